@@ -1,0 +1,306 @@
+"""FanOut: one order for all sinks, and nothing that a sink does changes the run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from typing import Any
+
+import pytest
+
+from lgstream.events import Custom, Event, RunStarted, Token
+from lgstream.sinks.attach import attach, attached
+from lgstream.sinks.fanout import BURST, FanOut
+from lgstream.sinks.sink import ALL
+
+
+def custom(data: Any) -> Custom:
+    return Custom(0.0, (), "task", "node", data)
+
+
+def started() -> RunStarted:
+    return RunStarted(0.0, (), "run", "graph", {}, None)
+
+
+class Slow:
+    """A sink that takes longer than it may, until it is let go; its events and its threads."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.threads: set[int] = set()
+        self.go = threading.Event()
+
+    def __call__(self, event: Event) -> None:
+        self.threads.add(threading.get_ident())
+        self.go.wait(BURST * 2 if not self.events else None)
+        self.events.append(event)
+
+
+def test_every_sink_gets_every_event_in_order():
+    one: list[Event] = []
+    two: list[Event] = []
+    fanout = FanOut([one.append, two.append])
+    events = [custom(n) for n in range(10)]
+    for event in events:
+        fanout.emit(event)
+    fanout.close()
+    assert one == two == events
+
+
+def test_a_sink_gets_only_the_kinds_it_wants():
+    class Starts:
+        wants = frozenset({RunStarted})
+
+        def __init__(self) -> None:
+            self.events: list[Event] = []
+
+        def __call__(self, event: Event) -> None:
+            self.events.append(event)
+
+    sink = Starts()
+    fanout = FanOut([sink])
+    fanout.emit(custom(1))
+    fanout.emit(started())
+    assert sink.events == [started()]
+    assert fanout.wants == {RunStarted}
+
+
+def test_wants_is_the_union_and_all_without_the_attribute():
+    def tokens(event: Event) -> None: ...
+
+    def customs(event: Event) -> None: ...
+
+    tokens.wants = {Token}  # type: ignore[attr-defined]
+    customs.wants = {Custom}  # type: ignore[attr-defined]
+    assert FanOut([tokens, customs]).wants == {Token, Custom}
+    assert FanOut([tokens, lambda event: None]).wants == ALL
+    assert FanOut().wants == frozenset()
+
+
+def test_a_sink_given_twice_is_called_once():
+    seen: list[Event] = []
+    sink = seen.append
+    FanOut([sink, sink]).emit(custom(1))
+    assert len(seen) == 1
+
+
+def test_something_uncallable_is_refused():
+    with pytest.raises(TypeError, match="not callable"):
+        FanOut(["log.jsonl"])  # type: ignore[list-item]
+
+
+def test_wants_with_a_stranger_is_refused():
+    def sink(event: Event) -> None: ...
+
+    sink.wants = {int}  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match=r"sink\.wants holds <class 'int'>"):
+        FanOut([sink])
+
+
+def test_a_sink_that_raises_is_detached_and_reported_once(caplog: pytest.LogCaptureFixture):
+    calls: list[Event] = []
+    others: list[Event] = []
+
+    def broken(event: Event) -> None:
+        calls.append(event)
+        raise ValueError("boom")
+
+    fanout = FanOut([broken, others.append])
+    with caplog.at_level(logging.ERROR, "lgstream.sinks"):
+        for n in range(3):
+            fanout.emit(custom(n))
+        fanout.close()
+    assert len(calls) == 1 and len(others) == 3
+    (record,) = caplog.records
+    assert "broken" in record.getMessage() and record.levelno == logging.ERROR
+    assert record.exc_info is not None and str(record.exc_info[1]) == "boom"
+
+
+def test_the_last_wanting_sink_detached_leaves_nothing_wanted(caplog: pytest.LogCaptureFixture):
+    def broken(event: Event) -> None:
+        raise ValueError
+
+    fanout = FanOut([broken])
+    fanout.emit(custom(1))
+    assert fanout.wants == frozenset()
+
+
+def test_a_keyboard_interrupt_in_a_sink_passes_through_and_events_go_on():
+    seen: list[Event] = []
+
+    def interrupted(event: Event) -> None:
+        seen.append(event)
+        if len(seen) == 1:
+            raise KeyboardInterrupt
+
+    fanout = FanOut([interrupted])
+    with pytest.raises(KeyboardInterrupt):
+        fanout.emit(custom(1))
+    fanout.emit(custom(2))
+    assert len(seen) == 2
+
+
+def test_a_slow_sink_is_moved_to_a_thread_and_loses_nothing():
+    slow = Slow()
+    quick: list[Event] = []
+    fanout = FanOut([slow, quick.append])
+    events = [custom(n) for n in range(50)]
+    for event in events:
+        fanout.emit(event)  # returns although the sink waits for `go`
+    assert quick == events
+    assert slow.events == events[:1]
+    slow.go.set()
+    fanout.close()
+    assert slow.events == events
+    assert len(slow.threads) == 2
+
+
+def test_a_sink_slow_in_sum_is_moved_too():
+    threads: set[int] = set()
+
+    def sluggish(event: Event) -> None:
+        threads.add(threading.get_ident())
+        threading.Event().wait(BURST / 4)
+
+    fanout = FanOut([sluggish])
+    for n in range(20):
+        fanout.emit(custom(n))
+    fanout.close()
+    assert len(threads) == 2
+
+
+def test_a_quick_sink_is_called_where_the_event_happens():
+    threads: list[int] = []
+    fanout = FanOut([lambda event: threads.append(threading.get_ident())])
+    fanout.emit(custom(1))
+    assert threads == [threading.get_ident()]
+
+
+def test_a_moved_sink_that_raises_is_reported_and_detached(caplog: pytest.LogCaptureFixture):
+    seen: list[Event] = []
+
+    def broken(event: Event) -> None:
+        seen.append(event)
+        threading.Event().wait(BURST * 2)
+        if len(seen) == 2:
+            raise ValueError("boom")
+
+    fanout = FanOut([broken])
+    for n in range(5):
+        fanout.emit(custom(n))
+    fanout.close()
+    assert len(seen) == 2
+    assert [record.name for record in caplog.records] == ["lgstream.sinks"]
+
+
+def test_a_keyboard_interrupt_in_a_moved_sink_is_raised_by_close():
+    def interrupted(event: Event) -> None:
+        threading.Event().wait(BURST * 2)
+        if event == custom(2):
+            raise KeyboardInterrupt
+
+    fanout = FanOut([interrupted])
+    fanout.emit(custom(1))
+    fanout.emit(custom(2))
+    with pytest.raises(KeyboardInterrupt):
+        fanout.close()
+
+
+def test_many_threads_give_all_sinks_the_same_order():
+    one: list[Event] = []
+    two: list[Event] = []
+    fanout = FanOut([one.append, two.append])
+
+    def emit_many(who: int) -> None:
+        for n in range(500):
+            fanout.emit(custom((who, n)))
+
+    threads = [threading.Thread(target=emit_many, args=(who,)) for who in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    fanout.close()
+    assert one == two and len(one) == 2000
+    for who in range(4):
+        assert [event.data[1] for event in one if event.data[0] == who] == list(range(500))  # type: ignore[union-attr]
+
+
+def test_a_sink_may_emit():
+    seen: list[Any] = []
+
+    def echo(event: Event) -> None:
+        assert isinstance(event, Custom)
+        seen.append(event.data)
+        if event.data < 3:
+            fanout.emit(custom(event.data + 1))
+
+    fanout = FanOut([echo])
+    fanout.emit(custom(0))
+    assert seen == [0, 1, 2, 3]
+
+
+def test_a_sink_may_wait_for_a_thread_that_emits():
+    seen: list[Any] = []
+
+    def waits(event: Event) -> None:
+        assert isinstance(event, Custom)
+        seen.append(event.data)
+        if event.data == "first":
+            thread = threading.Thread(target=fanout.emit, args=(custom("second"),))
+            thread.start()
+            thread.join()
+
+    fanout = FanOut([waits])
+    fanout.emit(custom("first"))
+    fanout.close()
+    assert seen == ["first", "second"]
+
+
+def test_after_close_events_are_dropped():
+    seen: list[Event] = []
+    fanout = FanOut([seen.append])
+    fanout.close()
+    fanout.emit(custom(1))
+    assert seen == []
+
+
+async def test_aclose_leaves_the_event_loop_free():
+    slow = Slow()
+    fanout = FanOut([slow])
+    for n in range(3):
+        fanout.emit(custom(n))
+    closing = asyncio.create_task(fanout.aclose())
+    await asyncio.sleep(0)  # the loop turns although the sink waits
+    slow.go.set()
+    await closing
+    assert len(slow.events) == 3
+
+
+def test_attached_sinks_add_up_and_end_with_their_block():
+    def one(event: Event) -> None: ...
+
+    def two(event: Event) -> None: ...
+
+    with attach(one):
+        with attach(two):
+            assert attached() == (one, two)
+        assert attached() == (one,)
+    assert attached() == ()
+
+
+def test_attach_refuses_what_is_no_sink():
+    with pytest.raises(TypeError, match="not callable"), attach(3):  # type: ignore[arg-type]
+        pass
+
+
+def test_what_a_sink_runs_is_not_shown_to_attached_sinks():
+    inside: list[tuple[Any, ...]] = []
+
+    def sink(event: Event) -> None:
+        inside.append(attached())
+
+    with attach(sink):
+        FanOut(attached()).emit(custom(1))
+    assert inside == [()]
