@@ -98,6 +98,7 @@ class FanOut:
 
     def __init__(self, sinks: Iterable[Sink] = ()) -> None:
         unique = {id(sink): sink for sink in sinks}
+        self._routes: dict[type, tuple[Lane, ...]] = {}
         self._pending: deque[Event] = deque()
         self._turn = Lock()
         self._context = _context_for_sinks() if unique else copy_context()
@@ -160,7 +161,7 @@ class FanOut:
 
     def _route(self) -> None:
         routes = {kind: tuple(lane for lane in self._lanes if kind in lane.kinds) for kind in KINDS}
-        self._routes: dict[type, tuple[Lane, ...]] = {kind: lanes for kind, lanes in routes.items() if lanes}
+        self._routes = {kind: lanes for kind, lanes in routes.items() if lanes}
 
 
 def report(sink: Sink, event: Event) -> None:

@@ -1,0 +1,136 @@
+"""Console: what a run looks like as text."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, AIMessageChunk
+
+from lgstream.events import (
+    CallFinished,
+    CallStarted,
+    Custom,
+    Event,
+    Interrupted,
+    Message,
+    RunFinished,
+    RunStarted,
+    TaskFinished,
+    TaskStarted,
+    Token,
+    Update,
+)
+from lgstream.sinks import Console
+
+START = RunStarted(10.0, (), "run-uuid", "joke graph", {}, None)
+
+
+def task(task_id: str, node: str, ns: tuple[str, ...] = (), step: int = 1) -> TaskStarted:
+    return TaskStarted(10.0, ns, step, task_id, node, {}, ())
+
+
+def token(text: str, call: str = "c1", task_id: str = "t1", node: str = "write", **more: Any) -> Token:
+    return Token(10.0, (), task_id, node, call, AIMessageChunk(text, **more), {})
+
+
+def call(call_id: str = "c1", task_id: str = "t1") -> CallStarted:
+    return CallStarted(10.0, (), task_id, "write", call_id, "gpt", ())
+
+
+def told(*events: Event) -> str:
+    file = io.StringIO()
+    sink = Console(file)
+    for event in events:
+        sink(event)
+    return file.getvalue()
+
+
+def test_tokens_run_on_in_a_line_under_node_and_model():
+    end = CallFinished(10.0, (), "t1", "write", "c1", None, None)
+    text = told(START, task("t1", "write"), call(), token("Why "), token("not?"), end)
+    assert text == "▶ joke graph\nwrite · gpt\nWhy not?\n"
+
+
+def test_interleaved_calls_get_a_heading_at_each_change():
+    text = told(call("c1"), call("c2"), token("a", "c1"), token("b", "c2"), token("c", "c1"))
+    assert text == "write · gpt\na\nwrite · gpt\nb\nwrite · gpt\nc"
+
+
+def test_tool_calls_are_shown_as_they_arrive():
+    first = {"name": "search", "args": "", "id": "1", "index": 0, "type": "tool_call_chunk"}
+    then = {"name": None, "args": '{"q": 1}', "id": None, "index": 0, "type": "tool_call_chunk"}
+    text = told(token("", tool_call_chunks=[first]), token("", tool_call_chunks=[then]))
+    assert text == 'write\n→ search {"q": 1}'
+
+
+def test_a_whole_message_of_a_call_is_shown_and_a_nodes_output_is_left_to_the_update():
+    answer = AIMessage("Hello", tool_calls=[{"name": "f", "args": {"x": 1}, "id": "1"}])
+    text = told(Message(10.0, (), "t1", "write", "c1", answer, {}), Message(10.0, (), "t1", "write", "", answer, {}))
+    assert text == 'write\nHello\n→ f {"x": 1}'
+
+
+def test_an_update_is_a_line_and_ends_the_line_of_tokens():
+    text = told(token("Hi"), Update(10.0, (), 1, "t1", "write", {"joke": "Hi", "n": [AIMessage("Hi")]}, False))
+    assert text == 'write\nHi\n✓ write {"joke": "Hi", "n": ["Hi"]}\n'
+
+
+def test_nodes_of_subgraphs_go_by_name_not_uuid():
+    uuid = "0b9f9b0e-0000-0000-0000-000000000000"
+    text = told(task(uuid, "research"), Custom(10.0, (f"research:{uuid}", "1"), "t2", "find", "looking"))
+    assert text == "· research › #2 › find: looking\n"
+
+
+def test_parallel_tasks_of_one_node_are_numbered():
+    events: list[Event] = [task(f"t{n}", "worker") for n in (1, 2)]
+    text = told(*events, *(Custom(10.0, (), f"t{n}", "worker", n) for n in (1, 2)))
+    assert text == "· worker: 1\n· worker #2: 2\n"
+
+
+def test_numbering_starts_anew_with_each_run():
+    run: list[Event] = [START, task("t1", "worker"), Custom(10.0, (), "t1", "worker", 1)]
+    assert told(*run, *run) == 2 * "▶ joke graph\n· worker: 1\n"
+
+
+def test_errors_and_interrupts_and_the_end_are_lines():
+    failed = TaskFinished(10.0, (), 1, "t1", "write", {}, ValueError("two\nlines"), ())
+    asked = Interrupted(10.0, (), 1, "t1", "ask", ({"value": 1},), {})
+    end = RunFinished(12.5, (), "run-uuid", "failed", None, ValueError("two\nlines"))
+    text = told(START, failed, asked, end)
+    assert text == '▶ joke graph\n✗ write: ValueError: two lines\n? ask {"value": 1}\n✗ failed in 2.5 s\n'
+
+
+def test_a_static_breakpoint_has_no_task_and_is_said():
+    assert told(Interrupted(10.0, (), 1, "", "", (), {})) == "? breakpoint\n"
+
+
+def test_a_long_update_is_cut():
+    line = told(Update(10.0, (), 1, "t1", "write", {"x": "y" * 100_000}, False))
+    assert len(line) < 400 and line.endswith("…\n")
+
+
+def test_control_sequences_of_a_model_do_not_reach_the_terminal():
+    assert told(token("\x1b[2Jgone\x07\n\tkept")) == "write\n[2Jgone\n\tkept"
+
+
+def test_without_a_file_it_writes_to_stdout_as_it_is_then(monkeypatch: pytest.MonkeyPatch):
+    sink = Console()
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    sink(START)
+    assert out.getvalue() == "▶ joke graph\n"
+
+
+def test_a_terminal_gets_colour():
+    pytest.importorskip("rich")
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    file = Terminal()
+    sink = Console(file)
+    sink(Update(10.0, (), 1, "t1", "write", {"markup": "[red]"}, False))
+    assert "✓ write" in file.getvalue() and "[red]" in file.getvalue()
