@@ -42,7 +42,7 @@ LONGEST_REPR = 10_000
 
 _KINDS = {kind.__name__: kind for kind in KINDS}
 _TUPLE_FIELDS = frozenset({"ns", "triggers", "tags", "interrupts"})
-_REVIVED_MODULES = frozenset({"lgstream.events", "lgstream.types", "langgraph.types"})
+_REVIVED_MODULES = frozenset({"lgstream.events", "lgstream.types", "lgstream.command", "langgraph.types"})
 _PLAIN = frozenset({str, int, bool, type(None)})
 
 
@@ -215,6 +215,8 @@ def _field_names(value: Any) -> list[str] | None:
         return [field.name for field in dataclasses.fields(value)]
     if isinstance(value, tuple):
         return list(getattr(value, "_fields", ())) or None
+    if type(value).__module__ in _REVIVED_MODULES:  # Send: slots, and no dataclass
+        return list(getattr(type(value), "__slots__", ())) or None
     fields = getattr(type(value), "model_fields", None)
     return list(fields) if isinstance(fields, dict) else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 from dataclasses import dataclass
@@ -154,10 +155,12 @@ def test_a_class_named_in_a_file_is_not_imported():
     assert decode(data) == Recorded("subprocess.Popen", fields={"args": ["true"]})
 
 
-def test_langgraphs_interrupt_comes_back_as_one():
-    from langgraph.types import Interrupt
-
-    assert through(Interrupt("sure?", id="1")) == Interrupt("sure?", id="1")
+@pytest.mark.parametrize("package", ["lgstream", "langgraph"])
+def test_interrupts_sends_commands_and_overwrites_come_back_as_such(package: str):
+    types = importlib.import_module(f"{package}.types")
+    send = types.Send("a", {"x": (1,)})
+    values = [types.Interrupt("sure?", id="1"), types.Command(update={"x": 1}, goto=[send]), types.Overwrite([1])]
+    assert through(values) == values
 
 
 @pytest.mark.parametrize(
