@@ -1,0 +1,157 @@
+"""A graph compiled by the ``langgraph`` package, run as it is, its chunks turned into lgstream's events.
+
+The graph's own ``invoke`` runs, so result, exceptions and keyword arguments are what they are unwatched. It is told
+that a parent listens, as it tells its own subgraphs: by two keys of ``configurable``, one for the chunks of
+``stream()`` and one for the stream writer. Reading ``stream(subgraphs=True)`` instead would lose which of several
+parallel tasks a custom write came from, and where among the chunks a token belongs. Both keys are langgraph's own
+affair and may change; a run of which nothing is heard is reported to the logger ``lgstream.adapters``.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from lgstream.adapters.chunks import MODES, Chunks
+from lgstream.events import (
+    CallFinished,
+    CallStarted,
+    Edge,
+    Message,
+    NodeShape,
+    RunFinished,
+    RunStarted,
+    Shape,
+    Token,
+)
+from lgstream.sinks import FanOut, Sink, attached
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+log = logging.getLogger("lgstream.adapters")
+
+STREAM_KEY = "__pregel_stream"
+RUNTIME_KEY = "__pregel_runtime"
+TERMINALS = frozenset({"__start__", "__end__"})
+MODEL_KINDS: frozenset[type] = frozenset({CallStarted, Token, Message, CallFinished})
+
+
+def is_langgraph(graph: Any) -> bool:
+    """Whether ``graph`` is a compiled graph of the ``langgraph`` package, which this does not import."""
+    pregel = sys.modules.get("langgraph.pregel")
+    return pregel is not None and isinstance(graph, pregel.Pregel)
+
+
+def run(graph: Any, input: Any, config: RunnableConfig | None = None, sinks: Iterable[Sink] = (), **kwargs: Any) -> Any:
+    """``graph.invoke(input, config, **kwargs)``, its events shown to ``sinks`` and to the attached ones.
+
+    Returns and raises what ``invoke`` does. With ``stream_mode="custom"`` among ``kwargs`` there are no
+    :class:`~lgstream.events.Custom` events: the graph then keeps custom writes to itself.
+    """
+    tap = Tap(graph, FanOut([*sinks, *attached()]))
+    try:
+        result = graph.invoke(input, tap.start(input, config), **kwargs)
+    except BaseException as error:
+        tap.finish(None, error)
+        raise
+    else:
+        tap.finish(result, None)
+        return result
+    finally:
+        tap.fanout.close()
+
+
+async def arun(
+    graph: Any, input: Any, config: RunnableConfig | None = None, sinks: Iterable[Sink] = (), **kwargs: Any
+) -> Any:
+    """``await graph.ainvoke(input, config, **kwargs)``, its events shown to ``sinks``: see :func:`run`."""
+    tap = Tap(graph, FanOut([*sinks, *attached()]))
+    try:
+        result = await graph.ainvoke(input, tap.start(input, config), **kwargs)
+    except BaseException as error:
+        tap.finish(None, error)
+        raise
+    else:
+        tap.finish(result, None)
+        return result
+    finally:
+        await tap.fanout.aclose()
+
+
+class Tap:
+    """One run of a langgraph graph: what it is given to listen with, its first event and its last."""
+
+    def __init__(self, graph: Any, fanout: FanOut) -> None:
+        self.graph = graph
+        self.fanout = fanout
+        self.chunks = Chunks(fanout.emit)
+        self.run_id = uuid.uuid4()
+
+    def start(self, input: Any, config: RunnableConfig | None) -> RunnableConfig | None:
+        """Emit ``RunStarted`` and return the config to run with."""
+        if not self.fanout.wants:
+            return config
+        self.run_id = (config or {}).get("run_id") or self.run_id
+        name = self.graph.get_name()
+        self.fanout.emit(RunStarted(time.time(), (), str(self.run_id), name, input, self._shape()))
+        return self._listening(config or {})
+
+    def finish(self, result: Any, error: BaseException | None) -> None:
+        """Emit what is held back, and ``RunFinished``."""
+        self.chunks.flush()
+        if error is not None:
+            status = "failed" if isinstance(error, Exception) else "stopped"
+        else:
+            status = "interrupted" if self.chunks.interrupted else "done"
+        if error is None and self.fanout.wants and not self.chunks.heard:
+            log.warning("Nothing was heard of the run: this version of langgraph does not tell its listeners as known.")
+        self.fanout.emit(RunFinished(time.time(), (), str(self.run_id), status, result, error))
+
+    def _shape(self) -> Shape | None:
+        try:
+            return shape_of(self.graph)
+        except Exception:  # a graph that cannot be drawn can still be run
+            log.warning("The shape of graph %r cannot be told before it runs.", self.graph.get_name(), exc_info=True)
+            return None
+
+    def _listening(self, config: RunnableConfig) -> RunnableConfig:
+        from langchain_core.runnables.config import merge_configs
+        from langgraph.pregel.protocol import StreamProtocol
+        from langgraph.runtime import Runtime
+
+        configurable = config.get("configurable") or {}
+        if self.graph.checkpointer and not configurable:
+            return config  # invoke is about to say that a thread_id is missing: it must not find other keys
+        ours: RunnableConfig = {
+            "run_id": self.run_id,
+            "configurable": {
+                STREAM_KEY: StreamProtocol(self.chunks, set(MODES)),
+                RUNTIME_KEY: Runtime(store=self.graph.store, stream_writer=self.chunks.write),
+            },
+        }
+        if self.fanout.wants & MODEL_KINDS:
+            from lgstream.engine.listener import ModelListener
+
+            ours["callbacks"] = [ModelListener(self.fanout.emit)]
+        return merge_configs(config, ours)
+
+
+def shape_of(graph: Any, name: str | None = None) -> Shape:
+    """The nodes, edges and subgraphs of a compiled langgraph graph."""
+    drawn = graph.get_graph()
+    below = dict(graph.get_subgraphs())
+    nodes = tuple(
+        NodeShape(node, shape_of(below[node], node) if node in below else None)
+        for node in drawn.nodes
+        if node not in TERMINALS
+    )
+    edges = tuple(
+        Edge(edge.source, edge.target, edge.conditional, "" if edge.data is None else str(edge.data))
+        for edge in drawn.edges
+    )
+    return Shape(name or graph.get_name(), nodes, edges)
