@@ -43,8 +43,8 @@ class RunRow(TypedDict, total=False):
 class TreeRow(TypedDict, total=False):
     """Table ``tree``: the namespace tree. First put: parent, name, kind, status, order.
 
-    A node is one row however often it is visited; parallel tasks of one node in one superstep (``Send``) are a row each,
-    named ``worker #1``, ``worker #2``. A row's id is stable and opaque; the root's id is ``"/"``.
+    A node is one row however often it is visited; parallel tasks of one node in one superstep (``Send``) are a row
+    each, named ``worker #1``, ``worker #2``. A row's id is stable and opaque; the root's id is ``"/"``.
     """
 
     parent: str  # a row id; "" for the root
@@ -58,7 +58,7 @@ class TreeRow(TypedDict, total=False):
     started: float  # of the latest visit
     ended: float
     busy: float  # seconds over all finished visits
-    tokens: int
+    tokens: int  # with those of the rows below it
 
 
 class TaskRow(TypedDict, total=False):
@@ -78,7 +78,8 @@ class TaskRow(TypedDict, total=False):
     diff: list[list[str]]  # [key, before, after], short texts; before is "" for a key that was not there
     error: str  # one line
     traceback: str
-    question: str  # an interrupt's value, bounded pretty JSON
+    question: str  # an interrupt's value, bounded pretty JSON, or the string itself
+    cached: bool  # its writes were kept from an earlier run: it did not run in this one
 
 
 class CallRow(TypedDict, total=False):
@@ -107,6 +108,8 @@ class CallRow(TypedDict, total=False):
     usage: dict[str, int]  # {"input": 5, "output": 7, "total": 12}
     error: str
     folded: int
+    status: str  # of a tool's answer: "success" or "error"
+    answers: str  # of a tool's answer: the id in tool_calls that it answers
 
 
 class NoteRow(TypedDict, total=False):
@@ -120,7 +123,11 @@ class NoteRow(TypedDict, total=False):
 
 
 class StepRow(TypedDict, total=False):
-    """Table ``step``: one superstep of one graph; id ``"<tree row id>@<step>"``. First put: row, step, started."""
+    """Table ``step``: one superstep of one graph, or (no task has its number) the state that it began with.
+
+    The id is ``"<tree row id>@<step>"``, with ``"~<visit>"`` behind it from the row's second visit on. First put: row,
+    step, started.
+    """
 
     row: str  # the tree row of the graph it belongs to
     step: int

@@ -1,0 +1,83 @@
+"""The last value written: a plain key of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic
+
+from typing_extensions import Self
+
+from ..errors import EmptyChannelError, InvalidUpdateError
+from .base import MISSING, BaseChannel, OneValue, Value
+
+
+class LastValue(OneValue[Value], Generic[Value]):
+    """Keeps what was written last; takes one write a superstep (reference rule 49)."""
+
+    __slots__ = ()
+    volatile = False
+
+    def update(self, values: Sequence[Value]) -> bool:
+        if not values:
+            return False
+        if len(values) != 1:
+            raise InvalidUpdateError(
+                f"At key '{self.key}': {len(values)} writes in one superstep, but a plain key takes one. Give the key "
+                "a reducer, such as Annotated[list, operator.add], or let one node write it."
+            )
+        self.value = values[-1]
+        return True
+
+
+class LastValueAfterFinish(BaseChannel[Value, Value, "tuple[Value, bool]"], Generic[Value]):
+    """Keeps what was written last, and shows it once no other task is left: the trigger of a deferred node."""
+
+    __slots__ = ("finished", "value")
+    volatile = False
+
+    def __init__(self, typ: Any, key: str = "") -> None:
+        super().__init__(typ, key)
+        self.value: Any = MISSING
+        self.finished = False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LastValueAfterFinish)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def from_checkpoint(self, checkpoint: Any) -> Self:
+        empty = self.__class__(self.typ, self.key)
+        if checkpoint is not MISSING:
+            empty.value, empty.finished = checkpoint
+        return empty
+
+    def checkpoint(self) -> Any:
+        return MISSING if self.value is MISSING else (self.value, self.finished)
+
+    def update(self, values: Sequence[Value]) -> bool:
+        if not values:
+            return False
+        self.finished = False
+        self.value = values[-1]
+        return True
+
+    def consume(self) -> bool:
+        if not self.finished:
+            return False
+        self.finished = False
+        self.value = MISSING
+        return True
+
+    def finish(self) -> bool:
+        if self.finished or self.value is MISSING:
+            return False
+        self.finished = True
+        return True
+
+    def get(self) -> Value:
+        if self.value is MISSING or not self.finished:
+            raise EmptyChannelError(self.key)
+        return self.value  # type: ignore[no-any-return]
+
+    def is_available(self) -> bool:
+        return self.value is not MISSING and self.finished

@@ -1,0 +1,100 @@
+"""A barrier: available once every one of the named nodes has arrived. The trigger of ``add_edge([a, b], c)``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic
+
+from typing_extensions import Self
+
+from ..errors import EmptyChannelError, InvalidUpdateError
+from .base import MISSING, BaseChannel, Value
+
+
+class NamedBarrierValue(BaseChannel[None, Value, "set[Value]"], Generic[Value]):
+    """Waits for all of ``names`` to be written, then has the value None until it is consumed."""
+
+    __slots__ = ("names", "seen")
+    volatile = False
+
+    def __init__(self, typ: Any, names: set[Value]) -> None:
+        super().__init__(typ)
+        self.names = names
+        self.seen: set[Value] = set()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.names == self.names  # type: ignore[attr-defined, no-any-return]
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def from_checkpoint(self, checkpoint: Any) -> Self:
+        fresh = self.__class__(self.typ, self.names)
+        fresh.key = self.key
+        if checkpoint is not MISSING:
+            fresh.seen = set(checkpoint)
+        return fresh
+
+    def checkpoint(self) -> Any:
+        return set(self.seen)
+
+    def update(self, values: Sequence[Value]) -> bool:
+        changed = False
+        for value in values:
+            if value not in self.names:
+                raise InvalidUpdateError(
+                    f"At key '{self.key}': '{value}' arrived, but the join waits for {sorted(map(str, self.names))}."
+                )
+            if value not in self.seen:
+                self.seen.add(value)
+                changed = True
+        return changed
+
+    def get(self) -> None:
+        if not self.is_available():
+            raise EmptyChannelError(self.key)
+
+    def is_available(self) -> bool:
+        return self.seen == self.names
+
+    def consume(self) -> bool:
+        if self.seen != self.names:
+            return False
+        self.seen = set()
+        return True
+
+
+class NamedBarrierValueAfterFinish(NamedBarrierValue[Value], Generic[Value]):
+    """The barrier of a deferred node: also waits until no other task is left."""
+
+    __slots__ = ("finished",)
+
+    def __init__(self, typ: Any, names: set[Value]) -> None:
+        super().__init__(typ, names)
+        self.finished = False
+
+    def from_checkpoint(self, checkpoint: Any) -> Self:
+        fresh = self.__class__(self.typ, self.names)
+        fresh.key = self.key
+        if checkpoint is not MISSING:
+            seen, fresh.finished = checkpoint
+            fresh.seen = set(seen)
+        return fresh
+
+    def checkpoint(self) -> Any:
+        return (set(self.seen), self.finished)
+
+    def is_available(self) -> bool:
+        return self.finished and self.seen == self.names
+
+    def consume(self) -> bool:
+        if not self.finished or self.seen != self.names:
+            return False
+        self.finished = False
+        self.seen = set()
+        return True
+
+    def finish(self) -> bool:
+        if self.finished or self.seen != self.names:
+            return False
+        self.finished = True
+        return True

@@ -1,0 +1,72 @@
+"""A topic: all writes of a superstep, as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Generic
+
+from typing_extensions import Self
+
+from ..errors import EmptyChannelError
+from .base import MISSING, BaseChannel, Value
+
+
+def _flat(values: Sequence[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, list):
+            yield from value
+        else:
+            yield value
+
+
+class Topic(BaseChannel["Sequence[Value]", "Value | list[Value]", "list[Value]"], Generic[Value]):
+    """Holds what was written in the last superstep, or, with ``accumulate``, ever. A written list counts as its items."""
+
+    __slots__ = ("accumulate", "values")
+
+    def __init__(self, typ: Any, accumulate: bool = False) -> None:
+        super().__init__(typ)
+        self.accumulate = accumulate
+        self.values: list[Value] = []
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Topic) and other.accumulate == self.accumulate
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def ValueType(self) -> Any:
+        return Sequence[self.typ]  # type: ignore[name-defined]
+
+    @property
+    def UpdateType(self) -> Any:
+        return self.typ | list[self.typ]  # type: ignore[name-defined]
+
+    def from_checkpoint(self, checkpoint: Any) -> Self:
+        fresh = self.__class__(self.typ, self.accumulate)
+        fresh.key = self.key
+        if checkpoint is not MISSING:
+            # a pair is how older checkpoints hold it: what was seen, and the values
+            fresh.values = list(checkpoint[1] if isinstance(checkpoint, tuple) else checkpoint)
+        return fresh
+
+    def checkpoint(self) -> list[Value]:
+        return self.values
+
+    def update(self, values: Sequence[Value | list[Value]]) -> bool:
+        changed = False
+        if not self.accumulate:
+            changed = bool(self.values)
+            self.values = []
+        added = list(_flat(values))
+        if added:
+            self.values = [*self.values, *added]
+        return changed or bool(added)
+
+    def get(self) -> Sequence[Value]:
+        if not self.values:
+            raise EmptyChannelError(self.key)
+        return list(self.values)
+
+    def is_available(self) -> bool:
+        return bool(self.values)

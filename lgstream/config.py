@@ -1,0 +1,134 @@
+"""The config of the running node, and how configs are put together.
+
+A config is langchain's ``RunnableConfig``, a plain dict. The one of the running node travels in a context variable: in
+langchain's own where langchain is loaded, so that models called without a config find it, else in ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.store.base import BaseStore
+
+    from .types import StreamWriter
+
+__all__ = ["get_config", "get_store", "get_stream_writer"]
+
+Config = dict[str, Any]
+
+_running: ContextVar[Config | None] = ContextVar("lgstream_config", default=None)
+_KEYS = frozenset(("tags", "metadata", "callbacks", "run_name", "max_concurrency", "recursion_limit", "configurable",
+                   "run_id"))  # fmt: skip
+
+
+def langchain_variable() -> ContextVar[Any] | None:
+    """langchain's context variable of the running config, or None while langchain is not loaded."""
+    module = sys.modules.get("langchain_core.runnables.config")
+    return getattr(module, "var_child_runnable_config", None)
+
+
+def enter(config: Config) -> None:
+    """Make ``config`` the one of the running node, in the current context."""
+    _running.set(config)
+    variable = langchain_variable()
+    if variable is not None:
+        variable.set(config)
+
+
+def running() -> Config | None:
+    """The config of the running node, or None outside of a run."""
+    variable = langchain_variable()
+    if variable is not None:
+        found: Config | None = variable.get()
+        if found:
+            return found
+    return _running.get()
+
+
+def get_config() -> RunnableConfig:
+    """The config of the running node. Raises RuntimeError outside of a run (reference rule 21)."""
+    config = running()
+    if config is None:
+        raise RuntimeError("Called get_config outside of a runnable context")
+    return config  # type: ignore[return-value]
+
+
+def get_stream_writer() -> StreamWriter:
+    """The writer of the running node: what it is given is streamed as ``custom``. Raises RuntimeError outside a run."""
+    writer: StreamWriter = get_config()["configurable"]["__pregel_runtime"].stream_writer
+    return writer
+
+
+def get_store() -> BaseStore:
+    """The store the running graph was compiled with. Raises RuntimeError outside of a run."""
+    store: BaseStore = get_config()["configurable"]["__pregel_runtime"].store
+    return store
+
+
+def joined_callbacks(first: Any, second: Any) -> Any:
+    """Callbacks of two configs: lists are appended, handlers added to a copy of a callback manager."""
+    if first is None:
+        return second
+    if second is None:
+        return first
+    if isinstance(first, list) and isinstance(second, list):
+        return first + second
+    if isinstance(first, list):
+        first, second = second, first
+        # the handlers of the list go under the manager, which is the run that the calls belong to
+    manager = first.copy()
+    for handler in second if isinstance(second, list) else second.inheritable_handlers:
+        manager.add_handler(handler, inherit=True)
+    return manager
+
+
+def merge(*configs: Mapping[str, Any] | None) -> Config:
+    """One config of several, later ones first: tags and metadata are joined, other keys replaced."""
+    merged: Config = {}
+    for config in configs:
+        for key, value in (config or {}).items():
+            if value is None:
+                continue
+            if key == "tags":
+                merged[key] = sorted({*merged.get(key, ()), *value})
+            elif key in ("metadata", "configurable"):
+                merged[key] = {**merged.get(key, {}), **value}
+            elif key == "callbacks":
+                merged[key] = joined_callbacks(merged.get(key), value)
+            else:
+                merged[key] = value
+    return merged
+
+
+def ensure(config: Mapping[str, Any] | None) -> Config:
+    """The config of a call: of the running node, if there is one, overridden by ``config``; the dicts in it are fresh.
+
+    Keys that are no part of a RunnableConfig are taken for ``configurable`` ones.
+    """
+    parent = running()
+    ensured: Config = {key: value for key, value in parent.items() if value is not None} if parent else {}
+    metadata = dict(ensured.get("metadata") or {})
+    configurable = dict(ensured.get("configurable") or {})
+    for key, value in (config or {}).items():
+        if value is None:
+            continue
+        if key == "configurable":
+            configurable = dict(value)
+        elif key == "metadata":
+            metadata = dict(value)
+        elif key in _KEYS:
+            ensured[key] = value
+        else:
+            configurable[key] = value
+    for key in ("thread_id", "checkpoint_id", "checkpoint_ns"):
+        if configurable.get(key) and key not in metadata and (key == "thread_id"):
+            metadata[key] = configurable[key]
+    ensured["metadata"] = metadata
+    ensured["configurable"] = configurable
+    ensured.setdefault("callbacks", None)
+    return ensured

@@ -1,0 +1,232 @@
+"""Performs a run on the caller's event loop. Decides nothing: :class:`~lgstream.engine.run.Run` does."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+from ..config import enter
+from ..errors import GraphInterrupt
+from .checkpoints import Save
+from .run import Run
+from .sync import MOST_THREADS
+from .target import Effect, Pause
+from .task import Task
+
+
+class Chunked:
+    """The chunks of a stream on their way to the consumer, and the tasks that ended between them. Put from any thread."""
+
+    def __init__(self) -> None:
+        self._items: deque[Any] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._waiter: asyncio.Future[None] | None = None
+
+    def put(self, item: Any) -> None:
+        self._items.append(item)
+        if self._waiter is None:
+            return
+        if threading.get_ident() == self._thread:
+            self._wake()
+        else:
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def ready(self) -> Iterator[Any]:
+        """What is there now."""
+        while self._items:
+            yield self._items.popleft()
+
+    async def get(self) -> Any:
+        """The next item, once there is one."""
+        while not self._items:
+            self._waiter = self._loop.create_future()
+            if not self._items:  # a thread may have put something before it could see the waiter
+                await self._waiter
+            self._waiter = None
+        return self._items.popleft()
+
+
+class Crew:
+    """The tasks of a superstep, as tasks of the event loop; sync nodes in threads."""
+
+    def __init__(self, run: Run, chunks: Chunked, timeout: float | None) -> None:
+        self._run = run
+        self._chunks = chunks
+        self._timeout = timeout
+        self._pool: ThreadPoolExecutor | None = None
+        limit = run.config.get("max_concurrency")
+        self._limit = asyncio.Semaphore(limit) if limit else None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._deadline: float | None = None
+        self.waiting = 0
+
+    def start(self, tasks: list[Task]) -> None:
+        """Run the tasks at once."""
+        loop = asyncio.get_running_loop()
+        for task in tasks:
+            started = loop.create_task(self._run_task(task), context=copy_context())
+            self._tasks.add(started)
+            started.add_done_callback(self._tasks.discard)
+        self.waiting = len(tasks)
+        self._deadline = None if self._timeout is None else loop.time() + self._timeout
+
+    async def next(self) -> Any:
+        """A chunk, or the task that ended. Raises TimeoutError past the step's timeout.
+
+        When a task has failed nobody waits for the others: they are cancelled when the crew is dismissed (rule 46).
+        """
+        if self._deadline is None:
+            item = await self._chunks.get()
+        else:
+            async with asyncio.timeout_at(self._deadline):
+                item = await self._chunks.get()
+        if isinstance(item, Task):
+            failed = item.error is not None and not isinstance(item.error, GraphInterrupt)
+            self.waiting = 0 if failed else self.waiting - 1
+        return item
+
+    async def _run_task(self, task: Task) -> None:
+        try:
+            if self._limit is None:
+                await self._carry_out(task)
+            else:
+                async with self._limit:
+                    await self._carry_out(task)
+        except asyncio.CancelledError as error:
+            task.error = error
+            raise
+        except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
+            self._run.settle(task, error)
+        except BaseException as error:
+            self._run.settle(task, error)
+            raise
+        else:
+            self._run.settle(task, None)
+        finally:
+            self._chunks.put(task)
+
+    async def _carry_out(self, task: Task) -> None:
+        enter(task.config)
+        effects: Generator[Effect, Any, None] = task.perform()
+        try:
+            effect = next(effects)
+            while True:
+                try:
+                    value = await self._perform(effect)
+                except BaseException as error:  # noqa: BLE001 - it is the task's to handle
+                    effect = effects.throw(error)
+                else:
+                    effect = effects.send(value)
+        except StopIteration:
+            return
+
+    async def _perform(self, effect: Effect) -> Any:
+        if isinstance(effect, Pause):
+            return await asyncio.sleep(effect.seconds)
+        function, arguments, named, is_async, alternative = effect
+        if is_async:
+            return await function(*arguments, **named)
+        if alternative is not None:
+            return await alternative(*arguments, **named)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(MOST_THREADS)
+        context = copy_context()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, lambda: context.run(function, *arguments, **named))
+
+    async def dismiss(self) -> None:
+        """Cancel what still runs and wait for it; a sync node's thread goes on, and nobody waits for it (rule 46)."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False)
+
+
+class Saving:
+    """Does a run's saving: at once, or with durability ``async`` in a task of its own, in order."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._last: asyncio.Task[None] | None = None
+
+    async def __call__(self) -> None:
+        saves, self._run.saves = self._run.saves, []
+        if not saves:
+            return
+        if self._run.setup.durability == "async":
+            self._last = asyncio.create_task(self._after(self._last, saves))
+        else:
+            await self._do(saves)
+
+    async def _after(self, before: asyncio.Task[None] | None, saves: list[Save]) -> None:
+        if before is not None:
+            await before
+        await self._do(saves)
+
+    async def _do(self, saves: list[Save]) -> None:
+        for save in saves:
+            await getattr(self._run.saver, f"a{save.method}")(*save.arguments)
+
+    async def close(self) -> None:
+        """Wait until all is saved. Raises what a save raised."""
+        await self()
+        if self._last is not None:
+            await self._last
+
+
+async def drive(run: Run, input: Any, chunks: Chunked, step_timeout: float | None = None) -> AsyncIterator[Any]:
+    """Run to the end, yielding chunks as they come; see :func:`lgstream.engine.sync.drive`."""
+    saving = Saving(run)
+    crew = Crew(run, chunks, step_timeout)
+    error: BaseException | None = None
+    try:
+        run.begin(input)
+        await saving()
+        while (tasks := run.plan()) is not None:
+            await saving()
+            for chunk in chunks.ready():
+                yield chunk
+            crew.start(tasks)
+            while crew.waiting:
+                item = await crew.next()
+                if not isinstance(item, Task):
+                    yield item
+            await saving()
+            for chunk in chunks.ready():
+                yield chunk
+            run.advance()
+            await saving()
+    except BaseException as raised:  # noqa: BLE001 - raised again below, unless it is an interrupt of the root
+        error = raised
+    finally:
+        await crew.dismiss()
+    error = await close(run, saving, error)
+    if error is None or isinstance(error, GraphInterrupt) or run.status == "out_of_steps":
+        for chunk in chunks.ready():
+            yield chunk
+    if error is not None:
+        raise error
+
+
+async def close(run: Run, saving: Saving, error: BaseException | None) -> BaseException | None:
+    """End the run and its saving; the error to raise, if any."""
+    error = run.end(error)
+    try:
+        await saving.close()
+    except Exception as failed:
+        if error is None:
+            return failed
+        error.add_note(f"Besides, saving the run's checkpoint failed: {failed!r}")
+    return error

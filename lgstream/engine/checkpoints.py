@@ -1,0 +1,116 @@
+"""A run's channels as a checkpoint of langgraph-checkpoint, and back. Pure; the drivers do the saving.
+
+The format is LangGraph's (``v`` 4), so that a thread can go on in either package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..channels.base import MISSING
+from .keys import ERROR, INTERRUPT, RESERVED, SEPARATOR
+from .plan import Versions
+from .program import Channels, Program
+from .writes import result
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import Checkpoint
+
+    from .run import Run
+    from .task import Task
+
+VERSION = 4
+PendingWrite = tuple[str, str, Any]
+
+
+class Save(NamedTuple):
+    """Something to save: the saver's ``method`` (or its async twin, ``"a" + method``) with these arguments."""
+
+    method: str
+    arguments: tuple[Any, ...]
+
+
+def restored(program: Program, values: Mapping[str, Any]) -> Channels:
+    """Fresh channels with the values that a checkpoint holds."""
+    return {key: channel.from_checkpoint(values.get(key, MISSING)) for key, channel in program.channels.items()}
+
+
+def checkpoint_of(run: Run, id: str) -> Checkpoint:
+    """The run's channels as they are now. Channels that never changed are left out: they have no version."""
+    values = {}
+    for key, channel in run.channels.items():
+        if key in run.versions:
+            value = channel.checkpoint()
+            if value is not MISSING:
+                values[key] = value
+    return {
+        "v": VERSION,
+        "ts": datetime.now(timezone.utc).isoformat(),
+        "id": id,
+        "channel_values": values,
+        "channel_versions": dict(run.versions),
+        "versions_seen": {name: dict(seen) for name, seen in run.seen.items()},
+        "updated_channels": sorted(run.updated) if run.updated is not None else None,
+    }
+
+
+def new_versions(before: Versions, after: Versions) -> Versions:
+    """The versions that changed: what the saver has to store anew."""
+    return {key: version for key, version in after.items() if before.get(key) != version}
+
+
+def config_of(run: Run, checkpoint_id: str) -> dict[str, Any]:
+    """How a caller names the checkpoint: thread, namespace and id, and in a subgraph the ids of those above."""
+    configurable = {
+        key: value for key, value in run.config["configurable"].items() if not key.startswith("__")
+    }
+    configurable.pop("checkpoint_map", None)
+    configurable["checkpoint_ns"] = run.ns_text
+    configurable["checkpoint_id"] = checkpoint_id
+    if run.parents:
+        configurable["checkpoint_map"] = {**run.parents, run.ns_text: checkpoint_id}
+    return {"configurable": configurable}
+
+
+def task_entry(run: Run, task: Task, pending: Sequence[PendingWrite]) -> dict[str, Any]:
+    """A planned task as a ``checkpoints`` chunk shows it, with what is known of it from saved writes."""
+    mine = [(channel, value) for id, channel, value in pending if id == task.id]
+    entry: dict[str, Any] = {"id": task.id, "name": task.name}
+    error = next((value for channel, value in mine if channel == ERROR), None)
+    if error is not None:
+        entry["error"] = error
+    else:
+        written = [write for write in mine if write[0] not in RESERVED]
+        if written:
+            entry["result"] = result(written, run.program.stream_keys)
+        entry["interrupts"] = tuple(
+            {"value": each.value, "id": each.id, "response_schema": each.response_schema}
+            for channel, value in mine
+            if channel == INTERRUPT
+            for each in value
+        )
+    entry["state"] = None
+    if task.node.subgraph is not None:
+        entry["state"] = {
+            "configurable": {"thread_id": run.config["configurable"].get("thread_id"), "checkpoint_ns": task.ns}
+        }
+    return entry
+
+
+def payload(run: Run, tasks: Sequence[Task]) -> dict[str, Any]:
+    """The ``checkpoints`` chunk of the run's current checkpoint, with the tasks planned from it (rule 35)."""
+    return {
+        "config": config_of(run, run.checkpoint_id),
+        "parent_config": run.parent_config,
+        "values": run.values(run.program.stream_keys),
+        "metadata": run.checkpoint_metadata,
+        "next": [task.name for task in tasks],
+        "tasks": [task_entry(run, task, run.pending) for task in tasks],
+    }
+
+
+def without_ids(ns: str) -> str:
+    """A checkpoint namespace without task ids: where a subgraph with ``checkpointer=True`` keeps its state."""
+    return SEPARATOR.join(part.split(":")[0] for part in ns.split(SEPARATOR) if not part.isdigit())

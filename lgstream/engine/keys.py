@@ -1,0 +1,33 @@
+"""Reserved names: channels, writes, and keys of a config. Checkpoints hold them, so they equal LangGraph's."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TASKS: Final = "__pregel_tasks"
+"""The channel that Sends are written to."""
+PUSH: Final = "__pregel_push"
+PULL: Final = "__pregel_pull"
+INPUT: Final = "__input__"
+INTERRUPT: Final = "__interrupt__"
+RESUME: Final = "__resume__"
+ERROR: Final = "__error__"
+NO_WRITES: Final = "__no_writes__"
+RETURN: Final = "__return__"
+PREVIOUS: Final = "__previous__"
+CACHED: Final = "__pregel_ns_writes"
+NULL_TASK: Final = "00000000-0000-0000-0000-000000000000"
+"""The task of writes that belong to no task, such as the answer to the only open interrupt."""
+
+RESERVED: Final = frozenset((INPUT, INTERRUPT, RESUME, ERROR, NO_WRITES, RETURN, PUSH, PULL))
+
+SCRATCHPAD: Final = "__pregel_scratchpad"
+RUNTIME: Final = "__pregel_runtime"
+
+SEPARATOR: Final = "|"
+ID_MARK: Final = ":"
+
+
+def branch_to(node: str) -> str:
+    """The channel that triggers a node."""
+    return f"branch:to:{node}"

@@ -1,0 +1,119 @@
+"""Hears the chat models that nodes, tools and routing functions call: tokens and calls as events (rules 24 to 31).
+
+A langchain callback handler. While it is among a run's callbacks, ``model.invoke`` streams: langchain asks a model to
+stream whenever a handler of this kind listens.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, LLMResult
+from langchain_core.tracers._streaming import _StreamingCallbackHandler
+
+from ..constants import TAG_NOSTREAM
+from ..events import CallFinished, CallStarted, Event, Message, Token
+from .keys import ID_MARK, SEPARATOR
+
+Namespace = tuple[str, ...]
+
+
+class _Call(NamedTuple):
+    ns: Namespace
+    task_id: str
+    node: str
+    metadata: dict[str, Any]
+    streams: list[bool]
+    """Empty until the first token came."""
+
+
+def place(metadata: dict[str, Any]) -> tuple[Namespace, str]:
+    """The namespace and task id that a model's metadata tell: ``("sub:1", "2"), "task"`` of ``sub:1|2|node:task``."""
+    *ns, task = metadata["langgraph_checkpoint_ns"].split(SEPARATOR)
+    return tuple(ns), task.rpartition(ID_MARK)[2]
+
+
+class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler):
+    """Emits CallStarted, Token or Message, and CallFinished for every call of a chat model within a run.
+
+    Calls tagged ``nostream`` are not heard (rule 29). Each model call is one run of langchain's, so threads do not share
+    entries; the dict is all the state there is.
+    """
+
+    run_inline = True
+    """Keeps the order of tokens in async runs."""
+
+    def __init__(self, emit: Callable[[Event], None]) -> None:
+        self._emit = emit
+        self._calls: dict[UUID, _Call] = {}
+
+    def tap_output_aiter(self, run_id: UUID, output: Any) -> Any:
+        return output
+
+    def tap_output_iter(self, run_id: UUID, output: Any) -> Any:
+        return output
+
+    def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],
+        messages: list[list[BaseMessage]],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if not metadata or "langgraph_checkpoint_ns" not in metadata or (tags and TAG_NOSTREAM in tags):
+            return
+        mine = [tag for tag in tags or () if not tag.startswith("seq:step")]
+        if mine:
+            metadata = {**metadata, "tags": mine}
+        ns, task_id = place(metadata)
+        call = _Call(ns, task_id, metadata["langgraph_node"], metadata, [])
+        self._calls[run_id] = call
+        name = metadata.get("ls_model_name") or kwargs.get("name") or "model"
+        self._emit(CallStarted(time.time(), ns, task_id, call.node, str(run_id), str(name), tuple(mine)))
+
+    def on_llm_new_token(
+        self, token: str, *, chunk: Any = None, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+    ) -> None:
+        call = self._calls.get(run_id)
+        if call is None or not isinstance(chunk, ChatGenerationChunk):
+            return
+        call.streams[:] = (True,)
+        if chunk.message.id is None:
+            chunk.message.id = f"lc_run--{run_id}"
+        self._emit(Token(time.time(), call.ns, call.task_id, call.node, str(run_id), chunk.message, call.metadata))
+
+    def on_llm_end(
+        self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+    ) -> None:
+        call = self._calls.pop(run_id, None)
+        if call is None:
+            return
+        message = getattr(response.generations[0][0], "message", None) if response.generations else None
+        if not call.streams and isinstance(message, BaseMessage):
+            self._emit(Message(time.time(), call.ns, call.task_id, call.node, str(run_id), message, call.metadata))
+        usage = getattr(message, "usage_metadata", None)
+        self._finish(run_id, call, dict(usage) if usage else None, None)
+
+    def on_llm_error(
+        self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+    ) -> None:
+        call = self._calls.pop(run_id, None)
+        if call is not None:
+            self._finish(run_id, call, None, error)
+
+    def _finish(
+        self, run_id: UUID, call: _Call, usage: dict[str, Any] | None, error: BaseException | None
+    ) -> None:
+        self._emit(CallFinished(time.time(), call.ns, call.task_id, call.node, str(run_id), usage, error))
+
+
+__all__: Sequence[str] = ["ModelListener", "place"]

@@ -1,0 +1,112 @@
+"""Which tasks run next. Pure: reads a run's channels and versions, changes nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from xxhash import xxh3_128_hexdigest
+
+from ..channels.base import BaseChannel
+from .keys import INTERRUPT, PULL, PUSH, TASKS
+from .program import Channels, Node
+from .task import Task
+
+if TYPE_CHECKING:
+    from .run import Run
+
+logger = logging.getLogger("lgstream.engine")
+
+Versions = dict[str, Any]
+Seen = dict[str, Versions]
+
+
+def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: str) -> str:
+    """The id of a task, a function of where it runs, so that a resumed run finds its writes again.
+
+    The same as LangGraph's for the same checkpoint: ``checkpoint`` are the 16 bytes of its id, ``ns`` the task's
+    namespace without its id, ``parts`` its triggers joined, or the index of its Send.
+    """
+    text = f"{ns}{step}{node}{kind}{parts}"
+    digest = xxh3_128_hexdigest(checkpoint + text.encode())
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
+
+
+def next_tasks(run: Run, updated: Iterable[str] | None) -> list[Task]:
+    """The tasks of the next superstep: Sends in their order, then triggered nodes by name (rule 9).
+
+    ``updated`` are the channels of the last superstep; None looks at every node, as after loading a checkpoint.
+    Raises what making a node's input raises, with a note that says for which node.
+    """
+    tasks = _sent(run)
+    program = run.program
+    if updated is None:
+        names: Iterable[str] = sorted(program.nodes)
+    else:
+        found = {name for channel in updated for name in program.triggered.get(channel, ())}
+        names = sorted(found) if len(found) > 1 else found
+    for name in names:
+        node = program.nodes[name]
+        if is_triggered(node, run.channels, run.versions, run.seen):
+            tasks.append(_pulled(run, node))
+    return tasks
+
+
+def is_triggered(node: Node, channels: Channels, versions: Versions, seen: Seen) -> bool:
+    """Whether one of the node's triggers has a value that the node has not run for yet."""
+    mine = seen.get(node.name)
+    for channel in node.triggers:
+        if channels[channel].is_available():
+            version = versions.get(channel)
+            if version is None:
+                continue
+            known = None if mine is None else mine.get(channel)
+            if known is None or version > known:
+                return True
+    return False
+
+
+def _sent(run: Run) -> list[Task]:
+    topic = run.channels[TASKS]
+    if not topic.is_available():
+        return []
+    tasks = []
+    for index, send in enumerate(topic.get()):
+        node = run.program.nodes.get(send.node)
+        if node is None:
+            logger.warning(
+                "A Send names the node %r, which the graph does not have: it is ignored. The graph has %s.",
+                send.node, sorted(run.program.nodes),
+            )  # fmt: skip
+            continue
+        id = task_id(run.id_bytes, f"{run.prefix}{node.name}", run.step, node.name, PUSH, str(index))
+        tasks.append(Task(run, node, id, send.arg, (PUSH, index, False), (PUSH,)))
+    return tasks
+
+
+def _pulled(run: Run, node: Node) -> Task:
+    path = (PULL, node.name)
+    try:
+        value = node.reading(run.channels, run.step, run.stop)
+    except Exception as error:
+        error.add_note(f"Before task with name '{node.name}' and path '{path}'")
+        raise
+    id = task_id(run.id_bytes, f"{run.prefix}{node.name}", run.step, node.name, PULL, "".join(node.triggers))
+    return Task(run, node, id, value, path, node.triggers)
+
+
+def stops_at(names: Iterable[str] | str, tasks: Iterable[Task], run: Run) -> bool:
+    """Whether a static breakpoint holds here: one of the tasks is named, and the state moved on since the last stop."""
+    if not names:
+        return False
+    known: Mapping[str, Any] = run.seen.get(INTERRUPT, {})
+    moved = any(version > known[channel] if channel in known else True for channel, version in run.versions.items())
+    return moved and any(
+        (names == "*" and task.name != "__start__") or (names != "*" and task.name in names) for task in tasks
+    )
+
+
+def available(channels: Mapping[str, BaseChannel[Any, Any, Any]], keys: Iterable[str]) -> dict[str, Any]:
+    """The values of the keys that have one."""
+    return {key: channels[key].get() for key in keys if channels[key].is_available()}

@@ -1,0 +1,102 @@
+"""A compiled graph as the engine sees it: nodes, channels, and who triggers whom. Made once, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..channels import BaseChannel
+from ..managed import Managed
+from ..types import CachePolicy, RetryPolicy
+from .target import Target
+
+Write = tuple[str, Any]
+Channels = dict[str, BaseChannel[Any, Any, Any]]
+
+
+@dataclass(slots=True, frozen=True)
+class Reading:
+    """What a node is given: these keys of the state, as a dict or made into an instance.
+
+    A state of one value (key ``__root__``) is given as that value.
+    """
+
+    keys: tuple[str, ...]
+    managed: Mapping[str, Managed] = field(default_factory=dict)
+    make: Callable[[dict[str, Any]], Any] | None = None
+    whole: str = ""
+
+    def __call__(self, channels: Channels, step: int, stop: int) -> Any:
+        """The input as it is now. Raises what making the instance raises, e.g. a validation error."""
+        if self.whole:
+            return channels[self.whole].get()
+        values = {key: channels[key].get() for key in self.keys if channels[key].is_available()}
+        for key, managed in self.managed.items():
+            values[key] = managed.value(step, stop)
+        return self.make(values) if self.make else values
+
+
+@dataclass(slots=True, frozen=True)
+class Branch:
+    """A routing function: what it returns becomes writes to triggers, and Sends."""
+
+    name: str
+    target: Target
+    reading: Reading
+    ends: Mapping[Any, str] | None = None
+
+
+@dataclass(slots=True)
+class Node:
+    """A node: what to call with what, and what follows from its output."""
+
+    name: str
+    target: Target | None
+    reading: Reading
+    triggers: tuple[str, ...]
+    writable: frozenset[str]
+    follows: tuple[Write, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    retry: Sequence[RetryPolicy] = ()
+    cache: CachePolicy | None = None
+    metadata: Mapping[str, Any] | None = None
+    timeout: Any = None
+    output: Callable[[Any], list[Write]] | None = None
+    subgraph: Any = None
+
+
+@dataclass(slots=True)
+class Program:
+    """All of a graph that the engine needs.
+
+    ``stream_keys`` are those that ``values`` and ``updates`` show, all of the state's; ``output_keys`` those that
+    ``invoke`` returns. ``triggered`` maps a channel to the nodes that it may trigger; ``told`` are the channels that must
+    hear of every superstep that does not write to them; ``finishing`` those that must hear that no task is left.
+    """
+
+    name: str
+    nodes: dict[str, Node]
+    channels: Channels
+    managed: dict[str, Managed]
+    stream_keys: str | tuple[str, ...]
+    input_key: str
+    output_keys: str | tuple[str, ...]
+    retry: Sequence[RetryPolicy] = ()
+    cache_policy: CachePolicy | None = None
+    state_instance: Callable[[dict[str, Any]], Any] | None = None
+    output_instance: Callable[[dict[str, Any]], Any] | None = None
+    triggered: dict[str, tuple[str, ...]] = field(init=False)
+    told: tuple[str, ...] = field(init=False)
+    finishing: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        triggered: dict[str, list[str]] = {}
+        for name in sorted(self.nodes):
+            for channel in self.nodes[name].triggers:
+                triggered.setdefault(channel, []).append(name)
+        self.triggered = {channel: tuple(names) for channel, names in triggered.items()}
+        self.told = tuple(key for key, channel in self.channels.items() if channel.volatile)
+        self.finishing = tuple(
+            key for key, channel in self.channels.items() if type(channel).finish is not BaseChannel.finish
+        )

@@ -1,0 +1,67 @@
+"""What a caller's Command means for a thread that stopped. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xxhash import xxh3_128_hexdigest
+
+from ..constants import START
+from ..errors import InvalidUpdateError
+from ..types import Send
+from .checkpoints import PendingWrite
+from .keys import INTERRUPT, RESUME, TASKS, branch_to
+from .program import Write
+
+if TYPE_CHECKING:
+    from .task import Task
+
+_HEX = frozenset("0123456789abcdef")
+
+
+def is_map(resume: Any) -> bool:
+    """Whether the answers are given by interrupt id: a dict whose keys are all ids (rule 42)."""
+    return (
+        isinstance(resume, dict)
+        and bool(resume)
+        and all(isinstance(key, str) and len(key) == 32 and _HEX.issuperset(key) for key in resume)
+    )
+
+
+def command_writes(command: Any, by_id: bool) -> list[Write]:
+    """A Command given as the input, as writes. Raises InvalidUpdateError for one that is meant for a parent."""
+    if command.graph == command.PARENT:
+        raise InvalidUpdateError("There is no parent graph: the command is the input of the outermost one.")
+    writes: list[Write] = []
+    goto = command.goto if isinstance(command.goto, list | tuple) else [command.goto]
+    for target in goto:
+        if isinstance(target, Send):
+            writes.append((TASKS, target))
+        elif isinstance(target, str):
+            writes.append((branch_to(target), START))
+        else:
+            raise TypeError(f"In Command.goto, expected a node's name or a Send, got {target!r}.")
+    if command.resume is not None and not by_id:
+        writes.append((RESUME, command.resume))
+    writes += command.pairs()
+    return writes
+
+
+def open_interrupts(pending: Sequence[PendingWrite]) -> list[str]:
+    """The ids of the questions that have no answer yet."""
+    asked: dict[str, list[str]] = {}
+    for id, channel, value in pending:
+        if channel == INTERRUPT:
+            asked[id] = [each.id for each in value]
+    return [each for ids in asked.values() for each in ids]
+
+
+def answers(pending: Sequence[PendingWrite], task: Task, resume_map: Mapping[str, Any]) -> list[Any]:
+    """The answers known for a task: those of earlier tries, and the one given by its interrupt's id."""
+    known = next((list(value) for id, channel, value in pending if id == task.id and channel == RESUME), [])
+    if resume_map:
+        mine = xxh3_128_hexdigest(task.ns.encode())
+        if mine in resume_map:
+            known.append(resume_map[mine])
+    return known

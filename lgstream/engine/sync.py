@@ -1,0 +1,204 @@
+"""Performs a run in threads. Decides nothing: :class:`~lgstream.engine.run.Run` does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import copy_context
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from ..config import enter
+from ..errors import GraphInterrupt
+from .checkpoints import Save
+from .loop import wait_for
+from .run import Run
+from .target import Call, Effect, Pause
+from .task import Task
+
+MOST_THREADS = 1024
+"""All tasks of a superstep run at once (rule 54), up to here."""
+
+
+def carry_out(effects: Generator[Effect, Any, None]) -> None:
+    """Perform effects one after the other. Raises what they raise, where the generator lets it pass."""
+    try:
+        effect = next(effects)
+        while True:
+            try:
+                value = perform(effect)
+            except BaseException as error:  # noqa: BLE001 - it is the task's to handle
+                effect = effects.throw(error)
+            else:
+                effect = effects.send(value)
+    except StopIteration:
+        return
+
+
+def perform(effect: Effect) -> Any:
+    """Perform one effect in this thread; an async function runs on the private loop."""
+    if isinstance(effect, Pause):
+        time.sleep(effect.seconds)
+        return None
+    function, arguments, named, is_async, _ = effect
+    if is_async:
+        return wait_for(function(*arguments, **named))
+    return function(*arguments, **named)
+
+
+def _run_task(task: Task) -> None:
+    enter(task.config)
+    carry_out(task.perform())
+
+
+def run_task(run: Run, task: Task) -> None:
+    """Run a task in a context of its own and settle it; raises nothing but what is no Exception."""
+    try:
+        copy_context().run(_run_task, task)
+    except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
+        run.settle(task, error)
+    except BaseException as error:
+        run.settle(task, error)
+        raise
+    else:
+        run.settle(task, None)
+
+
+class Saving:
+    """Does a run's saving: at once, or with durability ``async`` on a thread of its own, in order."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._pool = ThreadPoolExecutor(1) if run.saver is not None and run.setup.durability == "async" else None
+        self._futures: list[Any] = []
+
+    def __call__(self) -> None:
+        saves, self._run.saves = self._run.saves, []
+        for save in saves:
+            if self._pool is None:
+                self._do(save)
+            else:
+                self._futures.append(self._pool.submit(self._do, save))
+
+    def close(self) -> None:
+        """Wait until all is saved. Raises what a save raised."""
+        self()
+        if self._pool is not None:
+            self._pool.shutdown()
+        for future in self._futures:
+            future.result()
+
+    def _do(self, save: Save) -> None:
+        getattr(self._run.saver, save.method)(*save.arguments)
+
+
+class Chunked(SimpleQueue[Any]):
+    """The chunks of a stream on their way to the consumer, and the tasks that ended between them."""
+
+    def ready(self) -> Iterator[Any]:
+        """What is there now."""
+        while not self.empty():
+            yield self.get()
+
+
+def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float | None = None) -> Iterator[Any]:
+    """Run to the end, yielding chunks as they come. ``live``: chunks may come while a lone task runs.
+
+    The next superstep starts when the consumer asks for more (rule 11). Raises what the run raises.
+    """
+    saving = Saving(run)
+    crew = Crew(run, chunks, step_timeout)
+    error: BaseException | None = None
+    try:
+        run.begin(input)
+        saving()
+        while (tasks := run.plan()) is not None:
+            saving()
+            yield from chunks.ready()
+            if len(tasks) == 1 and not live and step_timeout is None:
+                run_task(run, tasks[0])
+            elif tasks:
+                yield from crew.work(tasks)
+            saving()
+            yield from chunks.ready()
+            run.advance()
+            saving()
+    except BaseException as raised:  # noqa: BLE001 - raised again below, unless it is an interrupt of the root
+        error = raised
+    finally:
+        crew.dismiss(wait=not isinstance(error, KeyboardInterrupt))
+    error = close(run, saving, error)
+    if error is None or isinstance(error, GraphInterrupt) or run.status == "out_of_steps":
+        yield from chunks.ready()
+    if error is not None:
+        raise error
+
+
+def close(run: Run, saving: Saving, error: BaseException | None) -> BaseException | None:
+    """End the run and its saving; the error to raise, if any."""
+    error = run.end(error)
+    try:
+        saving.close()
+    except Exception as failed:
+        if error is None:
+            return failed
+        error.add_note(f"Besides, saving the run's checkpoint failed: {failed!r}")
+    return error
+
+
+class Crew:
+    """The threads of a run's parallel tasks, made when first needed."""
+
+    def __init__(self, run: Run, chunks: Chunked, timeout: float | None) -> None:
+        self._run = run
+        self._chunks = chunks
+        self._timeout = timeout
+        self._pool: Executor | None = None
+
+    def work(self, tasks: list[Task]) -> Iterator[Any]:
+        """Run the tasks at once and yield what comes in the meantime, until all have ended.
+
+        After a failure the chunks of its siblings are dropped (rule 46). Raises TimeoutError past the step's timeout.
+        """
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._run.config.get("max_concurrency") or MOST_THREADS)
+        submit, chunks = self._pool.submit, self._chunks
+        deadline = None if self._timeout is None else time.monotonic() + self._timeout
+        for task in tasks:
+            submit(copy_context().run, self._run_and_tell, task)
+        waiting, failed = len(tasks), False
+        while waiting:
+            item = self._next(deadline)
+            if isinstance(item, Task):
+                waiting -= 1
+                failed = failed or (item.error is not None and not isinstance(item.error, GraphInterrupt))
+            elif not failed:
+                yield item
+        if failed:
+            for _ in chunks.ready():
+                pass
+
+    def _run_and_tell(self, task: Task) -> None:
+        try:
+            run_task(self._run, task)
+        finally:
+            self._chunks.put(task)
+
+    def _next(self, deadline: float | None) -> Any:
+        try:
+            return self._chunks.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
+        except Empty:
+            raise TimeoutError(
+                f"Timed out: a superstep of graph '{self._run.program.name}' took longer than its step_timeout of "
+                f"{self._timeout} s."
+            ) from None
+
+    def dismiss(self, wait: bool) -> None:
+        """Let the threads go. A sync node cannot be stopped from outside, only waited for (rule 53)."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=wait, cancel_futures=True)
+
+
+Driver = Callable[..., Iterator[Any]]
+__all__ = ["Call", "Chunked", "drive"]

@@ -1,0 +1,122 @@
+"""What a node or a routing function calls: a function with injected arguments, or a langchain Runnable."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..types import StreamWriter
+
+if TYPE_CHECKING:
+    from .task import Task
+
+#: Parameters that a function is given when it names them; annotations that are allowed beside none at all.
+_CONFIG = ("RunnableConfig", "Optional[RunnableConfig]", "RunnableConfig | None")
+_WRITER = ("StreamWriter",)
+_STORE = ("BaseStore", "Optional[BaseStore]", "BaseStore | None")
+INJECTED: dict[str, tuple[str, ...] | None] = {
+    "config": _CONFIG, "writer": _WRITER, "store": _STORE, "previous": None, "runtime": None,
+}  # fmt: skip
+
+
+class Call(NamedTuple):
+    """An effect: call this. ``function`` returns an awaitable where ``is_async``."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+    is_async: bool
+    alternative: Callable[..., Any] | None = None
+    """The async twin of a sync function, preferred where a loop runs (a Runnable's ``ainvoke``)."""
+
+
+class Pause(NamedTuple):
+    """An effect: wait this many seconds."""
+
+    seconds: float
+
+
+Effect = Call | Pause
+
+
+def is_async(function: Any) -> bool:
+    """Whether calling it gives a coroutine."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return inspect.iscoroutinefunction(function) or (
+        hasattr(function, "__call__")
+        and not inspect.isfunction(function)
+        and not inspect.ismethod(function)
+        and inspect.iscoroutinefunction(function.__call__)
+    )
+
+
+def _annotation(parameter: inspect.Parameter) -> str:
+    """The annotation as text, without its module: ``StreamWriter``, ``Optional[RunnableConfig]``."""
+    annotation = parameter.annotation
+    if annotation is inspect.Parameter.empty:
+        return ""
+    if isinstance(annotation, type):
+        return annotation.__name__
+    if annotation == StreamWriter:
+        return "StreamWriter"
+    text = annotation if isinstance(annotation, str) else str(annotation)
+    for module in ("typing.", "langchain_core.runnables.config.", "langgraph.store.base."):
+        text = text.replace(module, "")
+    return text
+
+
+def injected(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Which of :data:`INJECTED` the function asks for, by name and, if annotated, by type (reference rule 21)."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (ValueError, TypeError):
+        return ()
+    found = []
+    for name, allowed in INJECTED.items():
+        parameter = parameters.get(name)
+        if parameter is None or parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            continue
+        annotation = _annotation(parameter)
+        if not annotation or allowed is None or annotation in allowed:
+            found.append(name)
+    return tuple(found)
+
+
+@dataclass(slots=True, frozen=True)
+class Target:
+    """A callable of the user's, looked at once, when the graph is built."""
+
+    function: Any
+    is_async: bool
+    injects: tuple[str, ...]
+    is_runnable: bool
+    name: str
+
+    def call(self, task: Task, value: Any) -> Call:
+        """The effect of calling it with ``value`` for ``task``."""
+        if self.is_runnable:
+            return Call(self.function.invoke, (value, task.config), {}, False, self.function.ainvoke)
+        named = {name: task.injectable(name) for name in self.injects} if self.injects else {}
+        return Call(self.function, (value,), named, self.is_async)
+
+
+def target_of(action: Any, name: str | None = None) -> Target:
+    """Look at a node's action. Raises TypeError when it is nothing that can be called."""
+    from langchain_core.runnables import Runnable, RunnableLambda
+    from langchain_core.runnables.base import coerce_to_runnable
+
+    if isinstance(action, dict) or inspect.isgeneratorfunction(action) or inspect.isasyncgenfunction(action):
+        action = coerce_to_runnable(action) if isinstance(action, dict) else RunnableLambda(action)
+    if isinstance(action, Runnable):
+        return Target(action, False, (), True, name or action.get_name())
+    if not callable(action):
+        raise TypeError(
+            f"A node's action must be a function, a Runnable, a compiled graph or a dict of them, not {action!r} of "
+            f"type {type(action).__name__}."
+        )
+    own = name or getattr(action, "__name__", None) or type(action).__name__
+    return Target(action, is_async(action), injected(action), False, own)

@@ -1,0 +1,290 @@
+"""One task: a node's run in a superstep. What it is given, what it calls, what it writes. No IO: effects are yielded."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..channels.base import MISSING
+from ..constants import START
+from ..errors import GraphBubbleUp, GraphInterrupt, ParentCommand
+from ..events import Custom
+from ..runtime import ExecutionInfo, Runtime
+from ..types import Interrupt, RetryPolicy
+from .keys import ID_MARK, NULL_TASK, RESUME, RUNTIME, SCRATCHPAD, SEPARATOR
+from .program import Branch, Node, Reading, Write
+from .target import Effect, Pause, target_of
+from .writes import gotos, is_command, routed, state_writes
+
+if TYPE_CHECKING:
+    from .run import Run
+
+
+def _ignore(_: Any) -> None:
+    """The writer where nobody listens to custom data."""
+
+
+class Task:
+    """A node to run with an input, and what comes of it. Also the scratchpad that ``interrupt()`` and nested graphs use.
+
+    ``path`` is ``("__pregel_pull", node)`` or ``("__pregel_push", i, False)``; it orders the writes (rule 9).
+    """
+
+    __slots__ = (
+        "_config", "answers", "asked", "attempt", "error", "id", "input", "interrupts", "name", "node", "ns", "path",
+        "run", "started", "subgraphs", "triggers", "writes",
+    )  # fmt: skip
+
+    def __init__(
+        self, run: Run, node: Node, id: str, input: Any, path: tuple[Any, ...], triggers: tuple[str, ...]
+    ) -> None:
+        self.run = run
+        self.node = node
+        self.name = node.name
+        self.id = id
+        self.input = input
+        self.path = path
+        self.triggers = triggers
+        self.writes: list[Write] = []
+        self.error: BaseException | None = None
+        self.interrupts: tuple[Interrupt, ...] = ()
+        self.asked = 0
+        self.answers: list[Any] | None = None
+        self.subgraphs = 0
+        self.attempt = 0
+        self.started = 0.0
+        self._config: dict[str, Any] | None = None
+        self.ns = f"{run.prefix}{node.name}{ID_MARK}{id}"
+
+    # what it is given -------------------------------------------------------------------------------------------
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The RunnableConfig that the node sees, and that models in it inherit (rule 31)."""
+        if self._config is None:
+            self._config = self._make_config()
+        return self._config
+
+    def _make_config(self) -> dict[str, Any]:
+        run = self.run
+        config = dict(run.task_config)
+        config["metadata"] = {
+            **run.config["metadata"],
+            "langgraph_step": run.step,
+            "langgraph_node": self.name,
+            "langgraph_triggers": self.triggers,
+            "langgraph_path": self.path,
+            "langgraph_checkpoint_ns": self.ns,
+            **(self.node.metadata or {}),
+        }
+        config["configurable"] = {
+            **run.config["configurable"],
+            "__pregel_task_id": self.id,
+            "__pregel_send": self.writes.extend,
+            "__pregel_read": self.read,
+            "__pregel_call": run.call_task,
+            RUNTIME: self.runtime(),
+            "__pregel_checkpointer": run.saver,
+            SCRATCHPAD: self,
+            "__pregel_replay_state": None,
+            "checkpoint_map": {**run.parents, run.ns_text: run.checkpoint_id},
+            "checkpoint_id": None,
+            "checkpoint_ns": self.ns,
+        }
+        return config
+
+    def runtime(self) -> Runtime[Any]:
+        """The Runtime of the node."""
+        run = self.run
+        info = ExecutionInfo(
+            checkpoint_id=run.checkpoint_id,
+            checkpoint_ns=self.ns,
+            task_id=self.id,
+            thread_id=run.config["configurable"].get("thread_id"),
+            run_id=str(run.run_id),
+            node_attempt=self.attempt + 1,
+            node_first_attempt_time=self.started,
+        )
+        return Runtime(
+            context=run.context, store=run.store, stream_writer=self.writer, previous=run.previous, execution_info=info
+        )
+
+    def injectable(self, name: str) -> Any:
+        """The value of an injected parameter."""
+        if name == "config":
+            return self.config
+        if name == "writer":
+            return self.writer
+        if name == "store":
+            return self.run.store
+        if name == "runtime":
+            return self.config["configurable"][RUNTIME]
+        return self.run.previous
+
+    @property
+    def writer(self) -> Any:
+        """What ``get_stream_writer()`` returns: emits :class:`~lgstream.events.Custom`."""
+        run = self.run
+        if Custom not in run.wants:
+            return _ignore
+        emit, ns, task_id, node = run.emit, run.ns, self.id, self.name
+
+        def write(data: Any) -> None:
+            emit(Custom(time.time(), ns, task_id, node, data))
+
+        return write
+
+    def read(self, keys: str | Sequence[str], fresh: bool = False) -> Any:
+        """Keys of the state; ``fresh`` with what this task has written so far already in it."""
+        single = isinstance(keys, str)
+        values = self._values((keys,) if isinstance(keys, str) else keys, fresh)
+        return values.get(keys) if single else values  # type: ignore[arg-type]
+
+    def _values(self, keys: Sequence[str], fresh: bool) -> dict[str, Any]:
+        channels, run = self.run.channels, self.run
+        mine: dict[str, list[Any]] = {}
+        if fresh:
+            for channel, value in self.writes:
+                mine.setdefault(channel, []).append(value)
+        values: dict[str, Any] = {}
+        for key in keys:
+            if key in run.program.managed:
+                values[key] = run.program.managed[key].value(run.step, run.stop)
+                continue
+            channel = channels[key]
+            if key in mine:
+                channel = channel.copy()
+                channel.update(mine[key])
+            if channel.is_available():
+                values[key] = channel.get()
+        return values
+
+    def after(self, reading: Reading) -> Any:
+        """The state as a routing function sees it: with this task's own writes (rule 23)."""
+        if reading.whole:
+            return self._values((reading.whole,), True).get(reading.whole)
+        values = self._values((*reading.keys, *reading.managed), True)
+        return reading.make(values) if reading.make else values
+
+    # interrupts -------------------------------------------------------------------------------------------------
+
+    def ask(self, question: Any, response_schema: Any) -> Any:
+        """The answer to the node's next question; raises GraphInterrupt while there is none (rule 42)."""
+        index = self.asked
+        self.asked += 1
+        if self.answers is None:
+            self.answers = self.run.answers_for(self)
+        if index < len(self.answers):
+            self.writes.append((RESUME, self.answers))
+            return self.answers[index]
+        answer = self.run.take_answer(self)
+        if answer is not MISSING:
+            self.answers.append(answer)
+            self.writes.append((RESUME, self.answers))
+            return answer
+        raise GraphInterrupt((Interrupt.from_ns(question, self.ns, response_schema=response_schema),))
+
+    # running ----------------------------------------------------------------------------------------------------
+
+    def perform(self) -> Generator[Effect, Any, None]:
+        """Run the node, with its retries; ``writes`` hold what came of it. Raises what the node raises."""
+        self.started = time.time()
+        while True:
+            self.writes.clear()
+            self.asked = 0
+            try:
+                yield from self._attempt()
+                return
+            except ParentCommand as error:
+                if self._is_mine(error):
+                    return
+                raise
+            except GraphBubbleUp:
+                raise
+            except Exception as error:
+                error.add_note(f"During task with name '{self.name}' and id '{self.id}'")
+                self.attempt += 1
+                policy = next((p for p in self.node.retry or self.run.program.retry if _retries(p, error)), None)
+                if policy is None or self.attempt >= policy.max_attempts:
+                    raise
+                self._config = None
+                yield Pause(_interval(policy, self.attempt))
+
+    def _attempt(self) -> Generator[Effect, Any, None]:
+        node = self.node
+        output = self.input
+        if node.target is not None:
+            output = yield node.target.call(self, self.input)
+            if type(output) is not dict and output is not None and not is_command(output):
+                again = _runnable(output)
+                if again is not None:
+                    output = yield again.call(self, self.input)
+        self._write(output)
+        for branch in node.branches:
+            yield from self._route(branch)
+
+    def _write(self, output: Any) -> None:
+        node = self.node
+        self.writes += node.output(output) if node.output else state_writes(output, node.writable)
+        if type(output) is not dict and output is not None:
+            self.writes += gotos(output)
+        self.writes += node.follows
+
+    def _route(self, branch: Branch) -> Generator[Effect, Any, None]:
+        answer = yield branch.target.call(self, self.after(branch.reading))
+        self.writes += routed(branch, answer)
+
+    def _is_mine(self, error: ParentCommand) -> bool:
+        """Take a command that came up from a subgraph if it is meant for this graph, else address it further up."""
+        command = error.args[0]
+        if command.graph in (self.ns, self.name):
+            self._write(replace(command, graph=None))
+            return True
+        if command.graph == command.PARENT:
+            error.args = (replace(command, graph=self.ns.rpartition(SEPARATOR)[0]),)
+        return False
+
+
+def _runnable(output: Any) -> Any:
+    """A node may return a Runnable to run in its place; None for anything else."""
+    from langchain_core.runnables import Runnable
+
+    return target_of(output) if isinstance(output, Runnable) else None
+
+
+def _retries(policy: RetryPolicy, error: Exception) -> bool:
+    """Whether the policy retries this error. Raises TypeError for a ``retry_on`` of another kind."""
+    retry_on = policy.retry_on
+    if isinstance(retry_on, type) and issubclass(retry_on, Exception):
+        return isinstance(error, retry_on)
+    if isinstance(retry_on, Sequence):
+        return isinstance(error, tuple(retry_on))
+    if callable(retry_on):
+        return bool(retry_on(error))
+    raise TypeError(
+        f"RetryPolicy.retry_on must be an exception class, a sequence of them or a function of the error, not "
+        f"{retry_on!r}."
+    )
+
+
+def _interval(policy: RetryPolicy, attempt: int) -> float:
+    """Seconds to wait after the given attempt, counted from 1."""
+    interval = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
+    return interval + random.uniform(0, 1) if policy.jitter else interval
+
+
+def is_input(task: Task) -> bool:
+    """Whether the task is START's: it has no events of its own (rule 33)."""
+    return task.name == START
+
+
+def unclaimed(writes: list[tuple[str, str, Any]]) -> Any:
+    """Take the answer that belongs to no task yet out of the pending writes; MISSING where there is none."""
+    for index, (id, channel, value) in enumerate(writes):
+        if id == NULL_TASK and channel == RESUME:
+            del writes[index]
+            return value
+    return MISSING

@@ -1,0 +1,134 @@
+"""What a node returned, as writes to channels; and writes, as streams show them. Pure."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ..constants import END
+from ..errors import InvalidUpdateError, ParentCommand
+from ..state import ROOT, fields_set
+from ..types import Send
+from .keys import RETURN, TASKS, branch_to
+from .program import Branch, Write
+
+logger = logging.getLogger("lgstream.graph.state")
+
+
+def is_command(value: Any) -> bool:
+    """Whether the value is a Command; its class is not loaded for the question."""
+    kind = type(value)
+    return kind.__name__ == "Command" and kind.__module__ == "lgstream.command"
+
+
+def state_writes(update: Any, writable: frozenset[str]) -> list[Write]:
+    """The writes of one update: a dict, None, a Command, a list with one among them, or an instance of the state.
+
+    Keys that the state does not have are dropped (reference rule 17). Raises InvalidUpdateError for anything else.
+    """
+    if update is None:
+        return []
+    if type(update) is dict or isinstance(update, dict):
+        return [(key, value) for key, value in update.items() if key in writable]
+    if is_command(update):
+        return [] if update.graph == update.PARENT else [
+            (key, value) for key, value in update.pairs() if key in writable
+        ]  # fmt: skip
+    if isinstance(update, list | tuple) and any(map(is_command, update)):
+        return [write for item in update for write in state_writes(item, writable)]
+    fields = fields_set(update)
+    if fields is None:
+        raise InvalidUpdateError(
+            f"Expected dict, got {update!r}. A node (and the input) must give a dict of state keys to new values, a "
+            "Command, an instance of the state, or None."
+        )
+    return [(key, value) for key, value in fields.items() if key in writable]
+
+
+def root_writes(update: Any, _: frozenset[str]) -> list[Write]:
+    """The writes of an update to a state that is one value."""
+    if is_command(update):
+        return [] if update.graph == update.PARENT else list(update.pairs())
+    if isinstance(update, list | tuple) and any(map(is_command, update)):
+        return [write for item in update for write in root_writes(item, _)]
+    return [] if update is None else [(ROOT, update)]
+
+
+def gotos(output: Any) -> list[Write]:
+    """The writes of the gotos in a Command or a list with Commands. Raises ParentCommand for one that goes up."""
+    commands = (
+        [output] if is_command(output) else filter(is_command, output) if isinstance(output, list | tuple) else ()
+    )
+    writes: list[Write] = []
+    for command in commands:
+        if command.graph == command.PARENT:
+            raise ParentCommand(command)
+        targets = command.goto if isinstance(command.goto, list | tuple) else [command.goto]
+        for target in targets:
+            if isinstance(target, Send):
+                writes.append((TASKS, target))
+            elif target != END:
+                writes.append((branch_to(target), None))
+    return writes
+
+
+def routed(branch: Branch, answer: Any) -> list[Write]:
+    """The writes of what a routing function answered (reference rule 50).
+
+    Raises KeyError for an answer that the path map lacks, ValueError for None, InvalidUpdateError for a Send to END.
+    """
+    answers = answer if isinstance(answer, list | tuple) else [answer]
+    targets: Iterable[Any] = answers
+    if branch.ends is not None:
+        targets = [each if isinstance(each, Send) else branch.ends[each] for each in answers]
+    writes: list[Write] = []
+    for target in targets:
+        if target is None:
+            raise ValueError(
+                f"Branch did not return a valid destination: the routing function '{branch.name}' returned None. "
+                "Return a node's name, END, a Send, or a list of them."
+            )
+        if isinstance(target, Send):
+            if target.node == END:
+                raise InvalidUpdateError(
+                    "Cannot send a packet to the END node: END takes no input. Return END itself to stop there."
+                )
+            writes.append((TASKS, target))
+        elif target != END:
+            writes.append((branch_to(target), None))
+    return writes
+
+
+def shown(writes: Sequence[Write], keys: str | Sequence[str]) -> Any:
+    """Writes as ``updates`` shows them: None, a dict, or a list of dicts when a key is written twice (rule 17)."""
+    for channel, value in writes:
+        if channel == RETURN:
+            return value
+    if isinstance(keys, str):
+        values = [value for channel, value in writes if channel == keys]
+        return None if not values else values[0] if len(values) == 1 else values
+    mine = [(channel, value) for channel, value in writes if channel in keys]
+    if len({channel for channel, _ in mine}) < len(mine):
+        return [{channel: value} for channel, value in mine]
+    return dict(mine) if mine else None
+
+
+def result(writes: Sequence[Write], keys: str | Sequence[str]) -> dict[str, Any]:
+    """Writes as ``tasks`` shows them: a dict, a key that is written several times as ``{"$writes": [...]}``."""
+    for channel, value in writes:
+        if channel == RETURN:
+            return value  # type: ignore[no-any-return]
+    mine = [(c, v) for c, v in writes if (c == keys if isinstance(keys, str) else c in keys)]
+    counts = Counter(channel for channel, _ in mine)
+    out: dict[str, Any] = {}
+    for channel, value in mine:
+        if counts[channel] > 1:
+            out.setdefault(channel, {"$writes": []})["$writes"].append(value)
+        else:
+            out[channel] = value
+    return out
+
+
+Writer = Callable[[Any, frozenset[str]], list[Write]]

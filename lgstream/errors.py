@@ -1,0 +1,92 @@
+"""What goes wrong, by type. Messages name the thing, the rule and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from .command import Command
+    from .types import Interrupt
+
+__all__ = [
+    "EmptyChannelError",
+    "EmptyInputError",
+    "GraphBubbleUp",
+    "GraphInterrupt",
+    "GraphRecursionError",
+    "InvalidUpdateError",
+    "NodeTimeoutError",
+    "ParentCommand",
+    "TaskNotFound",
+]
+
+
+class EmptyChannelError(Exception):
+    """A channel was read that holds no value yet."""
+
+
+class GraphRecursionError(RecursionError):
+    """The graph took more supersteps than ``config["recursion_limit"]`` allows (reference rule 48)."""
+
+
+class InvalidUpdateError(Exception):
+    """A node, the input or a reducer wrote something that the state cannot take (reference rule 49)."""
+
+
+class EmptyInputError(Exception):
+    """A fresh run was given no input (reference rule 49)."""
+
+
+class TaskNotFound(Exception):
+    """A task id that no task of the checkpoint has."""
+
+
+class NodeTimeoutError(Exception):
+    """A node ran longer than its timeout.
+
+    Attributes: ``node``; ``elapsed`` seconds; ``kind``, ``"run"`` for the whole attempt or ``"idle"`` for the time in
+    which the node gave no sign of life; ``timeout`` seconds, the limit that was passed.
+    """
+
+    def __init__(
+        self,
+        node: str,
+        elapsed: float,
+        *,
+        kind: Literal["idle", "run"],
+        idle_timeout: float | None = None,
+        run_timeout: float | None = None,
+    ) -> None:
+        limit = idle_timeout if kind == "idle" else run_timeout
+        what = "gave no sign of life for" if kind == "idle" else "ran for"
+        super().__init__(
+            f"Node '{node}' {what} {elapsed:.3g} s, its {kind} timeout is {limit} s. Raise the timeout given to "
+            "add_node(), or make the node shorter."
+        )
+        self.node = node
+        self.elapsed = elapsed
+        self.kind = kind
+        self.idle_timeout = idle_timeout
+        self.run_timeout = run_timeout
+        self.timeout = limit
+
+
+class GraphBubbleUp(Exception):
+    """Control flow, not failure: passes up through nodes and subgraphs to whoever handles it."""
+
+
+class GraphInterrupt(GraphBubbleUp):
+    """Raised by ``interrupt()``; ``args[0]`` is the sequence of ``Interrupt`` objects."""
+
+    def __init__(self, interrupts: Sequence[Interrupt] = ()) -> None:
+        super().__init__(interrupts)
+
+
+class ParentCommand(GraphBubbleUp):
+    """Carries a ``Command(graph=...)`` up to the graph it is meant for (reference rule 40)."""
+
+    args: tuple[Command]
+
+    def __init__(self, command: Command) -> None:
+        super().__init__(command)

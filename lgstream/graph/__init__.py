@@ -1,0 +1,24 @@
+"""Building graphs: ``StateGraph``, START, END, and messages as state.
+
+``MessagesState`` and ``add_messages`` are loaded when first asked for: they bring langchain-core with them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..constants import END, START
+from .state import StateGraph
+
+if TYPE_CHECKING:
+    from .message import MessagesState, add_messages
+
+__all__ = ["END", "START", "MessagesState", "StateGraph", "add_messages"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("MessagesState", "add_messages"):
+        from . import message
+
+        return getattr(message, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

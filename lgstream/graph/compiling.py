@@ -1,0 +1,134 @@
+"""A ``StateGraph`` as the engine's program: nodes, channels and triggers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..channels import (
+    BaseChannel,
+    EphemeralValue,
+    LastValueAfterFinish,
+    NamedBarrierValue,
+    NamedBarrierValueAfterFinish,
+    Topic,
+)
+from ..constants import END, START
+from ..engine.keys import TASKS, branch_to
+from ..engine.program import Branch, Node, Program, Reading
+from ..engine.target import target_of
+from ..engine.writes import root_writes
+from ..managed import Managed
+from ..state import ROOT, instance_maker
+from ..types import Send
+
+if TYPE_CHECKING:
+    from .state import StateGraph
+
+Channel = BaseChannel[Any, Any, Any]
+
+
+def _keyed(channel: Channel, key: str) -> Channel:
+    channel.key = key
+    return channel
+
+
+def reading_of(graph: StateGraph, schema: Any) -> Reading:
+    """What a node or routing function with this schema is given."""
+    keys = graph.schemas[schema]
+    if set(keys) == {ROOT}:
+        return Reading((), whole=ROOT)
+    managed = {key: value for key, value in keys.items() if isinstance(value, Managed)}
+    return Reading(tuple(key for key in keys if key not in managed), managed, instance_maker(schema))
+
+
+def keys_shown(keys: Mapping[str, Any]) -> str | tuple[str, ...]:
+    """The keys of a schema that streams show; a state of one value is shown bare."""
+    shown = tuple(key for key, channel in keys.items() if not isinstance(channel, Managed))
+    return ROOT if shown == (ROOT,) else shown
+
+
+def program_of(graph: StateGraph, name: str) -> Program:
+    """Compile: every edge becomes a write to the trigger of its target."""
+    channels: dict[str, Channel] = dict(graph.channels)
+    channels[START] = _keyed(EphemeralValue(graph.input_schema), START)
+    channels[TASKS] = _keyed(Topic(Send), TASKS)
+    nodes = {START: _start(graph)}
+    for node_name in graph.nodes:
+        nodes[node_name] = _node(graph, node_name)
+        trigger = branch_to(node_name)
+        deferred = graph.nodes[node_name].defer
+        channels[trigger] = _keyed(LastValueAfterFinish(Any) if deferred else EphemeralValue(Any, False), trigger)
+    for start, end in sorted(graph.edges):
+        if end != END:
+            nodes[start].follows += ((branch_to(end), None),)
+    for starts, end in sorted(graph.waiting_edges):
+        if end != END:
+            key = f"join:{'+'.join(starts)}:{end}"
+            barrier = NamedBarrierValueAfterFinish if graph.nodes[end].defer else NamedBarrierValue
+            channels[key] = _keyed(barrier(str, set(starts)), key)
+            nodes[end].triggers += (key,)
+            for start in starts:
+                nodes[start].follows += ((key, start),)
+    return Program(
+        name=name,
+        nodes=nodes,
+        channels=channels,
+        managed=dict(graph.managed),
+        stream_keys=keys_shown(graph.channels),
+        input_key=START,
+        output_keys=keys_shown(graph.schemas[graph.output_schema]),
+        state_instance=instance_maker(graph.state_schema),
+        output_instance=instance_maker(graph.output_schema),
+    )
+
+
+def _branches(graph: StateGraph, node: str) -> tuple[Branch, ...]:
+    default = graph.nodes[node].input_schema if node in graph.nodes else graph.state_schema
+    return tuple(
+        Branch(name, target_of(spec.path), reading_of(graph, spec.input_schema or default), spec.ends)
+        for name, spec in graph.branches.get(node, {}).items()
+    )
+
+
+def _start(graph: StateGraph) -> Node:
+    keys = graph.schemas[graph.input_schema]
+    return Node(
+        name=START,
+        target=None,
+        reading=Reading((), whole=START),
+        triggers=(START,),
+        writable=frozenset(key for key, channel in keys.items() if not isinstance(channel, Managed)),
+        branches=_branches(graph, START),
+        output=_root_output if ROOT in keys else None,
+    )
+
+
+def _node(graph: StateGraph, name: str) -> Node:
+    spec = graph.nodes[name]
+    target = target_of(spec.action)
+    return Node(
+        name=name,
+        target=target,
+        reading=reading_of(graph, spec.input_schema),
+        triggers=(branch_to(name),),
+        writable=frozenset(graph.channels),
+        branches=_branches(graph, name),
+        retry=spec.retry_policy,
+        cache=spec.cache_policy,
+        metadata=spec.metadata,
+        timeout=spec.timeout,
+        output=_root_output if ROOT in graph.channels else None,
+        subgraph=_subgraph(spec.action),
+    )
+
+
+def _root_output(output: Any) -> list[tuple[str, Any]]:
+    return root_writes(output, frozenset())
+
+
+def _subgraph(action: Any) -> Any:
+    """The compiled graph that a node is, or None."""
+    from .compiled import CompiledGraph
+
+    return action if isinstance(action, CompiledGraph) else None

@@ -1,0 +1,391 @@
+"""``StateGraph``: what a user writes a graph with. :meth:`StateGraph.compile` hands it to ``compiling`` to be run."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import warnings
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args, get_origin, get_type_hints
+
+from typing_extensions import Self
+
+from ..channels import BaseChannel
+from ..constants import END, START
+from ..managed import Managed
+from ..state import has_keys, keys_of
+from ..types import All, CachePolicy, Checkpointer, RetryPolicy
+
+if TYPE_CHECKING:
+    from langgraph.cache.base import BaseCache
+    from langgraph.store.base import BaseStore
+
+    from ..sinks import Sink
+    from .compiled import CompiledStateGraph
+
+__all__ = ["StateGraph"]
+
+logger = logging.getLogger(__name__)
+
+RESERVED_CHARACTERS = "|:"
+
+
+@dataclass(slots=True)
+class NodeSpec:
+    """A node as it was added."""
+
+    action: Any
+    input_schema: Any
+    metadata: dict[str, Any] | None = None
+    retry_policy: Sequence[RetryPolicy] = ()
+    cache_policy: CachePolicy | None = None
+    defer: bool = False
+    timeout: Any = None
+    ends: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class BranchSpec:
+    """A routing function as it was added; ``ends`` maps its answers to nodes, None takes them for nodes' names."""
+
+    path: Any
+    ends: Mapping[Any, str] | None
+    input_schema: Any = None
+
+
+def hints_of(function: Any) -> dict[str, Any]:
+    """The type hints of a callable, as far as they can be resolved."""
+    if not (inspect.isfunction(function) or inspect.ismethod(function)):
+        function = getattr(type(function), "__call__", None)
+    try:
+        return get_type_hints(function) if function is not None else {}
+    except Exception:  # noqa: BLE001 - a hint that cannot be resolved tells nothing; the function runs all the same
+        return {}
+
+
+def _first_parameter_schema(function: Any) -> Any:
+    """The schema that a function's first parameter is annotated with, or None."""
+    try:
+        first = next(iter(inspect.signature(function).parameters), None)
+    except (ValueError, TypeError):
+        return None
+    hint = hints_of(function).get(first) if first else None
+    return hint if isinstance(hint, type) and has_keys(hint) else None
+
+
+def _literals(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) is Literal else ()
+
+
+def _goto_hints(function: Any) -> tuple[str, ...]:
+    """The nodes that a function's ``-> Command[Literal[...]]`` says it goes to."""
+    hint = hints_of(function).get("return")
+    arguments = get_args(hint) if getattr(get_origin(hint), "__name__", "") == "Command" else ()
+    return _literals(arguments[0]) if arguments else ()
+
+
+def _policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
+    if policy is None:
+        return ()
+    return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
+
+
+class StateGraph:
+    """A graph whose nodes read and write a shared state.
+
+    Every key of ``state_schema`` (a TypedDict, dataclass or pydantic model) is a channel; ``Annotated[type, reducer]``
+    says how several writes become one value. ``input_schema`` and ``output_schema`` narrow what a run takes and returns.
+    """
+
+    def __init__(
+        self,
+        state_schema: Any,
+        context_schema: Any = None,
+        *,
+        input_schema: Any = None,
+        output_schema: Any = None,
+    ) -> None:
+        if state_schema is None or not (isinstance(state_schema, type) or get_origin(state_schema)):
+            warnings.warn(
+                f"Invalid state_schema: {state_schema!r}. Expected a type or Annotated[type, reducer].", stacklevel=2
+            )
+        self.nodes: dict[str, NodeSpec] = {}
+        self.edges: set[tuple[str, str]] = set()
+        self.waiting_edges: set[tuple[tuple[str, ...], str]] = set()
+        self.branches: defaultdict[str, dict[str, BranchSpec]] = defaultdict(dict)
+        self.schemas: dict[Any, dict[str, BaseChannel[Any, Any, Any] | Managed]] = {}
+        self.channels: dict[str, BaseChannel[Any, Any, Any]] = {}
+        self.managed: dict[str, Managed] = {}
+        self.compiled = False
+        self.state_schema = state_schema
+        self.input_schema = input_schema or state_schema
+        self.output_schema = output_schema or state_schema
+        self.context_schema = context_schema
+        for schema in (self.state_schema, self.input_schema, self.output_schema):
+            self._add_schema(schema)
+
+    def _add_schema(self, schema: Any) -> None:
+        if schema in self.schemas:
+            return
+        keys = keys_of(schema)
+        for key, channel in keys.items():
+            if isinstance(channel, Managed):
+                self.managed[key] = channel
+                continue
+            known = self.channels.get(key)
+            if known is None:
+                self.channels[key] = channel
+            elif channel != known and type(channel).__name__ != "LastValue":
+                if type(known).__name__ != "LastValue":
+                    raise ValueError(
+                        f"Channel '{key}' already exists with a different type: two schemas of the graph give the key "
+                        f"different reducers. Give it the same one in both."
+                    )
+                self.channels[key] = channel
+        self.schemas[schema] = keys
+
+    def _warn_if_compiled(self, what: str) -> None:
+        if self.compiled:
+            logger.warning(
+                "Adding %s to a graph that has been compiled already: the compiled graph does not change. "
+                "Compile it again.",
+                what,
+            )
+
+    # nodes ----------------------------------------------------------------------------------------------------
+
+    def add_node(
+        self,
+        node: str | Callable[..., Any] | Any,
+        action: Callable[..., Any] | Any = None,
+        *,
+        defer: bool = False,
+        metadata: dict[str, Any] | None = None,
+        input_schema: Any = None,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        cache_policy: CachePolicy | None = None,
+        destinations: dict[str, str] | tuple[str, ...] | None = None,
+        timeout: Any = None,
+    ) -> Self:
+        """Add a node: a function of the state (sync or async), a Runnable or a compiled graph.
+
+        Without a name it takes the function's. A function may name further parameters: ``config``, ``writer``,
+        ``store``, ``runtime``. The first parameter's annotation is the node's ``input_schema`` if none is given.
+
+        Raises:
+            ValueError: the name is taken, reserved or holds a reserved character.
+            TypeError: the action cannot be called.
+            RuntimeError: a name without an action.
+        """
+        self._warn_if_compiled("a node")
+        if isinstance(node, str):
+            if action is None:
+                raise RuntimeError(f"Node '{node}' has no action: add_node('{node}', function).")
+            name = node
+        else:
+            action = node
+            _require_action(action)
+            name = _name_of(action)
+        _require_action(action)
+        self._require_free(name)
+        schema = input_schema or _first_parameter_schema(action) or self.state_schema
+        self._add_schema(schema)
+        ends: Mapping[str, str] = {}
+        if destinations is not None:
+            ends = destinations if isinstance(destinations, dict) else dict.fromkeys(destinations, "")
+        else:
+            ends = dict.fromkeys(_goto_hints(action), "")
+        self.nodes[name] = NodeSpec(
+            action, schema, metadata, _policies(retry_policy), cache_policy, defer, timeout, ends
+        )
+        return self
+
+    def _require_free(self, name: str) -> None:
+        if name in self.nodes:
+            raise ValueError(f"Node `{name}` already present. Node names are unique: give this one another name.")
+        if name in (START, END):
+            raise ValueError(f"Node `{name}` is reserved: use START and END in edges only.")
+        for character in RESERVED_CHARACTERS:
+            if character in name:
+                raise ValueError(
+                    f"'{character}' is a reserved character and is not allowed in the node names: rename '{name}'."
+                )
+
+    def add_sequence(self, nodes: Sequence[Any]) -> Self:
+        """Add nodes (functions, or pairs of name and function) with an edge from each to the next.
+
+        Raises ValueError when there is none or a name comes twice.
+        """
+        if not nodes:
+            raise ValueError("Sequence requires at least one node.")
+        previous: str | None = None
+        for node in nodes:
+            name, action = node if isinstance(node, tuple) and len(node) == 2 else (_name_of(node), node)
+            if name in self.nodes:
+                raise ValueError(
+                    f"Node names must be unique: node with the name '{name}' already exists. Two functions of one name "
+                    "(lambdas, say) can be given as pairs (name, function)."
+                )
+            self.add_node(name, action)
+            if previous is not None:
+                self.add_edge(previous, name)
+            previous = name
+        return self
+
+    # edges ----------------------------------------------------------------------------------------------------
+
+    def add_edge(self, start_key: str | list[str], end_key: str) -> Self:
+        """From one node to the next, or, with a list, to a node that waits for all of them. Raises ValueError."""
+        self._warn_if_compiled("an edge")
+        starts = [start_key] if isinstance(start_key, str) else list(start_key)
+        for start in starts:
+            if start == END:
+                raise ValueError("END cannot be a start node: nothing comes after it.")
+            if not isinstance(start_key, str) and start not in self.nodes:
+                raise ValueError(f"Need to add_node `{start}` first: the edge waits for it.")
+        if end_key == START:
+            raise ValueError("START cannot be an end node: a run begins there, and only there.")
+        if isinstance(start_key, str):
+            self.edges.add((start_key, end_key))
+            return self
+        if end_key != END and end_key not in self.nodes:
+            raise ValueError(f"Need to add_node `{end_key}` first: the edge leads to it.")
+        self.waiting_edges.add((tuple(starts), end_key))
+        return self
+
+    def add_conditional_edges(
+        self,
+        source: str,
+        path: Callable[..., Hashable | Sequence[Hashable]]
+        | Callable[..., Awaitable[Hashable | Sequence[Hashable]]]
+        | Any,
+        path_map: dict[Hashable, str] | list[str] | None = None,
+    ) -> Self:
+        """After ``source``, ask ``path`` where to go: a node's name, END, a Send, or a list of them.
+
+        ``path_map`` translates its answers (dict), or just names the nodes it can lead to (list), which drawings need; a
+        return annotation ``Literal[...]`` does as well. Raises ValueError for a second function of the same name.
+        """
+        self._warn_if_compiled("an edge")
+        _require_action(path)
+        name = getattr(path, "name", None) or getattr(path, "__name__", None) or type(path).__name__
+        if name in self.branches[source]:
+            raise ValueError(
+                f"Branch with name `{name}` already exists for node `{source}`: one function routes a node once."
+            )
+        ends: Mapping[Any, str] | None = None
+        if isinstance(path_map, dict):
+            ends = path_map
+        elif path_map is not None:
+            ends = {target: target for target in path_map}
+        else:
+            literals = _literals(hints_of(path).get("return"))
+            ends = {target: target for target in literals} or None
+        schema = _first_parameter_schema(path)
+        self.branches[source][str(name)] = BranchSpec(path, ends, schema)
+        if schema is not None:
+            self._add_schema(schema)
+        return self
+
+    def set_entry_point(self, key: str) -> Self:
+        """The same as ``add_edge(START, key)``."""
+        return self.add_edge(START, key)
+
+    def set_conditional_entry_point(
+        self, path: Callable[..., Any], path_map: dict[Hashable, str] | list[str] | None = None
+    ) -> Self:
+        """The same as ``add_conditional_edges(START, path, path_map)``."""
+        return self.add_conditional_edges(START, path, path_map)
+
+    def set_finish_point(self, key: str) -> Self:
+        """The same as ``add_edge(key, END)``."""
+        return self.add_edge(key, END)
+
+    # the end --------------------------------------------------------------------------------------------------
+
+    def validate(self, interrupt: Sequence[str] | None = None) -> Self:
+        """Raise ValueError for edges from or to nodes that are not there, and for a graph without an entry point."""
+        sources = {start for start, _ in self.edges} | {s for starts, _ in self.waiting_edges for s in starts}
+        sources |= set(self.branches)
+        for source in sorted(sources):
+            if source not in self.nodes and source != START:
+                raise ValueError(f"Found edge starting at unknown node '{source}': the graph has {_named(self.nodes)}.")
+        if START not in sources:
+            raise ValueError(
+                "Graph must have an entrypoint: add at least one edge from START to another node, "
+                "add_edge(START, 'a_node')."
+            )
+        for source, branches in self.branches.items():
+            for name, branch in branches.items():
+                for end in (branch.ends or {}).values():
+                    if end not in self.nodes and end != END:
+                        raise ValueError(
+                            f"At '{source}' node, '{name}' branch found unknown target '{end}': the graph has "
+                            f"{_named(self.nodes)}."
+                        )
+        for _, target in sorted(self.edges | {(starts[0], end) for starts, end in self.waiting_edges}):
+            if target not in self.nodes and target != END:
+                raise ValueError(f"Found edge ending at unknown node `{target}`: the graph has {_named(self.nodes)}.")
+        for node in interrupt or ():
+            if node not in self.nodes:
+                raise ValueError(f"Interrupt node `{node}` not found: the graph has {_named(self.nodes)}.")
+        self.compiled = True
+        return self
+
+    def compile(
+        self,
+        checkpointer: Checkpointer = None,
+        *,
+        cache: BaseCache[Any] | None = None,
+        store: BaseStore | None = None,
+        interrupt_before: All | list[str] | None = None,
+        interrupt_after: All | list[str] | None = None,
+        debug: bool = False,
+        name: str | None = None,
+        sinks: Sequence[Sink] = (),
+    ) -> CompiledStateGraph:
+        """Make the graph runnable. ``sinks`` get the events of every run of it.
+
+        Raises ValueError for what :meth:`validate` finds, TypeError for a checkpointer of the wrong type.
+        """
+        from .compiled import CompiledStateGraph, require_checkpointer
+        from .compiling import program_of
+
+        require_checkpointer(checkpointer)
+        stops = [n for names in (interrupt_before, interrupt_after) if names and names != "*" for n in names]
+        self.validate(cast("list[str]", stops))
+        program = program_of(self, name or "LangGraph")
+        return CompiledStateGraph(
+            builder=self,
+            program=program,
+            checkpointer=checkpointer,
+            cache=cache,
+            store=store,
+            interrupt_before=interrupt_before or (),
+            interrupt_after=interrupt_after or (),
+            debug=debug,
+            name=program.name,
+            sinks=tuple(sinks),
+        )
+
+
+def _named(nodes: Mapping[str, Any]) -> str:
+    return ", ".join(f"'{name}'" for name in nodes) or "no nodes"
+
+
+def _name_of(action: Any) -> str:
+    """The name a node takes from its action."""
+    get_name = getattr(action, "get_name", None)
+    if callable(get_name):
+        return str(get_name())
+    return str(getattr(action, "__name__", None) or type(action).__name__)
+
+
+def _require_action(action: Any) -> None:
+    if not (callable(action) or isinstance(action, dict) or hasattr(action, "invoke")):
+        raise TypeError(
+            f"Expected a function, a Runnable, a compiled graph or a dict of them as a node, got {action!r} of type "
+            f"{type(action).__name__}."
+        )

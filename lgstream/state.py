@@ -1,0 +1,112 @@
+"""State schemas (TypedDict, dataclass, pydantic model, or any other type) to channels, and back to instances."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, get_args, get_origin, get_type_hints, is_typeddict
+
+from typing_extensions import NotRequired, ReadOnly, Required
+
+from .channels import BaseChannel, BinaryOperatorAggregate, LastValue
+from .managed import Managed
+
+ROOT = "__root__"
+"""The one key of a state that is not a mapping of keys."""
+
+
+def _bare(hint: Any) -> Any:
+    """A key's type without Required, NotRequired and ReadOnly around it."""
+    while get_origin(hint) in (Required, NotRequired, ReadOnly):
+        hint = get_args(hint)[0]
+    return hint
+
+
+def _channel(key: str, hint: Any) -> BaseChannel[Any, Any, Any] | Managed:
+    """The channel of one key. Raises ValueError for a reducer that does not take two values."""
+    hint = _bare(hint)
+    if get_origin(hint) is Annotated:
+        typ, *extras = get_args(hint)
+        typ = _bare(typ)
+        for extra in extras:
+            if isinstance(extra, Managed):
+                return extra
+            if isinstance(extra, BaseChannel):
+                own = extra.copy()
+                own.key = key
+                return own
+            if isinstance(extra, type) and issubclass(extra, BaseChannel):
+                made = extra(typ)
+                made.key = key
+                return made
+        if extras and callable(extras[-1]):
+            _require_two_parameters(key, extras[-1])
+            return BinaryOperatorAggregate(typ, extras[-1], key)
+        hint = typ
+    return LastValue(hint, key)
+
+
+def _require_two_parameters(key: str, reducer: Callable[..., Any]) -> None:
+    try:
+        signature = inspect.signature(reducer)
+    except ValueError:  # some builtins have none; the first superstep will tell
+        return
+    positional = [
+        p for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(positional) != 2 and not any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values()):
+        raise ValueError(
+            f"Invalid reducer signature. The reducer of key '{key}' must take (value, write) and return the new value. "
+            f"Got {signature}"
+        )
+
+
+def is_model(schema: Any) -> bool:
+    """Whether the schema is a pydantic model class (of pydantic 2 or its v1 layer)."""
+    return isinstance(schema, type) and (hasattr(schema, "model_fields") or hasattr(schema, "__fields__"))
+
+
+def has_keys(schema: Any) -> bool:
+    """Whether the schema names keys, rather than being one value."""
+    return is_typeddict(schema) or dataclasses.is_dataclass(schema) or is_model(schema) or bool(
+        isinstance(schema, type) and getattr(schema, "__annotations__", None)
+    )
+
+
+def keys_of(schema: Any) -> dict[str, BaseChannel[Any, Any, Any] | Managed]:
+    """The schema's keys, in order, with the channel or managed value of each."""
+    if not has_keys(schema):
+        return {ROOT: _channel(ROOT, schema)}
+    hints = get_type_hints(schema, include_extras=True)
+    names = list(schema.model_fields) if hasattr(schema, "model_fields") else list(hints)
+    return {name: _channel(name, hints[name]) for name in names if name in hints}
+
+
+def instance_maker(schema: Any) -> Callable[[dict[str, Any]], Any] | None:
+    """What makes a dict of values into what a node with this schema is given; None where it gets the dict itself."""
+    if dataclasses.is_dataclass(schema) or is_model(schema):
+        return lambda values: schema(**values)
+    return None
+
+
+def fields_set(value: Any) -> dict[str, Any] | None:
+    """The fields that a dataclass or pydantic instance sets, as an update; None for anything else.
+
+    A None counts only where the field was set to it or has another default (reference rule 17).
+    """
+    if isinstance(value, type):
+        return None
+    if hasattr(value, "model_fields_set"):
+        given = value.model_fields_set
+        defaults = {name: field.default for name, field in type(value).model_fields.items()}
+    elif dataclasses.is_dataclass(value):
+        given = frozenset[str]()
+        defaults = {field.name: field.default for field in dataclasses.fields(value)}
+    else:
+        return None
+    return {
+        name: field
+        for name in defaults
+        if (field := getattr(value, name)) is not None or name in given or defaults[name] is not None
+    }
