@@ -1,0 +1,138 @@
+"""From the events of a run to a view of it, on a clock of its own: the run only appends to a list."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+from lgstream.events import Event
+from lgstream.views.ledger import Tables
+from lgstream.views.rows import Operation, Put
+from lgstream.views.run import RunFold
+from lgstream.widgets.runview import RunView
+from lgstream.widgets.transport import measured
+
+log = logging.getLogger("lgstream.widgets")
+
+TICK = 0.05
+"""Seconds from one frame to the next."""
+
+BUDGET = 0.01
+"""Seconds of one tick that may go into folding: the run shares the interpreter, or the event loop, with it."""
+
+SEQ_TICKS = 20
+"""Ticks from one telling of the last frame's number to the next."""
+
+
+class Feed:
+    """Folds the events of one run as they come, and gives a view the operations.
+
+    Args:
+        events: the run's events, a list that grows.
+        view: what draws them.
+    """
+
+    def __init__(self, events: Sequence[Event], view: RunView) -> None:
+        self._events = events
+        self._view = view
+        self._fold = RunFold()
+        self._at = 0
+        self._ticks = 0
+        self._failed = False
+
+    @property
+    def tables(self) -> Tables:
+        """The rows of what was folded so far."""
+        return self._fold.tables
+
+    @property
+    def behind(self) -> bool:
+        """Whether events are left to be shown."""
+        return self._at < len(self._events)
+
+    def tick(self) -> None:
+        """Show what has come since the last time, or as much of it as :data:`BUDGET` allows. Raises nothing."""
+        self._ticks += 1
+        try:
+            if ops := self._take():
+                self._view.push(ops)
+            if self._ticks % SEQ_TICKS == 0:
+                self._view.tell_seq()
+        except Exception:  # noqa: BLE001 - drawing must not disturb what runs; it is logged
+            self._fail("The view could not be shown in full")
+
+    def flush(self) -> None:
+        """Show all that has come, and end the view. Raises nothing."""
+        while self.behind:
+            self.tick()
+        try:
+            self._view.end()
+        except Exception:  # noqa: BLE001 - as above
+            self._fail("The view could not be ended")
+
+    def _take(self) -> list[Operation]:
+        ops: list[Operation] = []
+        deadline = perf_counter() + BUDGET
+        while self.behind:
+            event = self._events[self._at]
+            self._at += 1
+            try:
+                ops += self._fold(event)
+            except Exception:  # noqa: BLE001 - as above
+                self._fail(f"The view leaves out an event, {type(event).__name__}")
+            if perf_counter() > deadline:
+                break
+        return ops
+
+    def _fail(self, what: str) -> None:
+        """Log the exception being handled, the first time."""
+        if not self._failed:
+            self._failed = True
+            log.exception("%s; the run goes on.", what)
+
+
+@contextmanager
+def clock_thread(tick: Callable[[], None]) -> Iterator[None]:
+    """Call ``tick`` every :data:`TICK` in a thread, during the block."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(TICK):
+            tick()
+
+    thread = threading.Thread(target=beat, name="lgstream clock", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+async def heartbeat(tick: Callable[[], None]) -> None:
+    """Call ``tick`` every :data:`TICK` on the running event loop, until cancelled.
+
+    An event loop that sleeps does not notice that the kernel was interrupted; this one wakes often.
+    """
+    while True:
+        tick()
+        await asyncio.sleep(TICK)
+
+
+def compacted(tables: Tables) -> str:
+    """JSON of the operations that these rows amount to: one put a row, at the time at which the row began."""
+    puts: list[Put] = []
+    for table, rows in tables.items():
+        row: dict[str, Any]
+        for row_id, row in rows.items():
+            timed = table not in ("run", "tree")  # those are there from the start
+            began = row.get("at") or row.get("started") if timed else None
+            puts.append((float(began or 0.0), table, row_id, row))
+    puts.sort(key=lambda put: put[0])
+    return json.dumps([measured(put)[0] for put in puts], ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,170 @@
+"""Feed and RunView: from a growing list of events to messages on the line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessageChunk
+
+from lgstream.events import CallStarted, Event, RunFinished, RunStarted, TaskStarted, Token
+from lgstream.views.ledger import empty
+from lgstream.views.replay import apply
+from lgstream.widgets import feed as feeding
+from lgstream.widgets.feed import Feed, clock_thread, compacted, heartbeat
+from lgstream.widgets.runview import RunView
+
+START = RunStarted(0.0, (), "run", "g", {}, None)
+TASK = TaskStarted(0.0, (), 1, "t", "chat", {}, ())
+CALL = CallStarted(0.0, (), "t", "chat", "c", "gpt", ())
+END = RunFinished(99.0, (), "run", "done", {}, None)
+
+
+def token(n: int) -> Token:
+    return Token(n / 1000, (), "t", "chat", "c", AIMessageChunk(f"token{n} ", id="m"), {})
+
+
+def messages(view: RunView) -> list[dict[str, Any]]:
+    """The custom messages that the front end was sent."""
+    return view.comm.custom()
+
+
+def drawn(view: RunView) -> Any:
+    """The rows that the front end has after these messages."""
+    frames = [message for message in messages(view) if message["kind"] == "frame"]
+    assert [frame["seq"] for frame in frames] == list(range(1, len(frames) + 1))
+    return apply(empty(), [tuple(op) for frame in frames for op in frame["ops"]])
+
+
+def texts(rows: Any) -> list[str]:
+    return [row["text"] for row in rows["call"].values()]
+
+
+def test_all_20_000_tokens_reach_the_front_end_while_the_run_goes_on():
+    events: list[Event] = [START, TASK, CALL]
+    view = RunView()
+    feed = Feed(events, view)
+    with clock_thread(feed.tick):
+        for n in range(20_000):
+            events.append(token(n))
+    events.append(END)
+    feed.flush()
+    rows = drawn(view)
+    assert texts(rows) == ["".join(f"token{n} " for n in range(20_000))]
+    assert rows["run"]["run"]["status"] == "done"
+    assert len(messages(view)) < 2_000
+
+
+def test_a_tick_does_a_bounded_part_of_the_work(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(feeding, "BUDGET", 0.0)
+    feed = Feed([START, TASK, CALL], RunView())
+    feed.tick()
+    assert feed.behind
+    feed.tick()
+    feed.tick()
+    assert not feed.behind
+
+
+def test_the_last_frames_number_is_told_about_once_a_second():
+    events: list[Event] = [START]
+    view = RunView()
+    feed = Feed(events, view)
+    feed.tick()
+    assert view.last_seq == 0
+    for _ in range(feeding.SEQ_TICKS):
+        feed.tick()
+    assert view.last_seq == 1
+
+
+def test_the_end_tells_the_last_number_and_takes_the_button_away():
+    stops: list[bool] = []
+    view = RunView("button", lambda: stops.append(True))
+    Feed([START, END], view).flush()
+    assert view.last_seq >= 1 and view.stop_mode == "none"
+    assert stops == []
+
+
+def test_an_event_that_cannot_be_drawn_is_reported_once_and_left_out(caplog: pytest.LogCaptureFixture):
+    view = RunView()
+    broken = Token(0.0, (), "t", "chat", "c", None, {})
+    feed = Feed([START, TASK, CALL, broken, broken, token(1), END], view)
+    with caplog.at_level(logging.ERROR, "lgstream.widgets"):
+        feed.flush()
+    assert texts(drawn(view)) == ["token1 "]
+    (record,) = caplog.records
+    assert "leaves out an event, Token" in record.getMessage() and record.exc_info
+
+
+def test_a_line_that_is_closed_is_reported_once_and_nothing_raised(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    view = RunView()
+
+    def closed(*args: Any, **kwargs: Any) -> None:
+        raise OSError("closed")
+
+    monkeypatch.setattr(view.comm, "publish_msg", closed)
+    feed = Feed([START], view)
+    feed.tick()
+    feed.flush()
+    assert len(caplog.records) == 1 and "closed" in str(caplog.records[0].exc_info)
+
+
+async def test_the_heartbeat_ticks_until_it_is_cancelled():
+    ticks: list[int] = []
+    beating = asyncio.create_task(heartbeat(lambda: ticks.append(threading.get_ident())))
+    while len(ticks) < 3:
+        await asyncio.sleep(0.01)
+    beating.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await beating
+    assert set(ticks) == {threading.get_ident()}
+
+
+def test_compacted_operations_make_the_same_rows():
+    view = RunView()
+    feed = Feed([START, TASK, CALL, *map(token, range(100)), END], view)
+    feed.flush()
+    ops = [tuple(op) for op in json.loads(compacted(feed.tables))]
+    assert apply(empty(), ops) == drawn(view)
+    assert len(ops) == sum(map(len, feed.tables.values()))
+    assert [op[0] for op in ops] == sorted(op[0] for op in ops)
+
+
+def test_a_resync_from_the_front_end_is_answered():
+    view = RunView()
+    for n in range(3):
+        view.push([(0.0, "call", "c", {"n": n})])
+    view.comm.answer({"kind": "resync", "after": 1})
+    answer = messages(view)[-1]
+    assert answer["kind"] == "frames" and [frame["seq"] for frame in answer["frames"]] == [2, 3]
+
+
+def test_stop_from_the_front_end_calls_whoever_runs():
+    stops: list[int] = []
+    view = RunView("button", lambda: stops.append(threading.get_ident()))
+    line = view.comm
+    thread = threading.Thread(target=line.answer, args=({"kind": "stop"},))  # as on a subshell of the kernel
+    thread.start()
+    thread.join()
+    assert len(stops) == 1
+    view.end()
+    line.answer({"kind": "stop"})
+    assert len(stops) == 1
+
+
+@pytest.mark.parametrize("content", [None, "stop", {}, {"kind": "resync"}, {"kind": "resync", "after": "1"}])
+def test_what_the_front_end_does_not_say_is_ignored(content: Any):
+    view = RunView()
+    view.comm.answer(content)
+    assert messages(view) == []
+
+
+def test_the_front_end_is_shipped_with_the_package():
+    view = RunView()
+    assert "runView" in str(view._esm) or "export" in str(view._esm)
+    assert ".lgs" in str(view._css)

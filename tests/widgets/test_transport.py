@@ -1,0 +1,165 @@
+"""Transport: batched, numbered, bounded; and whatever was lost can be had again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lgstream.views.ledger import empty
+from lgstream.views.replay import apply
+from lgstream.views.rows import Operation
+from lgstream.widgets.transport import FRAME_BYTES, MERGED, Transport, merged
+
+SLACK = 200
+"""Bytes of a message around its operations."""
+
+
+def add(text: str, row: str = "c1", field: str = "text", t: float = 0.0) -> Operation:
+    return (t, "call", row, field, text)
+
+
+def put(row: str = "c1", t: float = 0.0, **fields: Any) -> Operation:
+    return (t, "call", row, fields)
+
+
+def sent_by(*pushes: list[Operation]) -> list[dict[str, Any]]:
+    sent: list[dict[str, Any]] = []
+    transport = Transport(sent.append)
+    for ops in pushes:
+        transport.push(ops)
+    return json.loads(json.dumps(sent))
+
+
+def frames_of(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    frames: list[dict[str, Any]] = []
+    for message in messages:
+        frames += message["frames"] if message["kind"] == "frames" else [message]
+    return frames
+
+
+def rows_of(messages: list[dict[str, Any]]) -> Any:
+    return apply(empty(), [tuple(op) for frame in frames_of(messages) for op in frame["ops"]])
+
+
+def test_frames_are_numbered_from_one():
+    sent = sent_by([put(model="m")], [add("a")], [add("b")])
+    assert [(message["kind"], message["seq"]) for message in sent] == [("frame", 1), ("frame", 2), ("frame", 3)]
+
+
+def test_nothing_to_send_is_no_frame():
+    assert sent_by([]) == []
+
+
+def test_texts_added_to_one_field_are_sent_as_one():
+    assert merged([add("a", t=0.01), add("x", "c2"), add("b"), add("y", "c2")]) == [add("ab", t=0.01), add("xy", "c2")]
+
+
+def test_a_put_to_the_field_keeps_what_is_added_before_and_after_apart():
+    ops = [add("a"), put(text="new"), add("b")]
+    assert merged(ops) == ops
+
+
+def test_a_put_to_another_field_does_not():
+    assert merged([add("a"), put(tokens=1), add("b")]) == [add("ab"), put(tokens=1)]
+
+
+def test_texts_far_apart_in_time_are_sent_apart():
+    ops = [add("a", t=0.0), add("b", t=MERGED + 0.01)]
+    assert merged(ops) == ops
+
+
+def test_a_frame_is_bounded_however_much_is_pushed():
+    sent = sent_by([add("x" * 50_000, f"c{n}") for n in range(20)])
+    assert len(sent) > 1
+    assert all(len(json.dumps(message)) <= FRAME_BYTES + SLACK for message in sent)
+
+
+@pytest.mark.parametrize("character", ["x", "é", "\n", "\x00", "🙂", '"'])
+def test_one_long_text_is_sent_in_bounded_frames(character: str):
+    text = character * 300_000
+    sent = sent_by([put(model="m", text=text), add(text)])
+    assert all(len(json.dumps(message, ensure_ascii=False).encode()) <= FRAME_BYTES + SLACK for message in sent)
+    assert rows_of(sent)["call"]["c1"] == {"model": "m", "text": text * 2}
+
+
+def test_half_a_character_is_replaced_and_does_not_stop_the_line():
+    (frame,) = sent_by([add("ok \ud83d")])
+    assert json.dumps(frame, ensure_ascii=False).encode() and frame["ops"][0][4].startswith("ok ")
+
+
+def test_20_000_tokens_in_frames_of_a_tick_arrive_whole():
+    tokens = [add(f"token{n} ", t=n / 2000) for n in range(20_000)]
+    sent = sent_by([put(text="")], *(tokens[at : at + 100] for at in range(0, 20_000, 100)))
+    assert len(sent) == 201
+    assert rows_of(sent)["call"]["c1"]["text"] == "".join(f"token{n} " for n in range(20_000))
+
+
+def test_a_resync_sends_exactly_what_is_missing():
+    sent: list[dict[str, Any]] = []
+    transport = Transport(sent.append)
+    for n in range(10):
+        transport.push([add(str(n))])
+    frames = frames_of(sent)
+    sent.clear()
+    transport.resync(7)
+    assert [message["kind"] for message in sent] == ["frames"]
+    assert frames_of(sent) == [{"seq": frame["seq"], "ops": frame["ops"]} for frame in frames[7:]]
+
+
+@pytest.mark.parametrize("after", [3, 99])
+def test_a_resync_of_what_is_not_missing_sends_nothing(after: int):
+    sent: list[dict[str, Any]] = []
+    transport = Transport(sent.append)
+    for n in range(3):
+        transport.push([add(str(n))])
+    sent.clear()
+    transport.resync(after)
+    assert sent == []
+
+
+@pytest.mark.parametrize("after", [0, -5])
+def test_a_resync_from_the_start_sends_all_in_bounded_messages(after: int):
+    sent: list[dict[str, Any]] = []
+    transport = Transport(sent.append)
+    for n in range(30):
+        transport.push([add("x" * 10_000, f"c{n}")])
+    first = [frame["ops"] for frame in frames_of(sent)]
+    sent.clear()
+    transport.resync(after)
+    assert [frame["seq"] for frame in frames_of(sent)] == list(range(1, 31))
+    assert [frame["ops"] for frame in frames_of(sent)] == first
+    assert 1 < len(sent) < 10
+    assert all(len(json.dumps(message)) <= FRAME_BYTES + SLACK + 30 * 30 for message in sent)
+
+
+def test_what_could_not_be_sent_is_had_by_a_resync():
+    sent: list[dict[str, Any]] = []
+
+    def send(message: dict[str, Any]) -> None:
+        if message["kind"] == "frame":
+            raise OSError("closed")
+        sent.append(message)
+
+    transport = Transport(send)
+    with pytest.raises(OSError, match="closed"):
+        transport.push([add("x" * 100_000, f"c{n}") for n in range(3)])
+    transport.resync(0)
+    assert len(rows_of(sent)["call"]) == 3
+
+
+rows = st.sampled_from(["c1", "c2"])
+fields = st.sampled_from(["text", "reasoning"])
+operations = st.lists(
+    st.tuples(st.just(0.0), st.just("call"), rows, fields, st.text(max_size=5))
+    | st.tuples(st.just(0.0), st.just("call"), rows, st.dictionaries(fields, st.text(max_size=5), min_size=1)),
+    max_size=30,
+)
+
+
+@given(operations)
+def test_merging_never_changes_what_comes_of_the_operations(ops: list[Any]):
+    assert apply(empty(), merged(ops)) == apply(empty(), ops)
