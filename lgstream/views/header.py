@@ -1,0 +1,41 @@
+"""The run itself: its one row."""
+
+from __future__ import annotations
+
+from lgstream.events import Interrupted, RunFinished, RunStarted
+from lgstream.views.failure import one_line
+from lgstream.views.ledger import Ledger
+from lgstream.views.mermaid import draw
+from lgstream.views.timeline import ENDS
+from lgstream.views.words import clean, cut
+
+
+class Header:
+    """Keeps the table ``run``."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._begun = False
+        self._asked = False
+
+    def begin(self, time: float, graph: str = "graph") -> None:
+        """The row, before anything else is known of the run."""
+        if not self._begun:
+            self._begun = True
+            self._ledger.put("run", "run", graph=graph, status="running", started=time)
+
+    def run_started(self, event: RunStarted) -> None:
+        self._ledger.put("run", "run", graph=cut(clean(event.graph), 120) or "graph")
+        if event.shape is not None:
+            self._ledger.put("run", "run", mermaid=draw(event.shape))
+
+    def interrupted(self, event: Interrupted) -> None:
+        self._ledger.put("run", "run", status="waiting")
+        if not event.interrupts:
+            where = f" at {cut(clean(event.node), 120)}" if event.node else ""
+            self._ledger.put("run", "run", note=f"waits at a breakpoint{where}")
+
+    def run_finished(self, event: RunFinished) -> None:
+        self._ledger.put("run", "run", status=ENDS.get(event.status, "done"), ended=self._ledger.t)
+        if event.error is not None and event.status != "stopped":
+            self._ledger.put("run", "run", error=one_line(event.error))

@@ -1,0 +1,33 @@
+"""The view without a kernel: one piece of static HTML, of at most 200 KB, made of the tables alone."""
+
+from __future__ import annotations
+
+from lgstream.views.html.header import header, notices
+from lgstream.views.html.inspector import inspector, state
+from lgstream.views.html.tag import LINE, tag
+from lgstream.views.html.timeline import timeline
+from lgstream.views.html.tokens import tokens
+from lgstream.views.html.tree import tree
+from lgstream.views.ledger import Tables
+
+FRAME = f"border:1px solid {LINE};border-radius:6px;overflow:hidden;font-size:13px;line-height:1.45"
+MAIN = "display:flex;flex-wrap:wrap;align-items:stretch"
+
+
+def render(tables: Tables) -> str:
+    """Header, errors, tree, output, timeline, state and tasks of a run, as HTML for a notebook's output.
+
+    Inline styles only, no script, no ``<svg>``, no ``<style>``: it passes the sanitisers of JupyterLab, and where a
+    viewer takes every style away, headings, lists and tables are left. Text of the run is escaped, Markdown rendered
+    without raw HTML. What does not fit is left out and said to be.
+    """
+    return tag(
+        "div",
+        FRAME,
+        header(tables),
+        notices(tables, 20_000),
+        tag("div", MAIN, tree(tables, 28_000), tokens(tables, 70_000)),
+        timeline(tables, 26_000),
+        state(tables, 12_000),
+        inspector(tables, 30_000),
+    )

@@ -1,0 +1,54 @@
+"""The header: status, graph, figures; below it what went wrong and what is asked."""
+
+from __future__ import annotations
+
+from lgstream.views import outline
+from lgstream.views.html.tag import DIM, GROUND, LINE, PRE, STATUS, dim, folded, icon, left_out, tag, text
+from lgstream.views.ledger import Tables
+from lgstream.views.outline import Failure
+from lgstream.views.words import fit
+
+
+def header(tables: Tables) -> str:
+    """One line that says what ran and how it went."""
+    run = outline.run(tables)
+    status = run.get("status", "pending")
+    name = tag(
+        "h5", "margin:0;padding:0;font-size:13px;font-weight:600;line-height:1.45", text(run.get("graph", "graph"))
+    )
+    word = tag("strong", "font-weight:600", icon(status), text(outline.said(run)))
+    return tag(
+        "div",
+        f"display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 14px;padding:7px 12px;background:{GROUND}",
+        tag("div", "", word),
+        name,
+        tag("div", DIM, text(" · ".join(outline.figures(tables)))),
+    )
+
+
+def notices(tables: Tables, room: int) -> str:
+    """Errors with their tracebacks, open questions, the run's note."""
+    out = [_listed(outline.failures(tables), "failed", "errors", room * 3 // 4)]
+    out.append(_listed(outline.questions(tables), "waiting", "questions", room // 4))
+    note = outline.run(tables).get("note")
+    if note and not any(out):
+        out.append(tag("p", f"margin:0;padding:6px 12px;border-top:1px solid {LINE}", dim(note)))
+    return "".join(out)
+
+
+def _listed(found: list[Failure], status: str, noun: str, room: int) -> str:
+    def write(one: Failure) -> str:
+        return _notice(one, status)
+
+    head, more, tail = fit(found, room, write, front=1.0)
+    return "".join((*head, left_out(more, noun), *tail))
+
+
+def _notice(one: Failure, status: str) -> str:
+    style = f"padding:6px 12px;border-top:1px solid {LINE};border-left:3px solid {STATUS[status]}"
+    where = dim(one.where)
+    if status == "waiting":
+        return tag("div", style, icon(status), "waiting for an answer ", where, tag("pre", PRE, text(one.line)))
+    line = tag("div", "", icon(status), tag("strong", "overflow-wrap:break-word", text(one.line)), " ", where)
+    detail = folded(dim("traceback"), tag("pre", PRE, text(one.detail))) if one.detail else ""
+    return tag("div", style, line, detail)

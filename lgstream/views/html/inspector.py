@@ -1,0 +1,87 @@
+"""Every task, to be opened: what it was given, what it changed, what it wrote; and the state at the end."""
+
+from __future__ import annotations
+
+from lgstream.views import outline
+from lgstream.views.html.tag import CELL, DIM, LINE, MONO, PRE, dim, folded, icon, left_out, panel, tag, text
+from lgstream.views.ledger import Tables
+from lgstream.views.rows import TaskRow
+from lgstream.views.words import cut, fit, seconds
+
+CODE = f"{MONO};font-size:12px;background:transparent;padding:0"
+WRAP = "white-space:pre-wrap;overflow-wrap:break-word"
+
+PART = 1_000
+"""Characters of an input or an update that are shown here."""
+
+
+def inspector(tables: Tables, room: int) -> str:
+    """The tasks in the order of their start."""
+    tasks, hidden = outline.tasks(tables)
+    if not tasks:
+        return ""
+    head, more, tail = fit(tasks, room, _task, front=0.5)
+    return panel("Tasks", *head, left_out(more, "tasks"), *tail, left_out(hidden, "tasks of rows that are not shown"))
+
+
+def state(tables: Tables, room: int) -> str:
+    """The last known state of the graph, key by key."""
+    values = outline.final(tables)
+    if not values:
+        return ""
+    run = outline.run(tables)
+    name = "Final state" if run.get("status") == "done" else "State"
+
+    def write(pair: tuple[str, str]) -> str:
+        key = tag("td", f"{CELL};font-weight:600;width:1%", text(pair[0]))
+        value = tag("code", f"{CODE};{WRAP}", text(pair[1]))
+        return tag("tr", "background:transparent", key, tag("td", CELL, value))
+
+    head, more, tail = fit(list(values.items()), room, write, front=1.0)
+    style = "border-collapse:collapse;margin:0;border:0;font-size:12px;width:100%"
+    return panel(name, tag("table", style, tag("tbody", "", *head, *tail)), left_out(more, "keys"))
+
+
+def _task(one: tuple[str, TaskRow]) -> str:
+    where, task = one
+    told = [icon(task["status"]), text(where), " ", dim(_figures(task))]
+    if task.get("diff"):
+        key, before, after = task["diff"][0]
+        change = f"{key}: {cut(before, 40)} → {cut(after, 80)}" if before else f"{key}: {cut(after, 100)}"
+        told += [" ", tag("code", f"{CODE};{DIM}", text(change))]
+    body = [_diff(task["diff"])] if task.get("diff") else []
+    body += [_long("input", task.get("input", "")), _long("update", task.get("update", ""))]
+    if task.get("triggers"):
+        body.append(tag("div", "", dim(f"triggered by {', '.join(task['triggers'])}")))
+    if task.get("error"):
+        body.append(tag("div", "", "✗ ", text(task["error"])))
+    inner = tag("div", f"margin:2px 0 6px 6px;padding:0 0 0 12px;border-left:1px solid {LINE}", *body)
+    return folded("".join(told), inner)
+
+
+def _figures(task: TaskRow) -> str:
+    told: list[str] = [task["status"]]
+    if "ended" in task:
+        told.append(seconds(task["ended"] - task["started"]))
+        waited = task.get("released", task["ended"]) - task["ended"]
+        if waited >= 0.001:
+            told.append(f"waited {seconds(waited)} for the superstep")
+    if task.get("cached"):
+        told.append("cached")
+    return " · ".join(told)
+
+
+def _diff(diff: list[list[str]]) -> str:
+    items = []
+    for key, before, after in diff:
+        change = f"{text(before)} → " if before else ""
+        items.append(
+            tag("li", "margin:0", tag("code", f"{CODE};{WRAP}", text(f"{key}: "), change, tag("b", "", text(after))))
+        )
+    return tag("ul", "list-style:none;margin:2px 0;padding:0", *items)
+
+
+def _long(name: str, words: str) -> str:
+    if not words or words == "null":
+        return ""
+    return tag("div", "", dim(name), tag("pre", PRE, text(cut(words, PART))))

@@ -1,0 +1,125 @@
+"""Whole messages: the answer of a call that did not stream, and what nodes return; each shown once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lgstream.events import Message, Update, Values
+from lgstream.views.ledger import Ledger
+from lgstream.views.message import TEXT, content, role, tool_calls, usage
+from lgstream.views.preview import is_message
+from lgstream.views.scope import Place, Scope
+from lgstream.views.state import keys
+from lgstream.views.timeline import Timeline
+from lgstream.views.tokens import Call, Tokens
+from lgstream.views.tree import Tree
+from lgstream.views.words import clean, cut
+
+LOOK = 200
+"""Messages at the end of a list that are looked at for new ones."""
+
+
+class Messages:
+    """Gives each message that has no card one, and counts the repetitions of the others in ``folded``."""
+
+    def __init__(self, ledger: Ledger, tree: Tree, timeline: Timeline, tokens: Tokens) -> None:
+        self._ledger = ledger
+        self._tree = tree
+        self._timeline = timeline
+        self._tokens = tokens
+        self._cards = 0
+        self._folded: dict[str, int] = {}
+        self._known: set[Scope] = set()
+
+    def message(self, event: Message) -> None:
+        message = event.message
+        if message.id is not None and message.id in self._tokens.seen:
+            self._fold(self._tokens.seen[message.id])
+        elif event.call_id:
+            self._answer(event)
+        else:
+            self._show(event, message)
+
+    def update(self, event: Update) -> None:
+        """What a task wrote: messages seen before are folded; one that no event brought gets its card now."""
+        for part in event.data if isinstance(event.data, list) else [event.data]:
+            for message in messages(part):
+                if message.id is None:
+                    continue
+                if message.id in self._tokens.seen:
+                    self._fold(self._tokens.seen[message.id])
+                else:
+                    self._show(event, message)
+
+    def values(self, event: Values) -> None:
+        """The first state of a graph holds what it was given: its messages are no output, and need no card."""
+        scope = self._timeline.scope(event.ns)
+        if scope in self._known:
+            return
+        self._known.add(scope)
+        if not scope.turn:
+            for message in messages(event.data):
+                if message.id is not None:
+                    self._tokens.seen.setdefault(message.id, "")
+
+    def _answer(self, event: Message) -> None:
+        """The whole answer of a call: into its card, unless that was streamed."""
+        call = self._tokens.calls.get(event.call_id) or self._tokens.unannounced(event)
+        if event.message.id is not None:
+            self._tokens.seen[event.message.id] = call.id
+        if call.first is not None:
+            self._fold(call.id)
+            return
+        self._fill(call.id, event.message)
+        self._use(call, event.message)
+
+    def _use(self, call: Call, message: Any) -> None:
+        if not call.ended:
+            call.usage = usage(getattr(message, "usage_metadata", None))
+            self._tokens.end(call)
+
+    def _show(self, event: Message | Update, message: Any) -> None:
+        task = self._timeline.task(event)
+        place: Place = task.place if task else self._timeline.scope(event.ns).place
+        self._cards += 1
+        card = f"m{self._cards}"
+        if message.id is not None:
+            self._tokens.seen[message.id] = card
+        path = self._tree.card(place, "call", card)
+        self._ledger.put(
+            "call", card, row=place.id, task=task.id if task else "", path=path, role=role(message),
+            started=self._ledger.t, ended=self._ledger.t, text="",
+        )  # fmt: skip
+        self._fill(card, message)
+
+    def _fill(self, card: str, message: Any) -> None:
+        said = content(message)
+        values: dict[str, Any] = {"text": cut(said.text, TEXT)}
+        if said.reasoning:
+            values["reasoning"] = cut(said.reasoning, TEXT)
+        if said.parts:
+            values["parts"] = list(said.parts)
+        if calls := tool_calls(message):
+            values["tool_calls"] = calls
+        if name := getattr(message, "name", None):
+            values["name"] = cut(clean(str(name)), 120)
+        if message.type == "tool":
+            values["status"] = str(getattr(message, "status", "success"))
+            values["answers"] = clean(str(getattr(message, "tool_call_id", "")))
+            if values["status"] == "error":
+                values["error"] = "the tool reported an error"
+        self._ledger.put("call", card, **values)
+
+    def _fold(self, card: str) -> None:
+        if card:
+            self._folded[card] = self._folded.get(card, 0) + 1
+            self._ledger.put("call", card, folded=self._folded[card])
+
+
+def messages(data: Any) -> Iterator[Any]:
+    """The messages that are values of a state or an update, or items of its lists (reference rule 27)."""
+    for _, value in keys(data):
+        for item in value[-LOOK:] if isinstance(value, list | tuple) else (value,):
+            if is_message(item) and item.type != "remove":
+                yield item
