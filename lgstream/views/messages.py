@@ -30,12 +30,13 @@ class Messages:
         self._tokens = tokens
         self._cards = 0
         self._folded: dict[str, int] = {}
+        self._by: dict[str, str] = {}  # message id -> the task that returned it last
         self._known: set[Scope] = set()
 
     def message(self, event: Message) -> None:
         message = event.message
         if message.id is not None and message.id in self._tokens.seen:
-            self._fold(self._tokens.seen[message.id])
+            self._return(event, message.id)
         elif event.call_id:
             self._answer(event)
         else:
@@ -48,7 +49,7 @@ class Messages:
                 if message.id is None:
                     continue
                 if message.id in self._tokens.seen:
-                    self._fold(self._tokens.seen[message.id])
+                    self._return(event, message.id)
                 else:
                     self._show(event, message)
 
@@ -86,6 +87,7 @@ class Messages:
         card = f"m{self._cards}"
         if message.id is not None:
             self._tokens.seen[message.id] = card
+            self._by[message.id] = event.task_id
         path = self._tree.card(place, "call", card)
         self._ledger.put(
             "call", card, row=place.id, task=task.id if task else "", path=path, role=role(message),
@@ -110,6 +112,12 @@ class Messages:
             if values["status"] == "error":
                 values["error"] = "the tool reported an error"
         self._ledger.put("call", card, **values)
+
+    def _return(self, event: Message | Update, message_id: str) -> None:
+        """A message comes again: once for a task, which says it in a Message and in its Update."""
+        if self._by.get(message_id) != event.task_id:
+            self._by[message_id] = event.task_id
+            self._fold(self._tokens.seen[message_id])
 
     def _fold(self, card: str) -> None:
         if card:

@@ -143,12 +143,25 @@ def row_figures(row: TreeRow) -> list[str]:
 
 
 def lanes(tables: Tables) -> list[Lane]:
-    """The timeline: the rows of the tree that have tasks, in the tree's order."""
+    """The timeline: the rows of the tree that were reached, in the tree's order."""
     tasks: dict[str, list[TaskRow]] = {}
     rows: Any = tables["task"].values()
     for task in rows:
         tasks.setdefault(task["row"], []).append(task)
-    return [Lane(line, tasks.get(line.id, [])) for line in lines(tables) if line.id in tasks or line.hidden]
+    out: list[Lane] = []
+    for line in lines(tables)[1:]:
+        own = tasks.get(line.id)
+        if own is None and line.row.get("visits"):  # a task's second subgraph: its row stands for what it did
+            own = [
+                {
+                    "started": line.row["started"],
+                    "ended": line.row.get("ended", until(tables)),
+                    "status": line.row["status"],
+                }
+            ]
+        if own or line.hidden:
+            out.append(Lane(line, own or []))
+    return out
 
 
 def cards(tables: Tables) -> list[Card | Writes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lgstream.views import outline
-from lgstream.views.html.tag import CELL, DIM, LINE, MONO, PRE, dim, folded, icon, left_out, panel, tag, text
+from lgstream.views.html.tag import DIM, HIDDEN, LINE, MONO, PRE, dim, folded, icon, left_out, panel, tag, text
 from lgstream.views.ledger import Tables
 from lgstream.views.rows import TaskRow
 from lgstream.views.words import cut, fit, seconds
@@ -33,13 +33,13 @@ def state(tables: Tables, room: int) -> str:
     name = "Final state" if run.get("status") == "done" else "State"
 
     def write(pair: tuple[str, str]) -> str:
-        key = tag("td", f"{CELL};font-weight:600;width:1%", text(pair[0]))
-        value = tag("code", f"{CODE};{WRAP}", text(pair[1]))
-        return tag("tr", "background:transparent", key, tag("td", CELL, value))
+        key = tag("strong", "flex:0 0 30%;max-width:150px;font-weight:600;overflow-wrap:break-word", text(pair[0]))
+        value = tag("code", f"{CODE};{WRAP};flex:1 1 0;min-width:0", text(pair[1]))
+        return tag("li", "display:flex;gap:8px;margin:0 0 3px 0", key, tag("span", HIDDEN, ": "), value)
 
     head, more, tail = fit(list(values.items()), room, write, front=1.0)
-    style = "border-collapse:collapse;margin:0;border:0;font-size:12px;width:100%"
-    return panel(name, tag("table", style, tag("tbody", "", *head, *tail)), left_out(more, "keys"))
+    items = tag("ul", "list-style:none;margin:0;padding:0;font-size:12px", *head, *tail)
+    return panel(name, items, left_out(more, "keys"))
 
 
 def _task(one: tuple[str, TaskRow]) -> str:
@@ -48,7 +48,7 @@ def _task(one: tuple[str, TaskRow]) -> str:
     if task.get("diff"):
         key, before, after = task["diff"][0]
         change = f"{key}: {cut(before, 40)} → {cut(after, 80)}" if before else f"{key}: {cut(after, 100)}"
-        told += [" ", tag("code", f"{CODE};{DIM}", text(change))]
+        told += [" ", tag("code", f"{CODE};{DIM};white-space:nowrap", text(change))]
     body = [_diff(task["diff"])] if task.get("diff") else []
     body += [_long("input", task.get("input", "")), _long("update", task.get("update", ""))]
     if task.get("triggers"):

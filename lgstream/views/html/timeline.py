@@ -88,7 +88,8 @@ def _bar(task: TaskRow, color: int | None, total: float, thin: bool) -> str:
     """The bar of a task, and the dashed one of its wait at the barrier; its words are seen without styles only."""
     start, end = task["started"], task.get("ended", total)
     shape = "top:8px;height:5px;opacity:0.6" if thin else "top:4px;height:12px"
-    words = f"step {task['step']}, {seconds(start)} to {seconds(end)}, {task['status']}"
+    step = f"step {task['step']}, " if "step" in task else ""
+    words = f"{step}{seconds(start)} to {seconds(end)}, {task['status']}"
     style = f"position:absolute;{_span(start, end, total)};{shape};border-radius:3px;overflow:hidden;{HIDDEN}"
     if task["status"] == "failed":
         style += ";border:2px solid #d2504a;box-sizing:border-box"
