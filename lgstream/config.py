@@ -126,7 +126,7 @@ def ensure(config: Mapping[str, Any] | None) -> Config:
         else:
             configurable[key] = value
     for key in ("thread_id", "checkpoint_id", "checkpoint_ns"):
-        if configurable.get(key) and key not in metadata and (key == "thread_id"):
+        if configurable.get(key) and key not in metadata:
             metadata[key] = configurable[key]
     ensured["metadata"] = metadata
     ensured["configurable"] = configurable

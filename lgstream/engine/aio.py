@@ -80,6 +80,10 @@ class Crew:
         self.waiting = len(tasks)
         self._deadline = None if self._timeout is None else loop.time() + self._timeout
 
+    async def alone(self, task: Task) -> None:
+        """Run the only task of a superstep whose chunks can wait until it has ended."""
+        await asyncio.get_running_loop().create_task(self._settled(task), context=copy_context())
+
     async def next(self) -> Any:
         """A chunk, or the task that ended. Raises TimeoutError past the step's timeout.
 
@@ -97,6 +101,12 @@ class Crew:
 
     async def _run_task(self, task: Task) -> None:
         try:
+            await self._settled(task)
+        finally:
+            self._chunks.put(task)
+
+    async def _settled(self, task: Task) -> None:
+        try:
             if self._limit is None:
                 await self._carry_out(task)
             else:
@@ -112,8 +122,6 @@ class Crew:
             raise
         else:
             self._run.settle(task, None)
-        finally:
-            self._chunks.put(task)
 
     async def _carry_out(self, task: Task) -> None:
         enter(task.config)
@@ -186,7 +194,9 @@ class Saving:
             await self._last
 
 
-async def drive(run: Run, input: Any, chunks: Chunked, step_timeout: float | None = None) -> AsyncIterator[Any]:
+async def drive(
+    run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float | None = None
+) -> AsyncIterator[Any]:
     """Run to the end, yielding chunks as they come; see :func:`lgstream.engine.sync.drive`."""
     saving = Saving(run)
     crew = Crew(run, chunks, step_timeout)
@@ -198,14 +208,18 @@ async def drive(run: Run, input: Any, chunks: Chunked, step_timeout: float | Non
             await saving()
             for chunk in chunks.ready():
                 yield chunk
-            crew.start(tasks)
-            while crew.waiting:
-                item = await crew.next()
-                if not isinstance(item, Task):
-                    yield item
+            if len(tasks) == 1 and not live and step_timeout is None:
+                await crew.alone(tasks[0])
+            else:
+                crew.start(tasks)
+                while crew.waiting:
+                    item = await crew.next()
+                    if not isinstance(item, Task):
+                        yield item
             await saving()
-            for chunk in chunks.ready():
-                yield chunk
+            if run.failed:
+                for chunk in chunks.ready():
+                    yield chunk
             run.advance()
             await saving()
     except BaseException as raised:  # noqa: BLE001 - raised again below, unless it is an interrupt of the root

@@ -6,7 +6,8 @@ The format is LangGraph's (``v`` 4), so that a thread can go on in either packag
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..channels.base import MISSING
@@ -26,10 +27,11 @@ PendingWrite = tuple[str, str, Any]
 
 
 class Save(NamedTuple):
-    """Something to save: the saver's ``method`` (or its async twin, ``"a" + method``) with these arguments."""
+    """A request to the saver: its ``method`` (or the async twin, ``"a" + method``) with these arguments."""
 
     method: str
     arguments: tuple[Any, ...]
+    named: Mapping[str, Any] = MappingProxyType({})
 
 
 def restored(program: Program, values: Mapping[str, Any]) -> Channels:
@@ -47,7 +49,7 @@ def checkpoint_of(run: Run, id: str) -> Checkpoint:
                 values[key] = value
     return {
         "v": VERSION,
-        "ts": datetime.now(timezone.utc).isoformat(),
+        "ts": datetime.now(UTC).isoformat(),
         "id": id,
         "channel_values": values,
         "channel_versions": dict(run.versions),

@@ -257,7 +257,7 @@ class Run:
             return
         task.error = error
         hidden = is_input(task)
-        if error is None:
+        if error is None and not hidden:
             said(self, task)
         if not hidden and (error is None or task.writes):
             self._show_update(task)
@@ -270,6 +270,11 @@ class Run:
                 return
             writes = [(ERROR, error)]
         self._remember(task.id, writes or [(NO_WRITES, None)], task.path)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a task of this superstep ended with an error, or asked."""
+        return any(task.error is not None for task in self.tasks)
 
     def _settle_interrupt(self, task: Task, error: GraphInterrupt) -> None:
         task.error = error
@@ -372,7 +377,7 @@ class Run:
     def _remember(self, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
         """Keep a task's writes, so that a run that stops in this superstep need not run it again."""
         if self.saver is None:
-            if id == NULL_TASK or writes and writes[0][0] == INTERRUPT:
+            if id == NULL_TASK or (writes and writes[0][0] == INTERRUPT):
                 self.pending += [(id, channel, value) for channel, value in writes]
             return
         self.pending[:] = [write for write in self.pending if write[0] != id] + [
@@ -382,11 +387,12 @@ class Run:
             self._save_writes(id, writes, path)
 
     def _save_writes(self, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
-        config = self._saver_config(self.checkpoint_id)
+        config = self.saver_config(self.checkpoint_id)
         text = "~" + ", ".join(f"{p:010d}" if isinstance(p, int) else str(p) for p in path) if path else ""
         self.saves.append(Save("put_writes", (config, list(writes), id, text)))
 
-    def _saver_config(self, checkpoint_id: str | None) -> dict[str, Any]:
+    def saver_config(self, checkpoint_id: str | None) -> dict[str, Any]:
+        """The config that names a checkpoint of this run to the saver."""
         configurable = {**self.config["configurable"], "checkpoint_ns": self.ns_text, "checkpoint_id": checkpoint_id}
         return {**self.config, "configurable": {k: v for k, v in configurable.items() if not k.startswith("__pregel")}}
 
@@ -414,7 +420,7 @@ class Run:
         checkpoint = checkpoints.checkpoint_of(self, self.checkpoint_id)
         versions = checkpoints.new_versions(self.saved_versions, self.versions)
         self.saved_versions = dict(self.versions)
-        arguments = (self._saver_config(before), checkpoint, self.checkpoint_metadata, versions)
+        arguments = (self.saver_config(before), checkpoint, self.checkpoint_metadata, versions)
         self.saves.append(Save("put", arguments))
 
     def _save_at_exit(self) -> None:

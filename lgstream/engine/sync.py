@@ -118,10 +118,11 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
             yield from chunks.ready()
             if len(tasks) == 1 and not live and step_timeout is None:
                 run_task(run, tasks[0])
-            elif tasks:
+            else:
                 yield from crew.work(tasks)
             saving()
-            yield from chunks.ready()
+            if run.failed:  # its last words; else they are shown once its writes are in the state
+                yield from chunks.ready()
             run.advance()
             saving()
     except BaseException as raised:  # noqa: BLE001 - raised again below, unless it is an interrupt of the root

@@ -15,7 +15,7 @@ from ..events import Custom
 from ..runtime import ExecutionInfo, Runtime
 from ..types import Interrupt, RetryPolicy
 from .keys import ID_MARK, NULL_TASK, RESUME, RUNTIME, SCRATCHPAD, SEPARATOR
-from .program import Branch, Node, Reading, Write
+from .program import Node, Reading, Write
 from .target import Effect, Pause, target_of
 from .writes import gotos, is_command, routed, state_writes
 
@@ -199,9 +199,11 @@ class Task:
                 yield from self._attempt()
                 return
             except ParentCommand as error:
-                if self._is_mine(error):
-                    return
-                raise
+                command = self._addressed(error)
+                if command is None:
+                    raise
+                yield from self.write(command)
+                return
             except GraphBubbleUp:
                 raise
             except Exception as error:
@@ -222,30 +224,27 @@ class Task:
                 again = _runnable(output)
                 if again is not None:
                     output = yield again.call(self, self.input)
-        self._write(output)
-        for branch in node.branches:
-            yield from self._route(branch)
+        yield from self.write(output)
 
-    def _write(self, output: Any) -> None:
+    def write(self, output: Any) -> Generator[Effect, Any, None]:
+        """Make the writes that follow from the node's output: the update, the edges, and where routing leads."""
         node = self.node
         self.writes += node.output(output) if node.output else state_writes(output, node.writable)
         if type(output) is not dict and output is not None:
             self.writes += gotos(output)
         self.writes += node.follows
+        for branch in node.branches:
+            answer = yield branch.target.call(self, self.after(branch.reading))
+            self.writes += routed(branch, answer)
 
-    def _route(self, branch: Branch) -> Generator[Effect, Any, None]:
-        answer = yield branch.target.call(self, self.after(branch.reading))
-        self.writes += routed(branch, answer)
-
-    def _is_mine(self, error: ParentCommand) -> bool:
-        """Take a command that came up from a subgraph if it is meant for this graph, else address it further up."""
+    def _addressed(self, error: ParentCommand) -> Any:
+        """The command that came up from a subgraph if it is meant for this graph; else it is addressed further up."""
         command = error.args[0]
         if command.graph in (self.ns, self.name):
-            self._write(replace(command, graph=None))
-            return True
+            return replace(command, graph=None)
         if command.graph == command.PARENT:
             error.args = (replace(command, graph=self.ns.rpartition(SEPARATOR)[0]),)
-        return False
+        return None
 
 
 def _runnable(output: Any) -> Any:

@@ -8,9 +8,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args, get_origin, get_type_hints
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, get_args, get_origin, get_type_hints
 
 from ..channels import BaseChannel
 from ..constants import END, START
