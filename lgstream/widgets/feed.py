@@ -40,7 +40,7 @@ class Feed:
 
     def __init__(self, events: Sequence[Event], view: RunView) -> None:
         self._events = events
-        self._view = view
+        self.view = view
         self._fold = RunFold()
         self._at = 0
         self._ticks = 0
@@ -61,9 +61,9 @@ class Feed:
         self._ticks += 1
         try:
             if ops := self._take():
-                self._view.push(ops)
+                self.view.push(ops)
             if self._ticks % SEQ_TICKS == 0:
-                self._view.tell_seq()
+                self.view.tell_seq()
         except Exception:  # noqa: BLE001 - drawing must not disturb what runs; it is logged
             self._fail("The view could not be shown in full")
 
@@ -72,7 +72,7 @@ class Feed:
         while self.behind:
             self.tick()
         try:
-            self._view.end()
+            self.view.end()
         except Exception:  # noqa: BLE001 - as above
             self._fail("The view could not be ended")
 

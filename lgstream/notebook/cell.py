@@ -1,0 +1,47 @@
+"""The output of a notebook cell."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lgstream.widgets.runview import RunView
+
+log = logging.getLogger("lgstream.notebook")
+
+WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+
+
+def shell() -> Any:
+    """The IPython shell of a notebook's kernel; None in a terminal and in plain Python."""
+    ipython = sys.modules.get("IPython")
+    running = ipython.get_ipython() if ipython is not None else None
+    return running if hasattr(running, "kernel") else None
+
+
+def cell_number() -> int | None:
+    """The number of the cell that is running; None where there are no cells."""
+    running = shell()
+    return None if running is None else int(running.execution_count)
+
+
+class Cell:
+    """One output of the running cell: a live view at first, replaced in place by what is to be kept."""
+
+    def __init__(self, view: RunView) -> None:
+        from IPython.display import display
+
+        self._view = view
+        self._handle = display(view, display_id=True)  # type: ignore[no-untyped-call]
+
+    def keep(self, forms: dict[str, str], with_widget: bool) -> None:
+        """Replace the output by ``forms``, text by mime type; with the widget among them if so wished.
+
+        JupyterLab shows the widget when it can, and an error when the kernel that has it is gone.
+        """
+        bundle: dict[str, Any] = dict(forms)
+        if with_widget:
+            bundle[WIDGET_MIME] = {"version_major": 2, "version_minor": 0, "model_id": self._view.model_id}
+        self._handle.update(bundle, raw=True)

@@ -1,0 +1,97 @@
+"""What ``watch`` hands back: a run that is over."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lgstream.events import Event, Interrupted, RunFinished
+from lgstream.notebook.cell import cell_number
+from lgstream.views import html, markdown, text
+from lgstream.views.ledger import Tables
+from lgstream.views.run import RunFold
+
+if TYPE_CHECKING:
+    from lgstream.widgets.feed import Feed
+    from lgstream.widgets.runview import RunView
+
+
+class Run:
+    """A watched run: its result, its events, and ways to look at it again.
+
+    Shown by a cell of its own, it is the static view; ``print(run)`` is the same as text.
+
+    Attributes:
+        result: what ``invoke`` returned; None when the run was stopped.
+        events: all that happened, in order.
+    """
+
+    def __init__(self, events: list[Event], feed: Feed | None = None) -> None:
+        self.result: Any = None
+        self.events = events
+        self._feed = feed
+        self._view = feed.view if feed is not None else None
+        self._cell = cell_number()
+
+    @property
+    def status(self) -> str:
+        """``"done"``, ``"failed"``, ``"stopped"`` or ``"interrupted"``; ``"running"`` until it is over."""
+        last = self.events[-1] if self.events else None
+        return last.status if isinstance(last, RunFinished) else "running"
+
+    @property
+    def error(self) -> BaseException | None:
+        """What the run failed on or was stopped by."""
+        last = self.events[-1] if self.events else None
+        return last.error if isinstance(last, RunFinished) else None
+
+    @property
+    def interrupts(self) -> tuple[Any, ...]:
+        """The questions that the run waits for an answer to, in the order in which they were asked."""
+        asked = (event.interrupts for event in self.events if isinstance(event, Interrupted) and not event.ns)
+        return tuple(interrupt for interrupts in asked for interrupt in interrupts)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The rows of the view (see :mod:`lgstream.views.rows`). Of a run that is over."""
+        if self._feed is not None:
+            return self._feed.tables
+        fold = RunFold()
+        for event in self.events:
+            fold(event)
+        return fold.tables
+
+    def widget(self) -> RunView:
+        """The live view, to be shown again: as the last line of a cell.
+
+        Raises:
+            ImportError: the packages for notebooks are missing.
+        """
+        from lgstream.widgets.feed import compacted
+        from lgstream.widgets.runview import RunView
+
+        view = self._view or RunView()
+        self._view = view
+        if not view.ops_final:
+            view.ops_final = compacted(self.tables)
+        return view
+
+    def forms(self) -> dict[str, str]:
+        """The static view by mime type: HTML, Markdown and plain text."""
+        return {
+            "text/html": html.render(self.tables),
+            "text/markdown": markdown.render(self.tables),
+            "text/plain": text.render(self.tables),
+        }
+
+    def __str__(self) -> str:
+        return text.render(self.tables)
+
+    def __repr__(self) -> str:
+        asked = f", {len(self.interrupts)} interrupts" if self.interrupts else ""
+        return f"<Run {self.status}, {len(self.events)} events{asked}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if self._cell is not None and self._cell == cell_number():  # its view is right above
+            return {"text/plain": repr(self)}
+        return self.forms()

@@ -1,0 +1,132 @@
+"""A run on its way through a cell: live while it goes on, still when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+from lgstream.events import RunFinished, RunStarted
+from lgstream.notebook.cell import Cell, shell
+from lgstream.notebook.run import Run
+from lgstream.sinks import Collect, Console, Sink
+
+if TYPE_CHECKING:
+    from lgstream.widgets.feed import Feed
+
+log = logging.getLogger("lgstream.notebook")
+
+Persist: TypeAlias = Literal["static", "widget"]
+
+PAUSE = 0.1
+"""Seconds between the last frame and the still view: a line that gets messages too thick drops some."""
+
+
+class Show:
+    """One run, seen in the running cell; told on stdout where there are no cells.
+
+    Args:
+        graph: the name of the graph, for a run that fails before its first event.
+        stop_mode: see :class:`~lgstream.widgets.runview.RunView`, as ``on_stop``.
+        persist: what stays in the cell.
+
+    Raises:
+        ValueError: ``persist`` is neither ``"static"`` nor ``"widget"``.
+        ImportError: in a notebook, without the packages that show widgets.
+    """
+
+    def __init__(self, graph: str, stop_mode: str, persist: Persist, on_stop: Callable[[], None] | None = None) -> None:
+        if persist not in get_args(Persist):
+            raise ValueError(f"persist is {persist!r}, and must be 'static' or 'widget'.")
+        self._graph = graph
+        self._persist = persist
+        self._feed: Feed | None = None
+        self._cell: Cell | None = None
+        collect = Collect()
+        self.sinks: list[Sink] = [collect]
+        if shell() is None:
+            self.sinks.append(Console())
+        else:
+            self._feed = _feed(collect, stop_mode, on_stop)
+            self._cell = Cell(self._feed.view)
+        self.run = Run(collect.events, self._feed)
+
+    @contextmanager
+    def live(self) -> Iterator[None]:
+        """The time in which the run goes on; drawn by a thread."""
+        if self._feed is None:
+            with self._told():
+                yield
+            return
+        from lgstream.widgets.feed import clock_thread
+
+        try:
+            with clock_thread(self._feed.tick), self._told():
+                yield
+        finally:
+            self._feed.flush()
+            time.sleep(PAUSE)
+            self._keep()
+
+    @asynccontextmanager
+    async def alive(self) -> AsyncIterator[None]:
+        """:meth:`live` on the running event loop; drawn by a task, which lets a kernel's interrupt through."""
+        if self._feed is None:
+            with self._told():
+                yield
+            return
+        from lgstream.widgets.feed import heartbeat
+
+        beating = asyncio.ensure_future(heartbeat(self._feed.tick))
+        try:
+            with self._told():
+                yield
+        finally:
+            beating.cancel()
+            try:
+                while self._feed.behind:
+                    self._feed.tick()
+                    await asyncio.sleep(0)
+                self._feed.flush()
+                await asyncio.sleep(PAUSE)
+            finally:
+                self._keep()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """See that a run that fails before its first event, on its config say, is told of too."""
+        try:
+            yield
+        except BaseException as error:
+            if not self.run.events:
+                now, run_id = time.time(), str(uuid.uuid4())
+                status = "failed" if isinstance(error, Exception) else "stopped"
+                for sink in self.sinks:
+                    sink(RunStarted(now, (), run_id, self._graph, None, None))
+                    sink(RunFinished(now, (), run_id, status, None, error))
+            raise
+
+    def _keep(self) -> None:
+        """Replace the live view by what is to stay. Raises nothing: the run's own end comes first."""
+        assert self._cell is not None
+        try:
+            if self._persist == "widget":
+                self.run.widget()
+            self._cell.keep(self.run.forms(), with_widget=self._persist == "widget")
+        except Exception:
+            log.exception("The view of the run could not be kept; the run itself is not affected.")
+
+
+def _feed(collect: Collect, stop_mode: str, on_stop: Callable[[], None] | None) -> Feed:
+    try:
+        from lgstream.widgets.feed import Feed
+        from lgstream.widgets.runview import RunView
+    except ImportError as missing:
+        raise ImportError(
+            f"Watching a run in a notebook needs {missing.name}: pip install 'lgstream[notebook]'", name=missing.name
+        ) from missing
+    return Feed(collect.events, RunView(stop_mode, on_stop))
