@@ -1,0 +1,347 @@
+/** Runs to look at and to test with, as lists of operations: what the Python side would send. */
+
+import type { Operation, Table } from "../src/rows";
+
+/** Writes a run down. Times are given in seconds; `clock` is where the story is. */
+export class Story {
+  readonly ops: Operation[] = [];
+  clock = 0;
+  private nodes = 0;
+  private readonly colors = new Map<string, number>();
+
+  constructor(graph: string) {
+    this.put("run", "run", { graph, status: "running", started: 1_700_000_000, step: 0, calls: 0, tokens: 0 });
+    this.put("tree", "/", {
+      parent: "",
+      name: graph,
+      path: "",
+      kind: "graph",
+      status: "running",
+      order: 0,
+      started: 0,
+    });
+  }
+
+  put(table: Table, id: string, fields: Record<string, unknown>): this {
+    this.ops.push([this.clock, table, id, fields]);
+    return this;
+  }
+
+  add(id: string, text: string, field = "text"): this {
+    this.ops.push([this.clock, "call", id, field, text]);
+    return this;
+  }
+
+  node(id: string, name: string, parent = "/", kind: "node" | "subgraph" = "node"): this {
+    const path = parent === "/" ? name : `${parent.slice(1).replaceAll("/", " › ")} › ${name}`;
+    return this.put("tree", id, { parent, name, path, kind, status: "pending", order: this.nodes++ });
+  }
+
+  start(row: string, step: number, more: Record<string, unknown> = {}): this {
+    const node = row.split("/").at(-1) ?? row;
+    const color = this.colors.get(row) ?? this.colors.size;
+    this.colors.set(row, color);
+    this.put("tree", row, { status: "running", started: this.clock, color });
+    return this.put("task", `t:${row}:${step}`, { row, node, step, started: this.clock, status: "running", ...more });
+  }
+
+  finish(row: string, step: number, more: Record<string, unknown> = {}): this {
+    const begun = this.ops.findLast((op) => op[2] === `t:${row}:${step}` && op.length === 4);
+    const { started } = begun?.[3] as { started: number };
+    const status = more["status"] ?? "done";
+    this.put("tree", row, { status, ended: this.clock, busy: this.clock - started });
+    return this.put("task", `t:${row}:${step}`, { started, ended: this.clock, status, ...more });
+  }
+
+  release(step: number, ...rows: string[]): this {
+    for (const row of rows) this.put("task", `t:${row}:${step}`, { released: this.clock });
+    return this;
+  }
+
+  step(row: string, step: number): this {
+    return this.put("step", `${row}@${step}`, { row, step, started: this.clock });
+  }
+
+  /** Text as tokens, one every `every` seconds. */
+  stream(id: string, text: string, every: number, field = "text"): this {
+    for (const token of text.match(/\S+\s*|\s+/g) ?? []) {
+      this.clock = Math.round((this.clock + every) * 1e4) / 1e4;
+      this.add(id, token, field);
+    }
+    return this;
+  }
+
+  wait(seconds: number): this {
+    this.clock = Math.round((this.clock + seconds) * 1e4) / 1e4;
+    return this;
+  }
+}
+
+const JOKE = "Why did the ice-cream cone bring a cat to the party? Because it wanted a *purr-fect* topping.";
+const POEM = "**Whiskers and waffles**\n\nA tabby sat where sundaes melt,\nand licked the sprinkles that it smelt;";
+
+/** The design's picture: a joke writer at 4.2 s. */
+export function running(): Story {
+  const s = new Story("joke_writer");
+  s.node("/refine_topic", "refine_topic").node("/write", "write", "/", "subgraph");
+  s.node("/write/draft", "draft", "/write").node("/write/polish", "polish", "/write");
+  s.node("/write/approve", "approve", "/write").node("/publish", "publish");
+  s.step("/", 1).put("run", "run", { step: 1 }).start("/refine_topic", 1, { input: '{\n  "topic": "ice cream"\n}' });
+  s.put("note", "n1", {
+    row: "/refine_topic",
+    task: "t:/refine_topic:1",
+    path: "refine_topic",
+    at: 0.02,
+    text: '{\n  "progress": "topic refined",\n  "added": ["cats"]\n}',
+  });
+  s.wait(0.03).finish("/refine_topic", 1, {
+    diff: [["topic", '"ice cream"', '"ice cream and cats"']],
+    released: 0.03,
+    update: '{\n  "topic": "ice cream and cats"\n}',
+  });
+  s.put("step", "/@1", { ended: s.clock, values: { topic: '"ice cream and cats"' } });
+  s.wait(0.05)
+    .step("/", 2)
+    .put("run", "run", { step: 2 })
+    .start("/write", 2)
+    .step("/write", 1)
+    .start("/write/draft", 1, {
+      parent: "t:/write:2",
+      input: '{\n  "topic": "ice cream and cats"\n}',
+      triggers: ["branch:to:draft"],
+    });
+  s.put("call", "c1", {
+    row: "/write/draft",
+    task: "t:/write/draft:1",
+    path: "write › draft",
+    role: "model",
+    model: "smollm2",
+    tags: ["joke"],
+    started: s.clock,
+  });
+  s.wait(0.2)
+    .put("call", "c1", { first: s.clock })
+    .stream("c1", JOKE, 0.1)
+    .put("call", "c1", { ended: s.clock, tokens: 128 });
+  s.put("tree", "/write/draft", { tokens: 128 }).put("run", "run", { calls: 1, tokens: 128, rate: 61, step: 2 });
+  s.finish("/write/draft", 1, {
+    released: s.clock,
+    input: '{\n  "topic": "ice cream and cats"\n}',
+    diff: [
+      ["joke", '""', '"Why did the ice-cream cone bring a cat to the party? Because it wanted a purr-fect topping."'],
+    ],
+    update: `{\n  "joke": ${JSON.stringify(JOKE)}\n}`,
+  });
+  s.put("step", "/write@1", { ended: s.clock, values: { topic: '"ice cream and cats"', joke: JSON.stringify(JOKE) } });
+  s.wait(0.02).step("/write", 2).start("/write/polish", 2, { parent: "t:/write:2" });
+  s.put("call", "c2", {
+    row: "/write/polish",
+    task: "t:/write/polish:2",
+    path: "write › polish",
+    role: "model",
+    model: "smollm2",
+    tags: ["poem"],
+    started: s.clock,
+  });
+  s.stream(
+    "c2",
+    "The user wants a poem. Two lines, then a look at the office for items that rhyme.",
+    0.02,
+    "reasoning",
+  );
+  s.put("call", "c2", { first: s.clock }).stream("c2", POEM, 0.06);
+  s.put("call", "c2", { tool_calls: [{ id: "x", name: "get_items", args: '{"place": "off' }] });
+  return s.put("tree", "/write/polish", { tokens: 86 }).put("run", "run", { calls: 2, tokens: 214, rate: 58, step: 2 });
+}
+
+/** The same, to its end. */
+export function done(): Story {
+  const s = running();
+  s.put("call", "c2", {
+    tool_calls: [{ id: "x", name: "get_items", args: '{"place": "office"}' }],
+    ended: s.wait(0.3).clock,
+    tokens: 90,
+    folded: 1,
+  });
+  s.put("call", "c3", {
+    row: "/write/polish",
+    task: "t:/write/polish:2",
+    path: "write › polish",
+    role: "tool",
+    name: "get_items",
+    started: s.clock,
+    ended: s.clock,
+    text: "books, pencils, pictures",
+  });
+  s.finish("/write/polish", 2, {
+    released: s.clock,
+    diff: [
+      ["poem", "", JSON.stringify(POEM)],
+      ["rounds", "0", "1"],
+    ],
+  });
+  s.put("step", "/write@2", {
+    ended: s.clock,
+    values: { joke: JSON.stringify(JOKE), poem: JSON.stringify(POEM), rounds: "1" },
+  });
+  s.finish("/write", 2, { released: s.clock, diff: [["poem", "", JSON.stringify(POEM)]] });
+  s.put("step", "/@2", {
+    ended: s.clock,
+    values: { topic: '"ice cream and cats"', joke: JSON.stringify(JOKE), poem: JSON.stringify(POEM) },
+  });
+  s.wait(0.01)
+    .step("/", 3)
+    .start("/publish", 3)
+    .wait(0.2)
+    .finish("/publish", 3, { released: s.clock, diff: [["published", "False", "True"]] });
+  s.put("step", "/@3", { ended: s.clock, values: { topic: '"ice cream and cats"', published: "True" } });
+  s.put("tree", "/", { status: "done", ended: s.clock, busy: s.clock });
+  return s.put("run", "run", { status: "done", ended: s.clock, calls: 2, tokens: 218, rate: 57, step: 3 });
+}
+
+/** Parallel workers, one of which fails. */
+export function failed(): Story {
+  const s = new Story("research");
+  s.node("/plan", "plan")
+    .step("/", 1)
+    .start("/plan", 1)
+    .wait(0.4)
+    .finish("/plan", 1, { released: s.clock, diff: [["topics", "[]", '["tides", "eels", "amber"]']] });
+  s.put("step", "/@1", { ended: s.clock, values: { topics: '["tides", "eels", "amber"]' } }).step("/", 2);
+  const names = ["worker #1", "worker #2", "worker #3"];
+  names.forEach((name, index) => {
+    s.node(`/${name}`, name).start(`/${name}`, 2, { node: "worker", input: `{"topic": ${index}}` });
+    s.put("call", `c${index}`, {
+      row: `/${name}`,
+      task: `t:/${name}:2`,
+      path: name,
+      role: "model",
+      model: "gpt-4o-mini",
+      tags: ["research", "cheap"],
+      started: s.clock,
+    });
+  });
+  s.put("run", "run", { calls: 3, tokens: 187, rate: 81, step: 2 });
+  s.wait(0.35);
+  names.forEach((_, index) => s.put("call", `c${index}`, { first: s.clock }));
+  s.stream(
+    "c0",
+    "Tides come from the Moon, and a third of them from the Sun.\n\n1. spring tides\n2. neap tides\n",
+    0.03,
+  );
+  s.put("call", "c0", { ended: s.clock, tokens: 61 }).finish("/worker #1", 2, {
+    diff: [["notes", "", '"Tides come from…"']],
+  });
+  s.stream(
+    "c1",
+    "Eels are catadromous:\n\n| stage | water |\n|---|---|\n| leptocephalus | sea |\n| yellow eel | river |\n\n",
+    0.03,
+  );
+  s.stream(
+    "c2",
+    "Amber is `fossil` resin. See https://example.org/amber and snake_case_names for $5.\n\n```python\nprint(a_b_c)\n```\n",
+    0.04,
+  );
+  const error = "RateLimitError: 429, you exceeded your current quota";
+  s.put("call", "c1", { ended: s.clock, error, tokens: 66 }).put("call", "c2", { ended: s.clock, tokens: 60 });
+  s.finish("/worker #2", 2, {
+    status: "failed",
+    error,
+    traceback: `Traceback (most recent call last):\n  File "research.py", line 31, in worker\n    answer = model.invoke(question)\n${error}`,
+  });
+  s.finish("/worker #3", 2, { status: "stopped" }).release(2, "/worker #1", "/worker #2", "/worker #3");
+  s.put("tree", "/", { status: "failed", ended: s.clock, busy: s.clock });
+  return s.put("run", "run", { status: "failed", ended: s.clock, error, step: 2 });
+}
+
+/** A graph that asks a human. */
+export function waiting(): Story {
+  const s = new Story("booking");
+  s.node("/find", "find").node("/confirm", "confirm").node("/book", "book");
+  s.step("/", 1)
+    .start("/find", 1)
+    .wait(0.8)
+    .finish("/find", 1, { released: s.clock, diff: [["hotel", "", '"McKittrick"']] });
+  s.put("step", "/@1", { ended: s.clock, values: { hotel: '"McKittrick"' } })
+    .step("/", 2)
+    .start("/confirm", 2)
+    .wait(0.1);
+  s.finish("/confirm", 2, {
+    status: "waiting",
+    question: '{\n  "question": "Book the McKittrick for two nights?",\n  "price": 210\n}',
+  });
+  s.put("tree", "/", { status: "waiting", ended: s.clock, busy: s.clock });
+  return s.put("run", "run", {
+    status: "waiting",
+    ended: s.clock,
+    step: 2,
+    note: "Waits for an answer: go on with Command(resume=...).",
+  });
+}
+
+/** `count` parallel tasks in one superstep. */
+export function wide(count = 2000): Story {
+  const s = new Story("map_reduce");
+  s.node("/split", "split")
+    .step("/", 1)
+    .start("/split", 1)
+    .wait(0.2)
+    .finish("/split", 1, { released: s.clock })
+    .step("/", 2);
+  for (let n = 1; n <= count; n++)
+    s.node(`/worker #${n}`, `worker #${n}`).start(`/worker #${n}`, 2, { node: "worker" });
+  for (let n = 1; n <= count; n++) s.wait(0.002).finish(`/worker #${n}`, 2);
+  for (let n = 1; n <= count; n++) s.release(2, `/worker #${n}`);
+  return s.put("run", "run", { step: 2 });
+}
+
+const WORDS = "the quick `brown` fox jumps over a *lazy* dog and thinks about rivers, amber and eels in autumn ".split(
+  " ",
+);
+
+/** One call of `count` tokens. */
+export function long(count = 20_000): Story {
+  const s = new Story("essay");
+  s.node("/write", "write").step("/", 1).start("/write", 1);
+  s.put("call", "c", {
+    row: "/write",
+    task: "t:/write:1",
+    path: "write",
+    role: "model",
+    model: "m",
+    started: 0,
+    first: 0,
+  });
+  for (let n = 0; n < count; n++) {
+    s.wait(0.002).add(
+      "c",
+      n % 120 === 119 ? "\n\n" : n % 600 === 0 ? "\n\n## A part\n\n" : `${WORDS[n % WORDS.length]} `,
+    );
+  }
+  return s.put("run", "run", { calls: 1, tokens: count });
+}
+
+/** What a model may write to harm the page it is shown on. */
+export const HOSTILE = [
+  "[click](javascript:alert(1)) [two](JaVaScRiPt:alert(1)) [three]( javascript:alert(1)) [four](data:text/html,x)",
+  "[five](vbscript:x) [six](//evil.example/x) [seven](\tjavascript:alert(1)) [eight](https://ok.example/a)",
+  "![pixel](https://evil.example/p.png) ![d](data:image/svg+xml,x) <img src=x onerror=alert(1)> <script>alert(1)</script>",
+  "<a href='javascript:alert(1)'>raw</a> <iframe src=x></iframe> <svg onload=alert(1)> <style>*{display:none}</style>",
+  "mail <b>me</b>: [mail](mailto:a@b.example), https://raw.example/path\n\n```<script>\nx\n```\n",
+].join("\n\n");
+
+export function hostile(): Story {
+  const s = new Story('<img src=x onerror="alert(1)">');
+  s.node("/<b>n</b>", "<b>n</b>").step("/", 1).start("/<b>n</b>", 1);
+  s.put("call", "c", {
+    row: "/<b>n</b>",
+    task: "t:/<b>n</b>:1",
+    path: "<b>n</b>",
+    role: "model",
+    model: "<i>m</i>",
+    started: 0,
+  });
+  return s.stream("c", HOSTILE, 0.01);
+}
+
+export const SCENARIOS: Record<string, () => Story> = { running, done, failed, waiting, wide, long, hostile };

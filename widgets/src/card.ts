@@ -1,0 +1,172 @@
+/** One call of a model, or one message a node made: a card of the token panel. */
+
+import { icon, make, setAttribute, setColor, setText } from "./dom";
+import { count, duration, plural, toolArguments } from "./format";
+import { MarkdownStream } from "./markdown";
+import type { CallRow, ToolCall, TreeRow } from "./rows";
+
+/** What a card is painted from besides its row. */
+export interface CardContext {
+  tree: TreeRow | undefined;
+  live: boolean;
+}
+
+/** Text that grows at its end; `reset` tells that it became another text. */
+class Growing {
+  private painted = "";
+
+  /** What is new in `text`, or undefined if the text is not the painted one continued. */
+  rest(text: string): string | undefined {
+    if (!text.startsWith(this.painted)) return undefined;
+    const rest = text.slice(this.painted.length);
+    this.painted = text;
+    return rest;
+  }
+
+  reset(): void {
+    this.painted = "";
+  }
+}
+
+export class Card {
+  readonly element = make("article", "lgs-card");
+  private readonly path = make("button", "lgs-path");
+  private readonly facts = make("span", "lgs-dim lgs-number");
+  private readonly tags = make("span", "lgs-tags");
+  private readonly body = make("div", "lgs-body");
+  private readonly text = make("div", "lgs-text");
+  private readonly growing = new Growing();
+  private markdown: MarkdownStream | undefined;
+  private ended = false;
+  private reasoning:
+    { element: HTMLDetailsElement; text: HTMLElement; summary: HTMLElement; growing: Growing } | undefined;
+  private tools: HTMLElement[] = [];
+  private error: HTMLElement | undefined;
+
+  constructor(inspect: () => void) {
+    this.path.type = "button";
+    this.path.title = "Inspect the task";
+    this.path.addEventListener("click", inspect);
+    const head = make("header", "lgs-card-head", this.path, this.tags, this.facts);
+    this.body.append(this.text);
+    this.element.append(head, this.body);
+  }
+
+  paint(call: CallRow, { tree, live }: CardContext): void {
+    const open = live && call.ended === undefined;
+    setColor(this.element, tree?.color);
+    setAttribute(this.element, "aria-busy", String(open));
+    this.element.classList.toggle("lgs-result", call.role === "tool");
+    this.paintPath(call);
+    setText(this.facts, facts(call));
+    this.paintTags(call);
+    this.paintReasoning(call, open);
+    if (call.role === "tool") this.paintResult(call);
+    else this.paintText(call, open);
+    this.paintTools(call.tool_calls ?? []);
+    this.paintError(call.error);
+  }
+
+  private paintPath(call: CallRow): void {
+    const path = call.path ?? "";
+    if (this.path.dataset["path"] === path) return;
+    this.path.dataset["path"] = path;
+    const parts = path.split(" › ");
+    const last = parts.pop() ?? "";
+    this.path.replaceChildren();
+    if (parts.length > 0) this.path.append(make("span", "lgs-dim", `${parts.join(" › ")} › `));
+    this.path.append(make("strong", "", last));
+  }
+
+  private paintTags(call: CallRow): void {
+    const tags = [...(call.tags ?? []), ...(call.parts ?? [])];
+    const key = tags.join("\n");
+    if (this.tags.dataset["tags"] === key) return;
+    this.tags.dataset["tags"] = key;
+    this.tags.replaceChildren(...tags.map((tag) => make("span", "lgs-tag", tag)));
+  }
+
+  private paintText(call: CallRow, open: boolean): void {
+    const text = call.text ?? "";
+    let rest = this.growing.rest(text);
+    if (rest === undefined || (this.ended && rest !== "")) {
+      this.growing.reset();
+      this.text.replaceChildren();
+      this.markdown = undefined;
+      this.ended = false;
+      rest = this.growing.rest(text) ?? "";
+    }
+    this.markdown ??= new MarkdownStream(this.text);
+    if (rest !== "") this.markdown.write(rest);
+    this.text.classList.toggle("lgs-open", open);
+    if (open) this.markdown.markTip();
+    else if (!this.ended) {
+      this.markdown.end();
+      this.ended = true;
+    }
+    this.text.hidden = text === "" && !open;
+  }
+
+  /** What a tool answered is data, not prose: as it is, in fixed width. */
+  private paintResult(call: CallRow): void {
+    const rest = this.growing.rest(call.text ?? "");
+    this.text.classList.add("lgs-mono");
+    if (rest === undefined) setText(this.text, call.text ?? "");
+    else if (rest !== "") this.text.append(rest);
+  }
+
+  private paintReasoning(call: CallRow, open: boolean): void {
+    const text = call.reasoning ?? "";
+    if (text === "") return;
+    if (this.reasoning === undefined) {
+      const summary = make("summary");
+      const element = make("details", "lgs-reasoning", summary);
+      this.reasoning = { element, summary, text: make("div", "lgs-reasoning-text"), growing: new Growing() };
+      element.append(this.reasoning.text);
+      this.body.prepend(element);
+    }
+    const rest = this.reasoning.growing.rest(text);
+    if (rest === undefined) setText(this.reasoning.text, text);
+    else if (rest !== "") this.reasoning.text.append(rest);
+    const going = open && (call.text ?? "") === "";
+    setText(this.reasoning.summary, going ? "reasoning …" : `reasoning, ${plural(text.length, "character")}`);
+  }
+
+  private paintTools(calls: readonly ToolCall[]): void {
+    while (this.tools.length > calls.length) this.tools.pop()?.remove();
+    calls.forEach((call, index) => {
+      const line = (this.tools[index] ??= this.body.appendChild(make("div", "lgs-tool", make("b"), make("span"))));
+      setText(line.firstElementChild as HTMLElement, call.name ?? "");
+      setText(line.lastElementChild as HTMLElement, toolArguments(call.args ?? ""));
+    });
+  }
+
+  private paintError(error: string | undefined): void {
+    if (error === undefined || error === "") return;
+    if (this.error === undefined) {
+      this.error = make("div", "lgs-error", icon("failed"), make("span"));
+      this.body.append(this.error);
+    }
+    setText(this.error.lastElementChild as HTMLElement, error);
+  }
+}
+
+function facts(call: CallRow): string {
+  const parts: string[] = [];
+  if (call.role === "tool") parts.push(call.name ? `${call.name} answered` : "tool answered");
+  else if (call.role !== undefined && call.role !== "model" && call.role !== "assistant") parts.push(call.role);
+  if (call.model) parts.push(call.model);
+  if (call.first !== undefined && call.started !== undefined) {
+    parts.push(`first token ${seconds(call.first - call.started)}`);
+  }
+  if (call.tokens) parts.push(`${count(call.tokens)} tok`);
+  if (call.tokens && call.first !== undefined && call.ended !== undefined && call.ended > call.first) {
+    parts.push(`${count(Math.round(call.tokens / (call.ended - call.first)))} tok/s`);
+  }
+  if (call.folded) parts.push(`${plural(call.folded, "repeat")} left out`);
+  return parts.join(" · ");
+}
+
+function seconds(value: number): string {
+  return value < 10 ? `${Math.max(0, value).toFixed(2)} s` : duration(value);
+}

@@ -1,0 +1,49 @@
+/** Numbers as a reader wants them. Times are seconds. */
+
+export function duration(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.max(0, Math.round(seconds * 1000))} ms`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} m ${pad(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} m`;
+}
+
+/** The same in tenths, for a clock that is seen to tick: no unit that changes after the first second. */
+export function ticking(seconds: number): string {
+  return seconds < 59.95 ? `${Math.max(0, seconds).toFixed(1)} s` : duration(seconds);
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** One line, at most `length` characters. */
+export function clip(text: string, length: number): string {
+  const line = text
+    .slice(0, length * 4)
+    .replace(/\s+/g, " ")
+    .trim();
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}
+
+/** A tool call as a call reads: `get_items(place="office", n=3)`; the bare JSON while it is still incomplete. */
+export function toolArguments(json: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(json === "" ? "{}" : json);
+  } catch {
+    return ` ${json}`; // it is still growing
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return `(${json})`;
+  const named = Object.entries(value).map(([name, argument]) => `${name}=${JSON.stringify(argument)}`);
+  return `(${named.join(", ")})`;
+}

@@ -1,0 +1,120 @@
+/** The inspector: what one task was given, what it wrote, how it failed; or the state after its superstep. */
+
+import { button, make } from "./dom";
+import type { StepRow, TaskRow } from "./rows";
+import type { Painter, Scene } from "./scene";
+import { headline, stateSheet, taskSheet } from "./state";
+import type { Changes } from "./store";
+
+type Sheet = "task" | "state";
+
+export class Inspector implements Painter {
+  readonly element = make("section", "lgs-inspector");
+  private readonly summary = make("div", "lgs-summary");
+  private readonly body = make("div", "lgs-sheet");
+  private readonly taskButton = button("", "task", () => this.toggle("task"));
+  private readonly stateButton = button("", "state", () => this.toggle("state"));
+  /** What the reader opened; undefined while they opened nothing themselves. */
+  private chosen: Sheet | "none" | undefined;
+  private latest: string | undefined;
+  private painted = "";
+
+  constructor(private readonly scene: Scene) {
+    this.element.setAttribute("aria-label", "Inspector");
+    this.body.tabIndex = 0;
+    this.taskButton.title = "Input, update and error of this task";
+    this.stateButton.title = "The state after this task's superstep";
+    const buttons = make("div", "lgs-buttons", this.taskButton, this.stateButton);
+    this.element.append(make("div", "lgs-summary-row", this.summary, buttons), this.body);
+  }
+
+  paint(changes: Changes): void {
+    const { task } = this.scene.store.tables;
+    if (changes.all) this.latest = undefined;
+    for (const id of changes.all ? task.keys() : changes.ids.task) this.consider(id);
+    const id = this.current();
+    const row = id === undefined ? undefined : task.get(id);
+    const state = row === undefined ? undefined : this.stateAfter(row);
+    const sheet = this.sheet(row);
+    // Painted anew only where something differs: the reader may be selecting text in it.
+    const look = JSON.stringify([id, sheet, row, sheet === "state" && state]);
+    if (look === this.painted) return;
+    this.painted = look;
+    this.taskButton.disabled = row === undefined;
+    this.stateButton.disabled = state === undefined;
+    this.taskButton.setAttribute("aria-expanded", String(sheet === "task"));
+    this.stateButton.setAttribute("aria-expanded", String(sheet === "state"));
+    this.summary.replaceChildren(...(row === undefined ? [this.nothing()] : this.summarize(row)));
+    this.body.hidden = sheet === "none";
+    if (sheet === "state" && state !== undefined) this.body.replaceChildren(...stateSheet(state));
+    else if (sheet === "task" && row !== undefined) this.body.replaceChildren(...taskSheet(row));
+  }
+
+  /** The chosen task, or the one that ended last among those shown; a failure or a question stays in front. */
+  private current(): string | undefined {
+    const { focus, store } = this.scene;
+    if (focus.task !== undefined && store.tables.task.has(focus.task)) return focus.task;
+    return this.latest;
+  }
+
+  private consider(id: string): void {
+    const { task } = this.scene.store.tables;
+    const row = task.get(id);
+    if (row === undefined || !this.scene.focus.showsRow(row.row)) return;
+    if (row.status === "running" || row.status === "pending") return;
+    const best = this.latest === undefined ? undefined : task.get(this.latest);
+    if (best === undefined || id === this.latest || this.precedes(row, best)) this.latest = id;
+  }
+
+  /** Whether `a` says more than `b`: of the selected row, failed or asking, inner before outer; else the later one. */
+  private precedes(a: TaskRow, b: TaskRow): boolean {
+    const { row } = this.scene.focus;
+    const weight = (task: TaskRow): number =>
+      (row !== undefined && task.row === row ? 4 : 0) +
+      (task.status === "failed" ? 2 : task.status === "waiting" ? 1 : 0);
+    if (weight(a) !== weight(b)) return weight(a) > weight(b);
+    const later = (a.ended ?? 0) - (b.ended ?? 0);
+    // What runs a subgraph fails after the task inside, where it happened.
+    if (later !== 0) return a.status === "failed" || a.status === "waiting" ? later < 0 : later > 0;
+    return (a.started ?? 0) >= (b.started ?? 0);
+  }
+
+  /** What is open: the reader's choice, else the task where it was chosen, failed or asks. */
+  private sheet(row: TaskRow | undefined): Sheet | "none" {
+    if (row === undefined) return "none";
+    if (this.chosen !== undefined) return this.chosen;
+    const speaks = row.status === "failed" || row.status === "waiting";
+    return speaks || this.scene.focus.task !== undefined ? "task" : "none";
+  }
+
+  private toggle(sheet: Sheet): void {
+    const open = this.sheet(this.scene.store.tables.task.get(this.current() ?? ""));
+    this.chosen = open === sheet ? "none" : sheet;
+    this.scene.store.notify();
+  }
+
+  /** The values after the task's superstep, or after the last one before it that is known. */
+  private stateAfter(task: TaskRow): StepRow | undefined {
+    const { tree, step } = this.scene.store.tables;
+    const graph = tree.get(task.row ?? "")?.parent;
+    if (graph === undefined) return undefined;
+    for (let at = task.step ?? 0; at >= -1; at--) {
+      const row = step.get(`${graph}@${at}`);
+      if (row?.values !== undefined) return row;
+    }
+    return undefined;
+  }
+
+  private nothing(): HTMLElement {
+    const { store, focus } = this.scene;
+    if (focus.filtering) return make("span", "lgs-dim", "Nothing here has finished.");
+    return make("span", "lgs-dim", store.running ? "Updates of the state show here." : "No task ran.");
+  }
+
+  private summarize(task: TaskRow): HTMLElement[] {
+    const { tree } = this.scene.store.tables;
+    const path = tree.get(task.row ?? "")?.path || task.node || "task";
+    const head = make("span", "lgs-dim lgs-where", `step ${task.step ?? "?"} · ${path}`);
+    return [head, headline(task)];
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The rows a view is made of, and the operations that make them: the mirror of `lgstream/views/rows.py`, which says
+ * what each field means. Every field may be missing here: a view can open in the middle of a run.
+ */
+
+export type Table = "run" | "tree" | "task" | "call" | "note" | "step";
+export const TABLES: readonly Table[] = ["run", "tree", "task", "call", "note", "step"];
+
+/** `[t, table, id, fields]`: make the row, or overwrite the named fields. `t`: seconds since the run started. */
+export type Put = [t: number, table: Table, id: string, fields: Record<string, unknown>];
+/** `[t, table, id, field, text]`: append text to a string field. */
+export type Add = [t: number, table: Table, id: string, field: string, text: string];
+export type Operation = Put | Add;
+
+export type Status = "pending" | "running" | "waiting" | "done" | "failed" | "stopped";
+
+export interface RunRow {
+  graph?: string;
+  status?: Status;
+  started?: number;
+  ended?: number;
+  step?: number;
+  calls?: number;
+  tokens?: number;
+  rate?: number;
+  error?: string;
+  note?: string;
+  mermaid?: string;
+}
+
+export interface TreeRow {
+  parent?: string;
+  name?: string;
+  path?: string;
+  kind?: "graph" | "node" | "subgraph";
+  status?: Status;
+  order?: number;
+  color?: number;
+  visits?: number;
+  started?: number;
+  ended?: number;
+  busy?: number;
+  tokens?: number;
+}
+
+export interface TaskRow {
+  row?: string;
+  node?: string;
+  step?: number;
+  parent?: string;
+  started?: number;
+  ended?: number;
+  released?: number;
+  status?: Status;
+  triggers?: string[];
+  input?: string;
+  update?: string;
+  diff?: string[][];
+  error?: string;
+  traceback?: string;
+  question?: string;
+}
+
+export interface ToolCall {
+  id?: string;
+  name?: string;
+  args?: string;
+}
+
+export interface CallRow {
+  row?: string;
+  task?: string;
+  path?: string;
+  role?: string;
+  model?: string;
+  name?: string;
+  tags?: string[];
+  started?: number;
+  first?: number;
+  ended?: number;
+  text?: string;
+  reasoning?: string;
+  tool_calls?: ToolCall[];
+  parts?: string[];
+  tokens?: number;
+  usage?: Record<string, number>;
+  error?: string;
+  folded?: number;
+}
+
+export interface NoteRow {
+  row?: string;
+  task?: string;
+  path?: string;
+  text?: string;
+  at?: number;
+}
+
+export interface StepRow {
+  row?: string;
+  step?: number;
+  started?: number;
+  ended?: number;
+  values?: Record<string, string>;
+  messages?: string;
+}
+
+export interface Tables {
+  run: Map<string, RunRow>;
+  tree: Map<string, TreeRow>;
+  task: Map<string, TaskRow>;
+  call: Map<string, CallRow>;
+  note: Map<string, NoteRow>;
+  step: Map<string, StepRow>;
+}
+
+/** The id of the run's one row, and of the tree's root. */
+export const RUN = "run";
+export const ROOT = "/";

@@ -1,0 +1,100 @@
+/** The RunView widget: the five parts on one run, and the loop that keeps its clocks ticking. */
+
+import { make } from "./dom";
+import { Focus } from "./focus";
+import { Header } from "./header";
+import { Inspector } from "./inspector";
+import type { Line, Painter, Scene } from "./scene";
+import { type Changes, Store, noChanges } from "./store";
+import { Timeline } from "./timeline";
+import { Tokens } from "./tokens";
+import { type Model, Transport } from "./transport";
+import { Tree } from "./tree";
+
+/** Milliseconds between two ticks of clocks and growing bars. */
+const TICK = 100;
+
+export class RunView {
+  readonly element = make("div", "lgs");
+  private readonly painters: readonly Painter[];
+  private readonly focus: Focus;
+  private readonly leave: () => void;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly line: Line,
+  ) {
+    this.focus = new Focus(store, () => store.notify());
+    const scene: Scene = { store, focus: this.focus, line };
+    const [header, tree, tokens] = [new Header(scene), new Tree(scene), new Tokens(scene)];
+    const [timeline, inspector] = [new Timeline(scene), new Inspector(scene)];
+    this.painters = [header, tree, tokens, timeline, inspector];
+    const main = make("div", "lgs-main", tree.element, tokens.element);
+    this.element.append(make("div", "lgs-view", header.element, main, timeline.element, inspector.element));
+    // JupyterLab takes keys in the capture phase; in here the arrows are for the tree, not for the notebook's cells.
+    this.element.dataset["lmSuppressShortcuts"] = "true";
+    this.element.addEventListener("keydown", (event) => this.press(event));
+    this.leave = store.subscribe((changes) => this.paint(changes));
+    this.paint(noChanges(true));
+  }
+
+  destroy(): void {
+    this.leave();
+    clearTimeout(this.timer);
+    this.element.remove();
+  }
+
+  private paint(changes: Changes): void {
+    const own: Changes = { ...changes }; // another view of the store may need less
+    this.focus.update(own);
+    for (const painter of this.painters) painter.paint(own);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.timer !== undefined || !this.store.running || !this.line.connected) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      requestAnimationFrame(() => this.tick());
+    }, TICK);
+  }
+
+  private tick(): void {
+    if (!this.store.running) return;
+    const now = this.store.now();
+    for (const painter of this.painters) painter.tick?.(now);
+    this.schedule();
+  }
+
+  private press(event: KeyboardEvent): void {
+    if (event.key === "Escape") this.focus.clear();
+  }
+}
+
+/**
+ * anywidget calls this once a model (the model objects it then hands to `initialize` and `render` are different ones,
+ * so the run is kept here, not in a map keyed by model).
+ */
+export default function runView() {
+  let run: { store: Store; transport: Transport } | undefined;
+  const open = (model: Model) => {
+    if (run === undefined) {
+      const store = new Store();
+      run = { store, transport: new Transport(model, store) };
+    }
+    return run;
+  };
+  return {
+    initialize({ model }: { model: Model }): () => void {
+      const { transport } = open(model);
+      return () => transport.close();
+    },
+    render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+      const { store, transport } = open(model);
+      const view = new RunView(store, transport);
+      el.append(view.element);
+      return () => view.destroy();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** What painters are given, and what they are. */
+
+import type { Focus } from "./focus";
+import type { Changes, Store } from "./store";
+import type { StopMode } from "./transport";
+
+/** The parts of the transport that a reader sees or presses. */
+export interface Line {
+  readonly stopMode: StopMode;
+  readonly stopping: boolean;
+  readonly connected: boolean;
+  readonly behind: boolean;
+  requestStop(): void;
+}
+
+/** One view of one run. Painters read tables and focus; they keep nothing but elements. */
+export interface Scene {
+  readonly store: Store;
+  readonly focus: Focus;
+  readonly line: Line;
+}
+
+export interface Painter {
+  readonly element: HTMLElement;
+  paint(changes: Changes): void;
+  /** Called about ten times a second while the run goes on; `now` as of `Store.now`. */
+  tick?(now: number): void;
+}

@@ -1,0 +1,68 @@
+/** A task and the state as the inspector shows them: one line, or a sheet. */
+
+import { icon, make } from "./dom";
+import { clip, duration } from "./format";
+import type { StepRow, TaskRow } from "./rows";
+import { word } from "./status";
+
+/** The task in one line: its error, its question, or what it changed. */
+export function headline(task: TaskRow): HTMLElement {
+  if (task.error)
+    return make("span", "lgs-headline lgs-error", icon("failed"), make("span", "", clip(task.error, 200)));
+  if (task.question)
+    return make("span", "lgs-headline lgs-asks", icon("waiting"), make("code", "", clip(task.question, 200)));
+  const [change, ...others] = task.diff ?? [];
+  if (change !== undefined) {
+    const line = make("code", "lgs-headline", ...differs(change));
+    if (others.length > 0) line.append(make("span", "lgs-dim", `  and ${others.length} more`));
+    return line;
+  }
+  if (task.update) return make("code", "lgs-headline", clip(task.update, 200));
+  return make("span", "lgs-headline lgs-dim", task.status === "done" ? "wrote nothing" : word(task.status));
+}
+
+function differs([key = "", before = "", after = ""]: string[]): (Node | string)[] {
+  const was = before === "" ? [] : [make("del", "", clip(before, 80)), " → "];
+  return [make("span", "lgs-key-name", `${key}: `), ...was, make("ins", "", clip(after, 120))];
+}
+
+export function taskSheet(task: TaskRow): HTMLElement[] {
+  const parts: HTMLElement[] = [];
+  const took = task.ended !== undefined && task.started !== undefined ? duration(task.ended - task.started) : "";
+  const facts = [
+    word(task.status),
+    took,
+    (task.triggers ?? []).length > 0 && `triggered by ${task.triggers?.join(", ")}`,
+  ];
+  parts.push(make("p", "lgs-dim", facts.filter(Boolean).join(" · ")));
+  if (task.question) parts.push(section("question", true, make("pre", "", task.question)));
+  if (task.error) parts.push(section("error", true, make("pre", "lgs-error", task.traceback || task.error)));
+  if (task.diff?.length) parts.push(section("changes of the state", true, diffTable(task.diff)));
+  if (task.update) parts.push(section("update", !task.diff?.length, make("pre", "", task.update)));
+  if (task.input) parts.push(section("input", false, make("pre", "", task.input)));
+  return parts;
+}
+
+function section(name: string, open: boolean, content: HTMLElement): HTMLElement {
+  const element = make("details", "lgs-section", make("summary", "", name), content);
+  element.open = open;
+  return element;
+}
+
+function diffTable(diff: readonly string[][]): HTMLElement {
+  const table = make("div", "lgs-diff");
+  for (const change of diff) {
+    const [key = "", before = "", after = ""] = change;
+    table.append(make("span", "lgs-key-name", key));
+    table.append(before === "" ? make("span", "lgs-dim", "new") : make("del", "", before), make("ins", "", after));
+  }
+  return table;
+}
+
+export function stateSheet(step: StepRow): HTMLElement[] {
+  const list = make("div", "lgs-values");
+  for (const [key, text] of Object.entries(step.values ?? {})) {
+    list.append(make("span", "lgs-key-name", key), make("span", "lgs-value", text));
+  }
+  return [make("p", "lgs-dim", `The state after step ${step.step ?? "?"}`), list];
+}

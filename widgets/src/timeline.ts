@@ -1,0 +1,296 @@
+/** The timeline: a lane a tree row that ran, a bar a task, bands for the root graph's supersteps. */
+
+import { Axis, span } from "./axis";
+import { arrange, button, icon, make, setAttribute, setColor, setText } from "./dom";
+import { clip, count, duration } from "./format";
+import { walk } from "./order";
+import { ROOT, type TaskRow } from "./rows";
+import type { Painter, Scene } from "./scene";
+import { word } from "./status";
+import { type Changes, noChanges } from "./store";
+import { Ticks, TokenTimes } from "./ticks";
+
+/** Lanes in the page at once; more come by a button. */
+const FOLD = 200;
+/** Supersteps drawn as bands; with more than this a band would be a hair. */
+const MAX_BANDS = 300;
+/** Lanes room is kept for before they are there, so that nothing below moves while the first ones come. */
+const LEAST_ROOM = 3;
+const MOST_ROOM = 9;
+
+interface Lane {
+  element: HTMLElement;
+  name: HTMLElement;
+  track: HTMLElement;
+  ticks: Ticks;
+}
+
+interface Bar {
+  element: HTMLButtonElement;
+  wait: HTMLElement | undefined;
+}
+
+export class Timeline implements Painter {
+  readonly element = make("section", "lgs-timeline");
+  private readonly scroller = make("div", "lgs-lanes-scroller");
+  private readonly field = make("div", "lgs-field");
+  private readonly bands = make("div", "lgs-bands");
+  private readonly laneList = make("div", "lgs-lanes");
+  private readonly more = button("lgs-more", "", () => this.unfold());
+  private readonly axis = new Axis();
+  private readonly times = new TokenTimes();
+  private readonly lanes = new Map<string, Lane>();
+  private readonly bars = new Map<string, Bar>();
+  private readonly bandOf = new Map<string, HTMLElement>();
+  private readonly ran = new Set<string>();
+  private shown = new Set<string>();
+  private readonly live = new Set<string>();
+  private known = 0;
+  private limit = FOLD;
+  private span = 0;
+  private cursor: string | undefined;
+
+  constructor(private readonly scene: Scene) {
+    this.element.setAttribute("aria-label", "Timeline");
+    this.laneList.setAttribute("role", "group");
+    this.laneList.setAttribute("aria-label", "Tasks over time; arrow keys move between them");
+    this.laneList.addEventListener("click", (event) => this.click(event));
+    this.laneList.addEventListener("pointerover", (event) => this.explain(event.target));
+    this.laneList.addEventListener("focusin", (event) => this.explain(event.target));
+    this.laneList.addEventListener("keydown", (event) => this.press(event));
+    this.field.append(this.bands, this.laneList);
+    this.scroller.append(this.field, this.more);
+    this.element.append(this.scroller, make("div", "lgs-axis-row", this.axis.element));
+  }
+
+  paint(changes: Changes): void {
+    const { task, tree, step } = this.scene.store.tables;
+    const lanesBefore = this.ran.size;
+    for (const id of changes.all ? task.keys() : changes.ids.task) {
+      const row = task.get(id)?.row;
+      if (row !== undefined) this.ran.add(row);
+    }
+    if (changes.all || this.ran.size !== lanesBefore || tree.size !== this.known) this.layout();
+    if (changes.all) this.forget();
+    for (const id of changes.all ? task.keys() : changes.ids.task) this.paintBar(id);
+    for (const id of changes.all ? step.keys() : changes.ids.step) this.paintBand(id);
+    const ticked = this.times.follow(this.scene.store);
+    this.tick(this.scene.store.now());
+    for (const id of changes.all ? this.shown : ticked) this.paintTicks(id);
+  }
+
+  tick(now: number): void {
+    const { store } = this.scene;
+    const seconds = span(now, store.running);
+    if (seconds !== this.span) {
+      this.span = seconds;
+      this.field.style.setProperty("--lgs-s", `${100 / seconds}%`);
+      this.axis.paint(seconds);
+      for (const id of this.shown) this.paintTicks(id);
+    }
+    for (const id of this.live) this.stretch(id, now);
+    for (const [id, element] of this.bandOf) {
+      const step = store.tables.step.get(id);
+      if (step !== undefined && step.ended === undefined) place(element, step.started ?? 0, now);
+    }
+  }
+
+  private layout(): void {
+    const { tree } = this.scene.store.tables;
+    this.known = tree.size;
+    const listed: { id: string; level: number }[] = [];
+    for (const { id, level } of walk(tree)) {
+      if (this.ran.has(id) && this.scene.focus.showsRow(id)) listed.push({ id, level });
+    }
+    const shown = listed.slice(0, this.limit);
+    this.shown = new Set(shown.map(({ id }) => id));
+    for (const { id, level } of shown) {
+      const { element, name } = this.lane(id);
+      setText(name, tree.get(id)?.name ?? "…");
+      setAttribute(name, "title", tree.get(id)?.path ?? "");
+      element.style.setProperty("--lgs-depth", String(Math.max(0, level - 1)));
+    }
+    arrange(
+      this.laneList,
+      shown.map(({ id }) => this.lane(id).element),
+    );
+    this.more.hidden = listed.length <= this.limit;
+    setText(this.more, `${count(listed.length - shown.length)} more lanes`);
+    const room = Math.min(Math.max(tree.size - 1, LEAST_ROOM), MOST_ROOM);
+    this.element.style.setProperty("--lgs-room", String(room));
+  }
+
+  private lane(id: string): Lane {
+    let lane = this.lanes.get(id);
+    if (lane === undefined) {
+      const ticks = new Ticks();
+      lane = {
+        element: make("div", "lgs-lane"),
+        name: make("span", "lgs-lane-name"),
+        track: make("div", "lgs-track"),
+        ticks,
+      };
+      lane.track.append(ticks.element);
+      lane.element.append(lane.name, lane.track);
+      this.lanes.set(id, lane);
+    }
+    return lane;
+  }
+
+  /** Drop the bars and bands of rows that are no more, after the tables were replaced. */
+  private forget(): void {
+    const { task, step } = this.scene.store.tables;
+    for (const [id, bar] of this.bars) {
+      if (task.has(id)) continue;
+      bar.element.remove();
+      bar.wait?.remove();
+      this.bars.delete(id);
+      this.live.delete(id);
+    }
+    for (const [id, band] of this.bandOf) {
+      if (step.has(id)) continue;
+      band.remove();
+      this.bandOf.delete(id);
+    }
+  }
+
+  private paintBar(id: string): void {
+    const { store, focus } = this.scene;
+    const task = store.tables.task.get(id);
+    if (task?.row === undefined || !this.shown.has(task.row)) return;
+    const row = store.tables.tree.get(task.row);
+    const { element } = this.bar(id, task.row);
+    const status = task.status ?? "running";
+    const open = task.ended === undefined && store.running;
+    element.className = `lgs-bar lgs-is-${status}${row?.kind === "subgraph" ? " lgs-thin" : ""}${open ? " lgs-live" : ""}`;
+    setColor(element, row?.color);
+    setAttribute(element, "aria-label", label(task));
+    setAttribute(element, "aria-pressed", String(focus.task === id));
+    this.cursor ??= id;
+    element.tabIndex = id === this.cursor ? 0 : -1;
+    if (status === "failed" || status === "waiting") {
+      if (element.firstChild === null) element.append(icon(status));
+    } else element.replaceChildren();
+    if (store.running && (task.ended === undefined || task.released === undefined)) this.live.add(id);
+    else this.live.delete(id);
+    this.stretch(id, store.now());
+  }
+
+  private bar(id: string, row: string): Bar {
+    let bar = this.bars.get(id);
+    if (bar === undefined) {
+      bar = { element: make("button"), wait: undefined };
+      bar.element.type = "button";
+      bar.element.dataset["task"] = id;
+      this.bars.set(id, bar);
+    }
+    const { track, ticks } = this.lane(row);
+    if (bar.element.parentElement !== track) track.insertBefore(bar.element, ticks.element);
+    return bar;
+  }
+
+  /** From start to end, or to now; hatched from there while its superstep waits for other tasks. */
+  private stretch(id: string, now: number): void {
+    const task = this.scene.store.tables.task.get(id);
+    const bar = this.bars.get(id);
+    if (task === undefined || bar === undefined) return;
+    const started = task.started ?? 0;
+    place(bar.element, started, task.ended ?? now);
+    if (task.ended === undefined) return;
+    const released = task.released ?? (this.scene.store.running && task.status === "done" ? now : task.ended);
+    if (bar.wait === undefined && released - task.ended > 0.002) {
+      bar.wait = make("i", "lgs-wait");
+      bar.element.after(bar.wait);
+    }
+    if (bar.wait === undefined) return;
+    bar.wait.style.setProperty("--lgs-c", bar.element.style.getPropertyValue("--lgs-c"));
+    place(bar.wait, task.ended, released);
+  }
+
+  private paintBand(id: string): void {
+    const step = this.scene.store.tables.step.get(id);
+    if (step === undefined || step.row !== ROOT || (this.bandOf.size >= MAX_BANDS && !this.bandOf.has(id))) return;
+    let band = this.bandOf.get(id);
+    if (band === undefined) {
+      band = make("div", "lgs-band", make("span", "lgs-band-label", String(step.step ?? "")));
+      this.bandOf.set(id, band);
+      this.bands.append(band);
+    }
+    band.classList.toggle("lgs-odd", (step.step ?? 0) % 2 === 1);
+    setAttribute(band, "title", `superstep ${step.step}`);
+    place(band, step.started ?? 0, step.ended ?? this.scene.store.now());
+  }
+
+  private paintTicks(id: string): void {
+    const times = this.times.byRow.get(id);
+    const lane = this.lanes.get(id);
+    if (times !== undefined && lane !== undefined) lane.ticks.paint(times, this.span);
+  }
+
+  private unfold(): void {
+    this.limit += FOLD;
+    this.paint(noChanges(true));
+  }
+
+  private explain(target: EventTarget | null): void {
+    const element = (target as Element).closest<HTMLElement>(".lgs-bar");
+    const task = this.scene.store.tables.task.get(element?.dataset["task"] ?? "");
+    if (element === null || task === undefined) return;
+    const lines = [label(task)];
+    if (task.input) lines.push(`input: ${clip(task.input, 200)}`);
+    if (task.update) lines.push(`update: ${clip(task.update, 200)}`);
+    if (task.error) lines.push(task.error);
+    lines.push(`task ${element.dataset["task"]}`);
+    setAttribute(element, "title", lines.join("\n"));
+  }
+
+  private click(event: MouseEvent): void {
+    const id = (event.target as Element).closest<HTMLElement>(".lgs-bar")?.dataset["task"];
+    if (id === undefined) return;
+    this.setCursor(id);
+    this.scene.focus.selectTask(this.scene.focus.task === id ? undefined : id);
+  }
+
+  private press(event: KeyboardEvent): void {
+    const here = this.bars.get(this.cursor ?? "")?.element;
+    const lane = here?.closest(".lgs-lane");
+    if (here === undefined || !lane) return;
+    const inLane = (of: Element | null): HTMLElement[] => [...(of?.querySelectorAll<HTMLElement>(".lgs-bar") ?? [])];
+    const bars = inLane(lane);
+    const at = bars.indexOf(here);
+    const targets: Record<string, HTMLElement | undefined> = {
+      ArrowLeft: bars[at - 1],
+      ArrowRight: bars[at + 1],
+      ArrowUp: inLane(lane.previousElementSibling)[0],
+      ArrowDown: inLane(lane.nextElementSibling)[0],
+      Home: bars[0],
+      End: bars.at(-1),
+    };
+    if (!(event.key in targets)) return;
+    event.preventDefault();
+    const target = targets[event.key];
+    if (target === undefined) return;
+    this.setCursor(target.dataset["task"] ?? "");
+    target.focus();
+  }
+
+  private setCursor(id: string): void {
+    const before = this.bars.get(this.cursor ?? "");
+    if (before !== undefined) before.element.tabIndex = -1;
+    this.cursor = id;
+    const bar = this.bars.get(id);
+    if (bar !== undefined) bar.element.tabIndex = 0;
+  }
+}
+
+/** In seconds; the style sheet multiplies by the width of one, so that a new scale is one property. */
+function place(element: HTMLElement, from: number, to: number): void {
+  element.style.setProperty("--lgs-from", from.toFixed(4));
+  element.style.setProperty("--lgs-for", Math.max(0, to - from).toFixed(4));
+}
+
+function label(task: TaskRow): string {
+  const parts = [task.node ?? "task", `step ${task.step ?? "?"}`, word(task.status ?? "running")];
+  if (task.ended !== undefined && task.started !== undefined) parts.push(duration(task.ended - task.started));
+  return parts.join(", ");
+}

@@ -1,0 +1,218 @@
+/** The token panel: a card a call, in the order they began, with the custom writes between them. */
+
+import { Card } from "./card";
+import { arrange, button, make, setAttribute, setColor, setText } from "./dom";
+import { count } from "./format";
+import type { NoteRow } from "./rows";
+import type { Painter, Scene } from "./scene";
+import type { Changes } from "./store";
+
+/** Cards in the page at once; earlier ones come by a button. */
+const WINDOW = 200;
+/** How near the end (px) counts as reading the end. */
+const NEAR = 24;
+
+interface Item {
+  table: "call" | "note";
+  id: string;
+  at: number;
+}
+
+interface NoteLine {
+  element: HTMLElement;
+  path: HTMLElement;
+  text: HTMLElement;
+}
+
+export class Tokens implements Painter {
+  readonly element = make("div", "lgs-tokens");
+  private readonly scroller = make("div", "lgs-scroller");
+  private readonly list = make("div", "lgs-list");
+  private readonly empty = make("p", "lgs-empty");
+  private readonly earlier = button("lgs-earlier", "", () => this.showEarlier());
+  private readonly follow = button("lgs-follow", "Follow the end", () => this.followAgain());
+  private readonly cards = new Map<string, Card>();
+  private readonly notes = new Map<string, NoteLine>();
+  private items: Item[] = [];
+  private readonly known = new Set<string>();
+  private first = 0;
+  private following = true;
+
+  constructor(private readonly scene: Scene) {
+    this.list.setAttribute("role", "log");
+    this.list.setAttribute("aria-label", "What models, tools and nodes wrote");
+    this.scroller.tabIndex = 0;
+    this.scroller.setAttribute("role", "group");
+    this.scroller.setAttribute("aria-label", "Tokens");
+    this.scroller.append(this.earlier, this.list, this.empty);
+    this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.follow.hidden = true;
+    this.element.append(this.scroller, this.follow);
+  }
+
+  paint(changes: Changes): void {
+    if (changes.all) this.rebuild();
+    else this.extend(changes);
+    const { ids } = changes;
+    for (const item of this.items.slice(this.first)) {
+      if (changes.all || ids[item.table].has(item.id)) this.paintItem(item);
+    }
+    if (!changes.all && ids.run.size > 0) this.closeAll();
+    this.paintEmpty();
+    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  private rebuild(): void {
+    const { call, note } = this.scene.store.tables;
+    const { focus } = this.scene;
+    this.items = [];
+    this.known.clear();
+    for (const [id, row] of call) if (focus.showsCall(id, row)) this.add({ table: "call", id, at: row.started ?? 0 });
+    for (const [id, row] of note) if (focus.showsNote(id, row)) this.add({ table: "note", id, at: row.at ?? 0 });
+    for (const id of this.cards.keys()) if (!call.has(id)) this.cards.delete(id);
+    for (const id of this.notes.keys()) if (!note.has(id)) this.notes.delete(id);
+    this.items.sort((a, b) => a.at - b.at);
+    this.first = Math.max(0, this.items.length - WINDOW);
+    arrange(
+      this.list,
+      this.items.slice(this.first).map((item) => this.elementOf(item)),
+    );
+    this.paintEarlier();
+  }
+
+  /** Put in what is new, at its place in time: nearly always the end. */
+  private extend({ ids }: Changes): void {
+    const { call, note } = this.scene.store.tables;
+    const { focus } = this.scene;
+    const fresh: Item[] = [];
+    for (const id of ids.call) {
+      const row = call.get(id);
+      if (row && !this.known.has(`call ${id}`) && focus.showsCall(id, row)) {
+        fresh.push({ table: "call", id, at: row.started ?? Infinity });
+      }
+    }
+    for (const id of ids.note) {
+      const row = note.get(id);
+      if (row && !this.known.has(`note ${id}`) && focus.showsNote(id, row)) {
+        fresh.push({ table: "note", id, at: row.at ?? Infinity });
+      }
+    }
+    fresh.sort((a, b) => a.at - b.at);
+    for (const item of fresh) this.insert(item);
+    if (fresh.length > 0) this.trim();
+  }
+
+  private add(item: Item): void {
+    this.known.add(`${item.table} ${item.id}`);
+    this.items.push(item);
+  }
+
+  private insert(item: Item): void {
+    let place = this.items.length;
+    while (place > this.first && (this.items[place - 1] as Item).at > item.at) place--;
+    const next = this.items[place];
+    this.known.add(`${item.table} ${item.id}`);
+    this.items.splice(place, 0, item);
+    this.list.insertBefore(this.elementOf(item), next === undefined ? null : this.elementOf(next));
+  }
+
+  /** While the reader follows the end, the oldest cards leave the page; never under the eyes of one who reads them. */
+  private trim(): void {
+    if (!this.following) return;
+    while (this.items.length - this.first > WINDOW) this.elementOf(this.items[this.first++] as Item).remove();
+    this.paintEarlier();
+  }
+
+  private showEarlier(): void {
+    const upTo = this.first;
+    this.first = Math.max(0, upTo - WINDOW);
+    this.following = false;
+    const { scroller } = this;
+    const fromEnd = scroller.scrollHeight - scroller.scrollTop;
+    const more = this.items.slice(this.first, upTo);
+    for (const item of more) this.paintItem(item);
+    this.list.prepend(...more.map((item) => this.elementOf(item)));
+    this.paintEarlier();
+    scroller.scrollTop = scroller.scrollHeight - fromEnd;
+  }
+
+  private paintEarlier(): void {
+    this.earlier.hidden = this.first === 0;
+    setText(this.earlier, `${count(this.first)} earlier`);
+  }
+
+  private elementOf({ table, id }: Item): HTMLElement {
+    return table === "call" ? this.card(id).element : this.note(id).element;
+  }
+
+  private card(id: string): Card {
+    let card = this.cards.get(id);
+    if (card === undefined) {
+      const { store, focus } = this.scene;
+      card = new Card(() => focus.selectTask(store.tables.call.get(id)?.task));
+      this.cards.set(id, card);
+    }
+    return card;
+  }
+
+  private note(id: string): NoteLine {
+    let line = this.notes.get(id);
+    if (line === undefined) {
+      line = {
+        element: make("div", "lgs-note"),
+        path: make("span", "lgs-note-path"),
+        text: make("span", "lgs-note-text"),
+      };
+      line.element.append(line.path, line.text);
+      this.notes.set(id, line);
+    }
+    return line;
+  }
+
+  private paintItem({ table, id }: Item): void {
+    if (table === "call") this.paintCard(id);
+    else this.paintNote(this.note(id), this.scene.store.tables.note.get(id) ?? {});
+  }
+
+  private paintCard(id: string): void {
+    const { store } = this.scene;
+    const row = store.tables.call.get(id);
+    if (row === undefined) return;
+    const tree = row.row === undefined ? undefined : store.tables.tree.get(row.row);
+    this.card(id).paint(row, { tree, live: store.running });
+  }
+
+  private paintNote(line: NoteLine, row: NoteRow): void {
+    setColor(line.element, this.scene.store.tables.tree.get(row.row ?? "")?.color);
+    setText(line.path, row.path ?? "");
+    setText(line.text, row.text ?? "");
+    setAttribute(line.element, "title", row.text ?? "");
+  }
+
+  /** When the run stops short, cards that were still being written lose their caret. */
+  private closeAll(): void {
+    if (this.scene.store.running) return;
+    for (const [id, card] of this.cards) if (card.element.getAttribute("aria-busy") === "true") this.paintCard(id);
+  }
+
+  private paintEmpty(): void {
+    this.empty.hidden = this.items.length > 0;
+    if (this.empty.hidden) return;
+    const { store, focus } = this.scene;
+    const nothing = store.running ? "No tokens yet." : "No model was called.";
+    setText(this.empty, focus.filtering ? "Nothing here matches." : nothing);
+  }
+
+  private scrolled(): void {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    this.following = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.follow.hidden = this.following || !this.scene.store.running;
+  }
+
+  private followAgain(): void {
+    this.following = true;
+    this.follow.hidden = true;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.trim();
+  }
+}

@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { done, failed, running, waiting } from "../dev/scenarios";
+import { mount } from "./mount";
+
+const button = (all: (selector: string) => HTMLElement[], name: string) =>
+  all(".lgs-buttons button").find((found) => found.textContent === name) as HTMLButtonElement;
+
+test("with nothing chosen it shows what the task that ended last changed", () => {
+  const { one } = mount(done().ops);
+  expect(one(".lgs-summary").textContent).toBe("step 3 · publishpublished: False → True");
+  expect(one(".lgs-sheet").hidden).toBe(true);
+});
+
+test("it follows the run", () => {
+  const { one, play } = mount(running().ops);
+  expect(one(".lgs-where").textContent).toBe("step 1 · write › draft");
+  play([[9, "task", "t:/write/polish:2", { status: "done", ended: 9, diff: [["poem", "", '"x"']] }]]);
+  expect(one(".lgs-summary").textContent).toBe('step 2 · write › polishpoem: "x"');
+});
+
+test("a chosen task shows changes, update and input", () => {
+  const { one, texts, paint } = mount(done().ops);
+  one('.lgs-bar[data-task="t:/write/draft:1"]').click();
+  paint();
+  expect(texts(".lgs-section > summary")).toEqual(["changes of the state", "update", "input"]);
+  expect(one(".lgs-diff").textContent).toMatch(/^joke""".*purr-fect topping\."$/);
+  expect(one(".lgs-sheet > p").textContent).toBe("done · 1.9 s · triggered by branch:to:draft");
+});
+
+test("a failure opens by itself, with its traceback, and stays in front of what ends after it", () => {
+  const { one } = mount(failed().ops);
+  expect(one(".lgs-where").textContent).toBe("step 2 · worker #2");
+  expect(one(".lgs-section pre").textContent).toMatch(/^Traceback/);
+});
+
+test("a question to a human opens by itself", () => {
+  const { one } = mount(waiting().ops);
+  expect(one(".lgs-asks").textContent).toContain("Book the McKittrick");
+  expect(one(".lgs-section pre").textContent).toContain('"price": 210');
+});
+
+test("state shows the values after the task's superstep, of its own graph", () => {
+  const { one, all, paint, texts } = mount(done().ops);
+  one('.lgs-bar[data-task="t:/write/draft:1"]').click();
+  paint();
+  button(all, "state").click();
+  paint();
+  expect(one(".lgs-sheet > p").textContent).toBe("The state after step 1");
+  expect(texts(".lgs-values .lgs-key-name")).toEqual(["topic", "joke"]);
+  button(all, "state").click();
+  paint();
+  expect(one(".lgs-sheet").hidden).toBe(true);
+});
+
+test("state cannot be asked for where none is known", () => {
+  const { all } = mount(done().ops.filter(([, table]) => table !== "step"));
+  expect(button(all, "state").disabled).toBe(true);
+  expect(button(all, "task").disabled).toBe(false);
+});
+
+test("what the reader opened is not painted anew while nothing in it changes", () => {
+  const { one, all, paint, play } = mount(running().ops);
+  button(all, "task").click();
+  paint();
+  const sheet = one(".lgs-section");
+  play([[9, "call", "c2", "text", "more"]]);
+  expect(one(".lgs-section")).toBe(sheet);
+});

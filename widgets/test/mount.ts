@@ -1,0 +1,64 @@
+/** A view on a run in a page, painted when the test says so. */
+
+import { FakeModel } from "../dev/model";
+import type { Operation } from "../src/rows";
+import { RunView } from "../src/runview";
+import { Store } from "../src/store";
+import { type Traits, Transport } from "../src/transport";
+
+export interface Mounted {
+  store: Store;
+  model: FakeModel;
+  transport: Transport;
+  view: RunView;
+  element: HTMLElement;
+  /** Apply operations and paint. */
+  play(ops: readonly Operation[]): void;
+  paint(): void;
+  one(selector: string): HTMLElement;
+  all(selector: string): HTMLElement[];
+  texts(selector: string): string[];
+}
+
+export function mount(ops: readonly Operation[] = [], traits: Partial<Traits> = {}): Mounted {
+  const store = new Store(
+    () => undefined,
+    () => 0,
+  );
+  const model = new FakeModel(traits);
+  const transport = new Transport(model, store);
+  const view = new RunView(store, transport);
+  const { element } = view;
+  document.body.replaceChildren(element);
+  const all = (selector: string): HTMLElement[] => [...element.querySelectorAll<HTMLElement>(selector)];
+  const mounted: Mounted = {
+    store,
+    model,
+    transport,
+    view,
+    element,
+    all,
+    play: (more) => {
+      store.apply(more);
+      store.flush();
+    },
+    paint: () => store.flush(),
+    one: (selector) => {
+      const found = all(selector);
+      if (found[0] === undefined) throw new Error(`nothing matches ${selector} in ${element.outerHTML}`);
+      return found[0];
+    },
+    texts: (selector) => all(selector).map((found) => found.textContent ?? ""),
+  };
+  mounted.play(ops);
+  return mounted;
+}
+
+export function press(target: Element, key: string): void {
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+}
+
+export function type(input: HTMLInputElement, text: string): void {
+  input.value = text;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}

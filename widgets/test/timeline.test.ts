@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { done, failed, running, waiting, wide } from "../dev/scenarios";
+import { marks, span } from "../src/axis";
+import { tickPath } from "../src/ticks";
+import { mount, press } from "./mount";
+
+const style = (element: Element | null | undefined, name: string) =>
+  (element as HTMLElement).style.getPropertyValue(name);
+
+test("a lane for each tree row that ran, nested as the tree", () => {
+  const { texts, all } = mount(running().ops);
+  expect(texts(".lgs-lane-name")).toEqual(["refine_topic", "write", "draft", "polish"]);
+  expect(all(".lgs-lane").map((lane) => style(lane, "--lgs-depth"))).toEqual(["0", "0", "1", "1"]);
+});
+
+test("a bar spans its task's time, whatever the scale", () => {
+  const { one } = mount(done().ops);
+  const bar = one('.lgs-bar[data-task="t:/write/draft:1"]');
+  expect(style(bar, "--lgs-from")).toBe("0.0800");
+  expect(style(bar, "--lgs-for")).toBe("1.9000");
+});
+
+test("between its end and the superstep's, a task is hatched", () => {
+  const { all, one } = mount(failed().ops);
+  expect(all(".lgs-wait")).toHaveLength(1);
+  const worker = one('.lgs-bar[data-task="t:/worker #1:2"]');
+  expect(worker.nextElementSibling?.className).toBe("lgs-wait");
+  const ended = Number(style(worker, "--lgs-from")) + Number(style(worker, "--lgs-for"));
+  expect(Number(style(worker.nextElementSibling, "--lgs-from"))).toBeCloseTo(ended);
+});
+
+test("the root graph's supersteps are bands, those of subgraphs are not", () => {
+  expect(mount(done().ops).texts(".lgs-band")).toEqual(["1", "2", "3"]);
+});
+
+test("a change repaints its own bar and no other", () => {
+  const { store, element, play, one } = mount(running().ops);
+  const changed = new Set<Node>();
+  const observer = new MutationObserver((records) => records.forEach((record) => changed.add(record.target)));
+  observer.observe(element.querySelector(".lgs-lanes") as Node, { subtree: true, attributes: true, childList: true });
+  play([[store.now(), "task", "t:/refine_topic:1", { status: "failed" }]]);
+  for (const record of observer.takeRecords()) changed.add(record.target);
+  const bars = [...changed]
+    .map((node) => (node as Element).closest(".lgs-bar"))
+    .filter((bar) => bar?.className.includes("lgs-is-done"));
+  expect(bars).toEqual([]);
+  expect(one('.lgs-bar[data-task="t:/refine_topic:1"]').className).toContain("lgs-is-failed");
+});
+
+test("failed and waiting bars carry a sign, not only a colour", () => {
+  expect(mount(failed().ops).all(".lgs-bar.lgs-is-failed svg")).toHaveLength(1);
+  expect(mount(waiting().ops).all(".lgs-bar.lgs-is-waiting svg")).toHaveLength(1);
+});
+
+test("hovering tells what went in and what came out", () => {
+  const { one } = mount(done().ops);
+  const bar = one('.lgs-bar[data-task="t:/write/draft:1"]');
+  bar.dispatchEvent(new Event("pointerover", { bubbles: true }));
+  expect(bar.title).toMatch(/^draft, step 1, done, 1.9 s\ninput: .*ice cream and cats.*\nupdate: .*Why did/);
+  expect(bar.title).toContain("task t:/write/draft:1");
+});
+
+test("a click inspects the task, a second click lets go of it", () => {
+  const { one, paint, all } = mount(done().ops);
+  one('.lgs-bar[data-task="t:/refine_topic:1"]').click();
+  paint();
+  expect(one(".lgs-where").textContent).toBe("step 1 · refine_topic");
+  expect(all('[aria-pressed="true"]')).toHaveLength(1);
+  one('.lgs-bar[data-task="t:/refine_topic:1"]').click();
+  paint();
+  expect(all('[aria-pressed="true"]')).toHaveLength(0);
+});
+
+test("arrow keys go from bar to bar; Tab reaches one", () => {
+  const { one, all } = mount(done().ops);
+  expect(all('.lgs-bar[tabindex="0"]')).toHaveLength(1);
+  press(one(".lgs-lanes"), "ArrowDown");
+  press(one(".lgs-lanes"), "ArrowDown");
+  expect((document.activeElement as HTMLElement).dataset["task"]).toBe("t:/write/draft:1");
+  expect(all('.lgs-bar[tabindex="0"]')).toEqual([document.activeElement]);
+});
+
+test("two thousand lanes fold to two hundred, and come by the button", () => {
+  const { all, one } = mount(wide(2000).ops);
+  expect(all(".lgs-lane")).toHaveLength(200);
+  const more = one(".lgs-lanes-scroller .lgs-more");
+  expect(more.textContent).toBe("1,801 more lanes");
+  more.click();
+  expect(all(".lgs-lane")).toHaveLength(400);
+  expect(all(".lgs-bar")).toHaveLength(400);
+});
+
+test("while it runs the scale leaps ahead of the clock; at the end it fits", () => {
+  expect([0.1, 1.9, 2, 4, 9, 11, 59, 61, 200].map((now) => span(now, true))).toEqual([
+    2, 2, 3, 5, 10, 20, 120, 120, 300,
+  ]);
+  expect(span(4.2, false)).toBe(4.2);
+});
+
+test("marks are round numbers and keep clear of the end", () => {
+  expect(marks(4.2)).toEqual([0, 1, 2, 3]);
+  expect(marks(0.9)).toEqual([0, 0.2, 0.4, 0.6000000000000001]);
+  expect(marks(600)).toEqual([0, 120, 240, 360, 480]);
+});
+
+test("tokens nearer than a hair are one mark", () => {
+  const times = Array.from({ length: 20_000 }, (_, n) => n / 500);
+  expect(tickPath(times, 40).match(/M/g)?.length).toBeLessThanOrEqual(301);
+});

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { FakeModel } from "../dev/model";
+import { done, running } from "../dev/scenarios";
+import runView from "../src/runview";
+
+const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+const cell = () => document.body.appendChild(document.createElement("div"));
+const cards = (el: HTMLElement) => el.querySelectorAll(".lgs-card").length;
+
+/** anywidget hands another model object to each call; the messages are the same model's. */
+const alias = (model: FakeModel) => ({ get: model.get, on: model.on, off: model.off, send: model.send });
+
+test("messages that come before the first view are shown in it", async () => {
+  const model = new FakeModel();
+  const widget = runView();
+  widget.initialize({ model: alias(model) });
+  model.receive({ kind: "frame", seq: 1, ops: done().ops });
+  const el = cell();
+  widget.render({ model: alias(model), el });
+  expect(cards(el)).toBe(3);
+});
+
+test("several views show the same run, also one that opens late", async () => {
+  const model = new FakeModel();
+  const widget = runView();
+  widget.initialize({ model: alias(model) });
+  const [first, second] = [cell(), cell()];
+  widget.render({ model: alias(model), el: first });
+  const { ops } = running();
+  model.receive({ kind: "frame", seq: 1, ops });
+  await frame();
+  widget.render({ model: alias(model), el: second });
+  model.receive({
+    kind: "frame",
+    seq: 2,
+    ops: [[9, "call", "late", { row: "/publish", path: "publish", role: "model", started: 9 }]],
+  });
+  await frame();
+  expect([cards(first), cards(second)]).toEqual([3, 3]);
+});
+
+test("a selection in one view leaves the other alone", async () => {
+  const model = new FakeModel();
+  const widget = runView();
+  const [first, second] = [cell(), cell()];
+  widget.render({ model, el: first });
+  widget.render({ model, el: second });
+  model.receive({ kind: "frame", seq: 1, ops: done().ops });
+  await frame();
+  first.querySelector<HTMLElement>('.lgs-row[data-row="/write/draft"]')?.click();
+  await frame();
+  expect([cards(first), cards(second)]).toEqual([1, 3]);
+});
+
+test("two models are two runs", () => {
+  const [one, two] = [new FakeModel(), new FakeModel()];
+  const [first, second] = [cell(), cell()];
+  for (const [model, el] of [
+    [one, first],
+    [two, second],
+  ] as const) {
+    const widget = runView();
+    widget.initialize({ model });
+    model.receive({ kind: "frame", seq: 1, ops: model === one ? done().ops : [] });
+    widget.render({ model, el });
+  }
+  expect([cards(first), cards(second)]).toEqual([3, 0]);
+});
+
+test("a view that is taken away leaves nothing in the page and stops painting", async () => {
+  const model = new FakeModel();
+  const widget = runView();
+  const el = cell();
+  const cleanup = widget.render({ model, el });
+  cleanup();
+  model.receive({ kind: "frame", seq: 1, ops: running().ops });
+  await frame();
+  expect(el.childElementCount).toBe(0);
+});
+
+test("keys in the view are kept from the notebook's own shortcuts", () => {
+  const el = cell();
+  runView().render({ model: new FakeModel(), el });
+  expect(el.firstElementChild?.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
+});
+
+test("light DOM only: the notebook's tests and readers find the text", () => {
+  const el = cell();
+  runView().render({ model: new FakeModel(), el });
+  expect([...el.querySelectorAll("*")].some((element) => element.shadowRoot !== null)).toBe(false);
+});
