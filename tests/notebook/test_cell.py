@@ -1,0 +1,174 @@
+"""watch and awatch in the cells of a real kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Cell, Kernel
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+STATIC = {"text/html", "text/markdown", "text/plain"}
+
+AWAITED = ["watch(", "await awatch("]
+
+
+def only_view(cell: Cell) -> dict[str, Any]:
+    """The view that stays in the cell."""
+    assert cell.error is None, cell.messages
+    return cell.outputs[0]
+
+
+@pytest.mark.parametrize("call", AWAITED)
+def test_the_widget_is_shown_first_and_the_static_view_stays(kernel: Kernel, call: str):
+    cell = kernel.run(f"run = {call}graph(write), {{'log': ['in']}})")
+    (first,) = cell.of("display_data")
+    assert WIDGET in first["data"]
+    assert only_view(cell).keys() == STATIC
+    assert all("joke" in form and "a note" in form for form in only_view(cell).values())
+
+
+@pytest.mark.parametrize("call", AWAITED)
+def test_the_run_has_result_events_and_status(kernel: Kernel, call: str):
+    cell = kernel.run(
+        f"run = {call}graph(write), {{'log': ['in']}})\n"
+        "print(run.result, run.status, run.error, run.interrupts, [type(e).__name__ for e in run.events])"
+    )
+    assert cell.text.startswith("{'log': ['in', 'written']} done None () ['RunStarted', 'Values', 'TaskStarted',")
+
+
+@pytest.mark.parametrize("call", AWAITED)
+def test_frames_reach_the_front_end_while_the_run_goes_on(kernel: Kernel, call: str):
+    code = f"""
+def slow(state, writer):
+    writer("first")
+    time.sleep(0.5)
+    writer("second")
+    return None
+
+run = {call}graph(slow), {{'log': []}})
+"""
+    frames = kernel.run(code).frames()
+    assert [frame["seq"] for frame in frames] == list(range(1, len(frames) + 1))
+    texts = [str(frame["ops"]) for frame in frames]
+    first = next(n for n, text in enumerate(texts) if "first" in text)
+    assert "second" not in texts[first]
+    assert any("second" in text for text in texts[first + 1 :])
+
+
+@pytest.mark.parametrize("call", AWAITED)
+def test_a_failing_graph_raises_once_the_view_shows_it(kernel: Kernel, call: str):
+    cell = kernel.run(
+        f"def bad(state, writer):\n    writer('before')\n    raise ValueError('boom')\n{call}graph(bad), {{'log': []}})"
+    )
+    assert cell.error == "ValueError"
+    kinds = [message["header"]["msg_type"] for message in cell.messages]
+    assert kinds.index("update_display_data") < kinds.index("error")
+    (view,) = cell.outputs
+    assert "boom" in view["text/html"] and "before" in view["text/html"]
+
+
+@pytest.mark.parametrize("call", AWAITED)
+def test_a_run_that_cannot_begin_is_shown_as_failed(kernel: Kernel, call: str):
+    cell = kernel.run(f"{call}graph(write), {{'log': []}}, {{'recursion_limit': 0}})")
+    assert cell.error == "ValueError"
+    assert "recursion_limit" in cell.outputs[0]["text/plain"]
+
+
+@pytest.mark.parametrize("call", AWAITED)
+def test_as_the_last_line_of_a_cell_the_run_is_not_shown_twice(kernel: Kernel, call: str):
+    cell = kernel.run(f"{call}graph(write), {{'log': []}})")
+    view, result = cell.outputs
+    assert "text/html" in view
+    assert result["text/plain"].startswith("<Run done") and "text/html" not in result
+
+
+def test_a_run_shown_by_a_later_cell_is_the_static_view(kernel: Kernel):
+    kernel.run("run = watch(graph(write), {'log': []})")
+    (result,) = kernel.run("run").outputs
+    assert result.keys() == STATIC and "joke" in result["text/html"]
+
+
+def test_the_live_view_can_be_had_again_with_all_it_showed(kernel: Kernel):
+    kernel.run("run = watch(graph(write), {'log': []})")
+    cell = kernel.run("run.widget()")
+    assert WIDGET in cell.outputs[0]
+    states = [content["data"]["state"] for content in cell.of("comm_msg") if content["data"]["method"] == "update"]
+    assert any("a note" in state.get("ops_final", "") for state in states)
+
+
+def test_persist_widget_keeps_it_beside_the_static_view(kernel: Kernel):
+    cell = kernel.run("run = watch(graph(write), {'log': []}, persist='widget')")
+    assert only_view(cell).keys() == STATIC | {WIDGET}
+
+
+def test_interrupting_the_kernel_stops_a_sync_run_and_shows_what_came(kernel: Kernel):
+    running = kernel.start(
+        "def endless(state, writer):\n    writer('got this far'); print('begun')\n    time.sleep(60)\n"
+        "watch(graph(endless), {'log': []})"
+    )
+    cell = kernel.finish(running, until="begun")
+    kernel.interrupt()
+    kernel.finish(running, cell=cell)
+    assert cell.error == "KeyboardInterrupt"
+    assert "stopped" in cell.outputs[0]["text/plain"] and "got this far" in cell.outputs[0]["text/html"]
+
+
+def test_interrupting_the_kernel_stops_an_async_run_too(kernel: Kernel):
+    running = kernel.start(
+        "async def endless(state, writer):\n    writer('got this far'); print('begun')\n    await asyncio.sleep(60)\n"
+        "await awatch(graph(endless), {'log': []})"
+    )
+    cell = kernel.finish(running, until="begun")
+    kernel.interrupt()
+    kernel.finish(running, cell=cell)
+    assert cell.error in ("KeyboardInterrupt", "CancelledError")
+    assert "stopped" in cell.outputs[0]["text/plain"] and "got this far" in cell.outputs[0]["text/html"]
+
+
+def test_the_stop_button_ends_an_async_run_and_gives_back_what_there_is(kernel: Kernel):
+    running = kernel.start(
+        "async def endless(state, writer):\n    writer('got this far'); print('begun')\n    await asyncio.sleep(60)\n"
+        "run = await awatch(graph(endless), {'log': []})\n"
+        "print(run.status, run.result, type(run.error).__name__)"
+    )
+    cell = kernel.finish(running, until="begun")
+    (view,) = [content for content in cell.of("comm_open") if "ops_final" in content["data"]["state"]]
+    assert view["data"]["state"]["stop_mode"] == "button"
+    kernel.send(view["comm_id"], {"kind": "stop"})
+    kernel.finish(running, cell=cell)
+    assert cell.error is None and "stopped None CancelledError" in cell.text
+    assert "stopped" in cell.outputs[0]["text/plain"]
+
+
+def test_a_graph_of_langgraph_is_shown_alike(kernel: Kernel):
+    cell = kernel.run("""
+from langgraph.graph import StateGraph as Theirs
+from langgraph.types import StreamWriter
+
+def theirs(state, writer: StreamWriter):
+    writer("a note")
+    return {"log": ["written"]}
+
+run = watch(Theirs(State).add_node(theirs).add_edge(START, "theirs").compile(name="joke"), {"log": []})
+print(run.result, run.status)
+""")
+    assert cell.text == "{'log': ['written']} done\n"
+    assert only_view(cell).keys() == STATIC
+    assert all("joke" in form and "a note" in form for form in only_view(cell).values())
+
+
+def test_an_interrupted_run_tells_its_questions(kernel: Kernel):
+    cell = kernel.run("""
+from lgstream.types import interrupt
+
+def ask(state):
+    return {"log": [interrupt("sure?")]}
+
+run = watch(graph(ask), {"log": []})
+print(run.status, [question.value for question in run.interrupts])
+""")
+    assert cell.text == "interrupted ['sure?']\n"
+    assert "sure?" in only_view(cell)["text/html"]
