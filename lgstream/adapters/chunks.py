@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lgstream.events import (
@@ -86,6 +86,14 @@ class Chunks:
         *above, own = get_config()["configurable"]["checkpoint_ns"].split("|")
         node, _, task_id = own.partition(":")
         self._emit(Custom(time.time(), tuple(above), task_id, node, data))
+
+    def state(self, keys: str | Sequence[str]) -> Any:
+        """What these keys of the graph that was run held last; None before its first state."""
+        level = self._levels.get(())
+        values = level.values if level is not None else None
+        if not isinstance(values, dict):
+            return values
+        return values.get(keys) if isinstance(keys, str) else {key: values[key] for key in keys if key in values}
 
     def flush(self) -> None:
         """Emit what still waits for a chunk that did not come."""

@@ -102,7 +102,7 @@ class Tap:
         return self._listening(config or {})
 
     def finish(self, result: Any, error: BaseException | None) -> None:
-        """Emit what is held back, and ``RunFinished``."""
+        """Emit what is held back, and ``RunFinished``: with the state so far where the run did not get to its end."""
         self.chunks.flush()
         if error is not None:
             status = "failed" if isinstance(error, Exception) else "stopped"
@@ -110,7 +110,8 @@ class Tap:
             status = "interrupted" if self.chunks.interrupted else "done"
         if error is None and self.fanout.wants and not self.chunks.heard:
             log.warning("Nothing was heard of the run: this version of langgraph does not tell its listeners as known.")
-        self.fanout.emit(RunFinished(time.time(), (), str(self.run_id), status, result, error))
+        told = result if status == "done" else self.chunks.state(self.graph.output_channels)
+        self.fanout.emit(RunFinished(time.time(), (), str(self.run_id), status, told, error))
 
     def _shape(self) -> Shape | None:
         try:
@@ -141,17 +142,16 @@ class Tap:
         return merge_configs(config, ours)
 
 
-def shape_of(graph: Any, name: str | None = None) -> Shape:
-    """The nodes, edges and subgraphs of a compiled langgraph graph."""
+def shape_of(graph: Any) -> Shape:
+    """The nodes and edges of a compiled langgraph graph, and those of its nodes that are graphs themselves."""
     drawn = graph.get_graph()
-    below = dict(graph.get_subgraphs())
     nodes = tuple(
-        NodeShape(node, shape_of(below[node], node) if node in below else None)
-        for node in drawn.nodes
-        if node not in TERMINALS
+        NodeShape(name, shape_of(node.bound) if is_langgraph(node.bound) else None)
+        for name, node in graph.nodes.items()
+        if name in drawn.nodes and name not in TERMINALS
     )
     edges = tuple(
         Edge(edge.source, edge.target, edge.conditional, "" if edge.data is None else str(edge.data))
         for edge in drawn.edges
     )
-    return Shape(name or graph.get_name(), nodes, edges)
+    return Shape(graph.get_name(), nodes, edges)

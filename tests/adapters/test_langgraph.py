@@ -268,7 +268,7 @@ def test_a_nodes_exception_is_raised_as_it_is_and_told():
     (end,) = only(sink.events, ev.TaskFinished)
     assert end.error is error
     assert kinds(sink.events)[-2:] == ["TaskFinished", "RunFinished"]
-    assert sink.events[-1][3:] == ("failed", None, error)
+    assert sink.events[-1][3:] == ("failed", {"log": []}, error)
 
 
 async def test_a_cancelled_run_is_told_as_stopped():
@@ -364,7 +364,7 @@ def test_the_shape_holds_nodes_edges_and_subgraphs():
     builder = StateGraph(State).add_node("a", says("a")).add_node("sub", line(("in", says("in"))))
     builder.add_edge(START, "a").add_conditional_edges("a", lambda state: "yes", {"yes": "sub", "no": END})
     builder.add_edge("sub", END)
-    inner = Shape("sub", (NodeShape("in"),), (Edge("__start__", "in"), Edge("in", "__end__")))
+    inner = Shape("LangGraph", (NodeShape("in"),), (Edge("__start__", "in"), Edge("in", "__end__")))
     shape = adapter.shape_of(builder.compile(name="joke"))
     assert (shape.name, shape.nodes) == ("joke", (NodeShape("a"), NodeShape("sub", inner)))
     assert set(shape.edges) == {
