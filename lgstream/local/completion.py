@@ -1,0 +1,49 @@
+"""Streamed chunks into the one completion that a request without ``stream`` gets. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+Chunk = dict[str, Any]
+
+
+def gather(chunks: Iterable[Chunk]) -> dict[str, Any]:
+    """The ``chat.completion`` that ``chunks`` (``chat.completion.chunk``, at least one) add up to."""
+    choices: dict[int, dict[str, Any]] = {}
+    completion: dict[str, Any] = {}
+    for chunk in chunks:
+        # The last chunk has the usage; what stands in every chunk is the same in all.
+        completion.update({key: value for key, value in chunk.items() if value is not None})
+        for part in chunk["choices"]:
+            _add(choices.setdefault(part["index"], _empty(part["index"])), part)
+    return {**completion, "object": "chat.completion", "choices": [choices[index] for index in sorted(choices)]}
+
+
+def _empty(index: int) -> dict[str, Any]:
+    return {"index": index, "message": {"role": "assistant", "content": None}, "finish_reason": None}
+
+
+def _add(choice: dict[str, Any], part: dict[str, Any]) -> None:
+    message, delta = choice["message"], part["delta"]
+    for key, value in delta.items():
+        if key == "tool_calls":
+            _add_calls(message.setdefault("tool_calls", []), value)
+        elif key == "role":
+            message["role"] = value
+        elif value is not None:
+            message[key] = (message.get(key) or "") + value
+    if logprobs := part.get("logprobs"):
+        choice.setdefault("logprobs", {"content": []})["content"] += logprobs["content"]
+    choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
+
+
+def _add_calls(calls: list[dict[str, Any]], deltas: list[dict[str, Any]]) -> None:
+    for delta in deltas:
+        while len(calls) <= delta["index"]:
+            calls.append({"id": "", "type": "function", "function": {"name": "", "arguments": ""}})
+        call = calls[delta["index"]]
+        call["id"] = delta.get("id") or call["id"]
+        function = delta.get("function", {})
+        call["function"]["name"] += function.get("name") or ""
+        call["function"]["arguments"] += function.get("arguments") or ""

@@ -1,0 +1,194 @@
+"""serve and start: the environment, settings and the end of a server of the embedded model."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openai
+import pytest
+
+import lgstream.local
+from lgstream.local.errors import ModelNotFound, PortInUse
+from lgstream.local.model import find
+from lgstream.local.server import Server
+
+pytestmark = pytest.mark.usefixtures("bare_environment")
+
+
+def variables() -> dict[str, str | None]:
+    return {name: os.environ.get(name) for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_API_BASE")}
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    """``code`` in a Python of its own. The limit is for a process that hangs at its end."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("LGSTREAM_BASE_URL", "http://models.test/v1")
+    return "http://models.test/v1"
+
+
+def test_an_endpoint_of_one_s_own_takes_the_model_s_place(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "mine")
+    with lgstream.local.serve() as server:
+        assert (server.url, server.key, server.model) == (elsewhere, "mine", "")
+        assert variables()["OPENAI_BASE_URL"] == elsewhere
+
+
+def test_an_endpoint_of_one_s_own_may_have_its_own_key(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "mine")
+    monkeypatch.setenv("LGSTREAM_API_KEY", "theirs")
+    with lgstream.local.serve():
+        assert variables()["OPENAI_API_KEY"] == "theirs"
+    assert variables()["OPENAI_API_KEY"] == "mine"
+
+
+def test_a_model_that_is_named_is_served_even_so(elsewhere: str, tmp_path: Path):
+    with pytest.raises(ModelNotFound), lgstream.local.serve(tmp_path / "absent.gguf"):
+        pass
+
+
+def test_the_environment_is_put_back_when_the_block_fails(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPENAI_API_BASE", "http://old.test")
+    before = variables()
+    with pytest.raises(KeyError), lgstream.local.serve():
+        assert "OPENAI_API_BASE" not in os.environ
+        raise KeyError
+    assert variables() == before
+
+
+def test_a_missing_file_leaves_the_environment_alone(tmp_path: Path):
+    with pytest.raises(ModelNotFound), lgstream.local.serve(tmp_path / "absent.gguf"):
+        pass
+    assert set(variables().values()) == {None}
+
+
+def test_unknown_ways_to_call_tools_are_named(tmp_path: Path):
+    with pytest.raises(ValueError, match="native"), lgstream.local.serve(tools="magic"):  # type: ignore[arg-type]
+        pass
+
+
+def test_a_cell_that_is_run_again_gets_the_running_server(elsewhere: str):
+    server = lgstream.local.start()
+    try:
+        assert lgstream.local.start() is server
+    finally:
+        server.stop()
+
+
+def test_another_server_takes_the_place_of_the_first(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+    first = lgstream.local.start()
+    monkeypatch.setenv("LGSTREAM_BASE_URL", "http://other.test/v1")
+    second = lgstream.local.start()
+    try:
+        assert (first.running, second.running) == (False, True)
+        assert variables()["OPENAI_BASE_URL"] == "http://other.test/v1"
+    finally:
+        second.stop()
+    assert set(variables().values()) == {None}
+
+
+def test_stopping_twice_changes_nothing_more(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+    server = lgstream.local.start()
+    server.stop()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://later.test")
+    server.stop()
+    assert os.environ["OPENAI_BASE_URL"] == "http://later.test"
+
+
+def test_importing_lgstream_local_loads_no_model_engine():
+    assert run("import sys, lgstream.local; sys.exit('xllamacpp' in sys.modules)").returncode == 0
+
+
+@pytest.mark.model
+def test_inside_the_block_the_environment_is_the_server_s():
+    with lgstream.local.serve() as server:
+        assert variables() == {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": server.key, "OPENAI_API_BASE": None}
+        assert [one.id for one in openai.OpenAI().models.list()] == [server.model]
+    assert set(variables().values()) == {None}
+    with pytest.raises(openai.APIConnectionError):
+        openai.OpenAI(base_url=server.url, api_key=server.key, max_retries=0).models.list()
+
+
+@pytest.mark.model
+def test_a_proxy_is_not_asked_for_loopback(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "intranet.test")
+    with lgstream.local.serve() as server:
+        assert [one.id for one in openai.OpenAI(max_retries=0).models.list()] == [server.model]
+        assert os.environ["NO_PROXY"] == "intranet.test,127.0.0.1"
+    assert os.environ["NO_PROXY"] == "intranet.test"
+
+
+@pytest.mark.model
+def test_a_file_of_one_s_own_is_served_under_its_name(tmp_path: Path):
+    (tmp_path / "mine.gguf").symlink_to(find())
+    with lgstream.local.serve(tmp_path / "mine.gguf", threads=1, context=512, slots=1) as server:
+        assert server.model == "mine"
+
+
+@pytest.mark.model
+def test_a_port_that_is_taken_is_told_before_the_model_is_loaded(server: Server):
+    port = int(server.url.split(":")[2].split("/")[0])
+    with pytest.raises(PortInUse, match=f"port {port}"), lgstream.local.serve(port=port):
+        pass
+
+
+@pytest.mark.model
+def test_a_process_ends_with_a_server_running_and_an_answer_under_way():
+    ended = run(
+        "import lgstream.local, openai; lgstream.local.start()\n"
+        "ask = openai.OpenAI().chat.completions.create\n"
+        "stream = ask(model='m', messages=[{'role': 'user', 'content': 'Tell me a long story'}], stream=True)\n"
+        "next(iter(stream)); print('ended')"
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "ended\n", "")
+
+
+@pytest.mark.model
+def test_a_forked_worker_asks_its_parent_s_server():
+    ended = run(
+        "import lgstream.local, multiprocessing, openai\n"
+        "server = lgstream.local.start()\n"
+        "def work():\n"
+        "    assert lgstream.local.start() is server\n"
+        "    server.stop()\n"
+        "    openai.OpenAI().models.list()\n"
+        "worker = multiprocessing.get_context('fork').Process(target=work)\n"
+        "worker.start(); worker.join()\n"
+        "print(worker.exitcode, len(openai.OpenAI().models.list().data))"
+    )
+    assert (ended.returncode, ended.stdout) == (0, "0 1\n"), ended.stderr
+
+
+@pytest.mark.model
+def test_a_notebook_kernel_starts_it_twice_and_ends():
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel()
+    said: list[str] = []
+
+    def listen(message: dict[str, object]) -> None:
+        if message["msg_type"] in ("stream", "error"):
+            said.append(str(message["content"]))
+
+    try:
+        for cell in (
+            "import lgstream.local\nserver = lgstream.local.start()",
+            "assert lgstream.local.start() is server\nfrom openai import AsyncOpenAI",
+            "stream = await AsyncOpenAI().chat.completions.create(model='m', stream=True, max_tokens=5,\n"
+            "    messages=[{'role': 'user', 'content': 'hi'}])\n"
+            "print(len([chunk async for chunk in stream]) > 1)",
+        ):
+            reply = client.execute_interactive(cell, timeout=120, output_hook=listen)
+            assert reply["content"]["status"] == "ok", said
+        assert "True" in said[-1]
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=False)
+    assert manager.provisioner is None or not manager.provisioner.has_process
