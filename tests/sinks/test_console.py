@@ -124,8 +124,6 @@ def test_without_a_file_it_writes_to_stdout_as_it_is_then(monkeypatch: pytest.Mo
 
 
 def test_a_terminal_gets_colour():
-    pytest.importorskip("rich")
-
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
