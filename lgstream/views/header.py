@@ -15,14 +15,10 @@ class Header:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._begun = False
-        self._asked = False
 
     def begin(self, time: float, graph: str = "graph") -> None:
         """The row, before anything else is known of the run."""
-        if not self._begun:
-            self._begun = True
-            self._ledger.put("run", "run", graph=graph, status="running", started=time)
+        self._ledger.put("run", "run", graph=graph, status="running", started=time)
 
     def run_started(self, event: RunStarted) -> None:
         self._ledger.put("run", "run", graph=cut(clean(event.graph), 120) or "graph")

@@ -39,7 +39,7 @@ ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 def pretty(value: Any, limit: int = LONG) -> str:
     """``value`` as JSON of at most ``limit`` characters, on one line where it fits, else indented."""
-    tree = _Pruner(limit).prune(value)
+    tree = _Pruner(limit, indent=2).prune(value)
     line = json.dumps(tree, ensure_ascii=False)
     if len(line) > WIDTH:
         line = json.dumps(tree, ensure_ascii=False, indent=2)
@@ -82,10 +82,11 @@ def fields(value: Any) -> Iterator[tuple[str, Any]] | None:
 class _Pruner:
     """One value on its way to a tree of plain JSON that costs at most ``left`` characters, give or take the layout."""
 
-    def __init__(self, limit: int, items: int = ITEMS) -> None:
-        self.left = limit
+    def __init__(self, limit: int, items: int = ITEMS, indent: int = 0) -> None:
+        self.left = limit * 9 // 10  # the rest is for brackets and escapes
         self.longest = max(limit // 2, 40)  # a string inside another value: it leaves room for its neighbours
         self.items = items
+        self.indent = indent
         self.above: set[int] = set()
 
     def prune(self, value: Any) -> Any:
@@ -120,6 +121,10 @@ class _Pruner:
         self.left -= len(text) + 2
         return text
 
+    def _line(self) -> None:
+        """Pay for the layout of one more item."""
+        self.left -= 2 + self.indent * (1 + len(self.above))
+
     def _object(self, value: Any) -> Any:
         if isinstance(value, Mapping):
             return self._mapping(value.items(), len(value))
@@ -142,6 +147,7 @@ class _Pruner:
             if self.left <= 0 or len(out) >= 2 * self.items:
                 out["…"] = f"{size - len(out):,} more" if size else "more"
                 break
+            self._line()
             name = self._text(key if isinstance(key, str) else _opaque(key))
             out[name] = self.prune(value)
         return out
@@ -153,17 +159,21 @@ class _Pruner:
         tail = self.items // 2
         kept = self.left // 2
         self.left -= kept
-        out = self._some(islice(iter(value), self.items - tail), self.items - tail)
+        first = self._take(iter(value), self.items - tail)
         self.left += kept
-        last = [self.prune(value[i]) for i in range(len(value) - tail, len(value)) if self.left > 0]
-        return [*out, f"… {len(value) - len(out) - len(last):,} more", *last]
+        last = self._take((value[at] for at in range(len(value) - 1, 0, -1)), tail)
+        return [*first, f"… {len(value) - len(first) - len(last):,} more", *reversed(last)]
 
     def _some(self, values: Iterator[Any], size: int) -> list[Any]:
+        out = self._take(values, self.items)
+        return out if len(out) == size else [*out, f"… {size - len(out):,} more"]
+
+    def _take(self, values: Iterator[Any], most: int) -> list[Any]:
         out: list[Any] = []
-        for value in values:
-            if self.left <= 0 or len(out) >= self.items:
-                out.append(f"… {size - len(out):,} more")
+        for value in islice(values, most):
+            if self.left <= 0:
                 break
+            self._line()
             out.append(self.prune(value))
         return out
 

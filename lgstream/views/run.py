@@ -43,7 +43,8 @@ class RunFold:
     def __init__(self) -> None:
         self._ledger = ledger = Ledger()
         self._header = header = Header(ledger)
-        tree = Tree(ledger)
+        self._begun = False
+        self._tree = tree = Tree(ledger)
         timeline = Timeline(ledger, tree)
         self._tokens = tokens = Tokens(ledger, tree, timeline)
         messages = Messages(ledger, tree, timeline, tokens)
@@ -72,8 +73,15 @@ class RunFold:
 
     def __call__(self, event: Event) -> list[Operation]:
         self._ledger.turn(event.time)
-        self._header.begin(event.time)
+        if not self._begun:
+            self._begin(event)
         for step in self._steps[type(event)]:
             step(event)
         self._tokens.show_in_time()
         return self._ledger.take()
+
+    def _begin(self, event: Event) -> None:
+        """The rows that every run has, whatever its first event."""
+        self._begun = True
+        self._header.begin(event.time)
+        self._tree.begin()

@@ -102,7 +102,7 @@ def keys(data: Any) -> Iterator[tuple[str, Any]]:
     if data is None:
         return
     if isinstance(data, Mapping):
-        pairs: Iterable[tuple[Any, Any]] = islice(data.items(), KEYS)
+        pairs: Iterable[tuple[Any, Any]] = list(islice(data.items(), KEYS))  # at once: the run may change it meanwhile
     else:
         pairs = fields(data) or (("value", data),)
     for key, value in pairs:

@@ -24,17 +24,23 @@ class Tree:
         self._ledger = ledger
         self._rows = 0
         self._colors: dict[tuple[str, ...], int] = {}
-        self.root = Place("/", None, (), "graph")
+        self.root = Place("/", None, (), "graph", path="graph")
+
+    def begin(self) -> None:
+        """The root, before anything else is known of the run."""
+        root = self.root
+        root.status = "running"
+        root.started = self._ledger.t
+        self._ledger.put(
+            "tree", root.id, parent="", name=root.name, path=root.path, kind="graph", status="running", order=0,
+            started=root.started,
+        )  # fmt: skip
 
     def plant(self, name: str, shape: Shape | None) -> None:
-        """The root, and a pending row for every node of ``shape``."""
+        """The root's name, and a pending row for every node of ``shape``."""
         self.root.name = self.root.path = cut(clean(name), NAME) or "graph"
         self.root.shape = shape
-        self.root.status = "running"
-        self._ledger.put(
-            "tree", "/", parent="", name=self.root.name, path=self.root.path, kind="graph", status="running", order=0,
-            started=self._ledger.t,
-        )  # fmt: skip
+        self._ledger.put("tree", self.root.id, name=self.root.name, path=self.root.path)
         self._sow(self.root)
 
     def slot(self, parent: Place, node: str, number: int) -> Place:

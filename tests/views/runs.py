@@ -29,6 +29,8 @@ from lgstream.events import (
     Update,
     Values,
 )
+from lgstream.views.ledger import Tables
+from lgstream.views.run import RunFold
 
 START = 1_700_000_000.0
 
@@ -126,6 +128,14 @@ class Work:
     def subgraph(self, number: int = 0) -> Iterator[Namespace]:
         """The namespace of the graph that the task calls, the ``number``-th."""
         yield self.inner if number == 0 else (*self.inner, str(number))
+
+
+def folded(events: list[Event]) -> Tables:
+    """The tables that the events amount to."""
+    fold = RunFold()
+    for event in events:
+        fold(event)
+    return fold.tables
 
 
 class Question:

@@ -100,7 +100,7 @@ def _bar(task: TaskRow, color: int | None, total: float, thin: bool) -> str:
     waited = f"position:absolute;{_span(end, released, total)};{shape};box-sizing:border-box;{HIDDEN}"
     words = f"waited for the superstep until {seconds(released)}"
     return bar + tag(
-        "div", f"{waited};border:1px dashed {node(color)};border-radius:3px", text(f", {words}"), title=words
+        "span", f"{waited};border:1px dashed {node(color)};border-radius:3px", text(f", {words}"), title=words
     )
 
 
