@@ -6,10 +6,21 @@ The shapes are reference rules 2, 6 and 8; messages are shown once (rule 28).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from .events import CheckpointSaved, Custom, Event, Interrupted, Message, TaskFinished, TaskStarted, Token, Update, Values
+from .events import (
+    CheckpointSaved,
+    Custom,
+    Event,
+    Interrupted,
+    Message,
+    TaskFinished,
+    TaskStarted,
+    Token,
+    Update,
+    Values,
+)
 
 Chunk = tuple[str, Any]
 """A mode and its data."""
@@ -49,7 +60,7 @@ def debug_chunk(event: TaskStarted | TaskFinished | CheckpointSaved) -> dict[str
     else:
         kind = "task" if isinstance(event, TaskStarted) else "task_result"
         payload = task_payload(event)
-    when = datetime.fromtimestamp(event.time, timezone.utc).isoformat()
+    when = datetime.fromtimestamp(event.time, UTC).isoformat()
     return {"step": event.step, "timestamp": when, "type": kind, "payload": payload}
 
 
@@ -179,7 +190,8 @@ class Printer(Chunks):
 
     def _print(self, chunk: Any) -> None:
         *where, data = chunk
-        print(" ".join(f"\x1b[1m[{part}]\x1b[0m" for part in where), data)
+        labels = [part if isinstance(part, str) else "|".join(part) for part in where]
+        print(*(f"\x1b[1m[{label}]\x1b[0m" for label in labels if label), repr(data))
 
 
 __all__ = ["LIVE", "Chunks", "Heard", "Printer", "wanted"]

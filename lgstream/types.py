@@ -128,6 +128,13 @@ class TimeoutPolicy:
     refresh_on: Literal["auto", "heartbeat"] = "auto"
 
 
+def interrupt_id(ns: str, index: int) -> str:
+    """The id of a task's interrupt number ``index``: a resumed run asks again under the same id, as in LangGraph."""
+    from xxhash import xxh3_128_hexdigest
+
+    return xxh3_128_hexdigest((f"{ns}|{index}" if index else ns).encode())
+
+
 @dataclass(init=False, slots=True)
 class Interrupt:
     """A question put by :func:`interrupt`. ``id`` resumes just this one: ``Command(resume={id: value})``."""
@@ -142,11 +149,9 @@ class Interrupt:
         self.response_schema = response_schema
 
     @classmethod
-    def from_ns(cls, value: Any, ns: str, *, response_schema: Any = None) -> Interrupt:
-        """The interrupt of the task with this checkpoint namespace; the same task gives the same id again."""
-        from xxhash import xxh3_128_hexdigest
-
-        return cls(value, xxh3_128_hexdigest(ns.encode()), response_schema=response_schema)
+    def from_ns(cls, value: Any, ns: str, *, index: int = 0, response_schema: Any = None) -> Interrupt:
+        """The interrupt number ``index`` of the task with this checkpoint namespace."""
+        return cls(value, interrupt_id(ns, index), response_schema=response_schema)
 
 
 class StateUpdate(NamedTuple):

@@ -94,7 +94,7 @@ def task_entry(run: Run, task: Task, pending: Sequence[PendingWrite]) -> dict[st
             for each in value
         )
     entry["state"] = None
-    if task.node.subgraph is not None:
+    if task.node.subgraph is not None and task.node.subgraph.checkpointer is not False:
         entry["state"] = {
             "configurable": {"thread_id": run.config["configurable"].get("thread_id"), "checkpoint_ns": task.ns}
         }

@@ -37,7 +37,6 @@ def said(run: Run, task: Task) -> None:
         for message in messages_in(value):
             if metadata is None:
                 metadata = {**task.config["metadata"], "ls_integration": "langgraph"}
-                metadata.pop("checkpoint_ns", None)
             if message.id is None:
                 message.id = str(uuid4())
             run.emit(Message(time.time(), run.ns, task.id, task.name, "", message, metadata))

@@ -36,13 +36,13 @@ def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: 
 def next_tasks(run: Run, updated: Iterable[str] | None) -> list[Task]:
     """The tasks of the next superstep: Sends in their order, then triggered nodes by name (rule 9).
 
-    ``updated`` are the channels of the last superstep; None looks at every node, as after loading a checkpoint.
+    ``updated`` are the channels of the last superstep; None looks at every node, in the order they were added.
     Raises what making a node's input raises, with a note that says for which node.
     """
     tasks = _sent(run)
     program = run.program
     if updated is None:
-        names: Iterable[str] = sorted(program.nodes)
+        names: Iterable[str] = program.nodes
     else:
         found = {name for channel in updated for name in program.triggered.get(channel, ())}
         names = sorted(found) if len(found) > 1 else found

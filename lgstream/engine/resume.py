@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xxhash import xxh3_128_hexdigest
-
 from ..constants import START
 from ..errors import InvalidUpdateError
-from ..types import Send
+from ..types import Send, interrupt_id
 from .checkpoints import PendingWrite
 from .keys import INTERRUPT, RESUME, TASKS, branch_to
 from .program import Write
@@ -54,6 +52,9 @@ def open_interrupts(pending: Sequence[PendingWrite]) -> list[str]:
     for id, channel, value in pending:
         if channel == INTERRUPT:
             asked[id] = [each.id for each in value]
+    for id, channel, _ in pending:
+        if channel not in (INTERRUPT, RESUME):  # it has gone on and ended since
+            asked.pop(id, None)
     return [each for ids in asked.values() for each in ids]
 
 
@@ -61,7 +62,7 @@ def answers(pending: Sequence[PendingWrite], task: Task, resume_map: Mapping[str
     """The answers known for a task: those of earlier tries, and the one given by its interrupt's id."""
     known = next((list(value) for id, channel, value in pending if id == task.id and channel == RESUME), [])
     if resume_map:
-        mine = xxh3_128_hexdigest(task.ns.encode())
+        mine = interrupt_id(task.ns, len(known))
         if mine in resume_map:
             known.append(resume_map[mine])
     return known

@@ -21,7 +21,7 @@ from ..types import Interrupt
 from . import checkpoints
 from .apply import NextVersion, apply
 from .checkpoints import PendingWrite, Save
-from .keys import ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK, PREVIOUS, RESUME, SEPARATOR
+from .keys import ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK, PREVIOUS, RESUME, SEPARATOR, TASKS
 from .messages import said
 from .plan import Seen, Versions, available, next_tasks, stops_at
 from .program import Channels, Program, Write
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, frozen=True)
 class Setup:
-    """What the caller of a run has settled: config, who listens, where to save, when to stop."""
+    """What the caller of a run has settled: config, who listens, where to save, when to stop.
+
+    ``replays``: the config names an old checkpoint, so that going on from it makes a branch of its own.
+    """
 
     config: dict[str, Any]
     emit: Callable[[Event], None]
@@ -51,6 +54,7 @@ class Setup:
     durability: str = "async"
     interrupt_before: Sequence[str] | str = ()
     interrupt_after: Sequence[str] | str = ()
+    replays: bool = False
 
 
 @dataclass(slots=True)
@@ -116,6 +120,7 @@ class Run:
             self.parent_config = saved.parent_config
             step = saved.metadata.get("step", -2)
             values = checkpoint["channel_values"]
+            self.updated = set(checkpoint.get("updated_channels") or ()) or None
         self.id_bytes = UUID(self.checkpoint_id).bytes
         self.channels: Channels = checkpoints.restored(self.program, values)
         self.live = {key for key in self.program.told if self.channels[key].is_available()}
@@ -146,13 +151,18 @@ class Run:
         Raises EmptyInputError for no input at all, RuntimeError for an answer that no one can take.
         """
         self.resuming = self._is_resuming(input)
+        replays = self.resuming and input is None and self.setup.replays
         if is_command(input):
             input = self._take_command(input)
         if self.resuming:
+            if replays:  # what was done after that checkpoint, also in part, belongs to the other branch
+                self.pending.clear()
             self._apply_unowned()
             known = self.seen.setdefault(INTERRUPT, {})
             known.update({key: self.versions[key] for key in self.channels if key in self.versions})
             self._show_values()
+            if replays:
+                self._checkpoint("fork")
         elif input is not None:
             self._apply_input(input)
         elif self.parent is None or not self.parent.run.resuming:
@@ -194,7 +204,9 @@ class Run:
     def _apply_unowned(self) -> None:
         writes = [(channel, value) for id, channel, value in self.pending if id == NULL_TASK and channel != RESUME]
         if writes:
-            self._apply([InputWrites(writes)])
+            updated = self._apply([InputWrites(writes)])
+            # a goto says what runs next; without one, what was about to run does
+            self.updated = updated if not updated.isdisjoint(self.program.triggered) or TASKS in updated else None
 
     def _apply_input(self, input: Any) -> None:
         # tasks that the thread has not run yet are given up: they count as run, with no writes
@@ -237,11 +249,10 @@ class Run:
 
     def _known(self) -> set[str]:
         """Give tasks the writes that an earlier try of this superstep saved; their ids."""
-        failed = {id for id, channel, _ in self.pending if channel in (ERROR, INTERRUPT)}
         by_id = {task.id: task for task in self.tasks}
         done = set()
         for id, channel, value in self.pending:
-            if id in by_id and id not in failed and channel not in (RESUME,):
+            if id in by_id and channel not in (ERROR, INTERRUPT, RESUME):
                 done.add(id)
                 if channel != NO_WRITES:
                     by_id[id].writes.append((channel, value))

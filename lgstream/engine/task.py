@@ -80,6 +80,8 @@ class Task:
             "langgraph_checkpoint_ns": self.ns,
             **(self.node.metadata or {}),
         }
+        if config.get("callbacks"):
+            config["callbacks"] = inherited(config["callbacks"], config["metadata"], config.get("tags"))
         config["configurable"] = {
             **run.config["configurable"],
             "__pregel_task_id": self.id,
@@ -185,7 +187,7 @@ class Task:
             self.answers.append(answer)
             self.writes.append((RESUME, self.answers))
             return answer
-        raise GraphInterrupt((Interrupt.from_ns(question, self.ns, response_schema=response_schema),))
+        raise GraphInterrupt((Interrupt.from_ns(question, self.ns, index=index, response_schema=response_schema),))
 
     # running ----------------------------------------------------------------------------------------------------
 
@@ -245,6 +247,18 @@ class Task:
         if command.graph == command.PARENT:
             error.args = (replace(command, graph=self.ns.rpartition(SEPARATOR)[0]),)
         return None
+
+
+def inherited(callbacks: Any, metadata: dict[str, Any], tags: Sequence[str] | None) -> Any:
+    """Callbacks as a manager that hands the task's metadata down, also to calls that bring metadata of their own."""
+    from langchain_core.callbacks import CallbackManager
+
+    if isinstance(callbacks, list):
+        return CallbackManager.configure(callbacks, inheritable_tags=list(tags or ()), inheritable_metadata=metadata)
+    manager = callbacks.copy()
+    manager.add_metadata(metadata)
+    manager.add_tags([tag for tag in tags or () if tag not in manager.inheritable_tags])
+    return manager
 
 
 def _runnable(output: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .. import config as configs
@@ -19,6 +19,8 @@ from ..types import All, Durability, GraphOutput
 from .drawing import shape_of
 
 if TYPE_CHECKING:
+    from langgraph.checkpoint.base import CheckpointTuple
+
     from .compiled import CompiledGraph
 
 _SPOKEN = frozenset((Token, Message, CallStarted, CallFinished))
@@ -88,6 +90,8 @@ class Call:
         default_keys: str | Sequence[str],
         invoked: bool = False,
     ) -> None:
+        if options.stream_mode is None:
+            options = replace(options, stream_mode=graph.stream_mode)
         self.graph = graph
         self.options = options
         self.config = configs.ensure(configs.merge(graph.config, config))
@@ -188,11 +192,18 @@ class Call:
         listener = ModelListener(self.listeners.emit_own)
         self.config["callbacks"] = configs.joined_callbacks(self.config.get("callbacks"), [listener])
 
-    def _saved_config(self) -> dict[str, Any]:
+    @property
+    def _is_pinned(self) -> bool:
+        """Whether the caller named the checkpoint to go on from, rather than the thread's latest."""
+        return self.parent is None and bool(self.config["configurable"].get("checkpoint_id"))
+
+    def _saved_config(self, latest: bool = False) -> dict[str, Any]:
         configurable = {**self.config["configurable"], "checkpoint_ns": SEPARATOR.join(self.ns)}
         if self.parent is not None:
             ids = configurable.get("checkpoint_map") or {}
             configurable["checkpoint_id"] = ids.get(configurable["checkpoint_ns"])
+        if latest:
+            configurable.pop("checkpoint_id", None)
         configurable = {key: value for key, value in configurable.items() if not key.startswith("__pregel")}
         return {**self.config, "configurable": {k: v for k, v in configurable.items() if v is not None}}
 
@@ -202,6 +213,9 @@ class Call:
         """Run in threads; yields chunks."""
         setup = self._setup()
         saved = setup.saver.get_tuple(self._saved_config()) if setup.saver is not None else None
+        if saved is not None and self._is_pinned:
+            latest = setup.saver.get_tuple(self._saved_config(latest=True))
+            setup = replace(setup, replays=branches_off(saved, latest))
         run = self.run = Run(self.graph.program, setup, saved)
         self._started(run, input)
         error: BaseException | None = None
@@ -219,6 +233,9 @@ class Call:
         """Run on the event loop; yields chunks."""
         setup = self._setup()
         saved = await setup.saver.aget_tuple(self._saved_config()) if setup.saver is not None else None
+        if saved is not None and self._is_pinned:
+            latest = await setup.saver.aget_tuple(self._saved_config(latest=True))
+            setup = replace(setup, replays=branches_off(saved, latest))
         run = self.run = Run(self.graph.program, setup, saved)
         self._started(run, input)
         error: BaseException | None = None
@@ -269,6 +286,12 @@ class Call:
         if run.interrupts and (output is None or isinstance(output, dict)):
             return {**(output or {}), "__interrupt__": list(run.interrupts)}
         return output
+
+
+def branches_off(saved: CheckpointTuple, latest: CheckpointTuple | None) -> bool:
+    """Whether going on from a named checkpoint makes a branch: always, but for one that was made to go on from."""
+    is_latest = latest is not None and latest.checkpoint["id"] == saved.checkpoint["id"]
+    return not (is_latest and saved.metadata.get("source") in ("update", "fork"))
 
 
 def _context(schema: Any, given: Any, run: Run | None) -> Any:

@@ -13,6 +13,7 @@ from ..engine import aio, sync
 from ..engine.program import Program
 from ..sinks import Sink
 from ..types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
+from ..warnings import renamed
 from . import threads
 from .call import Call, Options
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from .state import StateGraph
 
 __all__ = ["CompiledGraph", "CompiledStateGraph"]
+
+
+def _durability(given: Durability | None, others: Mapping[str, Any]) -> Durability | None:
+    """The durability of a call, which an old keyword gave as a bool. Other unknown keywords are ignored (rule 7)."""
+    if "checkpoint_during" not in others:
+        return given
+    old = {"checkpoint_during": others["checkpoint_during"]}
+    return "async" if renamed(old, {"checkpoint_during": "durability"}, "stream")["durability"] else "exit"
 
 
 def require_checkpointer(checkpointer: Any) -> None:
@@ -124,8 +133,8 @@ class CompiledGraph(Runnable[Any, Any]):
         Raises what nodes raise, and ValueError, GraphRecursionError, InvalidUpdateError, EmptyInputError by the rules.
         """
         options = Options(
-            context, stream_mode or self.stream_mode if stream_mode != [] else [], print_mode, output_keys,
-            interrupt_before, interrupt_after, durability, subgraphs, debug, version, sinks,
+            context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
+            _durability(durability, kwargs), subgraphs, debug, version, sinks,
         )  # fmt: skip
         chunks = sync.Chunked()
         call = Call(self, config, options, chunks.put, self.program.stream_keys)
@@ -151,8 +160,8 @@ class CompiledGraph(Runnable[Any, Any]):
     ) -> AsyncIterator[Any]:
         """:meth:`stream` on the caller's event loop; sync nodes run in threads."""
         options = Options(
-            context, stream_mode or self.stream_mode if stream_mode != [] else [], print_mode, output_keys,
-            interrupt_before, interrupt_after, durability, subgraphs, debug, version, sinks,
+            context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
+            _durability(durability, kwargs), subgraphs, debug, version, sinks,
         )  # fmt: skip
         chunks = aio.Chunked()
         call = Call(self, config, options, chunks.put, self.program.stream_keys)
@@ -184,6 +193,7 @@ class CompiledGraph(Runnable[Any, Any]):
     ) -> tuple[Call, list[Any]]:
         known = {key: value for key, value in kwargs.items() if key in Options.__dataclass_fields__}
         known.setdefault("stream_mode", "values")
+        known["durability"] = _durability(known.get("durability"), kwargs)
         options = Options(**known)
         return Call(self, config, options, put, self.program.output_keys, invoked=True), []
 
@@ -303,3 +313,6 @@ class CompiledStateGraph(CompiledGraph):
     def __init__(self, *, builder: StateGraph, **kwargs: Any) -> None:
         super().__init__(context_schema=builder.context_schema, **kwargs)
         self.builder = builder
+
+
+CompiledStateGraph.__module__ = "lgstream.graph.state"  # where users import it from

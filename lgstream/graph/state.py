@@ -15,6 +15,7 @@ from ..constants import END, START
 from ..managed import Managed
 from ..state import has_keys, keys_of
 from ..types import All, CachePolicy, Checkpointer, RetryPolicy
+from ..warnings import SchemaWarning, renamed
 
 if TYPE_CHECKING:
     from langgraph.cache.base import BaseCache
@@ -23,7 +24,16 @@ if TYPE_CHECKING:
     from ..sinks import Sink
     from .compiled import CompiledStateGraph
 
-__all__ = ["StateGraph"]
+__all__ = ["CompiledStateGraph", "StateGraph"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "CompiledStateGraph":  # loaded when a graph is compiled: a compiled graph is a langchain Runnable
+        from .compiled import CompiledStateGraph
+
+        return CompiledStateGraph
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 logger = logging.getLogger(__name__)
 
@@ -104,10 +114,18 @@ class StateGraph:
         *,
         input_schema: Any = None,
         output_schema: Any = None,
+        **renamed_keywords: Any,
     ) -> None:
+        old = {"input": "input_schema", "output": "output_schema", "config_schema": "context_schema"}
+        current = renamed(renamed_keywords, old, "StateGraph")
+        context_schema = current.get("context_schema", context_schema)
+        input_schema = current.get("input_schema", input_schema)
+        output_schema = current.get("output_schema", output_schema)
         if state_schema is None or not (isinstance(state_schema, type) or get_origin(state_schema)):
             warnings.warn(
-                f"Invalid state_schema: {state_schema!r}. Expected a type or Annotated[type, reducer].", stacklevel=2
+                f"Invalid state_schema: {state_schema!r}. Expected a type or Annotated[type, reducer].",
+                SchemaWarning,
+                stacklevel=2,
             )
         self.nodes: dict[str, NodeSpec] = {}
         self.edges: set[tuple[str, str]] = set()
@@ -166,6 +184,7 @@ class StateGraph:
         cache_policy: CachePolicy | None = None,
         destinations: dict[str, str] | tuple[str, ...] | None = None,
         timeout: Any = None,
+        **renamed_keywords: Any,
     ) -> Self:
         """Add a node: a function of the state (sync or async), a Runnable or a compiled graph.
 
@@ -178,6 +197,9 @@ class StateGraph:
             RuntimeError: a name without an action.
         """
         self._warn_if_compiled("a node")
+        current = renamed(renamed_keywords, {"retry": "retry_policy", "input": "input_schema"}, "StateGraph.add_node")
+        retry_policy = current.get("retry_policy", retry_policy)
+        input_schema = current.get("input_schema", input_schema)
         if isinstance(node, str):
             if action is None:
                 raise RuntimeError(f"Node '{node}' has no action: add_node('{node}', function).")

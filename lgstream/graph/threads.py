@@ -69,6 +69,11 @@ def loaded(graph: CompiledGraph, saver: Any, config: Config, saved: CheckpointTu
     return Run(graph.program, setup, saved)
 
 
+def _bare(config: Config) -> Config:
+    """A config as its caller gave it: without what :func:`lgstream.config.ensure` fills in."""
+    return {"configurable": config["configurable"]}
+
+
 def _own_writes(pending: Sequence[tuple[str, str, Any]], task: Task) -> list[tuple[str, Any]]:
     return [(channel, value) for id, channel, value in pending if id == task.id and channel not in RESERVED]
 
@@ -88,7 +93,7 @@ def snapshot(
 ) -> Asking[StateSnapshot]:
     """The state at a checkpoint. ``finish``: with the writes of tasks of the next superstep that are done already."""
     if saved is None:
-        return StateSnapshot({}, (), cast("Any", config), None, None, None, (), ())
+        return StateSnapshot({}, (), cast("Any", _bare(config)), None, None, None, (), ())
     run = loaded(graph, saver, {**config, **saved.config}, saved)
     _apply_unowned(run)
     tasks = next_tasks(run, None)
@@ -131,7 +136,7 @@ def _described(graph: CompiledGraph, saver: Any, run: Run, task: Task, subgraphs
     )
     written = _own_writes(run.pending, task)
     state: Any = None
-    if task.node.subgraph is not None:
+    if task.node.subgraph is not None and task.node.subgraph.checkpointer is not False:
         thread = run.config["configurable"].get("thread_id")
         where: Config = {"configurable": {"thread_id": thread, "checkpoint_ns": task.ns}}
         state = where
@@ -188,7 +193,8 @@ def _update(graph: CompiledGraph, saver: Any, config: Config, updates: Sequence[
         first.values is None or first.as_node in (END, INPUT)
     ):
         return (yield from _special(run, saved, first))
-    _finish_tasks(run)
+    if "checkpoint_id" not in config["configurable"]:
+        _finish_tasks(run)
     tasks = [_writer(graph, run, update) for update in updates]
     return (yield from _store(run, saved, tasks, "update"))
 
