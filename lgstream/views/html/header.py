@@ -48,7 +48,9 @@ def _notice(one: Failure, status: str) -> str:
     style = f"padding:6px 12px;border-top:1px solid {LINE};border-left:3px solid {STATUS[status]}"
     where = dim(one.where)
     if status == "waiting":
-        return tag("div", style, icon(status), "waiting for an answer ", where, tag("pre", PRE, text(one.line)))
+        return tag(
+            "div", style, icon(status), tag("strong", "", text(one.where)), " asks:", tag("pre", PRE, text(one.line))
+        )
     line = tag("div", "", icon(status), tag("strong", "overflow-wrap:break-word", text(one.line)), " ", where)
     detail = folded(dim("traceback"), tag("pre", PRE, text(one.detail))) if one.detail else ""
     return tag("div", style, line, detail)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from lgstream.views.html.tag import CELL, LINE, MONO, PRE, tag, text
+from lgstream.views.html.tag import LINE, PRE, tag, text
 from lgstream.views.words import printable
 
 SCHEMES = ("http://", "https://", "mailto:")
@@ -21,11 +21,10 @@ STYLES = {
     "bullet_list_open": "margin:2px 0 6px 0;padding:0 0 0 22px",
     "ordered_list_open": "margin:2px 0 6px 0;padding:0 0 0 22px",
     "table_open": "border-collapse:collapse;margin:4px 0;font-size:13px",
-    "th_open": f"{CELL};font-weight:600;padding:2px 8px;border:1px solid {LINE}",
-    "td_open": f"{CELL};padding:2px 8px;border:1px solid {LINE}",
+    "th_open": f"text-align:left;padding:2px 8px;border:1px solid {LINE}",
+    "td_open": f"text-align:left;padding:2px 8px;border:1px solid {LINE}",
     "hr": f"border:0;border-top:1px solid {LINE};margin:6px 0",
 }
-CODE = f"{MONO};font-size:12px"
 
 
 def prose(words: str) -> str:
@@ -47,7 +46,7 @@ def _renderer() -> Callable[[str], str] | None:
         from markdown_it import MarkdownIt
     except ImportError:
         return None
-    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 20})
+    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 40})
     markdown.enable(["table", "strikethrough"])
     markdown.validateLink = allowed  # type: ignore[method-assign]
     for name, style in STYLES.items():
@@ -94,4 +93,4 @@ def _code_block(self: Any, tokens: Sequence[Any], index: int, options: Any, env:
 
 
 def _code(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
-    return tag("code", CODE, text(tokens[index].content))
+    return tag("code", "", text(tokens[index].content))

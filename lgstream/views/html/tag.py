@@ -32,7 +32,6 @@ PRE = (
     f"margin:4px 0;padding:5px 8px;background:{GROUND};border-radius:4px;{MONO};font-size:12px;line-height:1.4;"
     "white-space:pre-wrap;overflow-wrap:break-word;overflow:auto"
 )
-CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0;border:0;background:transparent;white-space:normal"
 
 
 def text(words: str) -> str:
@@ -65,8 +64,8 @@ def panel(name: str, *inner: str, style: str = "") -> str:
 
 def icon(status: str) -> str:
     """The icon of a status, in its colour."""
-    style = f"display:inline-block;width:14px;margin-right:4px;text-align:center;color:{STATUS.get(status, GREY)}"
-    return tag("span", style, ICONS.get(status, "·"))
+    style = f"display:inline-block;width:14px;text-align:center;color:{STATUS.get(status, GREY)}"
+    return tag("span", style, ICONS.get(status, "·")) + " "
 
 
 def key(color: int | None) -> str:

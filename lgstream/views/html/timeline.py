@@ -65,23 +65,15 @@ def _lane(lane: Lane, total: float, bands: str) -> str:
     status = row.get("status", "done")
     mark = icon(status) if status in ("failed", "waiting", "stopped") else ""
     indent = f"padding-left:{max(lane.line.depth - 1, 0) * 12}px"
-    name = tag("span", f"{LABEL};{indent}", mark, text(row["name"]), title=row["path"])
+    name = tag("span", f"{LABEL};{indent}", mark, text(row["name"]), tag("span", HIDDEN, ": "), title=row["path"])
     thin = row["kind"] == "subgraph"
     shown = lane.tasks if len(lane.tasks) <= BARS else [*lane.tasks[: BARS // 2], *lane.tasks[-BARS // 2 :]]
     bars = " ".join(_bar(task, row.get("color"), total, thin) for task in shown)
     spent = sum(task.get("ended", total) - task["started"] for task in lane.tasks)
     times = f"{len(lane.tasks)}{TIMES} " if len(lane.tasks) > 1 else ""
     track = tag("span", f"position:relative;flex:1 1 0;min-width:0;height:20px;background:{GROUND}", bands, bars)
-    figure = tag("span", FIGURE, text(f"{times}{seconds(spent)}"))
-    return tag(
-        "li",
-        "display:flex;gap:8px;line-height:20px;margin:0 0 2px 0",
-        name,
-        tag("span", HIDDEN, ": "),
-        track,
-        " ",
-        figure,
-    )
+    figure = tag("span", FIGURE, tag("span", HIDDEN, ", "), text(f"{times}{seconds(spent)}"))
+    return tag("li", "display:flex;gap:8px;line-height:20px;margin:0 0 2px 0", name, track, figure)
 
 
 def _bar(task: TaskRow, color: int | None, total: float, thin: bool) -> str:
