@@ -73,9 +73,9 @@ export class Header implements Painter {
     const interrupt = line.stopMode === "kernel";
     this.stop.disabled = interrupt || line.stopping;
     this.stop.classList.toggle("lgs-told", interrupt);
-    setText(this.stopWord, interrupt ? "Stop: interrupt the kernel" : line.stopping ? "Stopping" : "Stop");
+    setText(this.stopWord, interrupt ? "Interrupt to stop" : line.stopping ? "Stopping" : "Stop");
     this.stop.title = interrupt
-      ? "This cell keeps the kernel busy, so a button here would be heard too late. Use the toolbar's interrupt (I, I)."
+      ? "This cell keeps the kernel busy, so a button here would be heard too late: interrupt the kernel (I, I)."
       : "Stop the run";
   }
 

@@ -32,15 +32,16 @@ export class RunView {
     this.painters = [header, tree, tokens, timeline, inspector];
     const main = make("div", "lgs-main", tree.element, tokens.element);
     this.element.append(make("div", "lgs-view", header.element, main, timeline.element, inspector.element));
-    // JupyterLab takes keys in the capture phase; in here the arrows are for the tree, not for the notebook's cells.
-    this.element.dataset["lmSuppressShortcuts"] = "true";
     this.element.addEventListener("keydown", (event) => this.press(event));
+    this.element.addEventListener("focusin", () => window.addEventListener("keydown", claimKey, true));
+    this.element.addEventListener("focusout", () => window.removeEventListener("keydown", claimKey, true));
     this.leave = store.subscribe((changes) => this.paint(changes));
     this.paint(noChanges(true));
   }
 
   destroy(): void {
     this.leave();
+    window.removeEventListener("keydown", claimKey, true);
     clearTimeout(this.timer);
     this.element.remove();
   }
@@ -70,6 +71,17 @@ export class RunView {
   private press(event: KeyboardEvent): void {
     if (event.key === "Escape") this.focus.clear();
   }
+}
+
+const OURS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "Enter", " ", "Escape"];
+
+/**
+ * Keep the keys we answer to from JupyterLab, whose own listener comes before ours and would move between cells. It
+ * looks at this attribute of the element that has the focus. All other keys (save, run, interrupt) stay its own.
+ */
+function claimKey(event: KeyboardEvent): void {
+  const ours = OURS.includes(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
+  (event.target as Element).toggleAttribute("data-lm-suppress-shortcuts", ours);
 }
 
 /**

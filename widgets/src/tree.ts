@@ -19,7 +19,8 @@ interface Line {
   name: HTMLElement;
   tag: HTMLElement;
   visits: HTMLElement;
-  facts: HTMLElement;
+  tokens: HTMLElement;
+  time: HTMLElement;
 }
 
 export class Tree implements Painter {
@@ -95,9 +96,12 @@ export class Tree implements Painter {
       name: make("span", "lgs-row-name"),
       tag: make("span", "lgs-tag", "subgraph"),
       visits: make("span", "lgs-visits"),
-      facts: make("span", "lgs-row-facts"),
+      tokens: make("span", "lgs-row-tokens"),
+      time: make("span"),
     };
-    line.element.append(line.twisty, line.glyph, line.key, line.name, line.tag, line.visits, line.facts);
+    const label = make("span", "lgs-row-label", line.name, line.visits, line.tag);
+    const facts = make("span", "lgs-row-facts", line.tokens, line.time);
+    line.element.append(line.twisty, line.glyph, line.key, label, facts);
     line.element.setAttribute("role", "treeitem");
     line.element.dataset["row"] = id;
     this.lines.set(id, line);
@@ -137,7 +141,9 @@ export class Tree implements Painter {
   private paintFacts(id: string, now: number): void {
     const row = this.scene.store.tables.tree.get(id);
     const line = this.lines.get(id);
-    if (row !== undefined && line !== undefined) setText(line.facts, facts(row, now));
+    if (row === undefined || line === undefined) return;
+    setText(line.tokens, row.tokens ? `${count(row.tokens)} tok · ` : "");
+    setText(line.time, time(row, now));
   }
 
   private click(event: MouseEvent): void {
@@ -200,12 +206,9 @@ export class Tree implements Painter {
   }
 }
 
-function facts(row: TreeRow, now: number): string {
-  const parts: string[] = [];
-  if (row.tokens) parts.push(`${count(row.tokens)} tok`);
+function time(row: TreeRow, now: number): string {
   if (row.status === undefined || row.status === "pending") return "–";
-  if (row.status === "waiting") parts.push("waiting");
-  else if (row.status === "running") parts.push(ticking((row.busy ?? 0) + now - (row.started ?? now)));
-  else parts.push(duration(row.busy ?? (row.ended ?? now) - (row.started ?? now)));
-  return parts.join(" · ");
+  if (row.status === "waiting") return "waiting";
+  if (row.status === "running") return ticking((row.busy ?? 0) + now - (row.started ?? now));
+  return duration(row.busy ?? (row.ended ?? now) - (row.started ?? now));
 }

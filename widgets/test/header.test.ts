@@ -42,8 +42,8 @@ test("Stop sends the message once and says that it was heard", () => {
 
 test("where a button would not be heard, it says to interrupt the kernel and sends nothing", () => {
   const { one, model } = mount(running().ops, { stop_mode: "kernel" });
-  expect(one(".lgs-stop").textContent).toBe("Stop: interrupt the kernel");
-  expect(one(".lgs-stop").title).toMatch(/interrupt/);
+  expect(one(".lgs-stop").textContent).toBe("Interrupt to stop");
+  expect(one(".lgs-stop").title).toMatch(/interrupt the kernel/);
   one(".lgs-stop").click();
   expect(model.sent).toEqual([]);
 });

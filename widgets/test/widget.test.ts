@@ -78,10 +78,30 @@ test("a view that is taken away leaves nothing in the page and stops painting", 
   expect(el.childElementCount).toBe(0);
 });
 
-test("keys in the view are kept from the notebook's own shortcuts", () => {
+/** JupyterLab listens in the capture phase, and leaves a key alone where the focused element has this attribute. */
+function notebookHears(key: string, more: KeyboardEventInit = {}): boolean {
+  let heard = false;
+  const listen = (event: Event) => {
+    heard = !(event.target as Element).hasAttribute("data-lm-suppress-shortcuts");
+  };
+  document.addEventListener("keydown", listen, true);
+  document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...more }));
+  document.removeEventListener("keydown", listen, true);
+  return heard;
+}
+
+test("keys we answer to are kept from the notebook, all others are its own", () => {
+  const model = new FakeModel();
   const el = cell();
-  runView().render({ model: new FakeModel(), el });
-  expect(el.firstElementChild?.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
+  const widget = runView();
+  widget.initialize({ model });
+  model.receive({ kind: "frame", seq: 1, ops: done().ops });
+  const cleanup = widget.render({ model, el });
+  el.querySelector<HTMLElement>('.lgs-row[tabindex="0"]')?.focus();
+  expect(["ArrowDown", "Enter", "Escape", " "].filter((key) => notebookHears(key))).toEqual([]);
+  expect(["i", "s", "d"].filter((key) => !notebookHears(key))).toEqual([]);
+  expect(notebookHears("Enter", { shiftKey: true })).toBe(true);
+  cleanup();
 });
 
 test("light DOM only: the notebook's tests and readers find the text", () => {
