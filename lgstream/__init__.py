@@ -1,1 +1,42 @@
-"""Run LLM graphs written in the LangGraph vocabulary and watch them live in a notebook cell."""
+"""Run LLM graphs written in the LangGraph vocabulary and watch them live in a notebook cell.
+
+Names are loaded when first used (PEP 562): importing lgstream loads neither langchain-core nor ipywidgets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import sinks
+    from .graph import END, START, MessagesState, StateGraph, add_messages
+    from .notebook.run import Run
+    from .notebook.watch import awatch, watch
+
+__version__ = "0.1.0"
+
+__all__ = ["END", "START", "MessagesState", "Run", "StateGraph", "add_messages", "awatch", "sinks", "watch"]
+
+_HOME = {
+    "END": "graph",
+    "START": "graph",
+    "MessagesState": "graph",
+    "StateGraph": "graph",
+    "add_messages": "graph",
+    "Run": "notebook",
+    "awatch": "notebook",
+    "watch": "notebook",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    if name == "sinks":
+        return import_module(".sinks", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

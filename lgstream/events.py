@@ -186,7 +186,7 @@ class CheckpointSaved(NamedTuple):
 
 
 class RunFinished(NamedTuple):
-    """The last event. ``status``: ``"done"``, ``"failed"``, ``"stopped"`` (closed or cancelled) or ``"interrupted"``."""
+    """The last event. ``status``: ``"done"``, ``"failed"``, ``"stopped"`` (or cancelled), ``"interrupted"``."""
 
     time: float
     ns: Namespace

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Final, Generic, TypeVar
-
-from typing_extensions import Self
+from typing import Any, Final, Generic, Self, TypeVar
 
 from ..errors import EmptyChannelError, InvalidUpdateError
 
@@ -133,9 +131,9 @@ class GuardedValue(OneValue[Value], Generic[Value]):
         self.guard = guard
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.guard == self.guard  # type: ignore[attr-defined, no-any-return]
+        return type(other) is type(self) and other.guard == self.guard
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def _empty(self) -> Self:
         fresh = self.__class__(self.typ, self.guard)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, get_origin
-
-from typing_extensions import Self
+from typing import Any, Generic, Self, get_origin
 
 from ..errors import EmptyChannelError, InvalidUpdateError
 from ..types import Overwrite

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic
-
-from typing_extensions import Self
+from typing import Any, Generic, Self
 
 from ..errors import EmptyChannelError, InvalidUpdateError
 from .base import MISSING, BaseChannel, OneValue, Value

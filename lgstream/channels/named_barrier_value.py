@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic
-
-from typing_extensions import Self
+from typing import Any, Generic, Self
 
 from ..errors import EmptyChannelError, InvalidUpdateError
 from .base import MISSING, BaseChannel, Value
@@ -23,7 +21,7 @@ class NamedBarrierValue(BaseChannel[None, Value, "set[Value]"], Generic[Value]):
         self.seen: set[Value] = set()
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.names == self.names  # type: ignore[attr-defined, no-any-return]
+        return type(other) is type(self) and other.names == self.names
 
     __hash__ = None  # type: ignore[assignment]
 

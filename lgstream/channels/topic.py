@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic
-
-from typing_extensions import Self
+from typing import Any, Generic, Self
 
 from ..errors import EmptyChannelError
 from .base import MISSING, BaseChannel, Value
@@ -20,7 +18,7 @@ def _flat(values: Sequence[Any]) -> Iterator[Any]:
 
 
 class Topic(BaseChannel["Sequence[Value]", "Value | list[Value]", "list[Value]"], Generic[Value]):
-    """Holds what was written in the last superstep, or, with ``accumulate``, ever. A written list counts as its items."""
+    """Holds what was written in the last superstep, or, with ``accumulate``, ever. A list counts as its items."""
 
     __slots__ = ("accumulate", "values")
 

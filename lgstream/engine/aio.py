@@ -20,7 +20,7 @@ from .task import Task
 
 
 class Chunked:
-    """The chunks of a stream on their way to the consumer, and the tasks that ended between them. Put from any thread."""
+    """Chunks on their way to the consumer, and the tasks that ended between them. Put from any thread."""
 
     def __init__(self) -> None:
         self._items: deque[Any] = deque()
@@ -112,9 +112,6 @@ class Crew:
             else:
                 async with self._limit:
                     await self._carry_out(task)
-        except asyncio.CancelledError as error:
-            task.error = error
-            raise
         except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
             self._run.settle(task, error)
         except BaseException as error:
@@ -239,7 +236,7 @@ async def close(run: Run, saving: Saving, error: BaseException | None) -> BaseEx
     error = run.end(error)
     try:
         await saving.close()
-    except Exception as failed:
+    except Exception as failed:  # noqa: BLE001 - returned, or told beside the first error
         if error is None:
             return failed
         error.add_note(f"Besides, saving the run's checkpoint failed: {failed!r}")

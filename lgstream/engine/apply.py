@@ -79,7 +79,7 @@ def _by_channel(program: Program, channels: Channels, tasks: Iterable[Written]) 
                 grouped.setdefault(channel, []).append(value)
             elif channel not in RESERVED:
                 logger.warning(
-                    "Task %r wrote to %r, which graph %r does not have: the write is ignored. The graph's nodes are %s.",
+                    "Task %r wrote to %r, which graph %r does not have: the write is ignored. Its nodes are %s.",
                     task.name, channel, program.name, sorted(program.nodes),
                 )  # fmt: skip
     return grouped

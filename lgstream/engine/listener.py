@@ -38,10 +38,10 @@ def place(metadata: dict[str, Any]) -> tuple[Namespace, str]:
     return tuple(ns), task.rpartition(ID_MARK)[2]
 
 
-class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler):
+class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     """Emits CallStarted, Token or Message, and CallFinished for every call of a chat model within a run.
 
-    Calls tagged ``nostream`` are not heard (rule 29). Each model call is one run of langchain's, so threads do not share
+    Calls tagged ``nostream`` are not heard (rule 29). Each model call is one run of langchain's, so threads share no
     entries; the dict is all the state there is.
     """
 
@@ -81,7 +81,7 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler):
         self._emit(CallStarted(time.time(), ns, task_id, call.node, str(run_id), str(name), tuple(mine)))
 
     def on_llm_new_token(
-        self, token: str, *, chunk: Any = None, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+        self, token: Any, *, chunk: Any = None, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
         call = self._calls.get(run_id)
         if call is None or not isinstance(chunk, ChatGenerationChunk):

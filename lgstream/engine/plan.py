@@ -33,11 +33,11 @@ def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: 
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
 
 
-def next_tasks(run: Run, updated: Iterable[str] | None) -> list[Task]:
+def next_tasks(run: Run, updated: Iterable[str] | None, inputs: bool = True) -> list[Task]:
     """The tasks of the next superstep: Sends in their order, then triggered nodes by name (rule 9).
 
     ``updated`` are the channels of the last superstep; None looks at every node, in the order they were added.
-    Raises what making a node's input raises, with a note that says for which node.
+    Raises what making a node's input raises, with a note that says for which node; without ``inputs`` none is made.
     """
     tasks = _sent(run)
     program = run.program
@@ -49,7 +49,7 @@ def next_tasks(run: Run, updated: Iterable[str] | None) -> list[Task]:
     for name in names:
         node = program.nodes[name]
         if is_triggered(node, run.channels, run.versions, run.seen):
-            tasks.append(_pulled(run, node))
+            tasks.append(_pulled(run, node, inputs))
     return tasks
 
 
@@ -85,10 +85,10 @@ def _sent(run: Run) -> list[Task]:
     return tasks
 
 
-def _pulled(run: Run, node: Node) -> Task:
+def _pulled(run: Run, node: Node, reads: bool) -> Task:
     path = (PULL, node.name)
     try:
-        value = node.reading(run.channels, run.step, run.stop)
+        value = node.reading(run.channels, run.step, run.stop) if reads else None
     except Exception as error:
         error.add_note(f"Before task with name '{node.name}' and path '{path}'")
         raise

@@ -71,7 +71,7 @@ class Program:
     """All of a graph that the engine needs.
 
     ``stream_keys`` are those that ``values`` and ``updates`` show, all of the state's; ``output_keys`` those that
-    ``invoke`` returns. ``triggered`` maps a channel to the nodes that it may trigger; ``told`` are the channels that must
+    ``invoke`` returns. ``triggered`` maps a channel to the nodes it may trigger; ``told`` are the channels that must
     hear of every superstep that does not write to them; ``finishing`` those that must hear that no task is left.
     """
 

@@ -8,6 +8,7 @@ After each call it does the saving that ``saves`` asks for. Events come out thro
 from __future__ import annotations
 
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -115,7 +116,7 @@ class Run:
             self.checkpoint_id = checkpoint["id"]
             self.versions = dict(checkpoint["channel_versions"])
             self.seen = {name: dict(seen) for name, seen in checkpoint["versions_seen"].items()}
-            self.pending = [tuple(write) for write in saved.pending_writes or ()]  # type: ignore[misc]
+            self.pending = [tuple(write) for write in saved.pending_writes or ()]
             self.checkpoint_metadata = saved.metadata
             self.parent_config = saved.parent_config
             step = saved.metadata.get("step", -2)
@@ -160,9 +161,11 @@ class Run:
             self._apply_unowned()
             known = self.seen.setdefault(INTERRUPT, {})
             known.update({key: self.versions[key] for key in self.channels if key in self.versions})
-            self._show_values()
+            self._show_values(self.step - 1)
             if replays:
                 self._checkpoint("fork")
+            else:
+                self._show_checkpoint()
         elif input is not None:
             self._apply_input(input)
         elif self.parent is None or not self.parent.run.resuming:
@@ -226,9 +229,6 @@ class Run:
             self.status = "out_of_steps"
             return None
         self.tasks = next_tasks(self, self.updated)
-        if self.saver is not None and CheckpointSaved in self.wants:
-            payload = checkpoints.payload(self, self.tasks)
-            self.emit(CheckpointSaved(time.time(), self.ns, self.step - 1, payload))
         if not self.tasks:
             self.status = "done"
             return None
@@ -277,7 +277,7 @@ class Run:
             self.emit(TaskFinished(time.time(), self.ns, self.step, task.id, task.name, written, error, ()))
         writes = list(task.writes)
         if error is not None:
-            if not isinstance(error, Exception):
+            if not isinstance(error, Exception | CancelledError):
                 return
             writes = [(ERROR, error)]
         self._remember(task.id, writes or [(NO_WRITES, None)], task.path)
@@ -375,10 +375,16 @@ class Run:
         elif not self.has_output and _wrote(tasks, self.setup.result_keys):
             self.has_output = True
 
-    def _show_values(self) -> None:
+    def _show_values(self, step: int | None = None) -> None:
         self.has_output = True
         if Values in self.wants:
-            self.emit(Values(time.time(), self.ns, self.step, self.values(self.output_keys)))
+            shown = self.values(self.output_keys)
+            self.emit(Values(time.time(), self.ns, self.step if step is None else step, shown))
+
+    def _show_checkpoint(self) -> None:
+        if self.saver is not None and CheckpointSaved in self.wants:
+            payload = checkpoints.payload(self, next_tasks(self, self.updated, inputs=False))
+            self.emit(CheckpointSaved(time.time(), self.ns, self.step - 1, payload))
 
     def _show_update(self, task: Task, cached: bool = False) -> None:
         if Update in self.wants and not is_input(task):
@@ -412,6 +418,7 @@ class Run:
         if self.saver is not None:
             self._save_checkpoint(source)
         self.step += 1
+        self._show_checkpoint()
 
     def _save_checkpoint(self, source: str) -> None:
         from langgraph.checkpoint.base.id import uuid6
@@ -464,4 +471,4 @@ def _wrote(tasks: Sequence[Task], keys: str | Sequence[str]) -> bool:
 
 
 def _next_int(last: Any) -> int:
-    return 1 if last is None else last + 1  # type: ignore[no-any-return]
+    return 1 if last is None else last + 1

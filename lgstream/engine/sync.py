@@ -141,7 +141,7 @@ def close(run: Run, saving: Saving, error: BaseException | None) -> BaseExceptio
     error = run.end(error)
     try:
         saving.close()
-    except Exception as failed:
+    except Exception as failed:  # noqa: BLE001 - returned, or told beside the first error
         if error is None:
             return failed
         error.add_note(f"Besides, saving the run's checkpoint failed: {failed!r}")

@@ -46,12 +46,7 @@ def is_async(function: Any) -> bool:
     """Whether calling it gives a coroutine."""
     while isinstance(function, functools.partial):
         function = function.func
-    return inspect.iscoroutinefunction(function) or (
-        hasattr(function, "__call__")
-        and not inspect.isfunction(function)
-        and not inspect.ismethod(function)
-        and inspect.iscoroutinefunction(function.__call__)
-    )
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(type(function), "__call__", None))
 
 
 def _annotation(parameter: inspect.Parameter) -> str:

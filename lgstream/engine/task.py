@@ -1,4 +1,4 @@
-"""One task: a node's run in a superstep. What it is given, what it calls, what it writes. No IO: effects are yielded."""
+"""One task: a node's run in a superstep. What it is given, calls and writes. No IO: effects are yielded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _ignore(_: Any) -> None:
 
 
 class Task:
-    """A node to run with an input, and what comes of it. Also the scratchpad that ``interrupt()`` and nested graphs use.
+    """A node to run with an input, and what comes of it. Also what ``interrupt()`` and nested graphs reach the run by.
 
     ``path`` is ``("__pregel_pull", node)`` or ``("__pregel_push", i, False)``; it orders the writes (rule 9).
     """
@@ -156,12 +156,12 @@ class Task:
             if key in run.program.managed:
                 values[key] = run.program.managed[key].value(run.step, run.stop)
                 continue
-            channel = channels[key]
+            holder = channels[key]
             if key in mine:
-                channel = channel.copy()
-                channel.update(mine[key])
-            if channel.is_available():
-                values[key] = channel.get()
+                holder = holder.copy()
+                holder.update(mine[key])
+            if holder.is_available():
+                values[key] = holder.get()
         return values
 
     def after(self, reading: Reading) -> Any:
@@ -271,11 +271,12 @@ def _runnable(output: Any) -> Any:
 def _retries(policy: RetryPolicy, error: Exception) -> bool:
     """Whether the policy retries this error. Raises TypeError for a ``retry_on`` of another kind."""
     retry_on = policy.retry_on
-    if isinstance(retry_on, type) and issubclass(retry_on, Exception):
-        return isinstance(error, retry_on)
-    if isinstance(retry_on, Sequence):
+    if isinstance(retry_on, type):
+        if issubclass(retry_on, Exception):
+            return isinstance(error, retry_on)
+    elif isinstance(retry_on, Sequence):
         return isinstance(error, tuple(retry_on))
-    if callable(retry_on):
+    elif callable(retry_on):
         return bool(retry_on(error))
     raise TypeError(
         f"RetryPolicy.retry_on must be an exception class, a sequence of them or a function of the error, not "

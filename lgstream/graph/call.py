@@ -160,7 +160,7 @@ class Call:
         options, graph, parent = self.options, self.graph, self.parent
         limit = self.config.get("recursion_limit", 1)
         if limit < 1:
-            raise ValueError(f"recursion_limit must be at least 1, not {limit}: it is the number of supersteps allowed.")
+            raise ValueError(f"recursion_limit must be at least 1, not {limit}: it counts the supersteps allowed.")
         for key in (options.output_keys,) if isinstance(options.output_keys, str) else options.output_keys or ():
             if key not in graph.program.channels:
                 raise ValueError(f"Key {key} not in channels: the graph has {sorted(graph.program.channels)}.")

@@ -48,9 +48,11 @@ def require_checkpointer(checkpointer: Any) -> None:
 class CompiledGraph(Runnable[Any, Any]):
     """A graph that runs: an engine program with a checkpointer, a store and defaults.
 
-    ``name`` is the graph's; ``config`` is bound by :meth:`with_config`; ``step_timeout`` are the seconds a superstep may
-    take. Everything a run does goes through events: ``stream`` is one way to look at them, ``sinks`` another.
+    ``name`` is the graph's; ``config`` is bound by :meth:`with_config`; ``step_timeout`` are the seconds that a superstep
+    may take. Everything a run does goes through events: ``stream`` is one way to look at them, ``sinks`` another.
     """
+
+    name: str
 
     def __init__(
         self,
@@ -101,7 +103,7 @@ class CompiledGraph(Runnable[Any, Any]):
 
     # running --------------------------------------------------------------------------------------------------
 
-    def stream(
+    def stream(  # type: ignore[override]  # the keywords have names and types here
         self,
         input: Any,
         config: RunnableConfig | None = None,
@@ -140,7 +142,7 @@ class CompiledGraph(Runnable[Any, Any]):
         call = Call(self, config, options, chunks.put, self.program.stream_keys)
         yield from call.run_sync(input, chunks)
 
-    async def astream(
+    async def astream(  # type: ignore[override]
         self,
         input: Any,
         config: RunnableConfig | None = None,

@@ -50,8 +50,8 @@ def _merge(left: Messages, right: Messages) -> list[BaseMessage]:
         if place is None:
             if isinstance(message, RemoveMessage):
                 raise ValueError(
-                    f"Attempting to delete a message with an ID that doesn't exist ('{message.id}'): give RemoveMessage "
-                    "the id of a message that the state holds."
+                    f"Attempting to delete a message with an ID that doesn't exist ('{message.id}'): give "
+                    "RemoveMessage the id of a message that the state holds."
                 )
             places[message.id] = len(merged)
             merged.append(message)

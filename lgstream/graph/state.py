@@ -375,7 +375,7 @@ class StateGraph:
 
         require_checkpointer(checkpointer)
         stops = [n for names in (interrupt_before, interrupt_after) if names and names != "*" for n in names]
-        self.validate(cast("list[str]", stops))
+        self.validate(stops)
         program = program_of(self, name or "LangGraph")
         return CompiledStateGraph(
             builder=self,
