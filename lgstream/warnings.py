@@ -17,7 +17,7 @@ class SchemaWarning(UserWarning):
 
 
 def renamed(given: dict[str, Any], names: dict[str, str], where: str) -> dict[str, Any]:
-    """Keywords under their new names, with a warning for each old one. Raises TypeError for a keyword that is neither."""
+    """Keywords under their new names, with a warning for each old one. Raises TypeError for one that is neither."""
     current = {}
     for old, value in given.items():
         if old not in names:

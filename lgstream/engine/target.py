@@ -46,7 +46,8 @@ def is_async(function: Any) -> bool:
     """Whether calling it gives a coroutine."""
     while isinstance(function, functools.partial):
         function = function.func
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(type(function), "__call__", None))
+    called = getattr(type(function), "__call__", None)  # noqa: B004 - what a call of the object runs
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
 
 
 def _annotation(parameter: inspect.Parameter) -> str:

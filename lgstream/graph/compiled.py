@@ -48,8 +48,8 @@ def require_checkpointer(checkpointer: Any) -> None:
 class CompiledGraph(Runnable[Any, Any]):
     """A graph that runs: an engine program with a checkpointer, a store and defaults.
 
-    ``name`` is the graph's; ``config`` is bound by :meth:`with_config`; ``step_timeout`` are the seconds that a superstep
-    may take. Everything a run does goes through events: ``stream`` is one way to look at them, ``sinks`` another.
+    ``name`` is the graph's; ``config`` is bound by :meth:`with_config`; ``step_timeout`` are the seconds a
+    superstep may take. Everything a run does is an event: ``stream`` is one way to look at events, ``sinks`` another.
     """
 
     name: str

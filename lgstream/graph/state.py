@@ -8,7 +8,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Self, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from ..channels import BaseChannel
 from ..constants import END, START
@@ -66,7 +66,7 @@ class BranchSpec:
 def hints_of(function: Any) -> dict[str, Any]:
     """The type hints of a callable, as far as they can be resolved."""
     if not (inspect.isfunction(function) or inspect.ismethod(function)):
-        function = getattr(type(function), "__call__", None)
+        function = getattr(type(function), "__call__", None)  # noqa: B004 - its hints are wanted
     try:
         return get_type_hints(function) if function is not None else {}
     except Exception:  # noqa: BLE001 - a hint that cannot be resolved tells nothing; the function runs all the same
@@ -104,7 +104,7 @@ class StateGraph:
     """A graph whose nodes read and write a shared state.
 
     Every key of ``state_schema`` (a TypedDict, dataclass or pydantic model) is a channel; ``Annotated[type, reducer]``
-    says how several writes become one value. ``input_schema`` and ``output_schema`` narrow what a run takes and returns.
+    says how several writes become one value. ``input_schema`` and ``output_schema`` narrow what a run takes and gives.
     """
 
     def __init__(
@@ -285,8 +285,8 @@ class StateGraph:
     ) -> Self:
         """After ``source``, ask ``path`` where to go: a node's name, END, a Send, or a list of them.
 
-        ``path_map`` translates its answers (dict), or just names the nodes it can lead to (list), which drawings need; a
-        return annotation ``Literal[...]`` does as well. Raises ValueError for a second function of the same name.
+        ``path_map`` translates its answers (dict), or just names the nodes it can lead to (list), which drawings need;
+        a return annotation ``Literal[...]`` does as well. Raises ValueError for a second function of the same name.
         """
         self._warn_if_compiled("an edge")
         _require_action(path)

@@ -175,7 +175,9 @@ def history_of(
 # writing -------------------------------------------------------------------------------------------------------------
 
 
-def updated(graph: CompiledGraph, saver: Any, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> Asking[Any]:
+def updated(
+    graph: CompiledGraph, saver: Any, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+) -> Asking[Any]:
     """What ``bulk_update_state`` does: one checkpoint a superstep; the config of the last one."""
     if not supersteps or not all(supersteps):
         raise ValueError("No supersteps provided: give at least one superstep, and at least one update in each.")
