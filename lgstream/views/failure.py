@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import traceback
+from pathlib import Path
 
 from lgstream.views.words import clean, cut
 
 LINE = 300
 MESSAGE = 2_000
 TRACEBACK = 6_000
-FRAMES = 12
+DEEPEST = 200
+"""Innermost frames that are looked at."""
+
+FRAMES = 16
+"""Frames that are shown."""
+
+OURS = str(Path(__file__).parents[1])
+ENGINES = re.compile(r"[/\\](site|dist)-packages[/\\](langgraph|langchain_core)[/\\]")
+HEAD = "Traceback (most recent call last"
 
 
 def one_line(error: BaseException) -> str:
@@ -20,15 +30,34 @@ def one_line(error: BaseException) -> str:
 
 
 def trace(error: BaseException) -> str:
-    """The traceback as Python prints it: the innermost frames, causes included, bounded; "" if there is none."""
+    """The traceback as Python prints it, causes included, bounded; "" if there is none.
+
+    Frames of the engine that ran the node are left out, but for the one that raised, and the traceback says so: among
+    them the reader's own code would be hard to find, or be cut off.
+    """
     if error.__traceback__ is None:
         return ""
-    told = traceback.TracebackException(type(error), error, error.__traceback__, limit=-FRAMES, compact=True)
+    told = traceback.TracebackException(
+        type(error), error, error.__traceback__, limit=-DEEPEST, lookup_lines=False, compact=True
+    )
+    shorter = False
+    part: traceback.TracebackException | None = told
+    while part is not None:
+        own = [frame for frame in part.stack[:-1] if not _engine(frame.filename)] + part.stack[-1:]
+        shorter = shorter or len(own) < len(part.stack)
+        part.stack = traceback.StackSummary.from_list(own[-FRAMES:])
+        part = part.__cause__ or part.__context__
     text = clean("".join(told.format()).rstrip())
+    if shorter:
+        text = text.replace(HEAD, f"{HEAD}; frames of the graph engine left out")
     if len(text) <= TRACEBACK:
         return text
     half = TRACEBACK // 2
     return f"{text[:half]}\n…\n{text[-half:]}"
+
+
+def _engine(path: str) -> bool:
+    return path.startswith(OURS) or ENGINES.search(path) is not None
 
 
 def _message(error: BaseException) -> str:

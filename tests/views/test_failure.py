@@ -1,5 +1,6 @@
 """Exceptions as bounded text."""
 
+from langgraph.graph import START, StateGraph
 from runs import raised
 
 from lgstream.views.failure import one_line, trace
@@ -49,3 +50,19 @@ def test_the_cause_is_told() -> None:
 
 def test_an_error_that_was_never_raised_has_no_traceback() -> None:
     assert trace(ValueError("x")) == ""
+
+
+def test_frames_of_the_engine_are_left_out_and_said_to_be() -> None:
+    def node(state: dict[str, int]) -> dict[str, int]:
+        raise ValueError("in the node")
+
+    builder: StateGraph = StateGraph(dict)
+    builder.add_node("node", node)
+    builder.add_edge(START, "node")
+    try:
+        builder.compile().invoke({})
+    except ValueError as error:
+        text = trace(error)
+    assert text.startswith("Traceback (most recent call last; frames of the graph engine left out):")
+    assert 'raise ValueError("in the node")' in text
+    assert "langgraph" not in text.lower().replace(str(__file__).lower(), "")
