@@ -29,7 +29,7 @@ export class RunView {
     const scene: Scene = { store, focus: this.focus, line };
     const [header, tree, tokens] = [new Header(scene), new Tree(scene), new Tokens(scene)];
     const [timeline, inspector] = [new Timeline(scene), new Inspector(scene)];
-    this.painters = [header, tree, tokens, timeline, inspector];
+    this.painters = [header, tree, timeline, inspector, tokens]; // tokens last: it measures, which lays the page out
     const main = make("div", "lgs-main", tree.element, tokens.element);
     this.element.append(make("div", "lgs-view", header.element, main, timeline.element, inspector.element));
     this.element.addEventListener("keydown", (event) => this.press(event));

@@ -59,7 +59,8 @@ export class Tokens implements Painter {
     }
     if (!changes.all && ids.run.size > 0) this.closeAll();
     this.paintEmpty();
-    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+    const grew = changes.all || ids.call.size + ids.note.size > 0;
+    if (this.following && grew) this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   private rebuild(): void {
