@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
@@ -16,7 +16,7 @@ from .checkpoints import Save
 from .run import Run
 from .sync import MOST_THREADS
 from .target import Effect, Pause
-from .task import Task
+from .task import Task, TaskFuture, on_event_loop
 
 
 class Chunked:
@@ -56,6 +56,35 @@ class Chunked:
         return self._items.popleft()
 
 
+async def carry_out(effects: Generator[Effect, Any, None], pool: Executor | None = None) -> None:
+    """Perform effects one after the other; sync functions in a thread of ``pool`` (or of the loop's own)."""
+    try:
+        effect = next(effects)
+        while True:
+            try:
+                value = await perform(effect, pool)
+            except BaseException as error:  # noqa: BLE001 - it is the task's to handle
+                effect = effects.throw(error)
+            else:
+                effect = effects.send(value)
+    except StopIteration:
+        return
+
+
+async def perform(effect: Effect, pool: Executor | None) -> Any:
+    """Perform one effect, preferring its async form."""
+    if isinstance(effect, Pause):
+        return await asyncio.sleep(effect.seconds)
+    function, arguments, named, is_async, alternative = effect
+    if is_async:
+        return await function(*arguments, **named)
+    if alternative is not None:
+        return await alternative(*arguments, **named)
+    context = copy_context()
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(pool, lambda: context.run(function, *arguments, **named))
+
+
 class Crew:
     """The tasks of a superstep, as tasks of the event loop; sync nodes in threads."""
 
@@ -69,6 +98,8 @@ class Crew:
         self._tasks: set[asyncio.Task[None]] = set()
         self._deadline: float | None = None
         self.waiting = 0
+        self._loop = asyncio.get_running_loop()
+        run.start = self.call
 
     def start(self, tasks: list[Task]) -> None:
         """Run the tasks at once."""
@@ -79,6 +110,23 @@ class Crew:
             started.add_done_callback(self._tasks.discard)
         self.waiting = len(tasks)
         self._deadline = None if self._timeout is None else loop.time() + self._timeout
+
+    def call(self, task: Task) -> TaskFuture[Any]:
+        """Start a task that another one calls, from the loop's thread or from a sync node's."""
+        future: TaskFuture[Any] = TaskFuture()
+        context = copy_context()
+
+        def begin() -> None:
+            started = self._loop.create_task(self._settled(task), context=context)
+            self._tasks.add(started)
+            started.add_done_callback(self._tasks.discard)
+            started.add_done_callback(lambda _: None if future.cancelled() else future.settle(task))
+
+        if on_event_loop():
+            begin()
+        else:
+            self._loop.call_soon_threadsafe(begin)
+        return future
 
     async def alone(self, task: Task) -> None:
         """Run the only task of a superstep whose chunks can wait until it has ended."""
@@ -122,32 +170,9 @@ class Crew:
 
     async def _carry_out(self, task: Task) -> None:
         enter(task.config)
-        effects: Generator[Effect, Any, None] = task.perform()
-        try:
-            effect = next(effects)
-            while True:
-                try:
-                    value = await self._perform(effect)
-                except BaseException as error:  # noqa: BLE001 - it is the task's to handle
-                    effect = effects.throw(error)
-                else:
-                    effect = effects.send(value)
-        except StopIteration:
-            return
-
-    async def _perform(self, effect: Effect) -> Any:
-        if isinstance(effect, Pause):
-            return await asyncio.sleep(effect.seconds)
-        function, arguments, named, is_async, alternative = effect
-        if is_async:
-            return await function(*arguments, **named)
-        if alternative is not None:
-            return await alternative(*arguments, **named)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(MOST_THREADS)
-        context = copy_context()
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, lambda: context.run(function, *arguments, **named))
+        await carry_out(task.perform(), self._pool)
 
     async def dismiss(self) -> None:
         """Cancel what still runs and wait for it; a sync node's thread goes on, and nobody waits for it (rule 46)."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from .keys import RESERVED
-from .plan import Seen, Versions
+from .plan import Seen, Versions, path_text
 from .program import Channels, Program, Write
 
 logger = logging.getLogger("lgstream.engine")
@@ -39,7 +39,7 @@ def apply(
     the others cost nothing. Raises InvalidUpdateError, and what a reducer raises.
     """
     if len(tasks) > 1:
-        tasks = sorted(tasks, key=_order)
+        tasks = sorted(tasks, key=lambda task: path_text(task.path[:3]))
     triggered = False
     for task in tasks:
         if task.triggers:
@@ -64,11 +64,6 @@ def apply(
         if program.finishing and updated.isdisjoint(program.triggered):
             _finish(program.finishing, channels, versions, version, updated)
     return updated
-
-
-def _order(task: Written) -> tuple[str, ...]:
-    """Sends by index, then names; as text, because LangGraph's reducers see them in that order."""
-    return tuple(f"{part:010d}" if isinstance(part, int) else str(part) for part in task.path[:3])
 
 
 def _by_channel(program: Program, channels: Channels, tasks: Iterable[Written]) -> dict[str, list[Any]]:

@@ -68,8 +68,8 @@ def is_triggered(node: Node, channels: Channels, versions: Versions, seen: Seen)
 
 
 def _sent(run: Run) -> list[Task]:
-    topic = run.channels[TASKS]
-    if not topic.is_available():
+    topic = run.channels.get(TASKS)
+    if topic is None or not topic.is_available():
         return []
     tasks = []
     for index, send in enumerate(topic.get()):
@@ -94,6 +94,15 @@ def _pulled(run: Run, node: Node, reads: bool) -> Task:
         raise
     id = task_id(run.id_bytes, f"{run.prefix}{node.name}", run.step, node.name, PULL, "".join(node.triggers))
     return Task(run, node, id, value, path, node.triggers)
+
+
+def path_text(path: tuple[Any, ...]) -> str:
+    """A task's path as text that sorts as tasks do: indices with leading zeros."""
+    parts = (
+        path_text(part) if isinstance(part, tuple) else f"{part:010d}" if isinstance(part, int) else str(part)
+        for part in path
+    )
+    return f"~{', '.join(parts)}"
 
 
 def stops_at(names: Iterable[str] | str, tasks: Iterable[Task], run: Run) -> bool:

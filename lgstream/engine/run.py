@@ -18,16 +18,17 @@ from ..channels.base import MISSING
 from ..constants import START
 from ..errors import EmptyInputError, GraphBubbleUp, GraphInterrupt, GraphRecursionError
 from ..events import CheckpointSaved, Event, Interrupted, TaskFinished, TaskStarted, Update, Values
-from ..types import Interrupt
+from ..types import CachePolicy, Interrupt
 from . import checkpoints
 from .apply import NextVersion, apply
+from .cache import Key, key_of
 from .checkpoints import PendingWrite, Save
-from .keys import ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK, PREVIOUS, RESUME, SEPARATOR, TASKS
+from .keys import ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK, PREVIOUS, PUSH, RESUME, RETURN, SEPARATOR, TASKS
 from .messages import said
-from .plan import Seen, Versions, available, next_tasks, stops_at
-from .program import Channels, Program, Write
+from .plan import Seen, Versions, available, next_tasks, path_text, stops_at, task_id
+from .program import Channels, Node, Program, Write
 from .resume import answers, command_writes, is_map, open_interrupts
-from .task import Task, is_input, unclaimed
+from .task import Task, TaskFuture, is_input, unclaimed
 from .writes import is_command, result, shown
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ class Run:
         self.saves: list[Save] = []
         self.tasks: list[Task] = []
         self.live: set[str] = set()
-        self.call_task: Any = None
+        self.start: Callable[[Task], TaskFuture[Any]] = _not_running
+        self.traced = False
+        self.trace_child: Callable[[str], Any] = str
         self.status = "running"
         self.has_output = False
         self.resuming = False
@@ -271,8 +274,8 @@ class Run:
         if error is None and not hidden:
             said(self, task)
         if not hidden and (error is None or task.writes):
-            self._show_update(task)
-        if TaskFinished in self.wants and not hidden:
+            self._show_update(task, task.cached)
+        if TaskFinished in self.wants and not hidden and not task.cached:
             written = result(task.writes, self.program.stream_keys)
             self.emit(TaskFinished(time.time(), self.ns, self.step, task.id, task.name, written, error, ()))
         writes = list(task.writes)
@@ -329,6 +332,28 @@ class Run:
         if stops_at(self.setup.interrupt_after, self.tasks, self):
             self.status = "interrupted"
             raise GraphInterrupt()
+
+    def called(self, parent: Task, node: Node, input: Any) -> Task:
+        """A task that another task's function calls; with its writes, if an earlier try of the superstep saved them."""
+        path = (PUSH, parent.path, parent.called, True)
+        where = f"{parent.ns}{SEPARATOR}{node.name}"
+        id = task_id(self.id_bytes, where, self.step, node.name, PUSH, f"{path_text(parent.path)}{parent.called}")
+        parent.called += 1
+        task = Task(self, node, id, input, path, node.triggers, f"{parent.ns}{SEPARATOR}")
+        task.writes += [(channel, value) for i, channel, value in self.pending if i == id and channel == RETURN]
+        if TaskStarted in self.wants:
+            self.emit(TaskStarted(time.time(), self.ns, self.step, id, node.name, input, node.triggers))
+        return task
+
+    def cache_policy(self, task: Task) -> CachePolicy:
+        """The cache policy of a task's node."""
+        return task.node.cache or self.program.cache_policy or CachePolicy()
+
+    def cache_key(self, task: Task) -> Key | None:
+        """Under which key the task's result is cached, or None where it is not."""
+        if self.setup.cache is None or (task.node.cache is None and self.program.cache_policy is None):
+            return None
+        return key_of(task.node, self.cache_policy(task), task.input)
 
     def _apply(self, tasks: Sequence[Any]) -> set[str]:
         self.updated = apply(
@@ -405,8 +430,7 @@ class Run:
 
     def _save_writes(self, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
         config = self.saver_config(self.checkpoint_id)
-        text = "~" + ", ".join(f"{p:010d}" if isinstance(p, int) else str(p) for p in path) if path else ""
-        self.saves.append(Save("put_writes", (config, list(writes), id, text)))
+        self.saves.append(Save("put_writes", (config, list(writes), id, path_text(path) if path else "")))
 
     def saver_config(self, checkpoint_id: str | None) -> dict[str, Any]:
         """The config that names a checkpoint of this run to the saver."""
@@ -460,6 +484,10 @@ class Run:
         if found is MISSING and self.parent is not None:
             return self.parent.run.take_answer(self.parent)
         return found
+
+
+def _not_running(task: Task) -> TaskFuture[Any]:
+    raise RuntimeError(f"Task '{task.name}' was called after the run of graph '{task.run.program.name}' had ended.")
 
 
 def _wrote(tasks: Sequence[Task], keys: str | Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from .checkpoints import Save
 from .loop import wait_for
 from .run import Run
 from .target import Call, Effect, Pause
-from .task import Task
+from .task import Task, TaskFuture
 
 MOST_THREADS = 1024
 """All tasks of a superstep run at once (rule 54), up to here."""
@@ -156,6 +156,8 @@ class Crew:
         self._chunks = chunks
         self._timeout = timeout
         self._pool: Executor | None = None
+        self._called: Executor | None = None
+        run.start = self.start
 
     def work(self, tasks: list[Task]) -> Iterator[Any]:
         """Run the tasks at once and yield what comes in the meantime, until all have ended.
@@ -180,6 +182,20 @@ class Crew:
             for _ in chunks.ready():
                 pass
 
+    def start(self, task: Task) -> TaskFuture[Any]:
+        """Start a task that another one calls. In a pool of its own: the caller waits in a thread of the other."""
+        if self._called is None:
+            self._called = ThreadPoolExecutor(self._run.config.get("max_concurrency") or MOST_THREADS)
+        future: TaskFuture[Any] = TaskFuture()
+        self._called.submit(copy_context().run, self._run_called, task, future)
+        return future
+
+    def _run_called(self, task: Task, future: TaskFuture[Any]) -> None:
+        try:
+            run_task(self._run, task)
+        finally:
+            future.settle(task)
+
     def _run_and_tell(self, task: Task) -> None:
         try:
             run_task(self._run, task)
@@ -197,8 +213,9 @@ class Crew:
 
     def dismiss(self, wait: bool) -> None:
         """Let the threads go. A sync node cannot be stopped from outside, only waited for (rule 53)."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=wait, cancel_futures=True)
+        for pool in (self._pool, self._called):
+            if pool is not None:
+                pool.shutdown(wait=wait, cancel_futures=True)
 
 
 Driver = Callable[..., Iterator[Any]]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import Generator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..channels.base import MISSING
 from ..constants import START
@@ -14,13 +16,18 @@ from ..errors import GraphBubbleUp, GraphInterrupt, ParentCommand
 from ..events import Custom
 from ..runtime import ExecutionInfo, Runtime
 from ..types import Interrupt, RetryPolicy
-from .keys import ID_MARK, NULL_TASK, RESUME, RUNTIME, SCRATCHPAD, SEPARATOR
+from .cache import fetched, stored
+from .keys import ID_MARK, NULL_TASK, RESUME, RETURN, RUNTIME, SCRATCHPAD, SEPARATOR
 from .program import Node, Reading, Write
-from .target import Effect, Pause, target_of
+from .target import Effect, Pause, Target, target_of
+from .trace import Trace
 from .writes import gotos, is_command, routed, state_writes
 
 if TYPE_CHECKING:
     from .run import Run
+
+
+T = TypeVar("T")
 
 
 def _ignore(_: Any) -> None:
@@ -34,12 +41,19 @@ class Task:
     """
 
     __slots__ = (
-        "_config", "answers", "asked", "attempt", "error", "id", "input", "interrupts", "name", "node", "ns", "path",
-        "run", "started", "subgraphs", "triggers", "writes",
+        "_config", "answers", "asked", "attempt", "cached", "called", "error", "id", "input", "interrupts", "name", "node",
+        "ns", "path", "run", "started", "subgraphs", "triggers", "writes",
     )  # fmt: skip
 
     def __init__(
-        self, run: Run, node: Node, id: str, input: Any, path: tuple[Any, ...], triggers: tuple[str, ...]
+        self,
+        run: Run,
+        node: Node,
+        id: str,
+        input: Any,
+        path: tuple[Any, ...],
+        triggers: tuple[str, ...],
+        prefix: str | None = None,
     ) -> None:
         self.run = run
         self.node = node
@@ -57,7 +71,9 @@ class Task:
         self.attempt = 0
         self.started = 0.0
         self._config: dict[str, Any] | None = None
-        self.ns = f"{run.prefix}{node.name}{ID_MARK}{id}"
+        self.cached = False
+        self.called = 0
+        self.ns = f"{run.prefix if prefix is None else prefix}{node.name}{ID_MARK}{id}"
 
     # what it is given -------------------------------------------------------------------------------------------
 
@@ -87,7 +103,7 @@ class Task:
             "__pregel_task_id": self.id,
             "__pregel_send": self.writes.extend,
             "__pregel_read": self.read,
-            "__pregel_call": run.call_task,
+            "__pregel_call": self.call,
             RUNTIME: self.runtime(),
             "__pregel_checkpointer": run.saver,
             SCRATCHPAD: self,
@@ -171,6 +187,11 @@ class Task:
         values = self._values((*reading.keys, *reading.managed), True)
         return reading.make(values) if reading.make else values
 
+    def call(self, node: Node, input: Any) -> TaskFuture[Any]:
+        """Run another node as a task of this superstep, called from this task's function; a future of its result."""
+        task = self.run.called(self, node, input)
+        return self.run.start(task) if not task.writes else TaskFuture.of(task)
+
     # interrupts -------------------------------------------------------------------------------------------------
 
     def ask(self, question: Any, response_schema: Any) -> Any:
@@ -218,15 +239,45 @@ class Task:
                 yield Pause(_interval(policy, self.attempt))
 
     def _attempt(self) -> Generator[Effect, Any, None]:
-        node = self.node
-        output = self.input
-        if node.target is not None:
-            output = yield node.target.call(self, self.input)
-            if type(output) is not dict and output is not None and not is_command(output):
-                again = _runnable(output)
-                if again is not None:
-                    output = yield again.call(self, self.input)
+        target = self.node.target
+        if target is None:
+            yield from self.write(self.input)
+            return
+        key = self.run.cache_key(self)
+        if key is not None:
+            found = yield from fetched(self.run.setup.cache, key)
+            if found is not None:
+                self.writes += found
+                self.cached = True
+                return
+        if self.run.traced:
+            yield from self._traced(target)
+        else:
+            yield from self._call(target)
+        if key is not None:
+            yield from stored(self.run.setup.cache, key, self.writes, self.run.cache_policy(self).ttl)
+
+    def _call(self, target: Target) -> Generator[Effect, Any, Any]:
+        output = yield target.call(self, self.input)
+        if type(output) is not dict and output is not None and not is_command(output):
+            again = _runnable(output)
+            if again is not None:
+                output = yield again.call(self, self.input)
         yield from self.write(output)
+        return output
+
+    def _traced(self, target: Target) -> Generator[Effect, Any, None]:
+        """Run the node as a chain run of its own, inside the graph's."""
+        trace = Trace(self.run.trace_child(f"graph:step:{self.run.step}"), None, self.config["metadata"])
+        yield from trace.opened(self.name, self.input)
+        self.config["callbacks"] = trace.child("seq:step:1")
+        try:
+            output = yield from self._call(target)
+        except BaseException as error:
+            yield from trace.closed(None, error)
+            raise
+        yield from trace.streamed(output)
+        yield from trace.closed(output, None)
 
     def write(self, output: Any) -> Generator[Effect, Any, None]:
         """Make the writes that follow from the node's output: the update, the edges, and where routing leads."""
@@ -259,6 +310,42 @@ def inherited(callbacks: Any, metadata: dict[str, Any], tags: Sequence[str] | No
     manager.add_metadata(metadata)
     manager.add_tags([tag for tag in tags or () if tag not in manager.inheritable_tags])
     return manager
+
+
+class TaskFuture(Future[T]):
+    """The result of a called task: ``.result()`` in sync code, ``await`` in async code."""
+
+    @classmethod
+    def of(cls, task: Task) -> TaskFuture[Any]:
+        """The future of a task that has ended."""
+        future: TaskFuture[Any] = cls()
+        future.settle(task)
+        return future
+
+    def settle(self, task: Task) -> None:
+        """Give the task's result, or its error, to whoever waits for it."""
+        if task.error is not None:
+            self.set_exception(task.error)
+        else:
+            self.set_result(next((value for channel, value in task.writes if channel == RETURN), None))  # type: ignore[arg-type]
+
+    def result(self, timeout: float | None = None) -> T:
+        """The task's result, once it is there. Raises RuntimeError where waiting would block the event loop."""
+        if not self.done() and on_event_loop():
+            raise RuntimeError("A task's result is not there yet, and waiting would block the event loop: await it.")
+        return super().result(timeout)
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return asyncio.wrap_future(self).__await__()
+
+
+def on_event_loop() -> bool:
+    """Whether the caller runs on a thread whose event loop is running."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _runnable(output: Any) -> Any:

@@ -117,10 +117,7 @@ def shown(writes: Sequence[Write], keys: str | Sequence[str]) -> Any:
 
 def result(writes: Sequence[Write], keys: str | Sequence[str]) -> dict[str, Any]:
     """Writes as ``tasks`` shows them: a dict, a key that is written several times as ``{"$writes": [...]}``."""
-    for channel, value in writes:
-        if channel == RETURN:
-            return value  # type: ignore[no-any-return]
-    mine = [(c, v) for c, v in writes if (c == keys if isinstance(keys, str) else c in keys)]
+    mine = [(c, v) for c, v in writes if c == RETURN or (c == keys if isinstance(keys, str) else c in keys)]
     counts = Counter(channel for channel, _ in mine)
     out: dict[str, Any] = {}
     for channel, value in mine:

@@ -12,6 +12,7 @@ from ..engine import aio, sync
 from ..engine.keys import SCRATCHPAD, SEPARATOR
 from ..engine.run import Run, Setup
 from ..engine.task import Task
+from ..engine.trace import Trace, is_traced
 from ..events import CallFinished, CallStarted, Event, Message, RunFinished, RunStarted, Token
 from ..modes import LIVE, Chunks, Printer
 from ..sinks import FanOut, Sink, attached
@@ -219,12 +220,20 @@ class Call:
         run = self.run = Run(self.graph.program, setup, saved)
         self._started(run, input)
         error: BaseException | None = None
+        trace = self._trace(run)
         try:
-            yield from sync.drive(run, input, chunks, self.is_live, self.graph.step_timeout)
+            driven = sync.drive(run, input, chunks, self.is_live, self.graph.step_timeout)
+            if trace is None:
+                yield from driven
+            else:
+                sync.carry_out(trace.opened(self._trace_name, input, self.config.get("run_id")))
+                yield from trace.chunks(driven)
         except BaseException as raised:
             error = raised
             raise
         finally:
+            if trace is not None:
+                sync.carry_out(trace.closed(run.output(), error))
             self._finished(run, error)
             if self.listeners.fan is not None:
                 self.listeners.fan.close()
@@ -240,14 +249,21 @@ class Call:
         self._started(run, input)
         error: BaseException | None = None
         driven = aio.drive(run, input, chunks, self.is_live, self.graph.step_timeout)
+        trace = self._trace(run)
         try:
-            async for chunk in driven:
+            seen = driven
+            if trace is not None:
+                await aio.carry_out(trace.opened(self._trace_name, input, self.config.get("run_id")))
+                seen = trace.achunks(driven)
+            async for chunk in seen:
                 yield chunk
         except BaseException as raised:
             error = raised
             raise
         finally:
             await driven.aclose()  # type: ignore[attr-defined]
+            if trace is not None:
+                await aio.carry_out(trace.closed(run.output(), error))
             self._finished(run, error)
             if self.listeners.fan is not None:
                 await self.listeners.fan.aclose()
@@ -259,6 +275,21 @@ class Call:
             return False
         modes = self.options.stream_mode
         return self.options.subgraphs or not LIVE.isdisjoint([modes] if isinstance(modes, str) else modes)
+
+    @property
+    def _trace_name(self) -> str:
+        return str(self.config.get("run_name") or self.graph.name)
+
+    def _trace(self, run: Run) -> Trace | None:
+        """The graph's run as langchain's callbacks see it, where somebody listens to them."""
+        if not is_traced(self.config):
+            return None
+        metadata = {key: value for key, value in self.config["metadata"].items() if not key.startswith("langgraph_")}
+        metadata["ls_integration"] = "langgraph"  # what tracers know graph runs by
+        trace = Trace(self.config.get("callbacks"), self.config.get("tags"), metadata)
+        run.traced = True
+        run.trace_child = trace.child
+        return trace
 
     def _started(self, run: Run, input: Any) -> None:
         if self.parent is None and RunStarted in run.wants:

@@ -1,0 +1,186 @@
+"""The functional API: a function as a graph (``@entrypoint``), and functions it calls as tasks (``@task``)."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from .channels import BaseChannel, EphemeralValue, LastValue
+from .config import get_config
+from .constants import END, START
+from .engine.keys import PREVIOUS, PUSH, RETURN
+from .engine.program import Node, Program, Reading
+from .engine.target import Call, Target, injected, is_async, target_of
+from .engine.task import Task, TaskFuture
+from .types import CachePolicy, RetryPolicy
+
+if TYPE_CHECKING:
+    from .graph.compiled import CompiledGraph
+
+__all__ = ["entrypoint", "task"]
+
+R = TypeVar("R")
+S = TypeVar("S")
+
+
+def _policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
+    return () if policy is None else (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
+
+
+@dataclass(slots=True, frozen=True)
+class Spread(Target):
+    """A function whose input is a pair of positional and keyword arguments."""
+
+    def call(self, task: Task, value: Any) -> Call:
+        arguments, named = value
+        wanted = {name: task.injectable(name) for name in self.injects if name not in named}
+        return Call(self.function, arguments, {**wanted, **named}, self.is_async)
+
+
+def _returned(output: Any) -> list[tuple[str, Any]]:
+    return [(RETURN, output)]
+
+
+class TaskFunction(Generic[R]):
+    """A function that runs as a task of the entrypoint that calls it; calling it gives a future.
+
+    ``.result()`` waits for it in sync code, ``await`` in async code. Its result is saved with the thread's checkpoint, so
+    that a resumed run does not run it again.
+    """
+
+    def __init__(self, function: Callable[..., Any], node: Node) -> None:
+        self.func = function
+        self._node = node
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> TaskFuture[R]:
+        """Start the task. Raises RuntimeError outside of a run."""
+        call: Callable[..., TaskFuture[R]] = get_config()["configurable"]["__pregel_call"]
+        return call(self._node, (args, kwargs))
+
+
+@overload
+def task(function: Callable[..., Any], /) -> TaskFunction[Any]: ...
+@overload
+def task(
+    *,
+    name: str | None = None,
+    retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+    cache_policy: CachePolicy | None = None,
+    timeout: Any = None,
+) -> Callable[[Callable[..., Any]], TaskFunction[Any]]: ...
+
+
+def task(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+    cache_policy: CachePolicy | None = None,
+    timeout: Any = None,
+) -> Any:
+    """Make a function (sync or async) a task. Used bare, ``@task``, or with options, ``@task(name=...)``."""
+
+    def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:
+        own = str(name or getattr(function, "__name__", type(function).__name__))
+        node = Node(
+            name=own,
+            target=Spread(function, is_async(function), injected(function), False, own),
+            reading=Reading(()),
+            triggers=(PUSH,),
+            writable=frozenset(),
+            retry=_policies(retry_policy),
+            cache=cache_policy,
+            timeout=timeout,
+            output=_returned,
+        )
+        return TaskFunction(function, node)
+
+    return decorate if function is None else decorate(function)
+
+
+class entrypoint(Generic[R]):
+    """Make a function a graph of one node: what it is given is the input, what it returns the output.
+
+    It may name the parameters ``writer``, ``config``, ``store``, ``runtime`` and ``previous``: what the last run on the
+    thread returned, or saved by :class:`entrypoint.final`.
+    """
+
+    @dataclass(slots=True)
+    class final(Generic[S]):
+        """A return value with another value to save for the next run's ``previous``."""
+
+        value: Any
+        save: S
+
+    def __init__(
+        self,
+        checkpointer: Any = None,
+        store: Any = None,
+        cache: Any = None,
+        context_schema: Any = None,
+        cache_policy: CachePolicy | None = None,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        timeout: Any = None,
+    ) -> None:
+        self.checkpointer = checkpointer
+        self.store = store
+        self.cache = cache
+        self.context_schema = context_schema
+        self.cache_policy = cache_policy
+        self.retry_policy = retry_policy
+        self.timeout = timeout
+
+    def __call__(self, function: Callable[..., Any]) -> CompiledGraph:
+        """Raises NotImplementedError for a generator, ValueError for a function without a parameter for the input."""
+        from .graph.compiled import CompiledGraph, require_checkpointer
+
+        require_checkpointer(self.checkpointer)
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise NotImplementedError("Generators are no entrypoints: use the stream writer to stream from one.")
+        if not inspect.signature(function).parameters:
+            raise ValueError("Entrypoint function must have at least one parameter: it takes the input.")
+        return CompiledGraph(
+            program=self._program(function),
+            checkpointer=self.checkpointer,
+            cache=self.cache,
+            store=self.store,
+            context_schema=self.context_schema,
+            name=function.__name__,
+        )
+
+    def _program(self, function: Callable[..., Any]) -> Program:
+        node = Node(
+            name=function.__name__,
+            target=target_of(function),
+            reading=Reading((), whole=START),
+            triggers=(START,),
+            writable=frozenset((END, PREVIOUS)),
+            retry=_policies(self.retry_policy),
+            cache=self.cache_policy,
+            timeout=self.timeout,
+            output=_ended,
+        )
+        channels: dict[str, BaseChannel[Any, Any, Any]] = {
+            START: EphemeralValue(Any), END: LastValue(Any, END), PREVIOUS: LastValue(Any, PREVIOUS),
+        }  # fmt: skip
+        channels[START].key = START
+        return Program(
+            name=function.__name__,
+            nodes={node.name: node},
+            channels=channels,
+            managed={},
+            stream_keys=END,
+            input_key=START,
+            output_keys=END,
+        )
+
+
+def _ended(output: Any) -> list[tuple[str, Any]]:
+    if isinstance(output, entrypoint.final):
+        return [(END, output.value), (PREVIOUS, output.save)]
+    return [(END, output), (PREVIOUS, output)]
