@@ -16,8 +16,11 @@ from ..types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
 from ..warnings import renamed
 from . import threads
 from .call import Call, Options
+from .drawing import langchain_graph
 
 if TYPE_CHECKING:
+    from langchain_core.runnables.graph import Graph
+
     from ..types import StreamMode
     from .state import StateGraph
 
@@ -198,6 +201,16 @@ class CompiledGraph(Runnable[Any, Any]):
         known["durability"] = _durability(known.get("durability"), kwargs)
         options = Options(**known)
         return Call(self, config, options, put, self.program.output_keys, invoked=True), []
+
+    # drawing --------------------------------------------------------------------------------------------------
+
+    def get_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
+        """The graph to draw, as langchain's ``Graph``: ``get_graph().draw_mermaid()``. ``xray`` opens subgraphs."""
+        return cast("Graph", langchain_graph(self, xray))
+
+    async def aget_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
+        """:meth:`get_graph`; nothing in it waits."""
+        return self.get_graph(config, xray=xray)
 
     # threads --------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..constants import END
+from ..constants import END, START
 from ..events import Edge, NodeShape, Shape
 
 if TYPE_CHECKING:
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 def shape_of(graph: CompiledGraph) -> Shape:
     """What is known of the graph before it runs."""
     builder: Any = getattr(graph, "builder", None)
-    if builder is None:
-        return Shape(graph.name, tuple(NodeShape(name) for name in graph.program.nodes), ())
+    if builder is None:  # an entrypoint: one node
+        names = tuple(graph.program.nodes)
+        return Shape(graph.name, tuple(NodeShape(name) for name in names), (Edge(START, names[0]), Edge(names[0], END)))
     nodes = tuple(
         NodeShape(name, shape_of(node.subgraph) if node.subgraph is not None else None)
         for name, node in graph.program.nodes.items()
@@ -41,3 +42,50 @@ def edges_of(builder: Any) -> list[Edge]:
     leading = {edge.source for edge in edges}
     edges += [Edge(name, END) for name in builder.nodes if name not in leading]
     return edges
+
+
+def langchain_graph(graph: CompiledGraph, xray: int | bool = False) -> Any:
+    """The shape as langchain's ``Graph``, which draws itself (``draw_mermaid()``, ``to_json()``).
+
+    ``xray`` draws subgraphs too, to that depth (True: all).
+    """
+    from langchain_core.runnables import RunnableLambda
+    from langchain_core.runnables.graph import Graph
+
+    shape = shape_of(graph)
+    deeper = xray if isinstance(xray, bool) else xray - 1
+    drawn = Graph()
+    ends: dict[str, tuple[Any, Any]] = {}
+    for name in (START, *(node.name for node in shape.nodes if node.name != START)):
+        node = graph.program.nodes.get(name)
+        inner = node.subgraph if node is not None else None
+        if inner is not None and xray:
+            below = langchain_graph(inner, deeper)
+            below.trim_first_node()
+            below.trim_last_node()
+            first, last = drawn.extend(below, prefix=name)
+            if first is not None and last is not None:
+                ends[name] = (first, last)
+                continue
+        target = node.target if node is not None else None
+        data = inner or RunnableLambda(_nothing, name=name)
+        if target is not None and target.is_runnable:
+            data = target.function
+        added = drawn.add_node(data, name, metadata=_metadata(node))
+        ends[name] = (added, added)
+    for edge in sorted(shape.edges):
+        if edge.target == END and END not in ends:
+            added = drawn.add_node(None, END)
+            ends[END] = (added, added)
+        label = edge.label or None
+        drawn.add_edge(ends[edge.source][1], ends[edge.target][0], label, edge.conditional)
+    return drawn
+
+
+def _metadata(node: Any) -> dict[str, Any] | None:
+    return dict(node.metadata) if node is not None and node.metadata else None
+
+
+def _nothing(value: Any) -> Any:
+    """Stands for a node in a drawing."""
+    return value
