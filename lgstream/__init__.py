@@ -9,14 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import sinks
+    from . import local, sinks
     from .graph import END, START, MessagesState, StateGraph, add_messages
     from .notebook.run import Run
     from .notebook.watch import awatch, watch
 
 __version__ = "0.1.0"
 
-__all__ = ["END", "START", "MessagesState", "Run", "StateGraph", "add_messages", "awatch", "sinks", "watch"]
+__all__ = ["END", "START", "MessagesState", "Run", "StateGraph", "add_messages", "awatch", "local", "sinks", "watch"]
 
 _HOME = {
     "END": "graph",
@@ -33,8 +33,8 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(f".{_HOME[name]}", __name__), name)
-    if name == "sinks":
-        return import_module(".sinks", __name__)
+    if name in ("local", "sinks"):
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

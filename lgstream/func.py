@@ -47,8 +47,8 @@ def _returned(output: Any) -> list[tuple[str, Any]]:
 class TaskFunction(Generic[R]):
     """A function that runs as a task of the entrypoint that calls it; calling it gives a future.
 
-    ``.result()`` waits for it in sync code, ``await`` in async code. Its result is saved with the thread's checkpoint, so
-    that a resumed run does not run it again.
+    ``.result()`` waits for it in sync code, ``await`` in async code. Its result is saved with the checkpoint, so that
+    a resumed run does not run it again.
     """
 
     def __init__(self, function: Callable[..., Any], node: Node) -> None:

@@ -41,8 +41,8 @@ class Task:
     """
 
     __slots__ = (
-        "_config", "answers", "asked", "attempt", "cached", "called", "error", "id", "input", "interrupts", "name", "node",
-        "ns", "path", "run", "started", "subgraphs", "triggers", "writes",
+        "_config", "answers", "asked", "attempt", "cached", "called", "error", "id", "input", "interrupts", "name",
+        "node", "ns", "path", "run", "started", "subgraphs", "triggers", "writes",
     )  # fmt: skip
 
     def __init__(
