@@ -50,8 +50,15 @@ def shared() -> LoopThread:
         return _shared
 
 
-async def _awaited(awaitable: Any) -> Any:
-    return await awaitable
+CLEAN_UP = 5.0
+"""Seconds that a cancelled node is given to clean up, while its caller waits."""
+
+
+async def _awaited(awaitable: Any, ended: threading.Event) -> Any:
+    try:
+        return await awaitable
+    finally:
+        ended.set()
 
 
 def wait_for(awaitable: Any) -> Any:
@@ -61,21 +68,14 @@ def wait_for(awaitable: Any) -> Any:
     """
     thread = shared()
     own = LoopThread() if thread.is_current else None  # an async node that calls a sync run: its loop is busy with it
-    future = (own or thread).submit(_awaited(awaitable))
+    ended = threading.Event()  # the future of a cancelled coroutine is done before the coroutine is
+    future = (own or thread).submit(_awaited(awaitable, ended))
     try:
         return future.result()
     except BaseException:
-        if not future.done():
-            future.cancel()
-            _settled(future)
+        if future.cancel():
+            ended.wait(CLEAN_UP)
         raise
     finally:
         if own is not None:
             own.stop()
-
-
-def _settled(future: Future[Any]) -> None:
-    """Wait until a cancelled coroutine has ended; its error is not news."""
-    done = threading.Event()
-    future.add_done_callback(lambda _: done.set())
-    done.wait(5)

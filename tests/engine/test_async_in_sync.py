@@ -1,0 +1,131 @@
+"""Sync runs of async nodes: a deliberate difference from LangGraph, which refuses them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import os
+import signal
+import threading
+import time
+from typing import Any, TypedDict
+
+import pytest
+
+from lgstream.graph import START, StateGraph
+
+
+class State(TypedDict, total=False):
+    x: int
+
+
+def graph_of(node: Any, **options: Any) -> Any:
+    return StateGraph(State).add_node("node", node).add_edge(START, "node").compile(**options)
+
+
+async def plus_one(state: State) -> State:
+    await asyncio.sleep(0)
+    return {"x": state["x"] + 1}
+
+
+def test_invoke_runs_an_async_node() -> None:
+    assert graph_of(plus_one).invoke({"x": 1}) == {"x": 2}
+
+
+def test_stream_runs_an_async_node() -> None:
+    assert list(graph_of(plus_one).stream({"x": 1})) == [{"node": {"x": 2}}]
+
+
+async def test_invoke_works_where_a_loop_runs_already() -> None:
+    assert graph_of(plus_one).invoke({"x": 1}) == {"x": 2}
+
+
+def test_parallel_async_nodes_run_at_once() -> None:
+    meeting = threading.Barrier(2, timeout=10)
+
+    async def meet(state: State) -> None:
+        await asyncio.to_thread(meeting.wait)
+
+    graph = StateGraph(State).add_node("a", meet).add_node("b", meet).add_edge(START, "a").add_edge(START, "b")
+    graph.compile().invoke({"x": 1})
+
+
+def test_two_runs_share_one_loop_so_that_clients_bound_to_it_live_on() -> None:
+    loops = []
+
+    async def node(state: State) -> None:
+        loops.append(asyncio.get_running_loop())
+
+    graph = graph_of(node)
+    graph.invoke({"x": 1})
+    graph.invoke({"x": 1})
+    assert loops[0] is loops[1]
+    assert not loops[0].is_closed()
+
+
+def test_an_async_node_may_call_a_sync_run_of_another_async_graph() -> None:
+    inner = graph_of(plus_one)
+
+    async def outer(state: State) -> Any:
+        return inner.invoke({"x": state["x"]})
+
+    assert graph_of(outer).invoke({"x": 1}) == {"x": 2}
+
+
+def test_context_variables_of_the_caller_reach_an_async_node() -> None:
+    variable = contextvars.ContextVar("variable", default="unset")
+
+    async def node(state: State) -> Any:
+        return {"x": variable.get()}
+
+    variable.set("set by the caller")
+    assert graph_of(node).invoke({"x": 1}) == {"x": "set by the caller"}
+
+
+def test_an_error_of_an_async_node_is_raised_itself() -> None:
+    error = LookupError("gone")
+
+    async def node(state: State) -> None:
+        raise error
+
+    with pytest.raises(LookupError) as caught:
+        graph_of(node).invoke({"x": 1})
+    assert caught.value is error
+
+
+def test_async_routing_works_in_a_sync_run() -> None:
+    async def route(state: State) -> str:
+        return "b"
+
+    graph = (
+        StateGraph(State)
+        .add_node("a", plus_one)
+        .add_node("b", plus_one)
+        .add_edge(START, "a")
+        .add_conditional_edges("a", route, ["b"])
+        .compile()
+    )
+    assert graph.invoke({"x": 1}) == {"x": 3}
+
+
+def test_an_interrupt_from_the_keyboard_cancels_an_async_node() -> None:
+    seen: list[str] = []
+    running = threading.Event()
+
+    async def node(state: State) -> None:
+        running.set()
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    def press() -> None:
+        running.wait(10)
+        time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press).start()
+    with pytest.raises(KeyboardInterrupt):
+        graph_of(node).invoke({"x": 1})
+    assert seen == ["cancelled"]
