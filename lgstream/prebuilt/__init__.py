@@ -1,0 +1,8 @@
+"""Ready-made parts: an agent that calls tools, and the node that runs them. Loads langchain-core."""
+
+from __future__ import annotations
+
+from .chat_agent_executor import create_react_agent
+from .tool_node import InjectedState, InjectedStore, ToolNode, ToolRuntime, tools_condition
+
+__all__ = ["InjectedState", "InjectedStore", "ToolNode", "ToolRuntime", "create_react_agent", "tools_condition"]

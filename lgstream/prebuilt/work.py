@@ -1,0 +1,74 @@
+"""Work that is written once, as a generator of the engine's calls, and performed in a thread or on a loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator
+from typing import Any, TypeVar
+
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from ..config import Config, ensure
+from ..engine.sync import perform
+from ..engine.target import Call
+
+T = TypeVar("T")
+Work = Generator[Call, Any, T]
+
+
+def call_of(runnable: Runnable[Any, Any], *arguments: Any) -> Call:
+    """The call of a Runnable: ``invoke``, or ``ainvoke`` where a loop runs."""
+    return Call(runnable.invoke, arguments, {}, False, runnable.ainvoke)
+
+
+def performed(work: Work[T]) -> T:
+    """Carry the work out in this thread; an async function runs on the engine's private loop. Raises what it raises."""
+    try:
+        call = next(work)
+        while True:
+            try:
+                value = perform(call)
+            except BaseException as error:  # noqa: BLE001 - it is the work's to handle
+                call = work.throw(error)
+            else:
+                call = work.send(value)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+async def awaited(work: Work[T]) -> T:
+    """Carry the work out on this loop; a sync function runs in a thread. Raises what it raises."""
+    try:
+        call = next(work)
+        while True:
+            try:
+                value = await _awaited(call)
+            except BaseException as error:  # noqa: BLE001 - it is the work's to handle
+                call = work.throw(error)
+            else:
+                call = work.send(value)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+async def _awaited(call: Call) -> Any:
+    function, arguments, named, is_async, alternative = call
+    if is_async:
+        return await function(*arguments, **named)
+    if alternative is not None:
+        return await alternative(*arguments, **named)
+    return await asyncio.to_thread(function, *arguments, **named)
+
+
+class Step(Runnable[Any, Any]):
+    """A node whose work is the same in sync and async runs: ``work`` makes it of the state and the config."""
+
+    def __init__(self, name: str, work: Callable[[Any, Config], Work[Any]]) -> None:
+        self.name = name
+        self.work = work
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        return performed(self.work(input, ensure(config)))
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        return await awaited(self.work(input, ensure(config)))
