@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
@@ -218,7 +218,7 @@ class Saving:
 
 async def drive(
     run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float | None = None
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """Run to the end, yielding chunks as they come; see :func:`lgstream.engine.sync.drive`."""
     saving = Saving(run)
     crew = Crew(run, chunks, step_timeout)

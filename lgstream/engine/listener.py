@@ -7,6 +7,7 @@ stream whenever a handler of this kind listens.
 from __future__ import annotations
 
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -50,10 +51,17 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
 
     run_inline = True
     """Keeps the order of tokens in async runs."""
+    raise_error = True
+    """Lets :meth:`stop` end a model's stream; else langchain would log the error and go on."""
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
         self._emit = emit
         self._calls: dict[UUID, _Call] = {}
+        self._stopped = False
+
+    def stop(self) -> None:
+        """The run was stopped: models that still stream in threads, which nothing else can stop, end at a token."""
+        self._stopped = True
 
     def tap_output_aiter(self, run_id: UUID, output: Any) -> Any:
         return output
@@ -89,6 +97,8 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         call = self._calls.get(run_id)
         if call is None or not isinstance(chunk, ChatGenerationChunk):
             return
+        if self._stopped:
+            raise CancelledError("The run was stopped.")
         call.streams[:] = (True,)
         if chunk.message.id is None:
             chunk.message.id = f"lc_run--{run_id}"

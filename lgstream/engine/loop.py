@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any
 
@@ -61,15 +61,18 @@ async def _awaited(awaitable: Any, ended: threading.Event) -> Any:
         ended.set()
 
 
-def wait_for(awaitable: Any) -> Any:
+def wait_for(awaitable: Any, started: Callable[[Future[Any]], object] | None = None) -> Any:
     """Run an awaitable to its end from sync code, also where a loop runs already (a notebook cell).
 
-    An interrupt (Ctrl-C) cancels it and waits for its clean-up before it is raised.
+    An interrupt (Ctrl-C) cancels it and waits for its clean-up before it is raised. ``started`` is given the future, by
+    which another thread may cancel it.
     """
     thread = shared()
     own = LoopThread() if thread.is_current else None  # an async node that calls a sync run: its loop is busy with it
     ended = threading.Event()  # the future of a cancelled coroutine is done before the coroutine is
     future = (own or thread).submit(_awaited(awaitable, ended))
+    if started is not None:
+        started(future)
     try:
         return future.result()
     except BaseException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -21,13 +21,19 @@ MOST_THREADS = 1024
 """All tasks of a superstep run at once (rule 54), up to here."""
 
 
-def carry_out(effects: Generator[Effect, Any, None]) -> None:
-    """Perform effects one after the other. Raises what they raise, where the generator lets it pass."""
+Started = Callable[[Future[Any]], object]
+
+
+def carry_out(effects: Generator[Effect, Any, None], started: Started | None = None) -> None:
+    """Perform effects one after the other. Raises what they raise, where the generator lets it pass.
+
+    ``started`` is given the future of every async function that is waited for.
+    """
     try:
         effect = next(effects)
         while True:
             try:
-                value = perform(effect)
+                value = perform(effect, started)
             except BaseException as error:  # noqa: BLE001 - it is the task's to handle
                 effect = effects.throw(error)
             else:
@@ -36,26 +42,26 @@ def carry_out(effects: Generator[Effect, Any, None]) -> None:
         return
 
 
-def perform(effect: Effect) -> Any:
+def perform(effect: Effect, started: Started | None = None) -> Any:
     """Perform one effect in this thread; an async function runs on the private loop."""
     if isinstance(effect, Pause):
         time.sleep(effect.seconds)
         return None
     function, arguments, named, is_async, _ = effect
     if is_async:
-        return wait_for(function(*arguments, **named))
+        return wait_for(function(*arguments, **named), started)
     return function(*arguments, **named)
 
 
-def _run_task(task: Task) -> None:
+def _run_task(task: Task, started: Started | None) -> None:
     enter(task.config)
-    carry_out(task.perform())
+    carry_out(task.perform(), started)
 
 
-def run_task(run: Run, task: Task) -> None:
+def run_task(run: Run, task: Task, started: Started | None = None) -> None:
     """Run a task in a context of its own and settle it; raises nothing but what is no Exception."""
     try:
-        copy_context().run(_run_task, task)
+        copy_context().run(_run_task, task, started)
     except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
         run.settle(task, error)
     except BaseException as error:
@@ -157,6 +163,7 @@ class Crew:
         self._timeout = timeout
         self._pool: Executor | None = None
         self._called: Executor | None = None
+        self._waiting: set[Future[Any]] = set()
         run.start = self.start
 
     def work(self, tasks: list[Task]) -> Iterator[Any]:
@@ -192,13 +199,13 @@ class Crew:
 
     def _run_called(self, task: Task, future: TaskFuture[Any]) -> None:
         try:
-            run_task(self._run, task)
+            run_task(self._run, task, self._waiting.add)
         finally:
             future.settle(task)
 
     def _run_and_tell(self, task: Task) -> None:
         try:
-            run_task(self._run, task)
+            run_task(self._run, task, self._waiting.add)
         finally:
             self._chunks.put(task)
 
@@ -212,7 +219,13 @@ class Crew:
             ) from None
 
     def dismiss(self, wait: bool) -> None:
-        """Let the threads go. A sync node cannot be stopped from outside, only waited for (rule 53)."""
+        """Let the threads go. A sync node cannot be stopped from outside, only waited for (rule 53).
+
+        Without ``wait`` the async functions that threads wait for are cancelled.
+        """
+        if not wait:
+            for future in self._waiting:
+                future.cancel()
         for pool in (self._pool, self._called):
             if pool is not None:
                 pool.shutdown(wait=wait, cancel_futures=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from .drawing import shape_of
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
+    from ..engine.listener import ModelListener
     from .compiled import CompiledGraph
 
 _SPOKEN = frozenset((Token, Message, CallStarted, CallFinished))
@@ -105,6 +106,7 @@ class Call:
         alone = invoked and not self.wants_chunks and self.parent is None and options.output_keys is None
         self.output_keys = graph.program.stream_keys if alone else keys
         self.listeners = self._listeners(put)
+        self.listener: ModelListener | None = None
         self.run: Run | None = None
 
     def _namespace(self) -> tuple[str, ...]:
@@ -190,8 +192,8 @@ class Call:
             return
         from ..engine.listener import ModelListener
 
-        listener = ModelListener(self.listeners.emit_own)
-        self.config["callbacks"] = configs.joined_callbacks(self.config.get("callbacks"), [listener])
+        self.listener = ModelListener(self.listeners.emit_own)
+        self.config["callbacks"] = configs.joined_callbacks(self.config.get("callbacks"), [self.listener])
 
     @property
     def _is_pinned(self) -> bool:
@@ -238,7 +240,7 @@ class Call:
             if self.listeners.fan is not None:
                 self.listeners.fan.close()
 
-    async def run_async(self, input: Any, chunks: aio.Chunked) -> AsyncIterator[Any]:
+    async def run_async(self, input: Any, chunks: aio.Chunked) -> AsyncGenerator[Any, None]:
         """Run on the event loop; yields chunks."""
         setup = self._setup()
         saved = await setup.saver.aget_tuple(self._saved_config()) if setup.saver is not None else None
@@ -251,7 +253,7 @@ class Call:
         driven = aio.drive(run, input, chunks, self.is_live, self.graph.step_timeout)
         trace = self._trace(run)
         try:
-            seen = driven
+            seen: AsyncIterator[Any] = driven
             if trace is not None:
                 await aio.carry_out(trace.opened(self._trace_name, input, self.config.get("run_id")))
                 seen = trace.achunks(driven)
@@ -261,7 +263,7 @@ class Call:
             error = raised
             raise
         finally:
-            await driven.aclose()  # type: ignore[attr-defined]
+            await driven.aclose()
             if trace is not None:
                 await aio.carry_out(trace.closed(run.output(), error))
             self._finished(run, error)
@@ -297,6 +299,8 @@ class Call:
             run.emit(RunStarted(time.time(), (), str(run.run_id), self.graph.name, input, shape))
 
     def _finished(self, run: Run, error: BaseException | None) -> None:
+        if self.listener is not None and error is not None and not isinstance(error, Exception):
+            self.listener.stop()
         if self.parent is None and RunFinished in run.wants:
             status = run.status
             if error is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -170,8 +171,9 @@ class CompiledGraph(Runnable[Any, Any]):
         )  # fmt: skip
         chunks = aio.Chunked()
         call = Call(self, config, options, chunks.put, self.program.stream_keys)
-        async for chunk in call.run_async(input, chunks):
-            yield chunk
+        async with aclosing(call.run_async(input, chunks)) as running:  # left early, it ends here and now (rule 53)
+            async for chunk in running:
+                yield chunk
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Run the graph to its end and return its output state; keywords as those of :meth:`stream`.
@@ -189,8 +191,9 @@ class CompiledGraph(Runnable[Any, Any]):
         """:meth:`invoke` on the caller's event loop."""
         chunks = aio.Chunked()
         call, collected = self._invocation(config, kwargs, chunks.put)
-        async for chunk in call.run_async(input, chunks):
-            collected.append(chunk)
+        async with aclosing(call.run_async(input, chunks)) as running:
+            async for chunk in running:
+                collected.append(chunk)
         return call.returned(collected)
 
     def _invocation(

@@ -129,3 +129,30 @@ def test_an_interrupt_from_the_keyboard_cancels_an_async_node() -> None:
     with pytest.raises(KeyboardInterrupt):
         graph_of(node).invoke({"x": 1})
     assert seen == ["cancelled"]
+
+
+def test_an_interrupt_from_the_keyboard_also_cancels_parallel_async_nodes() -> None:
+    seen: list[str] = []
+    running = threading.Barrier(3, timeout=10)
+
+    async def node(state: State) -> None:
+        try:
+            await asyncio.to_thread(running.wait)
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    def press() -> None:
+        running.wait()
+        time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press).start()
+    graph = StateGraph(State).add_node("a", node).add_node("b", node).add_edge(START, "a").add_edge(START, "b")
+    with pytest.raises(KeyboardInterrupt):
+        graph.compile().invoke({"x": 1})
+    deadline = time.monotonic() + 10
+    while len(seen) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert seen == ["cancelled", "cancelled"]
