@@ -1,0 +1,152 @@
+"""A scripted model behind an OpenAI-compatible endpoint on loopback: real HTTP, real streaming, no key."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+Request = dict[str, Any]
+"""The body of a chat completion request: ``{"model", "messages", "stream"?, "tools"?, ...}``."""
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """An answer that calls a tool."""
+
+    name: str
+    arguments: dict[str, Any]
+    id: str = "call_1"
+
+
+Script = Callable[[Request], str | ToolCall]
+"""Answers a request."""
+
+_USAGE = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
+
+
+class OpenAIServer:
+    """Serves ``script`` from construction to `close`. A context manager.
+
+    Args:
+        script: gives each request's answer. An answer in words is streamed a word a chunk.
+        pace: seconds between two chunks.
+
+    Attributes:
+        requests: the body of every request so far, in order.
+    """
+
+    def __init__(self, script: Script, pace: float = 0.0) -> None:
+        self.script = script
+        self.pace = pace
+        self.requests: list[Request] = []
+        self._http = _Http(self)
+        Thread(target=self._http.serve_forever, name="scripted-model", daemon=True).start()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make langchain-openai and openai ask this server."""
+        return {"OPENAI_BASE_URL": f"http://127.0.0.1:{self._http.server_port}/v1", "OPENAI_API_KEY": "sk-none"}
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._http.shutdown()
+        self._http.server_close()
+
+    def __enter__(self) -> OpenAIServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def words(text: str) -> list[str]:
+    """``"a b c"`` → ``["a", " b", " c"]``."""
+    return re.findall(r"\s*\S+", text)
+
+
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, served: OpenAIServer) -> None:
+        self.served = served
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Http
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.served.requests.append(request)
+        answer = self.server.served.script(request)
+        if request.get("stream"):
+            self._head("text/event-stream")
+            for chunk in _chunks(request, answer):
+                self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+                self.wfile.flush()
+                time.sleep(self.server.served.pace)
+            self.wfile.write(b"data: [DONE]\n\n")
+        else:
+            self._head("application/json")
+            self.wfile.write(json.dumps(_completion(request, answer)).encode())
+
+    def _head(self, kind: str) -> None:
+        """HTTP/1.0: the body ends where the connection does."""
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+
+def _completion(request: Request, answer: str | ToolCall) -> dict[str, Any]:
+    message = {"role": "assistant", "content": answer} if isinstance(answer, str) else _called(answer)
+    choice = {"index": 0, "message": message, "finish_reason": _finish(answer)}
+    return {**_frame(request), "object": "chat.completion", "choices": [choice], "usage": _USAGE}
+
+
+def _chunks(request: Request, answer: str | ToolCall) -> Iterator[dict[str, Any]]:
+    """The role, the words or the pieces of the call, the finish and, if asked for, the usage."""
+    frame = {**_frame(request), "object": "chat.completion.chunk"}
+    for delta in _deltas(answer):
+        yield {**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+    yield {**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _finish(answer)}]}
+    if (request.get("stream_options") or {}).get("include_usage"):
+        yield {**frame, "choices": [], "usage": _USAGE}
+
+
+def _deltas(answer: str | ToolCall) -> Iterator[dict[str, Any]]:
+    if isinstance(answer, str):
+        yield {"role": "assistant", "content": ""}
+        yield from ({"content": word} for word in words(answer))
+        return
+    yield {"role": "assistant", "content": None}
+    head, arguments = {"index": 0, "id": answer.id, "type": "function"}, json.dumps(answer.arguments)
+    yield {"tool_calls": [{**head, "function": {"name": answer.name, "arguments": ""}}]}
+    half = len(arguments) // 2
+    for piece in (arguments[:half], arguments[half:]):
+        yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
+
+
+def _called(answer: ToolCall) -> dict[str, Any]:
+    function = {"name": answer.name, "arguments": json.dumps(answer.arguments)}
+    return {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": answer.id, "type": "function", "function": function}],
+    }
+
+
+def _frame(request: Request) -> dict[str, Any]:
+    return {"id": "chatcmpl-1", "created": 1_700_000_000, "model": request["model"], "system_fingerprint": "fp_1"}
+
+
+def _finish(answer: str | ToolCall) -> str:
+    return "stop" if isinstance(answer, str) else "tool_calls"

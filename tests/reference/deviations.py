@@ -1,0 +1,115 @@
+"""Where lgstream is not as recorded, on purpose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .normalise import Json, plain
+from .recorder import Operation
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """An operation that comes out otherwise here, for a reason.
+
+    Attributes:
+        operation: its index in the case.
+        ours: the fields of the operation that differ, as they are here.
+    """
+
+    case: str
+    operation: int
+    reason: str
+    ours: dict[str, Json]
+
+    def applied(self, recorded: Operation) -> Operation:
+        """``recorded`` as it is here."""
+        return {**recorded, **self.ours}
+
+
+def as_ours(case_id: str, recorded: list[Operation]) -> list[Operation]:
+    """``recorded`` with the deliberate deviations in place."""
+    run = list(recorded)
+    for deviation in DELIBERATE:
+        if deviation.case == case_id:
+            run[deviation.operation] = deviation.applied(run[deviation.operation])
+    return run
+
+
+_PRIVATE_LOOP = "an async node runs in a sync run, on a private event loop, so that notebook cells need no await"
+_QUESTION: Json = {"$type": "Interrupt", "value": {"question": "ok?"}, "id": "<hex:9000>", "response_schema": None}
+
+
+def _asks(log: list[str]) -> list[Json]:
+    """The chunks of the interrupted node, the state being ``log``."""
+    asked: Json = {"__interrupt__": {"$type": "tuple", "items": [_QUESTION]}}
+    return [
+        {"$type": "tuple", "items": ["updates", asked]},
+        {"$type": "tuple", "items": ["values", {"log": log, **asked}]},
+    ]
+
+
+def _drawn(name: str) -> Json:
+    return {
+        "id": name,
+        "type": "runnable",
+        "data": {"id": ["langchain_core", "runnables", "base", "RunnableLambda"], "name": name},
+    }
+
+
+DELIBERATE = (
+    Deviation("err-async-node-in-sync-run", 0, _PRIVATE_LOOP, {"chunks": [{"a": {"x": 1}}], "raised": None}),
+    Deviation("err-async-node-in-sync-run", 1, _PRIVATE_LOOP, {"result": {"x": 1}, "raised": None}),
+    Deviation(
+        "int-command-mix",
+        3,
+        "Command(goto=...) given while an interrupt is pending goes there and nowhere else; "
+        "langgraph runs the interrupted node again beside it",
+        {
+            "chunks": plain(
+                [("values", {"log": ["a"]}), ("updates", {"z": {"log": ["z"]}}), ("values", {"log": ["a", "z"]})]
+            )
+        },
+    ),
+    Deviation(
+        "int-command-mix",
+        5,
+        "Command(update=...) as the first input of a thread is applied once; langgraph applies it twice",
+        {
+            "chunks": [
+                *plain(
+                    [("values", {"log": ["u"]}), ("updates", {"a": {"log": ["a"]}}), ("values", {"log": ["u", "a"]})]
+                ),
+                *_asks(["u", "a"]),
+            ]
+        },
+    ),
+    Deviation(
+        "int-command-mix",
+        6,
+        "an empty Command as the first input of a thread is no input; langgraph fails on a variable it did not set",
+        {
+            "raised": {
+                "type": "EmptyInputError",
+                "module": "langgraph.errors",
+                "bases": ["Exception"],
+                "message": "the wording is free",
+            }
+        },
+    ),
+    Deviation(
+        "misc-names",
+        15,
+        "nodes are drawn with the class path of the langchain-core runnable they are; langgraph has a class of its own",
+        {
+            "result": {
+                "nodes": [*map(_drawn, ("__start__", "named", "two")), {"id": "__end__"}],
+                "edges": [
+                    {"source": "__start__", "target": "named"},
+                    {"source": "named", "target": "two"},
+                    {"source": "two", "target": "__end__"},
+                ],
+            }
+        },
+    ),
+)

@@ -1,0 +1,99 @@
+"""What the comparison of two runs lets pass, and what it does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lgstream.errors import GraphRecursionError
+
+from .compare import difference
+from .normalise import plain, raised
+from .recorder import Operation, Recorder
+
+ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+
+
+def run(*chunks: Any, error: BaseException | None = None, **fields: Any) -> list[Operation]:
+    return [{"op": "stream", "kwargs": {}, "chunks": plain(list(chunks)), "raised": raised(error), **fields}]
+
+
+def same(left: list[Operation], right: list[Operation], program: str = "") -> bool:
+    return difference(left, right, program) is None
+
+
+def test_a_run_is_the_same_as_itself() -> None:
+    assert same(run({"a": 1}, ("b", [None])), run({"a": 1}, ("b", [None])))
+
+
+def test_chunks_have_an_order() -> None:
+    assert not same(run(1, 2), run(2, 1))
+
+
+def test_a_list_is_no_tuple() -> None:
+    assert not same(run([1]), run((1,)))
+
+
+def test_a_missing_chunk_shows_in_the_difference() -> None:
+    found = difference(run({"a": 1}, {"b": 2}), run({"a": 1}), "")
+    assert found is not None and "-{'chunks': [{'a': 1}, {'b': 2}]" in found and "+{'chunks': [{'a': 1}]" in found
+
+
+def test_a_missing_operation_shows_in_the_difference() -> None:
+    found = difference(run(1) + run(2, label="the second"), run(1), "")
+    assert found is not None and "1 of 2 operations" in found and "# the second" in found
+
+
+def test_keys_have_no_order() -> None:
+    assert same(run({"a": 1, "b": 2}), run({"b": 2, "a": 1}))
+
+
+def test_ids_may_be_others() -> None:
+    assert same(run({"id": ONE}, {"id": ONE}), run({"id": TWO}, {"id": TWO}))
+
+
+def test_recorded_ids_stand_for_any() -> None:
+    assert same(run("a:<uuid:7>", "<hex:7>"), run(f"a:{ONE}", "0" * 32))
+
+
+def test_ids_that_were_equal_stay_equal() -> None:
+    assert not same(run(ONE, ONE), run(ONE, TWO))
+
+
+def test_ids_that_differed_still_differ() -> None:
+    assert not same(run(ONE, TWO), run(ONE, ONE))
+
+
+def test_ids_are_numbered_whatever_the_order_of_keys() -> None:
+    assert same(run({"a": ONE, "b": TWO}, ONE), run({"b": TWO, "a": ONE}, ONE))
+
+
+def test_the_wording_of_the_package_is_free() -> None:
+    assert same(run(error=GraphRecursionError("one")), run(error=GraphRecursionError("another")))
+
+
+def test_the_type_of_an_error_is_not_free() -> None:
+    assert not same(run(error=RecursionError("one")), run(error=GraphRecursionError("one")))
+
+
+def test_the_wording_of_the_program_is_not_free() -> None:
+    program = "raise ValueError('theirs')"
+    assert not same(run(error=ValueError("theirs")), run(error=ValueError("ours")), program)
+
+
+def test_the_number_of_warnings_counts_and_their_wording_does_not() -> None:
+    one, other = {"category": "A", "message": "one"}, {"category": "A", "message": "other"}
+    assert same(run(warnings=[one]), run(warnings=[other]))
+    assert not same(run(warnings=[one]), run(warnings=[one, other]))
+    assert not same(run(warnings=[one]), run())
+
+
+def test_sync_and_async_are_compared_alike() -> None:
+    assert same([{"op": "astream", "chunks": [1]}], [{"op": "stream", "chunks": [1]}])
+
+
+def test_what_a_run_raises_ends_its_operation_and_not_the_program() -> None:
+    c = Recorder("sync")
+    c.call("fails", lambda: 1 / 0)
+    c.fact("goes on", True)
+    assert [row["op"] for row in c.operations] == ["call", "fact"]
+    assert c.operations[0]["raised"]["type"] == "ZeroDivisionError"
