@@ -15,6 +15,7 @@ from .engine.keys import PREVIOUS, PUSH, RETURN
 from .engine.program import Node, Program, Reading
 from .engine.target import Call, Target, injected, is_async, target_of
 from .engine.task import Task, TaskFuture
+from .engine.timeout import policy_of
 from .types import CachePolicy, RetryPolicy
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def task(
             writable=frozenset(),
             retry=_policies(retry_policy),
             cache=cache_policy,
-            timeout=timeout,
+            timeout=policy_of(timeout),
             output=_returned,
         )
         return TaskFunction(function, node)
@@ -162,7 +163,7 @@ class entrypoint(Generic[R]):
             writable=frozenset((END, PREVIOUS)),
             retry=_policies(self.retry_policy),
             cache=self.cache_policy,
-            timeout=self.timeout,
+            timeout=policy_of(self.timeout),
             output=_ended,
         )
         channels: dict[str, BaseChannel[Any, Any, Any]] = {

@@ -22,7 +22,7 @@ def _to_nobody(_: Any) -> None:
     """The writer where ``custom`` is not streamed."""
 
 
-def _no_heartbeat() -> None:
+def no_heartbeat() -> None:
     """The heartbeat of a node without an idle timeout."""
 
 
@@ -55,7 +55,7 @@ class Runtime(Generic[ContextT]):
     context: ContextT = field(default=None)  # type: ignore[assignment]
     store: BaseStore | None = field(default=None)
     stream_writer: StreamWriter = field(default=_to_nobody)
-    heartbeat: Callable[[], None] = field(default=_no_heartbeat)
+    heartbeat: Callable[[], None] = field(default=no_heartbeat)
     previous: Any = field(default=None)
     execution_info: ExecutionInfo | None = field(default=None)
     server_info: Any = field(default=None)

@@ -12,6 +12,7 @@ from ..channels.base import BaseChannel
 from .keys import INTERRUPT, PULL, PUSH, TASKS
 from .program import Channels, Node
 from .task import Task
+from .timeout import policy_of
 
 if TYPE_CHECKING:
     from .run import Run
@@ -81,7 +82,10 @@ def _sent(run: Run) -> list[Task]:
             )  # fmt: skip
             continue
         id = task_id(run.id_bytes, f"{run.prefix}{node.name}", run.step, node.name, PUSH, str(index))
-        tasks.append(Task(run, node, id, send.arg, (PUSH, index, False), (PUSH,)))
+        task = Task(run, node, id, send.arg, (PUSH, index, False), (PUSH,))
+        if getattr(send, "timeout", None) is not None:
+            task.limits = policy_of(send.timeout)
+        tasks.append(task)
     return tasks
 
 

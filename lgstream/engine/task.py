@@ -11,15 +11,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..channels.base import MISSING
+from ..config import enter, joined_callbacks
 from ..constants import START
 from ..errors import GraphBubbleUp, GraphInterrupt, ParentCommand
 from ..events import Custom
-from ..runtime import ExecutionInfo, Runtime
-from ..types import Interrupt, RetryPolicy
+from ..runtime import ExecutionInfo, Runtime, no_heartbeat
+from ..types import Interrupt, RetryPolicy, TimeoutPolicy
 from .cache import fetched, stored
 from .keys import ID_MARK, NULL_TASK, RESUME, RETURN, RUNTIME, SCRATCHPAD, SEPARATOR
 from .program import Node, Reading, Write
 from .target import Effect, Pause, Target, target_of
+from .timeout import Life, limited
 from .trace import Trace
 from .writes import gotos, is_command, routed, state_writes
 
@@ -41,8 +43,27 @@ class Task:
     """
 
     __slots__ = (
-        "_config", "answers", "asked", "attempt", "cached", "called", "error", "id", "input", "interrupts", "name",
-        "node", "ns", "path", "run", "started", "subgraphs", "triggers", "writes",
+        "_config",
+        "answers",
+        "asked",
+        "attempt",
+        "cached",
+        "called",
+        "error",
+        "id",
+        "input",
+        "interrupts",
+        "life",
+        "limits",
+        "name",
+        "node",
+        "ns",
+        "path",
+        "run",
+        "started",
+        "subgraphs",
+        "triggers",
+        "writes",
     )  # fmt: skip
 
     def __init__(
@@ -72,6 +93,8 @@ class Task:
         self.started = 0.0
         self._config: dict[str, Any] | None = None
         self.cached = False
+        self.limits: TimeoutPolicy | None = node.timeout
+        self.life: Life | None = None
         self.called = 0
         self.ns = f"{run.prefix if prefix is None else prefix}{node.name}{ID_MARK}{id}"
 
@@ -127,7 +150,12 @@ class Task:
             node_first_attempt_time=self.started,
         )
         return Runtime(
-            context=run.context, store=run.store, stream_writer=self.writer, previous=run.previous, execution_info=info
+            context=run.context,
+            store=run.store,
+            stream_writer=self.writer,
+            heartbeat=self.life.touch if self.life is not None else no_heartbeat,
+            previous=run.previous,
+            execution_info=info,
         )
 
     def injectable(self, name: str) -> Any:
@@ -146,14 +174,15 @@ class Task:
     def writer(self) -> Any:
         """What ``get_stream_writer()`` returns: emits :class:`~lgstream.events.Custom`."""
         run = self.run
+        life = self.life if self.limits is not None and self.limits.refresh_on == "auto" else None
         if Custom not in run.wants:
-            return _ignore
+            return _ignore if life is None else life.touch
         emit, ns, task_id, node = run.emit, run.ns, self.id, self.name
 
         def write(data: Any) -> None:
             emit(Custom(time.time(), ns, task_id, node, data))
 
-        return write
+        return write if life is None else life.shown_by(write)
 
     def read(self, keys: str | Sequence[str], fresh: bool = False) -> Any:
         """Keys of the state; ``fresh`` with what this task has written so far already in it."""
@@ -258,13 +287,26 @@ class Task:
             yield from stored(self.run.setup.cache, key, self.writes, self.run.cache_policy(self).ttl)
 
     def _call(self, target: Target) -> Generator[Effect, Any, Any]:
-        output = yield target.call(self, self.input)
+        if self.limits is None:
+            output = yield target.call(self, self.input)
+        else:
+            self.life = self._lively(self.limits)
+            output = yield limited(target.call(self, self.input), self.name, self.limits, self.life)
         if type(output) is not dict and output is not None and not is_command(output):
             again = _runnable(output)
             if again is not None:
                 output = yield again.call(self, self.input)
         yield from self.write(output)
         return output
+
+    def _lively(self, limits: TimeoutPolicy) -> Life:
+        """What the attempt's signs of life go to: heartbeats, and unless the policy says otherwise writes and models."""
+        life = self.life = Life()
+        self._config = None  # made anew, with the runtime that has this heartbeat
+        if limits.idle_timeout is not None and limits.refresh_on == "auto":
+            self.config["callbacks"] = joined_callbacks(self.config.get("callbacks"), life.callbacks())
+        enter(self.config)
+        return life
 
     def _traced(self, target: Target) -> Generator[Effect, Any, None]:
         """Run the node as a chain run of its own, inside the graph's."""

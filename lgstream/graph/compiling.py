@@ -17,6 +17,7 @@ from ..constants import END, START
 from ..engine.keys import TASKS, branch_to
 from ..engine.program import Branch, Node, Program, Reading
 from ..engine.target import target_of
+from ..engine.timeout import policy_of
 from ..engine.writes import root_writes
 from ..managed import Managed
 from ..state import ROOT, instance_maker
@@ -117,7 +118,7 @@ def _node(graph: StateGraph, name: str) -> Node:
         retry=spec.retry_policy,
         cache=spec.cache_policy,
         metadata=spec.metadata,
-        timeout=spec.timeout,
+        timeout=policy_of(spec.timeout),
         output=_root_output if ROOT in graph.channels else None,
         subgraph=_subgraph(spec.action),
     )

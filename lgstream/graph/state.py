@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args, get_origin, get_
 
 from ..channels import BaseChannel
 from ..constants import END, START
+from ..engine.target import is_async
+from ..engine.timeout import policy_of
 from ..managed import Managed
 from ..state import has_keys, keys_of
 from ..types import All, CachePolicy, Checkpointer, RetryPolicy
@@ -217,6 +219,9 @@ class StateGraph:
             ends = destinations if isinstance(destinations, dict) else dict.fromkeys(destinations, "")
         else:
             ends = dict.fromkeys(_goto_hints(action), "")
+        if timeout is not None:
+            _require_async(name, action)
+            policy_of(timeout)
         self.nodes[name] = NodeSpec(
             action, schema, metadata, _policies(retry_policy), cache_policy, defer, timeout, ends
         )
@@ -401,6 +406,14 @@ def _name_of(action: Any) -> str:
     if callable(get_name):
         return str(get_name())
     return str(getattr(action, "__name__", None) or type(action).__name__)
+
+
+def _require_async(name: str, action: Any) -> None:
+    if not (is_async(action) or hasattr(action, "ainvoke")):
+        raise ValueError(
+            f"Node timeouts are only supported for async nodes, and node '{name}' is sync: a running thread cannot be "
+            "stopped from outside. Make it an async function."
+        )
 
 
 def _require_action(action: Any) -> None:

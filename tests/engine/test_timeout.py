@@ -1,0 +1,111 @@
+"""Timeouts of async nodes."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any, TypedDict
+
+import pytest
+
+from lgstream.errors import NodeTimeoutError
+from lgstream.graph import START, StateGraph
+from lgstream.runtime import Runtime
+from lgstream.types import RetryPolicy, Send, StreamWriter, TimeoutPolicy
+
+
+class State(TypedDict):
+    x: int
+
+
+def graph_of(node: Any, **options: Any) -> Any:
+    return StateGraph(State).add_node("node", node, **options).add_edge(START, "node").compile()
+
+
+async def hangs(state: State) -> None:
+    await asyncio.sleep(30)
+
+
+@pytest.mark.parametrize("timeout", [0.05, timedelta(milliseconds=50), TimeoutPolicy(run_timeout=0.05)], ids=str)
+async def test_a_node_that_takes_too_long_raises(timeout: Any) -> None:
+    with pytest.raises(NodeTimeoutError, match="'node' ran for") as caught:
+        await graph_of(hangs, timeout=timeout).ainvoke({"x": 0})
+    assert (caught.value.node, caught.value.kind, caught.value.run_timeout) == ("node", "run", 0.05)
+
+
+def test_a_timeout_holds_in_a_sync_run_too() -> None:
+    with pytest.raises(NodeTimeoutError):
+        graph_of(hangs, timeout=0.05).invoke({"x": 0})
+
+
+async def test_the_node_is_cancelled_before_the_error_is_raised() -> None:
+    seen = []
+
+    async def node(state: State) -> None:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    with pytest.raises(NodeTimeoutError):
+        await graph_of(node, timeout=0.05).ainvoke({"x": 0})
+    assert seen == ["cancelled"]
+
+
+async def test_a_node_that_gives_no_sign_of_life_raises() -> None:
+    with pytest.raises(NodeTimeoutError, match="no sign of life"):
+        await graph_of(hangs, timeout=TimeoutPolicy(idle_timeout=0.05)).ainvoke({"x": 0})
+
+
+async def test_heartbeats_keep_a_node_alive() -> None:
+    async def node(state: State, runtime: Runtime) -> Any:
+        for _ in range(6):
+            await asyncio.sleep(0.2)
+            runtime.heartbeat()
+        return {"x": 1}
+
+    assert await graph_of(node, timeout=TimeoutPolicy(idle_timeout=1)).ainvoke({"x": 0}) == {"x": 1}
+
+
+async def test_custom_writes_keep_a_node_alive_unless_only_heartbeats_count() -> None:
+    async def node(state: State, writer: StreamWriter) -> Any:
+        for _ in range(6):
+            await asyncio.sleep(0.2)
+            writer("alive")
+        return {"x": 1}
+
+    assert await graph_of(node, timeout=TimeoutPolicy(idle_timeout=1)).ainvoke({"x": 0}) == {"x": 1}
+    strict = TimeoutPolicy(idle_timeout=0.5, refresh_on="heartbeat")
+    with pytest.raises(NodeTimeoutError):
+        await graph_of(node, timeout=strict).ainvoke({"x": 0})
+
+
+async def test_each_try_has_the_whole_time() -> None:
+    tries = []
+
+    async def node(state: State) -> Any:
+        tries.append(1)
+        await asyncio.sleep(30 if len(tries) == 1 else 0)
+        return {"x": len(tries)}
+
+    retry = RetryPolicy(initial_interval=0.01, jitter=False)
+    assert await graph_of(node, timeout=0.1, retry_policy=retry).ainvoke({"x": 0}) == {"x": 2}
+
+
+async def test_a_send_brings_its_own_timeout() -> None:
+    graph = StateGraph(State).add_node("node", hangs)
+    graph.add_conditional_edges(START, lambda state: [Send("node", {"x": 1}, timeout=0.05)], ["node"])
+    with pytest.raises(NodeTimeoutError):
+        await graph.compile().ainvoke({"x": 0})
+
+
+def test_a_sync_node_is_refused_a_timeout() -> None:
+    with pytest.raises(ValueError, match="only supported for async nodes, and node 'node' is sync"):
+        graph_of(lambda state: None, timeout=1)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, timedelta(0), TimeoutPolicy(idle_timeout=0)], ids=str)
+def test_a_timeout_is_positive(timeout: Any) -> None:
+    with pytest.raises(ValueError, match="must be greater than 0"):
+        graph_of(hangs, timeout=timeout)
