@@ -300,7 +300,7 @@ class Task:
         return output
 
     def _lively(self, limits: TimeoutPolicy) -> Life:
-        """What the attempt's signs of life go to: heartbeats, and unless the policy says otherwise writes and models."""
+        """What the attempt's signs of life go to: heartbeats, and by default writes and models."""
         life = self.life = Life()
         self._config = None  # made anew, with the runtime that has this heartbeat
         if limits.idle_timeout is not None and limits.refresh_on == "auto":
