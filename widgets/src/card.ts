@@ -153,7 +153,7 @@ export class Card {
 
 function facts(call: CallRow): string {
   const parts: string[] = [];
-  if (call.role === "tool") parts.push(call.name ? `${call.name} answered` : "tool answered");
+  if (call.role === "tool") parts.push(`${call.name || "tool"} ${call.status === "error" ? "failed" : "answered"}`);
   else if (call.role !== undefined && call.role !== "model" && call.role !== "assistant") parts.push(call.role);
   if (call.model) parts.push(call.model);
   if (call.first !== undefined && call.started !== undefined) {

@@ -98,9 +98,13 @@ export class Inspector implements Painter {
     const { tree, step } = this.scene.store.tables;
     const graph = tree.get(task.row ?? "")?.parent;
     if (graph === undefined) return undefined;
-    for (let at = task.step ?? 0; at >= -1; at--) {
-      const row = step.get(`${graph}@${at}`);
-      if (row?.values !== undefined) return row;
+    const until = task.ended ?? Infinity;
+    // A subgraph's supersteps start over at every visit; the task belongs to the last visit that began before its end.
+    for (let visit = Math.max(1, tree.get(graph)?.visits ?? 1); visit >= 1; visit--) {
+      for (let at = task.step ?? 0; at >= -1; at--) {
+        const row = step.get(`${graph}@${at}${visit > 1 ? `~${visit}` : ""}`);
+        if (row?.values !== undefined && (row.started ?? 0) <= until) return row;
+      }
     }
     return undefined;
   }

@@ -59,6 +59,7 @@ export interface TaskRow {
   error?: string;
   traceback?: string;
   question?: string;
+  cached?: boolean;
 }
 
 export interface ToolCall {
@@ -86,6 +87,8 @@ export interface CallRow {
   usage?: Record<string, number>;
   error?: string;
   folded?: number;
+  status?: string;
+  answers?: string;
 }
 
 export interface NoteRow {

@@ -291,6 +291,7 @@ function place(element: HTMLElement, from: number, to: number): void {
 
 function label(task: TaskRow): string {
   const parts = [task.node ?? "task", `step ${task.step ?? "?"}`, word(task.status ?? "running")];
-  if (task.ended !== undefined && task.started !== undefined) parts.push(duration(task.ended - task.started));
+  if (task.cached) parts.push("kept from an earlier run");
+  else if (task.ended !== undefined && task.started !== undefined) parts.push(duration(task.ended - task.started));
   return parts.join(", ");
 }

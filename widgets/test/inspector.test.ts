@@ -66,3 +66,25 @@ test("what the reader opened is not painted anew while nothing in it changes", (
   play([[9, "call", "c2", "text", "more"]]);
   expect(one(".lgs-section")).toBe(sheet);
 });
+
+test("state is of the visit that the task belongs to", () => {
+  const { one, all, paint } = mount([
+    [0, "run", "run", { graph: "g", status: "running", started: 0 }],
+    [0, "tree", "/", { parent: "", name: "g", kind: "graph", status: "running", order: 0 }],
+    [0, "tree", "/sub", { parent: "/", name: "sub", kind: "subgraph", status: "done", order: 0, visits: 2 }],
+    [0, "tree", "/sub/n", { parent: "/sub", name: "n", kind: "node", status: "done", order: 0, visits: 2 }],
+    [1, "step", "/sub@1", { row: "/sub", step: 1, started: 1, values: { x: "first" } }],
+    [1, "task", "one", { row: "/sub/n", node: "n", step: 1, started: 1, ended: 1.5, status: "done" }],
+    [2, "step", "/sub@1~2", { row: "/sub", step: 1, started: 2, values: { x: "second" } }],
+    [2, "task", "two", { row: "/sub/n", node: "n", step: 1, started: 2, ended: 2.5, status: "done" }],
+  ]);
+  const shown = (task: string) => {
+    one(`.lgs-bar[data-task="${task}"]`).click();
+    paint();
+    if (button(all, "state").getAttribute("aria-expanded") !== "true") button(all, "state").click();
+    paint();
+    return one(".lgs-values").textContent;
+  };
+  expect(shown("two")).toContain("second");
+  expect(shown("one")).toContain("first");
+});
