@@ -1,0 +1,63 @@
+"""Run a file of cells as a notebook would: one namespace, an event loop that is running, ``await`` at the top."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import io
+import re
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SNIPPETS = Path(__file__).parent / "snippets"
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a cell printed, and the value of the expression it ends with, None if it ends with none."""
+
+    printed: str
+    value: Any
+
+
+def cells(guide: str) -> dict[str, str]:
+    """The cells of ``snippets/<guide>.py``, by the title after ``# %%``, in order."""
+    _, *parts = re.split(r"^# %% (.+)\n", (SNIPPETS / f"{guide}.py").read_text("utf-8"), flags=re.M)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def run(guide: str) -> dict[str, Output]:
+    """Run all cells in order. What one raises is raised here, with a note that names the cell."""
+    return asyncio.run(_run(guide))
+
+
+async def _run(guide: str) -> dict[str, Output]:
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    outputs = {}
+    for title, source in cells(guide).items():
+        with redirect_stdout(io.StringIO()) as printed:
+            try:
+                value = await _execute(source, namespace)
+            except BaseException as error:
+                error.add_note(f"in the cell {title!r} of the guide {guide!r}")
+                raise
+        outputs[title] = Output(printed.getvalue(), value)
+    return outputs
+
+
+async def _execute(source: str, namespace: dict[str, Any]) -> Any:
+    """Run ``source``; return the value of its last statement where that is an expression."""
+    body = ast.parse(source).body
+    last = [body.pop()] if isinstance(body[-1], ast.Expr) else []
+    await _evaluate(ast.Module(body, []), "exec", namespace)
+    for statement in last:
+        return await _evaluate(ast.Expression(statement.value), "eval", namespace)
+
+
+async def _evaluate(tree: ast.Module | ast.Expression, mode: str, namespace: dict[str, Any]) -> Any:
+    code = compile(tree, "<cell>", mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    result = eval(code, namespace)
+    return await result if code.co_flags & inspect.CO_COROUTINE else result

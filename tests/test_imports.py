@@ -1,0 +1,42 @@
+"""Importing lgstream costs little, and every name it promises is there."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import lgstream
+
+HEAVY = ("langchain_core", "ipywidgets", "anywidget", "pydantic", "IPython", "openai", "langgraph")
+
+LIGHT = [
+    "import lgstream",
+    "import lgstream.types",
+    "import lgstream.errors",
+    "import lgstream.events",
+    "from lgstream import START, StateGraph, sinks, local",
+    "from lgstream.graph import StateGraph, START",
+    "from lgstream.config import get_stream_writer",
+    "from lgstream.sinks import Collect, Console, Jsonl, attach",
+]
+
+MODULES = ["lgstream", *(found.name for found in pkgutil.walk_packages(lgstream.__path__, "lgstream."))]
+
+
+@pytest.mark.parametrize("line", LIGHT)
+def test_what_a_graph_needs_is_imported_without_what_a_notebook_or_a_model_needs(line: str) -> None:
+    program = f"{line}\nimport json, sys\nprint(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert json.loads(found.stdout) == []
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
+def test_every_public_name_is_there(name: str) -> None:
+    module = import_module(name)
+    missing = [public for public in getattr(module, "__all__", ()) if not hasattr(module, public)]
+    assert missing == []
