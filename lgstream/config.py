@@ -7,7 +7,7 @@ langchain's own where langchain is loaded, so that models called without a confi
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,34 @@ __all__ = ["get_config", "get_store", "get_stream_writer"]
 
 Config = dict[str, Any]
 
-_running: ContextVar[Config | None] = ContextVar("lgstream_config", default=None)
+
+
+class LazyConfig(Mapping[str, Any]):
+    """A config that is made when somebody reads it: most nodes never do, and making one is half the cost of a step."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], Config]) -> None:
+        self._make = make
+
+    def made(self) -> Config:
+        """The config itself, a dict."""
+        return self._make()
+
+    def __getitem__(self, key: str) -> Any:
+        return self._make()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._make())
+
+    def __len__(self) -> int:
+        return len(self._make())
+
+    def __bool__(self) -> bool:
+        return True
+
+
+_running: ContextVar[LazyConfig | None] = ContextVar("lgstream_config", default=None)
 _KEYS = frozenset(("tags", "metadata", "callbacks", "run_name", "max_concurrency", "recursion_limit", "configurable",
                    "run_id"))  # fmt: skip
 
@@ -32,8 +59,9 @@ def langchain_variable() -> ContextVar[Any] | None:
     return getattr(module, "var_child_runnable_config", None)
 
 
-def enter(config: Config) -> None:
-    """Make ``config`` the one of the running node, in the current context."""
+def enter(make: Callable[[], Config]) -> None:
+    """Make the config that ``make`` returns the one of the running node, in the current context."""
+    config = LazyConfig(make)
     _running.set(config)
     variable = langchain_variable()
     if variable is not None:
@@ -44,10 +72,11 @@ def running() -> Config | None:
     """The config of the running node, or None outside of a run."""
     variable = langchain_variable()
     if variable is not None:
-        found: Config | None = variable.get()
+        found = variable.get()
         if found:
-            return found
-    return _running.get()
+            return found.made() if isinstance(found, LazyConfig) else found
+    own = _running.get()
+    return own.made() if own is not None else None
 
 
 def get_config() -> RunnableConfig:

@@ -48,6 +48,12 @@ class BaseChannel(Generic[Value, WriteT, Saved], ABC):
         """An independent channel of the same value."""
         return self.from_checkpoint(self.checkpoint())
 
+    def after(self, values: Sequence[WriteT]) -> Self:
+        """A channel as this one would be after these writes; this one does not change."""
+        copy = self.copy()
+        copy.update(values)
+        return copy
+
     def checkpoint(self) -> Saved | Any:
         """What :meth:`from_checkpoint` needs to make the channel again; ``MISSING`` when it is empty."""
         try:

@@ -169,7 +169,7 @@ class Crew:
             self._run.settle(task, None)
 
     async def _carry_out(self, task: Task) -> None:
-        enter(task.config)
+        enter(task.own_config)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(MOST_THREADS)
         await carry_out(task.perform(), self._pool)

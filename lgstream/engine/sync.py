@@ -54,7 +54,7 @@ def perform(effect: Effect, started: Started | None = None) -> Any:
 
 
 def _run_task(task: Task, started: Started | None) -> None:
-    enter(task.config)
+    enter(task.own_config)
     carry_out(task.perform(), started)
 
 

@@ -100,12 +100,16 @@ class Task:
 
     # what it is given -------------------------------------------------------------------------------------------
 
-    @property
-    def config(self) -> dict[str, Any]:
-        """The RunnableConfig that the node sees, and that models in it inherit (rule 31)."""
+    def own_config(self) -> dict[str, Any]:
+        """The RunnableConfig that the node sees, and that models in it inherit (rule 31); made once."""
         if self._config is None:
             self._config = self._make_config()
         return self._config
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """:meth:`own_config`."""
+        return self.own_config()
 
     def _make_config(self) -> dict[str, Any]:
         run = self.run
@@ -203,8 +207,7 @@ class Task:
                 continue
             holder = channels[key]
             if key in mine:
-                holder = holder.copy()
-                holder.update(mine[key])
+                holder = holder.after(mine[key])
             if holder.is_available():
                 values[key] = holder.get()
         return values
@@ -305,7 +308,7 @@ class Task:
         self._config = None  # made anew, with the runtime that has this heartbeat
         if limits.idle_timeout is not None and limits.refresh_on == "auto":
             self.config["callbacks"] = joined_callbacks(self.config.get("callbacks"), life.callbacks())
-        enter(self.config)
+        enter(self.own_config)
         return life
 
     def _traced(self, target: Target) -> Generator[Effect, Any, None]:

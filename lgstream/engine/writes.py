@@ -109,10 +109,13 @@ def shown(writes: Sequence[Write], keys: str | Sequence[str]) -> Any:
     if isinstance(keys, str):
         values = [value for channel, value in writes if channel == keys]
         return None if not values else values[0] if len(values) == 1 else values
-    mine = [(channel, value) for channel, value in writes if channel in keys]
-    if len({channel for channel, _ in mine}) < len(mine):
-        return [{channel: value} for channel, value in mine]
-    return dict(mine) if mine else None
+    once: dict[str, Any] = {}
+    for channel, value in writes:
+        if channel in keys:
+            if channel in once:
+                return [{channel: value} for channel, value in writes if channel in keys]
+            once[channel] = value
+    return once or None
 
 
 def result(writes: Sequence[Write], keys: str | Sequence[str]) -> dict[str, Any]:
