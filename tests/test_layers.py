@@ -32,7 +32,7 @@ CONFINED = {
     "widgets": {"events", "views"},
     "local": {"errors"},
 }
-"""What may import nothing but this, besides itself: to look at a run takes its events; to serve a model, not even those."""
+"""What may import nothing but this, besides itself: a view takes a run's events; a model server, not even those."""
 
 EXCUSED = {
     ("command", "state"): "Command.pairs() reads an instance's fields by the rule that a node's return is read by",
