@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, cast, get_type_hints
 
-from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, SystemMessage, ToolCall, ToolMessage
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, create_model
 from typing_extensions import TypedDict
@@ -237,32 +237,35 @@ def _connect(graph: StateGraph, direct: frozenset[str], one_task: bool) -> None:
         if end != END:  # a node without a way on ends the run
             graph.add_edge(last, end)
         return
-    ways = ["tools", end] if last == "agent" else [entry, "tools", end]
-    graph.add_conditional_edges(last, _after_model(entry, end, one_task), ways)
+    back = entry if last != "agent" else end
+    graph.add_conditional_edges(last, _after_model(back, end, one_task), list(dict.fromkeys([back, "tools", end])))
     if direct:
         graph.add_conditional_edges("tools", _after_tools(entry, direct), [entry, END])
     else:
         graph.add_edge("tools", entry)
 
 
-def _after_model(entry: str, end: str, one_task: bool) -> Callable[[Any], Any]:
-    """Routes to the tools that are called and not answered yet: all in one task, or each in its own."""
+def _after_model(back: str, end: str, one_task: bool) -> Callable[[Any], Any]:
+    """Routes to the tools that are called and not answered yet: all in one task, or each in its own.
+
+    ``back``: where to go when a hook has answered the calls.
+    """
 
     def should_continue(state: Any) -> str | list[Send]:
         messages = value_in(state, "messages")
-        _, calls, answers = _last_turn(messages)
+        calls, answers = _last_turn(messages)
         answered = {message.tool_call_id for message in answers}
         pending = [call for call in calls if call["id"] not in answered]
         if pending and one_task:
             return "tools"
         if pending:
             return [Send("tools", _with_context(call, state)) for call in pending]
-        return entry if isinstance(messages[-1], ToolMessage) else end
+        return back if isinstance(messages[-1], ToolMessage) else end
 
     return should_continue
 
 
-def _with_context(call: Any, state: Any) -> ToolCallWithContext:
+def _with_context(call: ToolCall, state: Any) -> ToolCallWithContext:
     return {"__type": "tool_call_with_context", "tool_call": call, "state": state}
 
 
@@ -270,18 +273,19 @@ def _after_tools(entry: str, direct: frozenset[str]) -> Callable[[Any], str]:
     """Routes to the end when one of the tools just called returns its result directly."""
 
     def route_tool_responses(state: Any) -> str:
-        _, calls, answers = _last_turn(value_in(state, "messages"))
+        calls, answers = _last_turn(value_in(state, "messages"))
         called = {call["name"] for call in calls} | {message.name for message in answers}
         return END if called & direct else entry
 
     return route_tool_responses
 
 
-def _last_turn(messages: Sequence[BaseMessage]) -> tuple[AIMessage | None, list[Any], list[ToolMessage]]:
-    """The last AIMessage, its tool calls, and the ToolMessages after it."""
-    for index in range(len(messages) - 1, -1, -1):
-        message = messages[index]
+def _last_turn(messages: Sequence[BaseMessage]) -> tuple[list[ToolCall], list[ToolMessage]]:
+    """The tool calls of the last AIMessage, and the ToolMessages after it."""
+    answers: list[ToolMessage] = []
+    for message in reversed(messages):
         if isinstance(message, AIMessage):
-            answers = [later for later in messages[index + 1 :] if isinstance(later, ToolMessage)]
-            return message, message.tool_calls, answers
-    return None, [], [message for message in messages if isinstance(message, ToolMessage)]
+            return message.tool_calls, answers
+        if isinstance(message, ToolMessage):
+            answers.append(message)
+    return [], answers

@@ -21,8 +21,9 @@ from typing_extensions import TypeVar
 from ..runtime import ExecutionInfo
 from ..types import StreamWriter
 
-ContextT = TypeVar("ContextT", default=None)
-StateT = TypeVar("StateT", default=dict[str, Any])
+# Any, since pydantic takes a TypeVar's default for its type and warns of every value of another
+ContextT = TypeVar("ContextT", default=Any)
+StateT = TypeVar("StateT", default=Any)
 
 
 class InjectedState(InjectedToolArg):

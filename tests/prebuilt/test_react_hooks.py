@@ -1,0 +1,113 @@
+"""Hooks before and after an agent's model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from langchain_core.messages import HumanMessage, RemoveMessage, ToolMessage
+from langchain_core.runnables import RunnableLambda
+from langchain_core.tools import tool
+from pydantic import BaseModel
+from scripted_model import ScriptedModel, call
+
+from lgstream.graph import START, MessagesState, StateGraph
+from lgstream.graph.message import REMOVE_ALL_MESSAGES
+from lgstream.prebuilt import create_react_agent
+
+pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+
+Invoke = Callable[..., Any]
+HI = {"messages": [HumanMessage("hi", id="hi")]}
+
+both_versions = pytest.mark.parametrize("version", ["v1", "v2"])
+
+
+@tool
+def echo(text: str) -> str:
+    """Say it again."""
+    return f"echo {text}"
+
+
+class Answer(BaseModel):
+    answer: int
+
+
+def agent(turns: list[Any], **options: Any) -> Any:
+    return create_react_agent(ScriptedModel(turns=turns), options.pop("tools", [echo]), **options)
+
+
+def texts(state: Any) -> list[Any]:
+    return [message.content for message in state["messages"]]
+
+
+def nothing(state: Any) -> None:
+    """A hook that changes nothing."""
+
+
+def instead(state: Any) -> Any:
+    return {"llm_input_messages": [HumanMessage(f"{len(state['messages'])} so far")]}
+
+
+async def later(state: Any) -> Any:
+    return instead(state)
+
+
+def subgraph() -> Any:
+    return StateGraph(MessagesState).add_node("x", nothing).add_edge(START, "x").compile()
+
+
+@both_versions
+@pytest.mark.parametrize("hook", [instead, later, RunnableLambda(instead)])
+def test_the_model_is_asked_what_the_hook_puts_in_place(invoke: Invoke, version: Any, hook: Any) -> None:
+    state = invoke(agent([[call("echo", text="a")]], pre_model_hook=hook, version=version), HI)
+    assert texts(state) == ["hi", "1 so far", "echo a", "3 so far"]
+    assert "llm_input_messages" not in state
+
+
+@both_versions
+@pytest.mark.parametrize("hook", [nothing, lambda state: {}, subgraph()])
+def test_a_hook_that_puts_nothing_in_place_changes_nothing(invoke: Invoke, version: Any, hook: Any) -> None:
+    assert texts(invoke(agent([], pre_model_hook=hook, version=version), HI)) == ["hi", "hi"]
+
+
+def test_a_hook_may_rewrite_the_history(invoke: Invoke) -> None:
+    def forget(state: Any) -> Any:
+        return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), HumanMessage("summary")]}
+
+    assert texts(invoke(agent([], pre_model_hook=forget), HI)) == ["summary", "summary"]
+
+
+@both_versions
+def test_the_hook_after_the_model_runs_before_the_tools(version: Any) -> None:
+    graph = agent([[call("echo", text="a")]], post_model_hook=nothing, pre_model_hook=nothing, version=version)
+    nodes = [node for update in graph.stream(HI, stream_mode="updates") for node in update]
+    turn = ["pre_model_hook", "agent", "post_model_hook"]
+    assert nodes == [*turn, "tools", *turn]
+
+
+@both_versions
+def test_the_hook_may_answer_calls_and_the_others_are_run(invoke: Invoke, version: Any) -> None:
+    def deny_one(state: Any) -> Any:
+        asked = {one["id"] for one in state["messages"][-1].tool_calls}
+        return {"messages": [ToolMessage("denied", tool_call_id="c1")]} if "c1" in asked else None
+
+    some = agent([[call("echo", text="a"), call("echo", "c2", text="b")]], post_model_hook=deny_one, version=version)
+    assert texts(invoke(some, HI))[2:4] == ["denied", "echo b"]
+    every = agent([[call("echo", text="a")]], post_model_hook=deny_one, version=version)
+    assert texts(invoke(every, HI)) == ["hi", "hi", "denied", "hi|hi|denied"]
+
+
+@both_versions
+@pytest.mark.parametrize("tools", [[], [echo]])
+def test_the_structured_response_comes_after_the_hook(version: Any, tools: Any) -> None:
+    graph = agent([], tools=tools, post_model_hook=nothing, response_format=Answer, version=version)
+    nodes = [node for update in graph.stream(HI, stream_mode="updates") for node in update]
+    assert nodes == ["agent", "post_model_hook", "generate_structured_response"]
+
+
+def test_a_direct_return_after_a_hook_ends_the_run(invoke: Invoke) -> None:
+    last = echo.model_copy(update={"return_direct": True})
+    graph = agent([[call("echo", text="a")]], tools=[last], pre_model_hook=nothing, post_model_hook=nothing)
+    assert texts(invoke(graph, HI)) == ["hi", "hi", "echo a"]

@@ -1,0 +1,163 @@
+"""What becomes of a tool that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import ToolException, tool
+from pydantic import BaseModel
+from scripted_model import asking, call
+
+from lgstream.prebuilt import ToolNode
+from lgstream.prebuilt.tool_node import ToolInvocationError
+
+Invoke = Callable[..., Any]
+MEND = "Please fix your mistakes."
+REFUSED = (
+    "Error invoking tool 'divide' with kwargs {'by': 'x'} with error:\n"
+    " by: Input should be a valid integer, unable to parse string as an integer\n Please fix the error and try again."
+)
+
+
+@tool
+def divide(by: int) -> float:
+    """One by a number."""
+    if by < 0:
+        raise ToolException("no negatives")
+    return 1 / by
+
+
+def for_zero(error: ZeroDivisionError) -> str:
+    return f"zero: {error}"
+
+
+def for_two(error: ZeroDivisionError | KeyError) -> str:
+    return f"two: {type(error).__name__}"
+
+
+def for_all(error) -> str:  # type: ignore[no-untyped-def]
+    return f"all: {type(error).__name__}"
+
+
+class Point(BaseModel):
+    x: int
+
+
+class Handler:
+    def __call__(self, error: ZeroDivisionError) -> str:
+        return "object"
+
+    def method(self, error: ZeroDivisionError) -> str:
+        return "method"
+
+
+def answer(invoke: Invoke, by: Any, **options: Any) -> ToolMessage:
+    (message,) = invoke(ToolNode([divide], **options), [asking(call("divide", by=by))])
+    assert isinstance(message, ToolMessage)
+    return message
+
+
+def test_by_default_errors_of_the_tool_end_the_run(invoke: Invoke) -> None:
+    with pytest.raises(ZeroDivisionError):
+        answer(invoke, 0)
+    with pytest.raises(ToolException):
+        answer(invoke, -1)
+
+
+def test_by_default_the_model_hears_of_arguments_it_got_wrong(invoke: Invoke) -> None:
+    message = answer(invoke, "x")
+    assert (message.content, message.status, message.name) == (REFUSED, "error", "divide")
+
+
+def test_an_unknown_tool_is_answered_however_errors_are_handled(invoke: Invoke) -> None:
+    (message,) = invoke(ToolNode([divide], handle_tool_errors=False), [asking(call("add", a=1))])
+    assert message.content == "Error: add is not a valid tool, try one of [divide]."
+    assert (message.name, message.tool_call_id, message.status) == ("add", "c1", "error")
+
+
+@pytest.mark.parametrize(
+    ("handler", "expected"),
+    [
+        (True, f"Error: ZeroDivisionError('division by zero')\n {MEND}"),
+        ("That went wrong.", "That went wrong."),
+        (ZeroDivisionError, f"Error: ZeroDivisionError('division by zero')\n {MEND}"),
+        ((KeyError, ArithmeticError), f"Error: ZeroDivisionError('division by zero')\n {MEND}"),
+        (for_zero, "zero: division by zero"),
+        (for_two, "two: ZeroDivisionError"),
+        (for_all, "all: ZeroDivisionError"),
+        (Handler(), "object"),
+        (Handler().method, "method"),
+    ],
+)
+def test_a_handled_error_is_a_message_to_the_model(invoke: Invoke, handler: Any, expected: str) -> None:
+    message = answer(invoke, 0, handle_tool_errors=handler)
+    assert (message.content, message.status) == (expected, "error")
+
+
+@pytest.mark.parametrize("handler", [False, None, (), "", KeyError, (KeyError, ValueError), lambda: "no parameter"])
+def test_an_error_that_is_not_the_handlers_passes(invoke: Invoke, handler: Any) -> None:
+    with pytest.raises((ZeroDivisionError, TypeError)):
+        answer(invoke, 0, handle_tool_errors=handler)
+
+
+@pytest.mark.parametrize("handler", [for_zero, for_two, ZeroDivisionError, False])
+def test_wrong_arguments_are_an_error_like_others_where_a_handler_is_given(invoke: Invoke, handler: Any) -> None:
+    with pytest.raises(ToolInvocationError, match="divide") as raised:
+        answer(invoke, "x", handle_tool_errors=handler)
+    assert raised.value.tool_name == "divide"
+    assert raised.value.tool_kwargs == {"by": "x"}
+    assert raised.value.message == REFUSED
+
+
+def test_wrong_arguments_are_a_tool_exception(invoke: Invoke) -> None:
+    assert "Error invoking tool 'divide'" in str(answer(invoke, "x", handle_tool_errors=ToolException).content)
+
+
+@pytest.mark.parametrize("handler", [3, [ValueError]])
+def test_a_handler_of_another_kind_is_refused(invoke: Invoke, handler: Any) -> None:
+    with pytest.raises(ValueError, match="handle_tool_errors must be"):
+        answer(invoke, 0, handle_tool_errors=handler)
+
+
+def test_a_handler_for_something_that_is_no_exception_is_refused(invoke: Invoke) -> None:
+    def handler(error: str) -> str:
+        return error
+
+    with pytest.raises(ValueError, match="annotate its parameter"):
+        answer(invoke, 0, handle_tool_errors=handler)
+
+
+def test_what_a_handler_raises_passes(invoke: Invoke) -> None:
+    def handler(error: ZeroDivisionError) -> str:
+        raise LookupError("no words")
+
+    with pytest.raises(LookupError, match="no words"):
+        answer(invoke, 0, handle_tool_errors=handler)
+
+
+def test_one_failed_call_leaves_the_others_their_answers(invoke: Invoke) -> None:
+    calls = asking(call("divide", "c1", by=0), call("divide", "c2", by=2))
+    messages = invoke(ToolNode([divide], handle_tool_errors="failed"), [calls])
+    assert [(m.tool_call_id, m.content, m.status) for m in messages] == [
+        ("c1", "failed", "error"),
+        ("c2", "0.5", "success"),
+    ]
+
+
+def test_nested_arguments_are_named_by_their_path(invoke: Invoke) -> None:
+    @tool
+    def move(to: Point) -> str:
+        """Go."""
+        return ""
+
+    (message,) = invoke(ToolNode([move]), [asking(call("move", to={"x": "far"}))])
+    assert "\n to.x: Input should be a valid integer" in message.content
+
+
+def test_a_tools_own_handling_of_its_errors_comes_first(invoke: Invoke) -> None:
+    own = divide.model_copy(update={"handle_tool_error": True})
+    (message,) = invoke(ToolNode([own]), [asking(call("divide", by=-1))])
+    assert (message.content, message.status) == ("no negatives", "error")

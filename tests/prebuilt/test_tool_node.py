@@ -1,0 +1,249 @@
+"""ToolNode: what it takes, what it runs, how its answers come back."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import pytest
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool, tool
+from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import BaseModel
+from scripted_model import asking, call
+
+from lgstream.config import get_config, get_stream_writer
+from lgstream.func import entrypoint
+from lgstream.graph import START, MessagesState, StateGraph
+from lgstream.graph.message import add_messages
+from lgstream.prebuilt import ToolNode, tools_condition
+from lgstream.types import Command, Send, interrupt
+
+Invoke = Callable[..., Any]
+
+
+@tool
+def echo(text: str) -> str:
+    """Say it again."""
+    return f"echo {text}"
+
+
+class Model(BaseModel):
+    messages: list[AnyMessage]
+
+
+@dataclass
+class Instance:
+    messages: list[AnyMessage]
+
+
+def graph_of(node: Any, schema: Any = MessagesState, **options: Any) -> Any:
+    return StateGraph(schema).add_node("tools", node).add_edge(START, "tools").compile(**options)
+
+
+def texts(messages: list[AnyMessage]) -> list[Any]:
+    return [message.content for message in messages]
+
+
+@pytest.mark.parametrize("make", [lambda m: {"messages": m}, lambda m: Model(messages=m), Instance])
+def test_a_state_is_answered_with_an_update_of_its_messages(invoke: Invoke, make: Callable[..., Any]) -> None:
+    answer = ToolMessage("echo x", name="echo", tool_call_id="c1")
+    assert invoke(ToolNode([echo]), make([asking(call("echo", text="x"))])) == {"messages": [answer]}
+
+
+def test_a_list_of_messages_is_answered_with_a_list(invoke: Invoke) -> None:
+    assert texts(invoke(ToolNode([echo]), [asking(call("echo", text="x"))])) == ["echo x"]
+
+
+def test_tool_calls_are_answered_with_an_update(invoke: Invoke) -> None:
+    answers = invoke(ToolNode([echo]), [call("echo", text="x"), call("echo", "c2", text="y")])
+    assert texts(answers["messages"]) == ["echo x", "echo y"]
+
+
+def test_messages_may_have_another_key(invoke: Invoke) -> None:
+    answers = invoke(ToolNode([echo], messages_key="talk"), {"talk": [asking(call("echo", text="x"))]})
+    assert texts(answers["talk"]) == ["echo x"]
+
+
+def test_the_calls_of_the_last_ai_message_are_run(invoke: Invoke) -> None:
+    old, new = asking(call("echo", text="old")), asking(call("echo", text="new"))
+    assert texts(invoke(ToolNode([echo]), [old, HumanMessage("?"), new, HumanMessage("!")])) == ["echo new"]
+
+
+def test_a_message_without_calls_is_answered_with_nothing(invoke: Invoke) -> None:
+    assert invoke(ToolNode([echo]), {"messages": [AIMessage("x")]}) == {"messages": []}
+
+
+@pytest.mark.parametrize("input", [[], {}, {"messages": []}, None, "x", [HumanMessage("x")]])
+def test_input_without_a_call_is_refused(invoke: Invoke, input: Any) -> None:
+    with pytest.raises(ValueError, match="found in input"):
+        invoke(ToolNode([echo]), input)
+
+
+def test_functions_become_tools() -> None:
+    def double(number: int) -> int:
+        """Twice."""
+        return 2 * number
+
+    made = ToolNode([double, echo]).tools_by_name
+    assert list(made) == ["double", "echo"]
+    assert all(isinstance(one, BaseTool) for one in made.values())
+
+
+def test_it_is_named_tools_unless_named() -> None:
+    assert StateGraph(MessagesState).add_node(ToolNode([echo])).nodes.keys() == {"tools"}
+    assert ToolNode([echo], name="hands").get_name() == "hands"
+
+
+def test_calls_run_at_once_and_answer_in_their_order() -> None:
+    met = threading.Barrier(2, timeout=10)
+
+    @tool
+    def meet(who: str) -> str:
+        """Wait for the other."""
+        met.wait()
+        return who
+
+    calls = asking(call("meet", "c1", who="a"), call("meet", "c2", who="b"))
+    assert texts(ToolNode([meet]).invoke([calls])) == ["a", "b"]
+
+
+async def test_async_tools_run_at_once() -> None:
+    met = asyncio.Barrier(2)
+
+    @tool
+    async def meet(who: str) -> str:
+        """Wait for the other."""
+        await met.wait()
+        return who
+
+    calls = asking(call("meet", "c1", who="a"), call("meet", "c2", who="b"))
+    async with asyncio.timeout(10):
+        assert texts(await ToolNode([meet]).ainvoke([calls])) == ["a", "b"]
+
+
+def test_max_concurrency_limits_the_threads() -> None:
+    running, most = 0, 0
+    lock = threading.Lock()
+
+    @tool
+    def work(n: int) -> str:
+        """Count those at work."""
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        threading.Event().wait(0.01)
+        with lock:
+            running -= 1
+        return ""
+
+    ToolNode([work]).invoke([asking(*(call("work", f"c{n}", n=n) for n in range(4)))], {"max_concurrency": 1})
+    assert most == 1
+
+
+def test_tools_see_the_callers_context_variables(invoke: Invoke) -> None:
+    user: ContextVar[str] = ContextVar("user", default="nobody")
+
+    @tool
+    def who() -> str:
+        """Name the user."""
+        return user.get()
+
+    user.set("ada")
+    assert texts(invoke(ToolNode([who]), [asking(call("who"))])) == ["ada"]
+
+
+def test_tools_write_custom_data_and_read_the_config() -> None:
+    @tool
+    def tell(text: str, config: RunnableConfig) -> str:
+        """Write it."""
+        get_stream_writer()(text)
+        assert get_config()["metadata"] == config["metadata"]
+        return str(config["metadata"]["langgraph_node"])
+
+    graph = graph_of(ToolNode([tell]))
+    given = {"messages": [asking(call("tell", text="a"), call("tell", "c2", text="b"))]}
+    assert sorted(graph.stream(given, stream_mode="custom")) == ["a", "b"]
+    assert texts(graph.invoke(given)["messages"][1:]) == ["tools", "tools"]
+
+
+def test_it_works_inside_a_function_that_is_a_node(invoke: Invoke) -> None:
+    def tools(state: MessagesState) -> Any:
+        return ToolNode([echo]).invoke(state)
+
+    answers = invoke(graph_of(tools), {"messages": [asking(call("echo", text="x"))]})
+    assert answers["messages"][-1].content == "echo x"
+
+
+def test_it_works_in_an_entrypoint(invoke: Invoke) -> None:
+    @entrypoint()
+    def run(text: str) -> Any:
+        return ToolNode([echo]).invoke([call("echo", text=text)])
+
+    assert texts(invoke(run, "x")["messages"]) == ["echo x"]
+
+
+def test_it_is_a_node_of_a_graph_whose_state_is_a_list(invoke: Invoke) -> None:
+    graph = graph_of(ToolNode([echo]), Annotated[list[AnyMessage], add_messages])
+    assert texts(invoke(graph, [asking(call("echo", text="x"))])) == ["", "echo x"]
+
+
+def test_each_call_can_be_sent_on_its_own(invoke: Invoke) -> None:
+    def fan(state: MessagesState) -> list[Send]:
+        return [Send("tools", [one]) for one in state["messages"][-1].tool_calls]
+
+    graph = StateGraph(MessagesState).add_node("tools", ToolNode([echo])).add_conditional_edges(START, fan).compile()
+    answers = invoke(graph, {"messages": [asking(call("echo", text="x"), call("echo", "c2", text="y"))]})
+    assert texts(answers["messages"][1:]) == ["echo x", "echo y"]
+
+
+def test_a_tool_that_is_async_only_needs_an_async_run() -> None:
+    @tool
+    async def later() -> str:
+        """Not yet."""
+        return "now"
+
+    with pytest.raises(NotImplementedError):
+        ToolNode([later]).invoke([asking(call("later"))])
+
+
+def test_an_interrupt_in_a_tool_stops_the_run_and_is_answered(invoke: Invoke) -> None:
+    @tool
+    def ask(question: str) -> str:
+        """Ask the user."""
+        return f"they said {interrupt(question)}"
+
+    graph = graph_of(ToolNode([ask], handle_tool_errors=True), checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "1"}}
+    stopped = invoke(graph, {"messages": [asking(call("ask", question="Sure?"))]}, config)
+    assert [one.value for one in stopped["__interrupt__"]] == ["Sure?"]
+    assert invoke(graph, Command(resume="yes"), config)["messages"][-1].content == "they said yes"
+
+
+def test_an_artifact_stays_with_its_message(invoke: Invoke) -> None:
+    @tool(response_format="content_and_artifact")
+    def look() -> tuple[str, dict[str, int]]:
+        """See."""
+        return "a cat", {"pixels": 4}
+
+    (answer,) = invoke(ToolNode([look]), [asking(call("look"))])
+    assert (answer.content, answer.artifact) == ("a cat", {"pixels": 4})
+
+
+@pytest.mark.parametrize("make", [lambda m: m, lambda m: {"messages": m}, lambda m: Model(messages=m)])
+def test_the_condition_leads_to_the_tools_that_are_called(make: Callable[..., Any]) -> None:
+    assert tools_condition(make([asking(call("echo", text="x"))])) == "tools"
+    assert tools_condition(make([AIMessage("x")])) == "__end__"
+    assert tools_condition(make([HumanMessage("x")])) == "__end__"
+
+
+def test_the_condition_needs_a_message() -> None:
+    assert tools_condition({"talk": [AIMessage("x")]}, "talk") == "__end__"
+    with pytest.raises(ValueError, match="talk"):
+        tools_condition({"messages": [AIMessage("x")]}, "talk")

@@ -1,0 +1,167 @@
+"""``wrap_tool_call``: what may be done around a tool's call."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Annotated, Any
+
+import pytest
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import tool
+from langgraph.checkpoint.memory import InMemorySaver
+from scripted_model import asking, call
+
+from lgstream.graph import START, MessagesState, StateGraph
+from lgstream.prebuilt import InjectedState, ToolNode, ToolRuntime
+from lgstream.prebuilt.tool_node import ToolCallRequest
+from lgstream.types import Command, interrupt
+
+Invoke = Callable[..., Any]
+Execute = Callable[[ToolCallRequest], Any]
+
+
+@tool
+def greet(name: str, user: Annotated[str, InjectedState("user")], runtime: ToolRuntime) -> str:
+    """Greet."""
+    return f"{user} greets {name} by {runtime.tool_call_id}"
+
+
+@tool
+def fail(times: int) -> str:
+    """Fail."""
+    raise ValueError("failed")
+
+
+def said(invoke: Invoke, wrap: Any, one: Any = None, **options: Any) -> Any:
+    node = ToolNode([greet, fail], wrap_tool_call=wrap, **options)
+    answers = invoke(node, {"messages": [asking(one or call("greet", name="bob"))], "user": "ada"})
+    return [m.content for m in answers["messages"]] if isinstance(answers, dict) else answers
+
+
+def passing(request: ToolCallRequest, execute: Execute) -> Any:
+    return execute(request)
+
+
+def test_a_wrapper_sees_the_call_the_tool_and_the_state(invoke: Invoke) -> None:
+    seen: list[ToolCallRequest] = []
+
+    def look(request: ToolCallRequest, execute: Execute) -> Any:
+        seen.append(request)
+        return execute(request)
+
+    assert said(invoke, look) == ["ada greets bob by c1"]
+    (request,) = seen
+    assert (request.tool_call, request.tool) == (call("greet", name="bob"), greet)
+    assert (request.state["user"], request.runtime.tool_call_id) == ("ada", "c1")
+
+
+def test_a_wrapper_may_change_the_arguments(invoke: Invoke) -> None:
+    def change(request: ToolCallRequest, execute: Execute) -> Any:
+        return execute(request.override(tool_call={**request.tool_call, "args": {"name": "eve"}}))
+
+    assert said(invoke, change) == ["ada greets eve by c1"]
+
+
+def test_a_wrapper_may_change_what_is_injected(invoke: Invoke) -> None:
+    def change(request: ToolCallRequest, execute: Execute) -> Any:
+        runtime = replace(request.runtime, state={"user": "eve"}, tool_call_id="c7")
+        return execute(request.override(runtime=runtime))
+
+    assert said(invoke, change) == ["eve greets bob by c7"]
+
+
+def test_a_wrapper_may_answer_itself(invoke: Invoke) -> None:
+    def answer(request: ToolCallRequest, execute: Execute) -> Any:
+        return ToolMessage("cached", tool_call_id=request.tool_call["id"])
+
+    assert said(invoke, answer) == ["cached"]
+    assert said(invoke, lambda request, execute: Command(goto="next")) == [Command(goto="next")]
+
+
+def test_a_wrapper_may_try_again(invoke: Invoke) -> None:
+    errors: list[str] = []
+
+    def retry(request: ToolCallRequest, execute: Execute) -> Any:
+        for _ in range(2):
+            try:
+                return execute(request)
+            except ValueError as error:
+                errors.append(str(error))
+        return ToolMessage("gave up", tool_call_id="c1")
+
+    assert said(invoke, retry, call("fail", times=1)) == ["gave up"]
+    assert errors == ["failed", "failed"]
+
+
+def test_a_handled_error_is_a_message_to_the_wrapper(invoke: Invoke) -> None:
+    statuses = []
+
+    def look(request: ToolCallRequest, execute: Execute) -> Any:
+        answer = execute(request)
+        statuses.append(answer.status)
+        return answer
+
+    assert said(invoke, look, call("fail", times=1), handle_tool_errors="handled") == ["handled"]
+    assert statuses == ["error"]
+
+
+def test_what_a_wrapper_raises_is_handled_like_a_tools_error(invoke: Invoke) -> None:
+    def raising(request: ToolCallRequest, execute: Execute) -> Any:
+        raise LookupError("no way")
+
+    with pytest.raises(LookupError, match="no way"):
+        said(invoke, raising)
+    assert said(invoke, raising, handle_tool_errors="handled") == ["handled"]
+
+
+def test_a_wrapper_may_bring_a_tool_that_the_node_has_not(invoke: Invoke) -> None:
+    @tool
+    def extra(name: str, user: Annotated[str, InjectedState("user")]) -> str:
+        """Not registered."""
+        return f"{user} adds {name}"
+
+    def bring(request: ToolCallRequest, execute: Execute) -> Any:
+        assert request.tool is None
+        return execute(request.override(tool=extra))
+
+    assert said(invoke, bring, call("extra", name="bob")) == ["ada adds bob"]
+    unknown = "Error: extra is not a valid tool, try one of [greet, fail]."
+    assert said(invoke, passing, call("extra", name="bob")) == [unknown]
+
+
+async def test_an_async_run_prefers_the_async_wrapper() -> None:
+    async def later(request: ToolCallRequest, execute: Callable[[ToolCallRequest], Awaitable[Any]]) -> Any:
+        answer = await execute(request)
+        return answer.model_copy(update={"content": f"later: {answer.content}"})
+
+    node = ToolNode([greet], wrap_tool_call=passing, awrap_tool_call=later)
+    state = {"messages": [asking(call("greet", name="bob"))], "user": "ada"}
+    assert (await node.ainvoke(state))["messages"][0].content == "later: ada greets bob by c1"
+    assert node.invoke(state)["messages"][0].content == "ada greets bob by c1"
+
+
+def test_an_interrupt_passes_a_wrapper(invoke: Invoke) -> None:
+    def approve(request: ToolCallRequest, execute: Execute) -> Any:
+        if interrupt(request.tool_call["name"]) == "no":
+            return ToolMessage("denied", tool_call_id="c1")
+        return execute(request)
+
+    @tool
+    def act() -> str:
+        """Act."""
+        return "acted"
+
+    node = ToolNode([act], wrap_tool_call=approve, handle_tool_errors=True)
+    graph = StateGraph(MessagesState).add_node("tools", node).add_edge(START, "tools")
+    compiled = graph.compile(checkpointer=InMemorySaver())
+    for thread, answer, expected in (("1", "yes", "acted"), ("2", "no", "denied")):
+        config = {"configurable": {"thread_id": thread}}
+        assert invoke(compiled, {"messages": [asking(call("act"))]}, config)["__interrupt__"][0].value == "act"
+        assert invoke(compiled, Command(resume=answer), config)["messages"][-1].content == expected
+
+
+def test_a_request_takes_only_its_own_attributes() -> None:
+    request = ToolCallRequest(call("greet"), greet, {}, None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        request.override(tools=[])
