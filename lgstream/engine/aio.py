@@ -192,7 +192,8 @@ class Saving:
         self._last: asyncio.Task[None] | None = None
 
     async def __call__(self) -> None:
-        saves, self._run.saves = self._run.saves, []
+        kept = self._run.kept
+        saves, kept.saves = kept.saves, []
         if not saves:
             return
         if self._run.setup.durability == "async":

@@ -1,4 +1,4 @@
-"""What the writes of a superstep make of the channels. Pure of IO; changes the channels and versions it is given."""
+"""What the writes of a superstep make of the channels. No IO; changes the run it is given."""
 
 from __future__ import annotations
 
@@ -24,81 +24,88 @@ class Written(Protocol):
     writes: list[Write]
 
 
-def apply(
-    program: Program,
-    channels: Channels,
-    versions: Versions,
-    seen: Seen,
-    tasks: Sequence[Written],
-    next_version: NextVersion,
-    live: set[str],
-) -> set[str]:
+class Board(Protocol):
+    """What :func:`apply` changes: a run's channels.
+
+    ``version`` is the one that changed channels get, later than all before; ``live`` holds the volatile channels that
+    have a value: they hear of a superstep even if nobody wrote to them, and the others cost nothing.
+    """
+
+    program: Program
+    channels: Channels
+    versions: Versions
+    seen: Seen
+    version: Any
+    live: set[str]
+
+
+def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
     """Give the writes of all tasks to the channels, in the order of their paths; returns the channels with news.
 
-    ``live`` holds the volatile channels that have a value: they hear of the superstep even if nobody wrote to them, and
-    the others cost nothing. Raises InvalidUpdateError, and what a reducer raises.
+    ``tasks`` are :class:`Written`. Raises InvalidUpdateError, and what a reducer raises.
     """
+    channels, versions, version = board.channels, board.versions, board.version
     if len(tasks) > 1:
         tasks = sorted(tasks, key=lambda task: path_text(task.path[:3]))
     triggered = False
     for task in tasks:
         if task.triggers:
             triggered = True
-            seen[task.name] = {channel: versions[channel] for channel in task.triggers if channel in versions}
-    version = next_version(max(versions.values()) if versions else None)
+            board.seen[task.name] = {channel: versions[channel] for channel in task.triggers if channel in versions}
     for task in tasks:
-        for channel in task.triggers:
-            if channel in channels and channels[channel].consume():
-                versions[channel] = version
+        for key in task.triggers:
+            if key in channels and channels[key].consume():
+                versions[key] = version
     updated: set[str] = set()
-    for key, writes in _by_channel(program, channels, tasks).items():
-        channel_ = channels[key]
-        if channel_.update(writes):
+    for key, writes in _by_channel(board, tasks).items():
+        channel = channels[key]
+        if channel.update(writes):
             versions[key] = version
-            if channel_.is_available():
+            if channel.is_available():
                 updated.add(key)
-                if channel_.volatile:
-                    live.add(key)
+                if channel.volatile:
+                    board.live.add(key)
     if triggered:
-        _tell(channels, versions, version, updated, live)
-        if program.finishing and updated.isdisjoint(program.triggered):
-            _finish(program.finishing, channels, versions, version, updated)
+        _tell(board, updated)
+        if board.program.finishing and updated.isdisjoint(board.program.triggered):
+            _finish(board, updated)
     return updated
 
 
-def _by_channel(program: Program, channels: Channels, tasks: Iterable[Written]) -> dict[str, list[Any]]:
+def _by_channel(board: Board, tasks: Iterable[Written]) -> dict[str, list[Any]]:
+    channels = board.channels
     grouped: dict[str, list[Any]] = {}
     for task in tasks:
-        for channel, value in task.writes:
-            if channel in channels:
-                grouped.setdefault(channel, []).append(value)
-            elif channel not in RESERVED:
+        for key, value in task.writes:
+            if key in grouped:
+                grouped[key].append(value)
+            elif key in channels:
+                grouped[key] = [value]
+            elif key not in RESERVED:
                 logger.warning(
                     "Task %r wrote to %r, which graph %r does not have: the write is ignored. Its nodes are %s.",
-                    task.name, channel, program.name, sorted(program.nodes),
+                    task.name, key, board.program.name, sorted(board.program.nodes),
                 )  # fmt: skip
     return grouped
 
 
-def _tell(channels: Channels, versions: Versions, version: Any, updated: set[str], live: set[str]) -> None:
-    for key in tuple(live):
+def _tell(board: Board, updated: set[str]) -> None:
+    for key in tuple(board.live):
         if key in updated:
             continue
-        channel = channels[key]
+        channel = board.channels[key]
         if channel.update(()):
-            versions[key] = version
+            board.versions[key] = board.version
             if channel.is_available():
                 updated.add(key)
         if not channel.is_available():
-            live.discard(key)
+            board.live.discard(key)
 
 
-def _finish(
-    keys: Iterable[str], channels: Channels, versions: Versions, version: Any, updated: set[str]
-) -> None:
-    for key in keys:
-        channel = channels[key]
+def _finish(board: Board, updated: set[str]) -> None:
+    for key in board.program.finishing:
+        channel = board.channels[key]
         if channel.finish():
-            versions[key] = version
+            board.versions[key] = board.version
             if channel.is_available():
                 updated.add(key)

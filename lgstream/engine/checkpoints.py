@@ -104,12 +104,12 @@ def task_entry(run: Run, task: Task, pending: Sequence[PendingWrite]) -> dict[st
 def payload(run: Run, tasks: Sequence[Task]) -> dict[str, Any]:
     """The ``checkpoints`` chunk of the run's current checkpoint, with the tasks planned from it (rule 35)."""
     return {
-        "config": config_of(run, run.checkpoint_id),
-        "parent_config": run.parent_config,
+        "config": config_of(run, run.kept.checkpoint_id),
+        "parent_config": run.kept.parent_config,
         "values": run.values(run.program.stream_keys),
-        "metadata": run.checkpoint_metadata,
+        "metadata": run.kept.metadata,
         "next": [task.name for task in tasks],
-        "tasks": [task_entry(run, task, run.pending) for task in tasks],
+        "tasks": [task_entry(run, task, run.kept.pending) for task in tasks],
     }
 
 

@@ -81,7 +81,7 @@ def _sent(run: Run) -> list[Task]:
                 send.node, sorted(run.program.nodes),
             )  # fmt: skip
             continue
-        id = task_id(run.id_bytes, f"{run.prefix}{node.name}", run.step, node.name, PUSH, str(index))
+        id = task_id(run.kept.id_bytes, f"{run.prefix}{node.name}", run.step, node.name, PUSH, str(index))
         task = Task(run, node, id, send.arg, (PUSH, index, False), (PUSH,))
         if getattr(send, "timeout", None) is not None:
             task.limits = policy_of(send.timeout)
@@ -96,7 +96,7 @@ def _pulled(run: Run, node: Node, reads: bool) -> Task:
     except Exception as error:
         error.add_note(f"Before task with name '{node.name}' and path '{path}'")
         raise
-    id = task_id(run.id_bytes, f"{run.prefix}{node.name}", run.step, node.name, PULL, "".join(node.triggers))
+    id = task_id(run.kept.id_bytes, f"{run.prefix}{node.name}", run.step, node.name, PULL, "".join(node.triggers))
     return Task(run, node, id, value, path, node.triggers)
 
 

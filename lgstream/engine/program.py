@@ -65,6 +65,11 @@ class Node:
     output: Callable[[Any], list[Write]] | None = None
     subgraph: Any = None
 
+    @property
+    def hidden(self) -> bool:
+        """Whether the node is START, whose task has no events."""
+        return self.target is None
+
 
 @dataclass(slots=True)
 class Program:

@@ -2,12 +2,11 @@
 
 A driver calls, in this order: :meth:`Run.begin`; then, until :meth:`Run.plan` returns None, it lets every planned task
 perform its effects, gives each that ends to :meth:`Run.settle`, and calls :meth:`Run.advance`; last, :meth:`Run.end`.
-After each call it does the saving that ``saves`` asks for. Events come out through one function, ``emit``.
+After each call it does the saving that ``kept.saves`` asks for. Events come out through one function, ``setup.emit``.
 """
 
 from __future__ import annotations
 
-import time
 from asyncio import CancelledError
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,22 +16,25 @@ from uuid import UUID, uuid4
 from ..channels.base import MISSING
 from ..constants import START
 from ..errors import EmptyInputError, GraphBubbleUp, GraphInterrupt, GraphRecursionError
-from ..events import CheckpointSaved, Event, Interrupted, TaskFinished, TaskStarted, Update, Values
+from ..events import Event
 from ..types import CachePolicy, Interrupt
-from . import checkpoints
 from .apply import NextVersion, apply
 from .cache import Key, key_of
-from .checkpoints import PendingWrite, Save
+from .checkpoints import restored
+from .kept import Kept
 from .keys import ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK, PREVIOUS, PUSH, RESUME, RETURN, SEPARATOR, TASKS
-from .messages import said
 from .plan import Seen, Versions, available, next_tasks, path_text, stops_at, task_id
 from .program import Channels, Node, Program, Write
 from .resume import answers, command_writes, is_map, open_interrupts
-from .task import Task, TaskFuture, is_input, unclaimed
-from .writes import is_command, result, shown
+from .task import Task, TaskFuture, unclaimed
+from .told import Told
+from .writes import is_command
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
+
+DEFAULT_LIMIT = 10007
+"""Supersteps that a run may take where the config does not say (rule 48)."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -70,7 +72,10 @@ class InputWrites:
 
 
 class Run:
-    """See the module. Attributes that tasks and checkpoints read are public; nothing outside the engine writes them."""
+    """See the module. Attributes that tasks and checkpoints read are public; nothing outside the engine writes them.
+
+    ``told`` makes the events, ``kept`` holds what is saved of the thread.
+    """
 
     def __init__(self, program: Program, setup: Setup, saved: CheckpointTuple | None) -> None:
         self.program = program
@@ -89,9 +94,7 @@ class Run:
         self.prefix = f"{self.ns_text}{SEPARATOR}" if setup.ns else ""
         self.task_config = {k: v for k, v in setup.config.items() if k not in ("run_id", "run_name")}
         self.parents: Mapping[str, str] = setup.config["configurable"].get("checkpoint_map") or {} if setup.ns else {}
-        self.saves: list[Save] = []
         self.tasks: list[Task] = []
-        self.live: set[str] = set()
         self.start: Callable[[Task], TaskFuture[Any]] = _not_running
         self.traced = False
         self.trace_child: Callable[[str], Any] = str
@@ -100,41 +103,34 @@ class Run:
         self.resuming = False
         self.interrupts: tuple[Interrupt, ...] = ()
         self.resume_map: Mapping[str, Any] = setup.parent.run.resume_map if setup.parent else {}
+        self.kept = Kept(self, saved)
+        self.told = Told(self)
         self._restore(saved)
 
     # the state ------------------------------------------------------------------------------------------------
 
     def _restore(self, saved: CheckpointTuple | None) -> None:
-        self.pending: list[PendingWrite] = []
         self.versions: Versions = {}
         self.seen: Seen = {INPUT: {}}
         self.updated: set[str] | None = None
-        self.checkpoint_metadata: Mapping[str, Any] = {}
-        self.parent_config: Any = None
         step = -2
         values: Mapping[str, Any] = {}
-        self.checkpoint_id = str(uuid4())
         if saved is not None:
             checkpoint = saved.checkpoint
-            self.checkpoint_id = checkpoint["id"]
             self.versions = dict(checkpoint["channel_versions"])
             self.seen = {name: dict(seen) for name, seen in checkpoint["versions_seen"].items()}
-            self.pending = [tuple(write) for write in saved.pending_writes or ()]
-            self.checkpoint_metadata = saved.metadata
-            self.parent_config = saved.parent_config
             step = saved.metadata.get("step", -2)
             values = checkpoint["channel_values"]
             self.updated = set(checkpoint.get("updated_channels") or ()) or None
-        self.id_bytes = UUID(self.checkpoint_id).bytes
-        self.channels: Channels = checkpoints.restored(self.program, values)
+        self.version: Any = max(self.versions.values(), default=None)
+        self.channels: Channels = restored(self.program, values)
         self.live = {key for key in self.program.told if self.channels[key].is_available()}
         self.step = step + 1
-        self.stop = self.step + self.config.get("recursion_limit", 10007) + 1
-        self.saved_versions = dict(self.versions)
+        self.stop = self.step + self.config.get("recursion_limit", DEFAULT_LIMIT) + 1
         previous = self.channels.get(PREVIOUS)
         self.previous = previous.get() if previous is not None and previous.is_available() else None
         saver = self.saver
-        self.next_version: NextVersion = (lambda last: saver.get_next_version(last, None)) if saver else _next_int
+        self._next_version: NextVersion = (lambda last: saver.get_next_version(last, None)) if saver else _next_int
 
     def values(self, keys: str | Sequence[str]) -> Any:
         """The values of these keys as they are now; one key given as text gives its bare value."""
@@ -160,15 +156,16 @@ class Run:
             input = self._take_command(input)
         if self.resuming:
             if replays:  # what was done after that checkpoint, also in part, belongs to the other branch
-                self.pending.clear()
+                self.kept.pending.clear()
             self._apply_unowned()
             known = self.seen.setdefault(INTERRUPT, {})
             known.update({key: self.versions[key] for key in self.channels if key in self.versions})
-            self._show_values(self.step - 1)
+            self.has_output = True
+            self.told.values(self.step - 1)
             if replays:
                 self._checkpoint("fork")
             else:
-                self._show_checkpoint()
+                self.told.checkpoint()
         elif input is not None:
             self._apply_input(input)
         elif self.parent is None or not self.parent.run.resuming:
@@ -194,7 +191,7 @@ class Run:
                 )
             if is_map(command.resume):
                 self.resume_map = command.resume
-            elif len(open_interrupts(self.pending)) > 1:
+            elif len(open_interrupts(self.kept.pending)) > 1:
                 raise RuntimeError(
                     "When there are multiple pending interrupts, one resume value is not enough: give each answer by "
                     "its interrupt's id, Command(resume={interrupt.id: answer, ...})."
@@ -203,22 +200,22 @@ class Run:
         if not writes and not self.resume_map:
             raise EmptyInputError("Received an empty Command: give it resume, update or goto.")
         if self.resuming:
-            self._remember(NULL_TASK, writes, ())
+            self.kept.remember(NULL_TASK, writes)
             return None
         return command
 
     def _apply_unowned(self) -> None:
-        writes = [(channel, value) for id, channel, value in self.pending if id == NULL_TASK and channel != RESUME]
+        writes = self.kept.unowned()
         if writes:
-            updated = self._apply([InputWrites(writes)])
+            updated = self.apply([InputWrites(writes)])
             # a goto says what runs next; without one, what was about to run does
             self.updated = updated if not updated.isdisjoint(self.program.triggered) or TASKS in updated else None
 
     def _apply_input(self, input: Any) -> None:
         # tasks that the thread has not run yet are given up: they count as run, with no writes
         unfinished = next_tasks(self, None) if self.versions else []
-        self._apply([*unfinished, InputWrites([(self.program.input_key, input)])])
-        self.pending.clear()
+        self.apply([*unfinished, InputWrites([(self.program.input_key, input)])])
+        self.kept.pending.clear()
         self._checkpoint("input")
 
     # a superstep ----------------------------------------------------------------------------------------------
@@ -231,118 +228,89 @@ class Run:
         if self.step > self.stop:
             self.status = "out_of_steps"
             return None
-        self.tasks = next_tasks(self, self.updated)
-        if not self.tasks:
+        tasks = self.tasks = next_tasks(self, self.updated)
+        if not tasks:
             self.status = "done"
             return None
-        done = self._known() if self.pending else set()
-        if stops_at(self.setup.interrupt_before, self.tasks, self):
+        done = self.kept.done(tasks) if self.kept.pending else ()
+        if self.setup.interrupt_before and stops_at(self.setup.interrupt_before, tasks, self):
             self.status = "interrupted"
             raise GraphInterrupt()
-        if TaskStarted in self.wants:
-            for task in self.tasks:
-                if not is_input(task):
-                    self.emit(
-                        TaskStarted(time.time(), self.ns, self.step, task.id, task.name, task.input, task.triggers)
-                    )
-        for task in self.tasks:
+        self.told.started(tasks)
+        if not done:
+            return tasks
+        for task in tasks:
             if task.id in done:
-                self._show_update(task, cached=True)
-        return [task for task in self.tasks if task.id not in done]
-
-    def _known(self) -> set[str]:
-        """Give tasks the writes that an earlier try of this superstep saved; their ids."""
-        by_id = {task.id: task for task in self.tasks}
-        done = set()
-        for id, channel, value in self.pending:
-            if id in by_id and channel not in (ERROR, INTERRUPT, RESUME):
-                done.add(id)
-                if channel != NO_WRITES:
-                    by_id[id].writes.append((channel, value))
-        return done
+                self.told.update(task, cached=True)
+        return [task for task in tasks if task.id not in done]
 
     def settle(self, task: Task, error: BaseException | None) -> None:
         """A task has ended, with its writes or with an error. May be called from the thread that the task ran in."""
+        task.error = error
         if isinstance(error, GraphInterrupt):
             self._settle_interrupt(task, error)
             return
         if isinstance(error, GraphBubbleUp):
-            task.error = error
             return
-        task.error = error
-        hidden = is_input(task)
-        if error is None and not hidden:
-            said(self, task)
-        if not hidden and (error is None or task.writes):
-            self._show_update(task, task.cached)
-        if TaskFinished in self.wants and not hidden and not task.cached:
-            written = result(task.writes, self.program.stream_keys)
-            self.emit(TaskFinished(time.time(), self.ns, self.step, task.id, task.name, written, error, ()))
-        writes = list(task.writes)
-        if error is not None:
-            if not isinstance(error, Exception | CancelledError):
-                return
-            writes = [(ERROR, error)]
-        self._remember(task.id, writes or [(NO_WRITES, None)], task.path)
+        if not task.node.hidden:
+            self.told.settled(task, error)
+        if self.saver is None:
+            return
+        if error is None:
+            self.kept.remember(task.id, list(task.writes) or [(NO_WRITES, None)], task.path)
+        elif isinstance(error, Exception | CancelledError):
+            self.kept.remember(task.id, [(ERROR, error)], task.path)
+
+    def _settle_interrupt(self, task: Task, error: GraphInterrupt) -> None:
+        task.interrupts = tuple(error.args[0])
+        resumes = [write for write in task.writes if write[0] == RESUME]
+        task.writes.clear()
+        if task.interrupts:
+            self.kept.remember(task.id, [(INTERRUPT, list(task.interrupts)), *resumes[-1:]], task.path)
+            self.has_output = True
+            self.told.asked(task)
 
     @property
     def failed(self) -> bool:
         """Whether a task of this superstep ended with an error, or asked."""
         return any(task.error is not None for task in self.tasks)
 
-    def _settle_interrupt(self, task: Task, error: GraphInterrupt) -> None:
-        task.error = error
-        task.interrupts = tuple(error.args[0])
-        resumes = [write for write in task.writes if write[0] == RESUME]
-        task.writes.clear()
-        if not task.interrupts:
-            return
-        self._remember(task.id, [(INTERRUPT, list(task.interrupts)), *resumes[-1:]], task.path)
-        self._emit_interrupt(task.id, task.name, task.interrupts)
-        if TaskFinished in self.wants:
-            self.emit(
-                TaskFinished(time.time(), self.ns, self.step, task.id, task.name, {}, None, task.interrupts)
-            )
-
-    def _emit_interrupt(self, id: str, name: str, interrupts: tuple[Interrupt, ...]) -> None:
-        self.has_output = True
-        if Interrupted in self.wants:
-            self.emit(
-                Interrupted(time.time(), self.ns, self.step, id, name, interrupts, self.values(self.output_keys))
-            )
-
     def advance(self) -> None:
         """The superstep is over: apply its writes. Raises the first task's error; GraphInterrupt where one asked.
 
         A breakpoint after one of its nodes raises GraphInterrupt too.
         """
+        tasks = self.tasks
+        if self.failed:
+            self._raise_failure(tasks)
+        self.apply(tasks)
+        self._show_if_written(tasks)
+        if self.kept.pending:
+            self.kept.pending.clear()
+        self._checkpoint("loop")
+        if self.setup.interrupt_after and stops_at(self.setup.interrupt_after, tasks, self):
+            self.status = "interrupted"
+            raise GraphInterrupt()
+
+    def _raise_failure(self, tasks: Sequence[Task]) -> None:
         interrupts: list[Interrupt] = []
-        for task in self.tasks:
+        for task in tasks:
             if isinstance(task.error, GraphInterrupt):
                 interrupts += task.error.args[0]
             elif task.error is not None:
                 raise task.error
-        if interrupts or any(task.error is not None for task in self.tasks):
-            self.status = "interrupted"
-            raise GraphInterrupt(tuple(interrupts))
-        self.updated = self._apply(self.tasks)
-        self._show_if_written(self.tasks)
-        self.pending.clear()
-        self._checkpoint("loop")
-        if stops_at(self.setup.interrupt_after, self.tasks, self):
-            self.status = "interrupted"
-            raise GraphInterrupt()
+        self.status = "interrupted"
+        raise GraphInterrupt(tuple(interrupts))
 
     def called(self, parent: Task, node: Node, input: Any) -> Task:
         """A task that another task's function calls; with its writes, if an earlier try of the superstep saved them."""
         path = (PUSH, parent.path, parent.called, True)
         where = f"{parent.ns}{SEPARATOR}{node.name}"
-        id = task_id(self.id_bytes, where, self.step, node.name, PUSH, f"{path_text(parent.path)}{parent.called}")
+        id = task_id(self.kept.id_bytes, where, self.step, node.name, PUSH, f"{path_text(parent.path)}{parent.called}")
         parent.called += 1
         task = Task(self, node, id, input, path, node.triggers, f"{parent.ns}{SEPARATOR}")
-        task.writes += [(channel, value) for i, channel, value in self.pending if i == id and channel == RETURN]
-        if TaskStarted in self.wants:
-            self.emit(TaskStarted(time.time(), self.ns, self.step, id, node.name, input, node.triggers))
+        task.writes += [(channel, value) for i, channel, value in self.kept.pending if i == id and channel == RETURN]
+        self.told.called(task)
         return task
 
     def cache_policy(self, task: Task) -> CachePolicy:
@@ -355,11 +323,24 @@ class Run:
             return None
         return key_of(task.node, self.cache_policy(task), task.input)
 
-    def _apply(self, tasks: Sequence[Any]) -> set[str]:
-        self.updated = apply(
-            self.program, self.channels, self.versions, self.seen, tasks, self.next_version, self.live
-        )
+    def apply(self, tasks: Sequence[Any]) -> set[str]:
+        """Apply the writes of tasks; the channels with news."""
+        self.version = self._next_version(self.version)
+        self.updated = apply(self, tasks)
         return self.updated
+
+    def _show_if_written(self, tasks: Sequence[Task]) -> None:
+        """Show the values if the tasks wrote to a key that is shown; the same value again counts (rule 14)."""
+        if _wrote(tasks, self.output_keys):
+            self.has_output = True
+            self.told.values(self.step)
+        elif not self.has_output and _wrote(tasks, self.setup.result_keys):
+            self.has_output = True
+
+    def _checkpoint(self, source: str) -> None:
+        self.kept.checkpoint(source)
+        self.step += 1
+        self.told.checkpoint()
 
     # the end --------------------------------------------------------------------------------------------------
 
@@ -370,16 +351,17 @@ class Run:
         elif error is not None:
             self.status = "failed" if isinstance(error, Exception) else "stopped"
         elif self.status == "out_of_steps":
-            limit = self.config.get("recursion_limit", 10007)
+            limit = self.config.get("recursion_limit", DEFAULT_LIMIT)
             error = GraphRecursionError(
                 f"Recursion limit of {limit} reached without hitting a stop condition: graph '{self.program.name}' "
                 f"took that many supersteps. Raise it with config={{'recursion_limit': ...}}, or end the loop sooner."
             )
-        self._save_at_exit()
+        self.kept.save_at_exit()
         if isinstance(error, GraphInterrupt) and self.parent is None:
             self._show_last_values()
             if not error.args[0]:
-                self._emit_interrupt("", "", ())
+                self.has_output = True
+                self.told.interrupted("", "", ())
             self.interrupts = tuple(error.args[0])
             return None
         return error
@@ -388,99 +370,18 @@ class Run:
         """What the siblings of an interrupted task wrote is shown once more, without the question (rule 41)."""
         written = [task for task in self.tasks if task.writes and task.error is None]
         if written and len(written) < len(self.tasks):
-            self._apply(self.tasks)
+            self.apply(self.tasks)
             self._show_if_written(written)
-
-    # showing and saving ---------------------------------------------------------------------------------------
-
-    def _show_if_written(self, tasks: Sequence[Task]) -> None:
-        """Show the values if the tasks wrote to a key that is shown; the same value again counts (rule 14)."""
-        if _wrote(tasks, self.output_keys):
-            self._show_values()
-        elif not self.has_output and _wrote(tasks, self.setup.result_keys):
-            self.has_output = True
-
-    def _show_values(self, step: int | None = None) -> None:
-        self.has_output = True
-        if Values in self.wants:
-            shown = self.values(self.output_keys)
-            self.emit(Values(time.time(), self.ns, self.step if step is None else step, shown))
-
-    def _show_checkpoint(self) -> None:
-        if self.saver is not None and CheckpointSaved in self.wants:
-            payload = checkpoints.payload(self, next_tasks(self, self.updated, inputs=False))
-            self.emit(CheckpointSaved(time.time(), self.ns, self.step - 1, payload))
-
-    def _show_update(self, task: Task, cached: bool = False) -> None:
-        if Update in self.wants and not is_input(task):
-            data = shown(task.writes, self.output_keys)
-            self.emit(Update(time.time(), self.ns, self.step, task.id, task.name, data, cached))
-
-    def _remember(self, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
-        """Keep a task's writes, so that a run that stops in this superstep need not run it again."""
-        if self.saver is None:
-            if id == NULL_TASK or (writes and writes[0][0] == INTERRUPT):
-                self.pending += [(id, channel, value) for channel, value in writes]
-            return
-        self.pending[:] = [write for write in self.pending if write[0] != id] + [
-            (id, channel, value) for channel, value in writes
-        ]
-        if self.setup.durability != "exit":
-            self._save_writes(id, writes, path)
-
-    def _save_writes(self, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
-        config = self.saver_config(self.checkpoint_id)
-        self.saves.append(Save("put_writes", (config, list(writes), id, path_text(path) if path else "")))
-
-    def saver_config(self, checkpoint_id: str | None) -> dict[str, Any]:
-        """The config that names a checkpoint of this run to the saver."""
-        configurable = {**self.config["configurable"], "checkpoint_ns": self.ns_text, "checkpoint_id": checkpoint_id}
-        return {**self.config, "configurable": {k: v for k, v in configurable.items() if not k.startswith("__pregel")}}
-
-    def _checkpoint(self, source: str) -> None:
-        """The state is a new checkpoint: give it an id, and have it saved."""
-        if self.saver is not None:
-            self._save_checkpoint(source)
-        self.step += 1
-        self._show_checkpoint()
-
-    def _save_checkpoint(self, source: str) -> None:
-        from langgraph.checkpoint.base.id import uuid6
-
-        before = self.checkpoint_id if self.checkpoint_metadata else None
-        parents = dict(self.parents)
-        self.checkpoint_metadata = {"source": source, "step": self.step, "parents": parents}
-        self.parent_config = (
-            checkpoints.config_of(self, before) if before and self.setup.durability != "exit" else None
-        )
-        self.checkpoint_id = str(uuid6(clock_seq=self.step))
-        self.id_bytes = UUID(self.checkpoint_id).bytes
-        if self.setup.durability != "exit":
-            self._save(before)
-
-    def _save(self, before: str | None) -> None:
-        checkpoint = checkpoints.checkpoint_of(self, self.checkpoint_id)
-        versions = checkpoints.new_versions(self.saved_versions, self.versions)
-        self.saved_versions = dict(self.versions)
-        arguments = (self.saver_config(before), checkpoint, self.checkpoint_metadata, versions)
-        self.saves.append(Save("put", arguments))
-
-    def _save_at_exit(self) -> None:
-        if self.saver is None or self.setup.durability != "exit" or not self.checkpoint_metadata:
-            return
-        self._save(None)
-        for id in dict.fromkeys(write[0] for write in self.pending):
-            self._save_writes(id, [(channel, value) for i, channel, value in self.pending if i == id], ())
 
     # answers to interrupts ------------------------------------------------------------------------------------
 
     def answers_for(self, task: Task) -> list[Any]:
         """The answers known for a task: saved ones, and one given by its interrupt's id."""
-        return answers(self.pending, task, self.resume_map)
+        return answers(self.kept.pending, task, self.resume_map)
 
     def take_answer(self, task: Task) -> Any:
         """The one answer that was given to whoever asks, here or in a parent; MISSING where there is none."""
-        found = unclaimed(self.pending)
+        found = unclaimed(self.kept.pending)
         if found is MISSING and self.parent is not None:
             return self.parent.run.take_answer(self.parent)
         return found

@@ -80,7 +80,8 @@ class Saving:
         self._futures: list[Any] = []
 
     def __call__(self) -> None:
-        saves, self._run.saves = self._run.saves, []
+        kept = self._run.kept
+        saves, kept.saves = kept.saves, []
         for save in saves:
             if self._pool is None:
                 self._do(save)

@@ -135,7 +135,7 @@ class Task:
             "__pregel_checkpointer": run.saver,
             SCRATCHPAD: self,
             "__pregel_replay_state": None,
-            "checkpoint_map": {**run.parents, run.ns_text: run.checkpoint_id},
+            "checkpoint_map": {**run.parents, run.ns_text: run.kept.checkpoint_id},
             "checkpoint_id": None,
             "checkpoint_ns": self.ns,
         }
@@ -145,7 +145,7 @@ class Task:
         """The Runtime of the node."""
         run = self.run
         info = ExecutionInfo(
-            checkpoint_id=run.checkpoint_id,
+            checkpoint_id=run.kept.checkpoint_id,
             checkpoint_ns=self.ns,
             task_id=self.id,
             thread_id=run.config["configurable"].get("thread_id"),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import uuid4
 
 from ..constants import END, START
-from ..engine.apply import apply
 from ..engine.checkpoints import Save, checkpoint_of, new_versions, without_ids
 from ..engine.keys import ERROR, INPUT, INTERRUPT, NULL_TASK, RESERVED, RESUME, SEPARATOR
 from ..engine.plan import next_tasks
@@ -103,11 +102,11 @@ def snapshot(
     if finish:
         done = []
         for task in tasks:
-            task.writes += _own_writes(run.pending, task)
+            task.writes += _own_writes(run.kept.pending, task)
             if task.writes:
                 done.append(task)
         if done:
-            apply(run.program, run.channels, run.versions, run.seen, done, run.next_version, run.live)
+            run.apply(done)
     waiting = tuple(task.name for task in tasks if not task.writes)
     return StateSnapshot(
         values=run.values(graph.program.stream_keys),
@@ -122,19 +121,17 @@ def snapshot(
 
 
 def _apply_unowned(run: Run) -> None:
-    writes = [(channel, value) for id, channel, value in run.pending if id == NULL_TASK and channel != RESUME]
+    writes = [(channel, value) for id, channel, value in run.kept.pending if id == NULL_TASK and channel != RESUME]
     if writes:
-        apply(
-            run.program, run.channels, run.versions, run.seen, [InputWrites(writes)], run.next_version, run.live
-        )
+        run.apply([InputWrites(writes)])
 
 
 def _described(graph: CompiledGraph, saver: Any, run: Run, task: Task, subgraphs: bool) -> Asking[PregelTask]:
-    mine = [(channel, value) for id, channel, value in run.pending if id == task.id]
+    mine = [(channel, value) for id, channel, value in run.kept.pending if id == task.id]
     interrupts = tuple(
         cast("Interrupt", each) for channel, value in mine if channel == INTERRUPT for each in value
     )
-    written = _own_writes(run.pending, task)
+    written = _own_writes(run.kept.pending, task)
     state: Any = None
     if task.node.subgraph is not None and task.node.subgraph.checkpointer is not False:
         thread = run.config["configurable"].get("thread_id")
@@ -218,11 +215,11 @@ def _finish_tasks(run: Run) -> None:
     _apply_unowned(run)
     done = []
     for task in next_tasks(run, None):
-        task.writes += _own_writes(run.pending, task)
+        task.writes += _own_writes(run.kept.pending, task)
         if task.writes:
             done.append(task)
     if done:
-        apply(run.program, run.channels, run.versions, run.seen, done, run.next_version, run.live)
+        run.apply(done)
 
 
 def _writer(graph: CompiledGraph, run: Run, update: StateUpdate) -> Task:
@@ -260,9 +257,7 @@ def _store(
     from langgraph.checkpoint.base.id import uuid6
 
     if tasks:
-        run.updated = apply(
-            run.program, run.channels, run.versions, run.seen, tasks, run.next_version, run.live
-        )
+        run.updated = run.apply(tasks)
     if not keep and saved is not None:
         for task in tasks:
             yield Save("put_writes", (saved.config, list(task.writes), task.id))
@@ -271,8 +266,8 @@ def _store(
     metadata = {"source": source, "step": step, "parents": parents}
     id = str(uuid6(clock_seq=step))
     checkpoint = checkpoint_of(run, id)
-    where = run.saver_config(saved.checkpoint["id"] if saved is not None else None)
-    config = yield Save("put", (where, checkpoint, metadata, new_versions(run.saved_versions, run.versions)))
+    where = run.kept.saver_config(saved.checkpoint["id"] if saved is not None else None)
+    config = yield Save("put", (where, checkpoint, metadata, new_versions(run.kept.saved_versions, run.versions)))
     return cast("Config", config)
 
 

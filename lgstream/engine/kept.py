@@ -1,0 +1,113 @@
+"""What a run keeps of its thread: its checkpoint, the writes of its unfinished superstep, what is to be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from . import checkpoints
+from .checkpoints import PendingWrite, Save
+from .keys import ERROR, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
+from .plan import path_text
+from .program import Write
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import CheckpointTuple
+
+    from .run import Run
+    from .task import Task
+
+
+class Kept:
+    """The thread's side of one run. ``saves`` are requests to the saver that the driver has yet to make."""
+
+    def __init__(self, run: Run, saved: CheckpointTuple | None) -> None:
+        self._run = run
+        self._saver = run.saver
+        self._at_exit = run.setup.durability == "exit"
+        self.saves: list[Save] = []
+        self.pending: list[PendingWrite] = []
+        self.metadata: Mapping[str, Any] = {}
+        self.parent_config: Any = None
+        self.checkpoint_id = str(uuid4())
+        if saved is not None:
+            self.checkpoint_id = saved.checkpoint["id"]
+            self.pending = [tuple(write) for write in saved.pending_writes or ()]
+            self.metadata = saved.metadata
+            self.parent_config = saved.parent_config
+        self.id_bytes = UUID(self.checkpoint_id).bytes
+        self.saved_versions = dict(saved.checkpoint["channel_versions"]) if saved is not None else {}
+
+    # the writes of a superstep that is not over --------------------------------------------------------------
+
+    def remember(self, id: str, writes: Sequence[Write], path: tuple[Any, ...] = ()) -> None:
+        """Keep a task's writes, so that a run that stops in this superstep need not run it again."""
+        if self._saver is None:
+            if id == NULL_TASK or (writes and writes[0][0] == INTERRUPT):
+                self.pending += [(id, channel, value) for channel, value in writes]
+            return
+        self.pending[:] = [write for write in self.pending if write[0] != id] + [
+            (id, channel, value) for channel, value in writes
+        ]
+        if not self._at_exit:
+            self._save_writes(id, writes, path)
+
+    def done(self, tasks: Sequence[Task]) -> set[str]:
+        """Give tasks the writes that an earlier try of this superstep kept; the ids of those that need not run."""
+        by_id = {task.id: task for task in tasks}
+        done = set()
+        for id, channel, value in self.pending:
+            if id in by_id and channel not in (ERROR, INTERRUPT, RESUME):
+                done.add(id)
+                if channel != NO_WRITES:
+                    by_id[id].writes.append((channel, value))
+        return done
+
+    def unowned(self) -> list[Write]:
+        """The writes of a caller's Command, which belong to no task."""
+        return [(channel, value) for id, channel, value in self.pending if id == NULL_TASK and channel != RESUME]
+
+    # checkpoints ---------------------------------------------------------------------------------------------
+
+    def checkpoint(self, source: str) -> None:
+        """The state is a new checkpoint of superstep ``run.step``: give it an id, and have it saved."""
+        if self._saver is None:
+            return
+        from langgraph.checkpoint.base.id import uuid6
+
+        before = self.checkpoint_id if self.metadata else None
+        step = self._run.step
+        self.metadata = {"source": source, "step": step, "parents": dict(self._run.parents)}
+        self.parent_config = checkpoints.config_of(self._run, before) if before and not self._at_exit else None
+        self.checkpoint_id = str(uuid6(clock_seq=step))
+        self.id_bytes = UUID(self.checkpoint_id).bytes
+        if not self._at_exit:
+            self._save(before)
+
+    def save_at_exit(self) -> None:
+        """With durability ``exit``: have the last checkpoint saved, and what its superstep has kept."""
+        if self._saver is None or not self._at_exit or not self.metadata:
+            return
+        self._save(None)
+        for id in dict.fromkeys(write[0] for write in self.pending):
+            self._save_writes(id, [(channel, value) for i, channel, value in self.pending if i == id], ())
+
+    def saver_config(self, checkpoint_id: str | None) -> dict[str, Any]:
+        """The config that names a checkpoint of this run to the saver."""
+        config = self._run.config
+        configurable = {
+            **config["configurable"], "checkpoint_ns": self._run.ns_text, "checkpoint_id": checkpoint_id,
+        }  # fmt: skip
+        return {**config, "configurable": {k: v for k, v in configurable.items() if not k.startswith("__pregel")}}
+
+    def _save(self, before: str | None) -> None:
+        run = self._run
+        checkpoint = checkpoints.checkpoint_of(run, self.checkpoint_id)
+        versions = checkpoints.new_versions(self.saved_versions, run.versions)
+        self.saved_versions = dict(run.versions)
+        self.saves.append(Save("put", (self.saver_config(before), checkpoint, self.metadata, versions)))
+
+    def _save_writes(self, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
+        config = self.saver_config(self.checkpoint_id)
+        self.saves.append(Save("put_writes", (config, list(writes), id, path_text(path) if path else "")))

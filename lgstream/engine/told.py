@@ -1,0 +1,91 @@
+"""What a run tells: its events, each made only where somebody wants its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import time
+from typing import TYPE_CHECKING
+
+from ..events import CheckpointSaved, Interrupted, Message, TaskFinished, TaskStarted, Update, Values
+from ..types import Interrupt
+from . import checkpoints
+from .messages import said
+from .plan import next_tasks
+from .writes import result, shown
+
+if TYPE_CHECKING:
+    from .run import Run
+    from .task import Task
+
+
+class Told:
+    """The events of one run. What nobody wants costs a test of a flag."""
+
+    def __init__(self, run: Run) -> None:
+        wants = run.setup.wants
+        self._run = run
+        self._emit = run.setup.emit
+        self._ns = run.ns
+        self._starts = TaskStarted in wants
+        self._ends = TaskFinished in wants
+        self._updates = Update in wants
+        self._messages = Message in wants
+        self._values = Values in wants
+        self._interrupts = Interrupted in wants
+        self._checkpoints = CheckpointSaved in wants and run.saver is not None
+
+    def started(self, tasks: Sequence[Task]) -> None:
+        """Tasks are about to run; START's has no events (rule 33)."""
+        if self._starts:
+            for task in tasks:
+                if not task.node.hidden:
+                    self.called(task)
+
+    def called(self, task: Task) -> None:
+        """A task starts."""
+        if self._starts:
+            step = self._run.step
+            self._emit(TaskStarted(time(), self._ns, step, task.id, task.name, task.input, task.triggers))
+
+    def settled(self, task: Task, error: BaseException | None) -> None:
+        """A task has ended: its messages and its update, if it wrote any, then its end."""
+        if self._messages and error is None:
+            said(self._run, task)
+        if self._updates and (error is None or task.writes):
+            self.update(task, task.cached)
+        if self._ends and not task.cached:
+            written = result(task.writes, self._run.program.stream_keys)
+            self._emit(TaskFinished(time(), self._ns, self._run.step, task.id, task.name, written, error, ()))
+
+    def update(self, task: Task, cached: bool) -> None:
+        """What a task wrote."""
+        if self._updates and not task.node.hidden:
+            data = shown(task.writes, self._run.output_keys)
+            self._emit(Update(time(), self._ns, self._run.step, task.id, task.name, data, cached))
+
+    def asked(self, task: Task) -> None:
+        """A task stopped to ask: its questions, then its end."""
+        self.interrupted(task.id, task.name, task.interrupts)
+        if self._ends:
+            step = self._run.step
+            self._emit(TaskFinished(time(), self._ns, step, task.id, task.name, {}, None, task.interrupts))
+
+    def interrupted(self, id: str, name: str, interrupts: tuple[Interrupt, ...]) -> None:
+        """Questions, or a static breakpoint: no task and no questions."""
+        if self._interrupts:
+            run = self._run
+            values = run.values(run.output_keys)
+            self._emit(Interrupted(time(), self._ns, run.step, id, name, interrupts, values))
+
+    def values(self, step: int) -> None:
+        """The state after superstep ``step``."""
+        if self._values:
+            run = self._run
+            self._emit(Values(time(), self._ns, step, run.values(run.output_keys)))
+
+    def checkpoint(self) -> None:
+        """The current checkpoint, with the tasks that come next."""
+        if self._checkpoints:
+            run = self._run
+            payload = checkpoints.payload(run, next_tasks(run, run.updated, inputs=False))
+            self._emit(CheckpointSaved(time(), self._ns, run.step - 1, payload))
