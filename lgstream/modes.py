@@ -5,7 +5,7 @@ The shapes are reference rules 2, 6 and 8; messages are shown once (rule 28).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -22,8 +22,8 @@ from .events import (
     Values,
 )
 
-Chunk = tuple[str, Any]
-"""A mode and its data."""
+NOTHING: Final = object()
+"""What a mode shows of an event that it does not show after all."""
 
 WANTS: Final[dict[str, frozenset[type]]] = {
     "values": frozenset((Values, Interrupted)),
@@ -94,6 +94,13 @@ class Heard:
         return True
 
 
+def update_chunk(event: Update) -> dict[str, Any]:
+    """An ``updates`` chunk; a cached task's says so (rule 18)."""
+    if event.cached:
+        return {event.node: event.data, "__metadata__": {"cached": True}}
+    return {event.node: event.data}
+
+
 def with_interrupts(values: Any, interrupts: tuple[Any, ...]) -> dict[str, Any]:
     """A ``values`` chunk that carries a question."""
     return {**values, "__interrupt__": interrupts} if isinstance(values, dict) else {"__interrupt__": interrupts}
@@ -125,51 +132,58 @@ class Chunks:
         self.ns = ns
         self.instance = instance
         self.heard = Heard()
+        self.plain = not (self.v2 or self.subgraphs or self.named)
+        self._projections = self._by_kind()
 
     def __call__(self, event: Event) -> None:
-        if event.ns != self.ns and not self.subgraphs:
+        projections = self._projections.get(type(event))
+        if projections is None or (event.ns != self.ns and not self.subgraphs):
             return
-        for mode, data in self._chunks(event):
-            self.put(self._shaped(event, mode, data))
+        for mode, project in projections:
+            data = project(event)
+            if data is not NOTHING:
+                self.put(self._shaped(event, mode, data))
 
-    def _chunks(self, event: Event) -> Iterator[Chunk]:
-        modes = self.modes
-        kind = type(event)
-        if isinstance(event, Token | Message):
-            if "messages" in modes and self.heard.is_new(event):
-                yield "messages", (event.message, event.metadata)
-        elif isinstance(event, Custom):
-            if "custom" in modes:
-                yield "custom", event.data
-        elif isinstance(event, Update):
-            if "updates" in modes:
-                update = {event.node: event.data}
-                yield "updates", {**update, "__metadata__": {"cached": True}} if event.cached else update
-        elif isinstance(event, Values):
-            if "values" in modes:
-                yield "values", event.data
-        elif isinstance(event, Interrupted):
-            yield from self._interrupted(event)
-        elif isinstance(event, TaskStarted | TaskFinished):
-            if kind is TaskStarted and "messages" in modes:
-                self.heard.given(event.input)  # type: ignore[union-attr]
-            if "tasks" in modes:
-                yield "tasks", task_payload(event)
-            if "debug" in modes:
-                yield "debug", debug_chunk(event)
-        elif isinstance(event, CheckpointSaved):
-            if "checkpoints" in modes:
-                yield "checkpoints", event.payload
-            if "debug" in modes:
-                yield "debug", debug_chunk(event)
+    def _by_kind(self) -> dict[type, list[tuple[str, Callable[[Any], Any]]]]:
+        """For each kind of event the modes that show it, in the order of rule 8, with what they show."""
+        message, started = self._message, self._started
+        table: tuple[tuple[str, type, Callable[[Any], Any]], ...] = (
+            ("messages", Token, message),
+            ("messages", Message, message),
+            ("messages", TaskStarted, started),
+            ("custom", Custom, lambda event: event.data),
+            ("updates", Update, update_chunk),
+            ("updates", Interrupted, lambda event: {"__interrupt__": event.interrupts}),
+            ("values", Values, lambda event: event.data),
+            ("values", Interrupted, self._asked),
+            ("tasks", TaskStarted, task_payload),
+            ("tasks", TaskFinished, task_payload),
+            ("checkpoints", CheckpointSaved, lambda event: event.payload),
+            ("debug", TaskStarted, debug_chunk),
+            ("debug", TaskFinished, debug_chunk),
+            ("debug", CheckpointSaved, debug_chunk),
+        )
+        kinds: dict[type, list[tuple[str, Callable[[Any], Any]]]] = {}
+        for mode, kind, project in table:
+            if mode in self.modes:
+                kinds.setdefault(kind, []).append((mode, project))
+        return kinds
 
-    def _interrupted(self, event: Interrupted) -> Iterator[Chunk]:
-        if "updates" in self.modes:
-            yield "updates", {"__interrupt__": event.interrupts}
-        if "values" in self.modes and event.interrupts:
-            yield "values", event.values if self.v2 else with_interrupts(event.values, event.interrupts)
+    def _message(self, event: Token | Message) -> Any:
+        return (event.message, event.metadata) if self.heard.is_new(event) else NOTHING
+
+    def _started(self, event: TaskStarted) -> Any:
+        self.heard.given(event.input)
+        return NOTHING
+
+    def _asked(self, event: Interrupted) -> Any:
+        if not event.interrupts:
+            return NOTHING
+        return event.values if self.v2 else with_interrupts(event.values, event.interrupts)
 
     def _shaped(self, event: Event, mode: str, data: Any) -> Any:
+        if self.plain:
+            return data
         if self.v2:
             part: dict[str, Any] = {"type": mode, "ns": event.ns, "data": data}
             if mode == "values":
@@ -179,7 +193,7 @@ class Chunks:
             return part
         if self.subgraphs:
             return (event.ns, mode, data) if self.named else (event.ns, data)
-        return (mode, data) if self.named else data
+        return (mode, data)
 
 
 class Printer(Chunks):

@@ -308,7 +308,8 @@ class Run:
         where = f"{parent.ns}{SEPARATOR}{node.name}"
         id = task_id(self.kept.id_bytes, where, self.step, node.name, PUSH, f"{path_text(parent.path)}{parent.called}")
         parent.called += 1
-        task = Task(self, node, id, input, path, node.triggers, f"{parent.ns}{SEPARATOR}")
+        task = Task(self, node, id, input, path, node.triggers)
+        task.prefix = f"{parent.ns}{SEPARATOR}"
         task.writes += [(channel, value) for i, channel, value in self.kept.pending if i == id and channel == RETURN]
         self.told.called(task)
         return task

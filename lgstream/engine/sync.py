@@ -122,7 +122,8 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
         saving()
         while (tasks := run.plan()) is not None:
             saving()
-            yield from chunks.ready()
+            while not chunks.empty():
+                yield chunks.get()
             if len(tasks) == 1 and not live and step_timeout is None:
                 run_task(run, tasks[0])
             else:

@@ -17,7 +17,7 @@ from ..errors import GraphBubbleUp, GraphInterrupt, ParentCommand
 from ..events import Custom
 from ..runtime import ExecutionInfo, Runtime, no_heartbeat
 from ..types import Interrupt, RetryPolicy, TimeoutPolicy
-from .cache import fetched, stored
+from .cache import Key, fetched, stored
 from .keys import ID_MARK, NULL_TASK, RESUME, RETURN, RUNTIME, SCRATCHPAD, SEPARATOR
 from .program import Node, Reading, Write
 from .target import Effect, Pause, Target, target_of
@@ -42,39 +42,22 @@ class Task:
     ``path`` is ``("__pregel_pull", node)`` or ``("__pregel_push", i, False)``; it orders the writes (rule 9).
     """
 
-    __slots__ = (
-        "_config",
-        "answers",
-        "asked",
-        "attempt",
-        "cached",
-        "called",
-        "error",
-        "id",
-        "input",
-        "interrupts",
-        "life",
-        "limits",
-        "name",
-        "node",
-        "ns",
-        "path",
-        "run",
-        "started",
-        "subgraphs",
-        "triggers",
-        "writes",
-    )  # fmt: skip
+    # A task is made for every node of every superstep: what most tasks never set is a default of the class.
+    error: BaseException | None = None
+    interrupts: tuple[Interrupt, ...] = ()
+    answers: list[Any] | None = None
+    asked = 0
+    subgraphs = 0
+    called = 0
+    attempt = 0
+    started = 0.0
+    cached = False
+    life: Life | None = None
+    prefix: str | None = None
+    _config: dict[str, Any] | None = None
 
     def __init__(
-        self,
-        run: Run,
-        node: Node,
-        id: str,
-        input: Any,
-        path: tuple[Any, ...],
-        triggers: tuple[str, ...],
-        prefix: str | None = None,
+        self, run: Run, node: Node, id: str, input: Any, path: tuple[Any, ...], triggers: tuple[str, ...]
     ) -> None:
         self.run = run
         self.node = node
@@ -84,19 +67,12 @@ class Task:
         self.path = path
         self.triggers = triggers
         self.writes: list[Write] = []
-        self.error: BaseException | None = None
-        self.interrupts: tuple[Interrupt, ...] = ()
-        self.asked = 0
-        self.answers: list[Any] | None = None
-        self.subgraphs = 0
-        self.attempt = 0
-        self.started = 0.0
-        self._config: dict[str, Any] | None = None
-        self.cached = False
         self.limits: TimeoutPolicy | None = node.timeout
-        self.life: Life | None = None
-        self.called = 0
-        self.ns = f"{run.prefix if prefix is None else prefix}{node.name}{ID_MARK}{id}"
+
+    @property
+    def ns(self) -> str:
+        """The checkpoint namespace of what runs inside the task."""
+        return f"{self.run.prefix if self.prefix is None else self.prefix}{self.name}{ID_MARK}{self.id}"
 
     # what it is given -------------------------------------------------------------------------------------------
 
@@ -270,24 +246,24 @@ class Task:
                 self._config = None
                 yield Pause(_interval(policy, self.attempt))
 
-    def _attempt(self) -> Generator[Effect, Any, None]:
-        target = self.node.target
+    def _attempt(self) -> Generator[Effect, Any, Any]:
+        """What one try does, by what there is to it; a generator to run through."""
+        target, run = self.node.target, self.run
         if target is None:
-            yield from self.write(self.input)
+            return self.write(self.input)
+        calling = self._traced(target) if run.traced else self._call(target)
+        key = run.cache_key(self) if run.setup.cache is not None else None
+        return calling if key is None else self._cached(calling, key)
+
+    def _cached(self, calling: Generator[Effect, Any, Any], key: Key) -> Generator[Effect, Any, None]:
+        cache = self.run.setup.cache
+        found = yield from fetched(cache, key)
+        if found is not None:
+            self.writes += found
+            self.cached = True
             return
-        key = self.run.cache_key(self)
-        if key is not None:
-            found = yield from fetched(self.run.setup.cache, key)
-            if found is not None:
-                self.writes += found
-                self.cached = True
-                return
-        if self.run.traced:
-            yield from self._traced(target)
-        else:
-            yield from self._call(target)
-        if key is not None:
-            yield from stored(self.run.setup.cache, key, self.writes, self.run.cache_policy(self).ttl)
+        yield from calling
+        yield from stored(cache, key, self.writes, self.run.cache_policy(self).ttl)
 
     def _call(self, target: Target) -> Generator[Effect, Any, Any]:
         if self.limits is None:
