@@ -13,6 +13,14 @@ from pydantic import ValidationError
 
 from ..graph.state import hints_of
 
+# what models read; the texts of the reference, since models were prompted for them
+INVALID_TOOL_NAME_ERROR_TEMPLATE = "Error: {requested_tool} is not a valid tool, try one of [{available_tools}]."
+TOOL_CALL_ERROR_TEMPLATE = "Error: {error}\n Please fix your mistakes."
+TOOL_INVOCATION_ERROR_TEMPLATE = (
+    "Error invoking tool '{tool_name}' with kwargs {tool_kwargs} with error:\n {error}\n "
+    "Please fix the error and try again."
+)
+
 Handler = bool | str | Callable[..., str] | type[Exception] | tuple[type[Exception], ...]
 
 
@@ -41,9 +49,8 @@ class ToolInvocationError(ToolException):
         details = str(source)
         if self.filtered_errors is not None:
             details = "\n".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in self.filtered_errors)
-        self.message = (
-            f"Error invoking tool '{tool_name}' with kwargs {tool_kwargs} with error:\n {details}\n "
-            "Please fix the error and try again."
+        self.message = TOOL_INVOCATION_ERROR_TEMPLATE.format(
+            tool_name=tool_name, tool_kwargs=tool_kwargs, error=details
         )
         super().__init__(self.message)
 
@@ -61,7 +68,7 @@ def explain_invalid_call(error: ToolInvocationError) -> str:
 
 def unknown_tool(call: ToolCall, known: Iterable[str]) -> ToolMessage:
     """The answer to a call of a tool that is not there."""
-    content = f"Error: {call['name']} is not a valid tool, try one of [{', '.join(known)}]."
+    content = INVALID_TOOL_NAME_ERROR_TEMPLATE.format(requested_tool=call["name"], available_tools=", ".join(known))
     return _answer(call, content)
 
 
@@ -75,7 +82,7 @@ def excused(error: Exception, handler: Handler, call: ToolCall) -> ToolMessage:
     if isinstance(handler, str):
         return _answer(call, handler)
     if isinstance(handler, bool | tuple) or _is_error(handler):
-        return _answer(call, f"Error: {error!r}\n Please fix your mistakes.")
+        return _answer(call, TOOL_CALL_ERROR_TEMPLATE.format(error=repr(error)))
     return _answer(call, handler(error))  # type: ignore[arg-type]
 
 

@@ -20,15 +20,30 @@ from ..engine.target import Call
 from ..errors import GraphBubbleUp
 from ..runtime import Runtime
 from .injection import InjectedState, InjectedStore, ToolRuntime, Wants, wants_of
-from .tool_errors import Handler, ToolInvocationError, excused, explain_invalid_call, invalid, unknown_tool
+from .tool_errors import (
+    INVALID_TOOL_NAME_ERROR_TEMPLATE,
+    TOOL_CALL_ERROR_TEMPLATE,
+    TOOL_INVOCATION_ERROR_TEMPLATE,
+    Handler,
+    ToolInvocationError,
+    excused,
+    explain_invalid_call,
+    invalid,
+    unknown_tool,
+)
 from .tool_output import Form, Output, checked, combined
 from .work import Work, awaited, call_of, performed
 
 __all__ = [
+    "INVALID_TOOL_NAME_ERROR_TEMPLATE",
+    "TOOL_CALL_ERROR_TEMPLATE",
+    "TOOL_INVOCATION_ERROR_TEMPLATE",
+    "AsyncToolCallWrapper",
     "InjectedState",
     "InjectedStore",
     "ToolCallRequest",
     "ToolCallWithContext",
+    "ToolCallWrapper",
     "ToolInvocationError",
     "ToolNode",
     "ToolRuntime",
@@ -72,7 +87,8 @@ class ToolNode(Runnable[Any, Any]):
     """Runs the tool calls of the last AIMessage and returns a ToolMessage for each. A node, or used by itself.
 
     It takes a state (dict or object) with ``messages_key``, a list of messages, or a list of tool calls, and answers in
-    kind. Calls run at once, in threads or as coroutines; ``max_concurrency`` of the config limits them.
+    kind. Calls run at once: in threads, ``max_concurrency`` of the config limiting them, or as coroutines. A tool that
+    is async only needs an async run.
 
     Args:
         tools: langchain tools, or functions, which become tools.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from ..config import Config, ensure
-from ..engine.sync import perform
+from ..engine import aio, sync
 from ..engine.target import Call
 
 T = TypeVar("T")
@@ -23,41 +22,21 @@ def call_of(runnable: Runnable[Any, Any], *arguments: Any) -> Call:
 
 def performed(work: Work[T]) -> T:
     """Carry the work out in this thread; an async function runs on the engine's private loop. Raises what it raises."""
-    try:
-        call = next(work)
-        while True:
-            try:
-                value = perform(call)
-            except BaseException as error:  # noqa: BLE001 - it is the work's to handle
-                call = work.throw(error)
-            else:
-                call = work.send(value)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
+    results: list[T] = []
+    sync.carry_out(_kept(work, results))
+    return results[0]
 
 
 async def awaited(work: Work[T]) -> T:
     """Carry the work out on this loop; a sync function runs in a thread. Raises what it raises."""
-    try:
-        call = next(work)
-        while True:
-            try:
-                value = await _awaited(call)
-            except BaseException as error:  # noqa: BLE001 - it is the work's to handle
-                call = work.throw(error)
-            else:
-                call = work.send(value)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
+    results: list[T] = []
+    await aio.carry_out(_kept(work, results))
+    return results[0]
 
 
-async def _awaited(call: Call) -> Any:
-    function, arguments, named, is_async, alternative = call
-    if is_async:
-        return await function(*arguments, **named)
-    if alternative is not None:
-        return await alternative(*arguments, **named)
-    return await asyncio.to_thread(function, *arguments, **named)
+def _kept(work: Work[T], results: list[T]) -> Generator[Call, Any, None]:
+    """The work, with its result put where the engine's drivers, which return nothing, leave it."""
+    results.append((yield from work))
 
 
 class Step(Runnable[Any, Any]):
