@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
-from collections.abc import AsyncGenerator, Generator, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from ..config import enter
@@ -17,6 +19,7 @@ from .run import Run
 from .sync import MOST_THREADS
 from .target import Effect, Pause
 from .task import Task, TaskFuture, on_event_loop
+from .workers import Workers
 
 
 class Chunked:
@@ -56,33 +59,102 @@ class Chunked:
         return self._items.popleft()
 
 
-async def carry_out(effects: Generator[Effect, Any, None], pool: Executor | None = None) -> None:
-    """Perform effects one after the other; sync functions in a thread of ``pool`` (or of the loop's own)."""
-    try:
-        effect = next(effects)
-        while True:
+QUICK = 0.0001
+"""Seconds: a routing function that took less runs on the loop next time, as the way to a thread takes longer."""
+
+
+class Performer:
+    """Performs effects on the running loop; sync functions in threads."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._workers: Workers | None = None
+        self._quick: set[Any] = set()
+
+    async def carry_out(self, effects: Generator[Effect, Any, None]) -> None:
+        """Perform effects one after the other. Raises what they raise, where the generator lets it pass."""
+        try:
+            effect = next(effects)
+            while True:
+                try:
+                    value = await self.perform(effect)
+                except BaseException as error:  # noqa: BLE001 - it is the task's to handle
+                    effect = effects.throw(error)
+                else:
+                    effect = effects.send(value)
+        except StopIteration:
+            return
+
+    async def perform(self, effect: Effect) -> Any:
+        """Perform one effect, preferring its async form."""
+        if isinstance(effect, Pause):
+            return await asyncio.sleep(effect.seconds)
+        function, arguments, named, is_async, alternative, routes = effect
+        if is_async:
+            return await function(*arguments, **named)
+        if alternative is not None:
+            return await alternative(*arguments, **named)
+        if routes:
+            return await self._route(function, arguments, named)
+        return await self._in_thread(partial(function, *arguments, **named))
+
+    async def _route(self, function: Any, arguments: Any, named: Any) -> Any:
+        """Call a routing function: in a thread, as it may block, until it has proved quick."""
+        call = partial(_timed, function, arguments, named)
+        answer, seconds = call() if function in self._quick else await self._in_thread(call)
+        if seconds < QUICK:
+            self._quick.add(function)
+        else:
+            self._quick.discard(function)
+        return answer
+
+    def _in_thread(self, function: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Call a function in a thread, in a copy of the current context."""
+        if self._workers is None:
+            self._workers = Workers(MOST_THREADS)
+        future: asyncio.Future[Any] = self._loop.create_future()
+        context = copy_context()
+
+        def job() -> None:
             try:
-                value = await perform(effect, pool)
-            except BaseException as error:  # noqa: BLE001 - it is the task's to handle
-                effect = effects.throw(error)
-            else:
-                effect = effects.send(value)
-    except StopIteration:
+                settle = partial(_settle, future, context.run(function), None)
+            except BaseException as error:  # noqa: BLE001 - raised where the future is awaited
+                settle = partial(_settle, future, None, error)
+            with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                self._loop.call_soon_threadsafe(settle)
+
+        self._workers.submit(job)
+        return future
+
+    def close(self) -> None:
+        """Let the threads go; what runs in them goes on, and nobody waits for it (rule 46)."""
+        if self._workers is not None:
+            self._workers.close(wait=False)
+
+
+def _timed(function: Any, arguments: Any, named: Any) -> tuple[Any, float]:
+    started = time.perf_counter()
+    return function(*arguments, **named), time.perf_counter() - started
+
+
+def _settle(future: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:
+    if future.done():
         return
+    if error is None:
+        future.set_result(value)
+    elif isinstance(error, StopIteration):
+        future.set_exception(RuntimeError(f"A function raised StopIteration, which no coroutine can: {error!r}"))
+    else:
+        future.set_exception(error)
 
 
-async def perform(effect: Effect, pool: Executor | None) -> Any:
-    """Perform one effect, preferring its async form."""
-    if isinstance(effect, Pause):
-        return await asyncio.sleep(effect.seconds)
-    function, arguments, named, is_async, alternative = effect
-    if is_async:
-        return await function(*arguments, **named)
-    if alternative is not None:
-        return await alternative(*arguments, **named)
-    context = copy_context()
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(pool, lambda: context.run(function, *arguments, **named))
+async def carry_out(effects: Generator[Effect, Any, None]) -> None:
+    """Perform effects that belong to no task."""
+    performer = Performer()
+    try:
+        await performer.carry_out(effects)
+    finally:
+        performer.close()
 
 
 class Crew:
@@ -92,7 +164,7 @@ class Crew:
         self._run = run
         self._chunks = chunks
         self._timeout = timeout
-        self._pool: ThreadPoolExecutor | None = None
+        self._performer = Performer()
         limit = run.config.get("max_concurrency")
         self._limit = asyncio.Semaphore(limit) if limit else None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -170,9 +242,7 @@ class Crew:
 
     async def _carry_out(self, task: Task) -> None:
         enter(task.own_config)
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(MOST_THREADS)
-        await carry_out(task.perform(), self._pool)
+        await self._performer.carry_out(task.perform())
 
     async def dismiss(self) -> None:
         """Cancel what still runs and wait for it; a sync node's thread goes on, and nobody waits for it (rule 46)."""
@@ -180,8 +250,7 @@ class Crew:
             task.cancel()
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._pool is not None:
-            self._pool.shutdown(wait=False)
+        self._performer.close()
 
 
 class Saving:

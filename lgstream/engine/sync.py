@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextvars import copy_context
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import Context, copy_context
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -16,6 +17,7 @@ from .loop import wait_for
 from .run import Run
 from .target import Call, Effect, Pause
 from .task import Task, TaskFuture
+from .workers import Workers
 
 MOST_THREADS = 1024
 """All tasks of a superstep run at once (rule 54), up to here."""
@@ -47,7 +49,7 @@ def perform(effect: Effect, started: Started | None = None) -> Any:
     if isinstance(effect, Pause):
         time.sleep(effect.seconds)
         return None
-    function, arguments, named, is_async, _ = effect
+    function, arguments, named, is_async, *_ = effect
     if is_async:
         return wait_for(function(*arguments, **named), started)
     return function(*arguments, **named)
@@ -58,10 +60,10 @@ def _run_task(task: Task, started: Started | None) -> None:
     carry_out(task.perform(), started)
 
 
-def run_task(run: Run, task: Task, started: Started | None = None) -> None:
+def run_task(run: Run, task: Task, context: Context, started: Started | None = None) -> None:
     """Run a task in a context of its own and settle it; raises nothing but what is no Exception."""
     try:
-        copy_context().run(_run_task, task, started)
+        context.run(_run_task, task, started)
     except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
         run.settle(task, error)
     except BaseException as error:
@@ -125,7 +127,7 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
             while not chunks.empty():
                 yield chunks.get()
             if len(tasks) == 1 and not live and step_timeout is None:
-                run_task(run, tasks[0])
+                run_task(run, tasks[0], copy_context())
             else:
                 yield from crew.work(tasks)
             saving()
@@ -163,8 +165,8 @@ class Crew:
         self._run = run
         self._chunks = chunks
         self._timeout = timeout
-        self._pool: Executor | None = None
-        self._called: Executor | None = None
+        self._workers: Workers | None = None
+        self._called: Workers | None = None
         self._waiting: set[Future[Any]] = set()
         run.start = self.start
 
@@ -173,12 +175,12 @@ class Crew:
 
         After a failure the chunks of its siblings are dropped (rule 46). Raises TimeoutError past the step's timeout.
         """
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._run.config.get("max_concurrency") or MOST_THREADS)
-        submit, chunks = self._pool.submit, self._chunks
+        if self._workers is None:
+            self._workers = Workers(self._run.config.get("max_concurrency") or MOST_THREADS)
+        chunks = self._chunks
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
         for task in tasks:
-            submit(copy_context().run, self._run_and_tell, task)
+            self._workers.submit(partial(self._run_and_tell, task, copy_context()))
         waiting, failed = len(tasks), False
         while waiting:
             item = self._next(deadline)
@@ -194,20 +196,20 @@ class Crew:
     def start(self, task: Task) -> TaskFuture[Any]:
         """Start a task that another one calls. In a pool of its own: the caller waits in a thread of the other."""
         if self._called is None:
-            self._called = ThreadPoolExecutor(self._run.config.get("max_concurrency") or MOST_THREADS)
+            self._called = Workers(self._run.config.get("max_concurrency") or MOST_THREADS)
         future: TaskFuture[Any] = TaskFuture()
-        self._called.submit(copy_context().run, self._run_called, task, future)
+        self._called.submit(partial(self._run_called, task, copy_context(), future))
         return future
 
-    def _run_called(self, task: Task, future: TaskFuture[Any]) -> None:
+    def _run_called(self, task: Task, context: Context, future: TaskFuture[Any]) -> None:
         try:
-            run_task(self._run, task, self._waiting.add)
+            run_task(self._run, task, context, self._waiting.add)
         finally:
             future.settle(task)
 
-    def _run_and_tell(self, task: Task) -> None:
+    def _run_and_tell(self, task: Task, context: Context) -> None:
         try:
-            run_task(self._run, task, self._waiting.add)
+            run_task(self._run, task, context, self._waiting.add)
         finally:
             self._chunks.put(task)
 
@@ -228,9 +230,9 @@ class Crew:
         if not wait:
             for future in self._waiting:
                 future.cancel()
-        for pool in (self._pool, self._called):
-            if pool is not None:
-                pool.shutdown(wait=wait, cancel_futures=True)
+        for workers in (self._workers, self._called):
+            if workers is not None:
+                workers.close(wait)
 
 
 Driver = Callable[..., Iterator[Any]]

@@ -31,6 +31,8 @@ class Call(NamedTuple):
     is_async: bool
     alternative: Callable[..., Any] | None = None
     """The async twin of a sync function, preferred where a loop runs (a Runnable's ``ainvoke``)."""
+    routes: bool = False
+    """A routing function: mostly too short for the way to a thread and back."""
 
 
 class Pause(NamedTuple):
@@ -92,12 +94,12 @@ class Target:
     is_runnable: bool
     name: str
 
-    def call(self, task: Task, value: Any) -> Call:
-        """The effect of calling it with ``value`` for ``task``."""
+    def call(self, task: Task, value: Any, routes: bool = False) -> Call:
+        """The effect of calling it with ``value`` for ``task``, as its node or to route it."""
         if self.is_runnable:
             return Call(self.function.invoke, (value, task.config), {}, False, self.function.ainvoke)
         named = {name: task.injectable(name) for name in self.injects} if self.injects else {}
-        return Call(self.function, (value,), named, self.is_async)
+        return Call(self.function, (value,), named, self.is_async, None, routes)
 
 
 def target_of(action: Any, name: str | None = None) -> Target:

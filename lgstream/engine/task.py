@@ -308,7 +308,7 @@ class Task:
             self.writes += gotos(output)
         self.writes += node.follows
         for branch in node.branches:
-            answer = yield branch.target.call(self, self.after(branch.reading))
+            answer = yield branch.target.call(self, self.after(branch.reading), routes=True)
             self.writes += routed(branch, answer)
 
     def _addressed(self, error: ParentCommand) -> Any:
