@@ -110,3 +110,13 @@ def fields_set(value: Any) -> dict[str, Any] | None:
         for name in defaults
         if (field := getattr(value, name)) is not None or name in given or defaults[name] is not None
     }
+
+
+def json_schema(schema: Any, title: str) -> dict[str, Any]:
+    """The JSON schema of a state schema; one that has no title of its own is given this one."""
+    from pydantic import TypeAdapter
+
+    made = TypeAdapter(schema).json_schema()
+    if is_typeddict(schema) or is_model(schema):
+        return made
+    return {**made, "title": title}

@@ -20,7 +20,7 @@ from ..types import Interrupt, RetryPolicy, TimeoutPolicy
 from .cache import Key, fetched, stored
 from .keys import ID_MARK, NULL_TASK, RESUME, RETURN, RUNTIME, SCRATCHPAD, SEPARATOR
 from .program import Node, Reading, Write
-from .target import Effect, Pause, Target, target_of
+from .target import Call, Effect, Pause, Target, target_of
 from .timeout import Life, limited
 from .trace import Trace
 from .writes import gotos, is_command, routed, state_writes
@@ -53,6 +53,7 @@ class Task:
     started = 0.0
     cached = False
     life: Life | None = None
+    trace: Trace | None = None
     prefix: str | None = None
     _config: dict[str, Any] | None = None
 
@@ -289,7 +290,7 @@ class Task:
 
     def _traced(self, target: Target) -> Generator[Effect, Any, None]:
         """Run the node as a chain run of its own, inside the graph's."""
-        trace = Trace(self.run.trace_child(f"graph:step:{self.run.step}"), None, self.config["metadata"])
+        trace = self.trace = Trace(self.run.trace_child(f"graph:step:{self.run.step}"), None, self.config["metadata"])
         yield from trace.opened(self.name, self.input)
         self.config["callbacks"] = trace.child("seq:step:1")
         try:
@@ -307,9 +308,22 @@ class Task:
         if type(output) is not dict and output is not None:
             self.writes += gotos(output)
         self.writes += node.follows
-        for branch in node.branches:
-            answer = yield branch.target.call(self, self.after(branch.reading), routes=True)
+        for index, branch in enumerate(node.branches):
+            call = branch.target.call(self, self.after(branch.reading), routes=True)
+            answer = (yield call) if self.trace is None else (yield from self._traced_route(self.trace, call, index))
             self.writes += routed(branch, answer)
+
+    def _traced_route(self, node: Trace, call: Call, index: int) -> Generator[Effect, Any, Any]:
+        """Run a routing function as a chain run inside its node's; tracers know it as one of the node's last steps."""
+        trace = Trace(node.child(f"seq:step:{3 + index}"), None, self.config["metadata"])
+        yield from trace.opened(self.node.branches[index].target.name, call.arguments[0])
+        try:
+            answer = yield call
+        except BaseException as error:
+            yield from trace.closed(None, error)
+            raise
+        yield from trace.closed(answer, None)
+        return answer
 
     def _addressed(self, error: ParentCommand) -> Any:
         """The command that came up from a subgraph if it is meant for this graph; else it is addressed further up."""

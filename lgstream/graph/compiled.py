@@ -13,6 +13,7 @@ from .. import config as configs
 from ..engine import aio, sync
 from ..engine.program import Program
 from ..sinks import Sink
+from ..state import json_schema
 from ..types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
 from ..warnings import renamed
 from . import threads
@@ -71,6 +72,7 @@ class CompiledGraph(Runnable[Any, Any]):
         name: str = "LangGraph",
         sinks: Sequence[Sink] = (),
         context_schema: Any = None,
+        output_schema: Any = Any,
         config: RunnableConfig | None = None,
     ) -> None:
         self.program = program
@@ -83,6 +85,7 @@ class CompiledGraph(Runnable[Any, Any]):
         self.name = name
         self.sinks = tuple(sinks)
         self.context_schema = context_schema
+        self._output_type = output_schema
         self.config = config
         self.stream_mode: StreamMode = "updates"
         self.step_timeout: float | None = None
@@ -104,6 +107,32 @@ class CompiledGraph(Runnable[Any, Any]):
         merged.setdefault("configurable", {})
         bound.config = cast("RunnableConfig", merged)
         return bound
+
+    # schemas --------------------------------------------------------------------------------------------------
+
+    @property
+    def InputType(self) -> Any:
+        """What a run takes: the input schema. JSON schemas are made of it."""
+        return self.program.channels[self.program.input_key].UpdateType
+
+    @property
+    def OutputType(self) -> Any:
+        """What a run returns: the output schema."""
+        return self._output_type
+
+    def get_context_jsonschema(self) -> dict[str, Any] | None:
+        """The JSON schema of what ``context=`` takes; None where the graph takes none."""
+        if self.context_schema is None:
+            return None
+        return json_schema(self.context_schema, getattr(self.context_schema, "__name__", "Context"))
+
+    def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
+        """The JSON schema of the input."""
+        return json_schema(self.InputType, self.get_name("Input"))
+
+    def get_output_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
+        """The JSON schema of the output."""
+        return json_schema(self.OutputType, self.get_name("Output"))
 
     # running --------------------------------------------------------------------------------------------------
 
@@ -329,7 +358,7 @@ class CompiledStateGraph(CompiledGraph):
     """A compiled :class:`~lgstream.graph.StateGraph`, which is its ``builder``."""
 
     def __init__(self, *, builder: StateGraph, **kwargs: Any) -> None:
-        super().__init__(context_schema=builder.context_schema, **kwargs)
+        super().__init__(context_schema=builder.context_schema, output_schema=builder.output_schema, **kwargs)
         self.builder = builder
 
 

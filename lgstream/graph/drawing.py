@@ -73,7 +73,8 @@ def langchain_graph(graph: CompiledGraph, xray: int | bool = False) -> Any:
             data = target.function
         added = drawn.add_node(data, name, metadata=_metadata(node))
         ends[name] = (added, added)
-    for edge in sorted(shape.edges):
+    implied = {Edge(edge.source, END) for edge in shape.edges} - _declared(graph)
+    for edge in sorted(shape.edges, key=lambda edge: (edge in implied, edge)):
         if edge.target == END and END not in ends:
             added = drawn.add_node(None, END)
             ends[END] = (added, added)
@@ -82,8 +83,21 @@ def langchain_graph(graph: CompiledGraph, xray: int | bool = False) -> Any:
     return drawn
 
 
+def _declared(graph: CompiledGraph) -> set[Edge]:
+    """The plain edges that the graph was built with, not those that follow from a node without a way on."""
+    builder: Any = getattr(graph, "builder", None)
+    return {Edge(start, end) for start, end in builder.edges} if builder is not None else set()
+
+
 def _metadata(node: Any) -> dict[str, Any] | None:
-    return dict(node.metadata) if node is not None and node.metadata else None
+    """What a drawing says of a node beside its name: its metadata, and the tools of a tool node."""
+    if node is None:
+        return None
+    metadata = dict(node.metadata or {})
+    tools = getattr(getattr(node.target, "function", None), "tools_by_name", None)
+    if tools is not None:
+        metadata["__tools"] = list(tools)
+    return metadata or None
 
 
 def _nothing(value: Any) -> Any:
