@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
 
-from typing_extensions import ReadOnly
+from typing_extensions import ReadOnly, is_typeddict
 
 from .channels import BaseChannel, BinaryOperatorAggregate, LastValue
 from .managed import Managed
