@@ -1,4 +1,4 @@
-/** The scale of the timeline: how many seconds it spans, and the marks below it. */
+/** The scale of the timeline: which seconds it shows, and the marks below it. */
 
 import { make } from "./dom";
 import { duration } from "./format";
@@ -6,13 +6,15 @@ import { duration } from "./format";
 const SPANS = [1, 2, 3, 5, 8, 10];
 const LEAST = 2;
 const MINUTE = 60;
+/** Seconds that fill the timeline at the nearest. */
+const NEAREST = 0.001;
 
 /**
  * Seconds the timeline spans. While the run goes on it spans more than has passed, and grows in leaps: bars then stand
  * still while others are growing.
  */
 export function span(now: number, running: boolean): number {
-  if (!running) return Math.max(now, 0.001);
+  if (!running) return Math.max(now, NEAREST);
   const least = Math.max(now * 1.03, LEAST);
   const unit = least >= MINUTE ? MINUTE : 1;
   const power = 10 ** Math.floor(Math.log10(least / unit));
@@ -20,37 +22,92 @@ export function span(now: number, running: boolean): number {
   return leap * power * unit;
 }
 
-/** Where to put marks: about five, at round numbers. */
-export function marks(seconds: number): number[] {
+/** From which second to which the timeline shows: all that has passed, or a window of it. */
+export class Scale {
+  whole = LEAST;
+  private window: { from: number; to: number } | undefined;
+
+  get from(): number {
+    return this.window?.from ?? 0;
+  }
+
+  get to(): number {
+    return this.window?.to ?? this.whole;
+  }
+
+  get seconds(): number {
+    return this.to - this.from;
+  }
+
+  get zoomed(): boolean {
+    return this.window !== undefined;
+  }
+
+  /** Show `factor` times as much, with the moment `around` where it is. */
+  zoom(factor: number, around: number): void {
+    const seconds = Math.max(this.seconds * factor, NEAREST);
+    this.show(around - ((around - this.from) / this.seconds) * seconds, seconds);
+  }
+
+  /** Move the window by so many seconds. */
+  pan(by: number): void {
+    if (this.zoomed) this.show(this.from + by, this.seconds);
+  }
+
+  /** Bring a moment into the window. */
+  reveal(t: number): void {
+    if (t < this.from) this.pan(t - this.from);
+    else if (t > this.to) this.pan(t - this.to);
+  }
+
+  reset(): void {
+    this.window = undefined;
+  }
+
+  private show(from: number, seconds: number): void {
+    if (seconds >= this.whole) return this.reset();
+    const start = Math.min(Math.max(0, from), this.whole - seconds);
+    this.window = { from: start, to: start + seconds };
+  }
+}
+
+/** Where to put marks: about five, at round numbers, clear of the end. */
+export function marks(to: number, from = 0): number[] {
+  const seconds = to - from;
   const unit = seconds >= 3 * MINUTE ? MINUTE : 1;
   const rough = seconds / unit / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5, 10].find((value) => value * power >= rough) ?? 10) * power * unit;
   const found: number[] = [];
-  for (let n = 0; n * step < seconds * 0.87; n++) found.push(n * step);
+  for (let n = Math.ceil(from / step); n * step < from + seconds * 0.87; n++) found.push(n * step);
   return found;
 }
 
 export class Axis {
   readonly element = make("div", "lgs-axis");
-  private painted = 0;
+  private painted = "";
 
-  paint(seconds: number): void {
-    if (seconds === this.painted) return;
-    this.painted = seconds;
+  paint({ from, to }: { from: number; to: number }): void {
+    const key = `${from} ${to}`;
+    if (key === this.painted) return;
+    this.painted = key;
     this.element.replaceChildren(
-      ...marks(seconds).map((mark) => this.mark(mark, seconds)),
-      make("span", "lgs-axis-end", label(seconds)),
+      ...marks(to, from).map((mark) => this.mark(mark, from, to)),
+      make("span", "lgs-axis-end", label(to, to - from)),
     );
   }
 
-  private mark(mark: number, seconds: number): HTMLElement {
-    const element = make("span", "", label(mark));
-    element.style.left = `${(100 * mark) / seconds}%`;
+  private mark(mark: number, from: number, to: number): HTMLElement {
+    const element = make("span", "", label(mark, to - from));
+    element.style.left = `${(100 * (mark - from)) / (to - from)}%`;
     return element;
   }
 }
 
-function label(seconds: number): string {
-  return seconds === 0 ? "0" : duration(seconds).replace(".0 s", " s");
+/** A moment, as finely as a field of so many seconds shows it. */
+function label(t: number, seconds: number): string {
+  if (t === 0) return "0";
+  if (seconds < 0.5 && t >= 1) return `${t.toFixed(Math.min(4, Math.ceil(-Math.log10(seconds)) + 1))} s`;
+  if (seconds < 10 && t >= 9.95) return `${t.toFixed(1)} s`;
+  return duration(t).replace(".0 s", " s");
 }

@@ -9,7 +9,12 @@ import type { CallRow, ToolCall, TreeRow } from "./rows";
 export interface CardContext {
   tree: TreeRow | undefined;
   live: boolean;
+  /** Long text in part only: the reader drags through time, and sees a card for a frame. */
+  brief?: boolean;
 }
+
+/** Characters of a text that is drawn in part, about. */
+const BRIEF = 4000;
 
 /** Text that grows at its end; `reset` tells that it became another text. */
 class Growing {
@@ -52,7 +57,8 @@ export class Card {
     this.element.append(head, this.body);
   }
 
-  paint(call: CallRow, { tree, live }: CardContext): void {
+  paint(row: CallRow, { tree, live, brief = false }: CardContext): void {
+    const call = brief ? { ...row, text: ending(row.text), reasoning: ending(row.reasoning) } : row;
     const open = live && call.ended === undefined;
     setColor(this.element, tree?.color);
     setAttribute(this.element, "aria-busy", String(open));
@@ -117,7 +123,11 @@ export class Card {
 
   private paintReasoning(call: CallRow, open: boolean): void {
     const text = call.reasoning ?? "";
-    if (text === "") return;
+    if (text === "") {
+      this.reasoning?.element.remove();
+      this.reasoning = undefined;
+      return;
+    }
     if (this.reasoning === undefined) {
       const summary = make("summary");
       const element = make("details", "lgs-reasoning", summary);
@@ -142,13 +152,25 @@ export class Card {
   }
 
   private paintError(error: string | undefined): void {
-    if (error === undefined || error === "") return;
+    if (error === undefined || error === "") {
+      this.error?.remove();
+      this.error = undefined;
+      return;
+    }
     if (this.error === undefined) {
       this.error = make("div", "lgs-error", icon("failed"), make("span"));
       this.body.append(this.error);
     }
     setText(this.error.lastElementChild as HTMLElement, error);
   }
+}
+
+/** The end of a long text, from the start of a paragraph or line. */
+function ending(text: string | undefined): string {
+  if (text === undefined || text.length <= 2 * BRIEF) return text ?? "";
+  const tail = text.slice(-BRIEF);
+  const start = Math.max(tail.indexOf("\n\n"), 0) || Math.max(tail.indexOf("\n"), 0);
+  return `… ${count(text.length - tail.length + start)} characters before\n\n${tail.slice(start).trimStart()}`;
 }
 
 function facts(call: CallRow): string {

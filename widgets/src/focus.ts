@@ -2,7 +2,8 @@
 
 import { childrenOf } from "./order";
 import { type CallRow, type NoteRow, ROOT, type TreeRow } from "./rows";
-import type { Changes, Store } from "./store";
+import type { Replay } from "./replay";
+import type { Changes } from "./store";
 
 export class Focus {
   /** The tree row whose subtree is shown, if not all. */
@@ -17,7 +18,7 @@ export class Focus {
 
   /** `notify`: called after the reader moved, to have everything painted anew. */
   constructor(
-    private readonly store: Store,
+    private readonly store: Pick<Replay, "tables">,
     private readonly notify: () => void,
   ) {}
 
@@ -53,6 +54,7 @@ export class Focus {
     const { ids } = changes;
     if (this.moved || changes.all || ids.tree.size > 0 || (this.query !== "" && ids.call.size + ids.note.size > 0)) {
       const before = [this.subtree?.size, this.matching?.size];
+      if (changes.all) this.hits.clear(); // what matched may be what a text becomes only later
       this.subtree = this.row === undefined ? undefined : this.below(this.row);
       this.matching = this.query === "" ? undefined : this.search();
       if (this.moved || before[0] !== this.subtree?.size || before[1] !== this.matching?.size) changes.all = true;

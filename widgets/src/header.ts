@@ -58,18 +58,19 @@ export class Header implements Painter {
   }
 
   private paintNotices(run: RunRow): void {
-    this.error.hidden = run.error === undefined || run.error === "";
+    const { live } = this.scene.store;
+    keep(this.error, run.error, live.run.error);
+    keep(this.note, run.note, live.run.note);
     if (!this.error.hidden) {
       if (this.error.firstChild === null) this.error.append(icon("failed"), make("span"));
       setText(this.error.lastChild as HTMLElement, run.error ?? "");
     }
-    this.note.hidden = run.note === undefined || run.note === "";
     setText(this.note, run.note ?? "");
   }
 
   private paintStop(): void {
     const { store, line } = this.scene;
-    this.stop.hidden = !store.running || !line.connected || line.stopMode === "none";
+    this.stop.hidden = !store.live.running || !line.connected || line.stopMode === "none";
     const interrupt = line.stopMode === "kernel";
     this.stop.disabled = interrupt || line.stopping;
     this.stop.classList.toggle("lgs-told", interrupt);
@@ -92,6 +93,12 @@ export class Header implements Painter {
       this.scene.focus.filter("");
     });
   }
+}
+
+/** A line that comes later in the run keeps its room in the moments before: what is below must not move. */
+function keep(line: HTMLElement, text: string | undefined, later: string | undefined): void {
+  line.hidden = !text && !later;
+  line.classList.toggle("lgs-unseen", !text);
 }
 
 function counted(run: RunRow): string {

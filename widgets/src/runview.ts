@@ -4,6 +4,7 @@ import { make } from "./dom";
 import { Focus } from "./focus";
 import { Header } from "./header";
 import { Inspector } from "./inspector";
+import { Replay } from "./replay";
 import type { Line, Painter, Scene } from "./scene";
 import { type Changes, Store, noChanges } from "./store";
 import { Timeline } from "./timeline";
@@ -18,6 +19,7 @@ export class RunView {
   readonly element = make("div", "lgs");
   private readonly painters: readonly Painter[];
   private readonly focus: Focus;
+  private readonly replay: Replay;
   private readonly leave: () => void;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -25,8 +27,9 @@ export class RunView {
     private readonly store: Store,
     private readonly line: Line,
   ) {
-    this.focus = new Focus(store, () => store.notify());
-    const scene: Scene = { store, focus: this.focus, line };
+    this.replay = new Replay(store);
+    this.focus = new Focus(this.replay, () => store.notify());
+    const scene: Scene = { store: this.replay, focus: this.focus, line };
     const [header, tree, tokens] = [new Header(scene), new Tree(scene), new Tokens(scene)];
     const [timeline, inspector] = [new Timeline(scene), new Inspector(scene)];
     this.painters = [header, tree, timeline, inspector, tokens]; // tokens last: it measures, which lays the page out
@@ -41,13 +44,14 @@ export class RunView {
 
   destroy(): void {
     this.leave();
+    this.replay.close();
     window.removeEventListener("keydown", claimKey, true);
     clearTimeout(this.timer);
     this.element.remove();
   }
 
   private paint(changes: Changes): void {
-    const own: Changes = { ...changes }; // another view of the store may need less
+    const own: Changes = { ...this.replay.take(changes) }; // another view of the store may need less
     this.focus.update(own);
     for (const painter of this.painters) painter.paint(own);
     this.schedule();
@@ -63,24 +67,29 @@ export class RunView {
 
   private tick(): void {
     if (!this.store.running) return;
-    const now = this.store.now();
+    const now = this.replay.now();
     for (const painter of this.painters) painter.tick?.(now);
     this.schedule();
   }
 
   private press(event: KeyboardEvent): void {
-    if (event.key === "Escape") this.focus.clear();
+    if (event.key !== "Escape") return;
+    if (this.replay.at !== undefined) this.replay.seek(undefined);
+    else this.focus.clear();
   }
 }
 
 const OURS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "Enter", " ", "Escape"];
+const SLIDING = ["PageUp", "PageDown", "+", "-", "0"];
 
 /**
  * Keep the keys we answer to from JupyterLab, whose own listener comes before ours and would move between cells. It
  * looks at this attribute of the element that has the focus. All other keys (save, run, interrupt) stay its own.
  */
 function claimKey(event: KeyboardEvent): void {
-  const ours = OURS.includes(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
+  const sliding = SLIDING.includes(event.key) && (event.target as Element).getAttribute("role") === "slider";
+  const ours =
+    (OURS.includes(event.key) || sliding) && !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
   (event.target as Element).toggleAttribute("data-lm-suppress-shortcuts", ours);
 }
 

@@ -1,7 +1,8 @@
 /** What painters are given, and what they are. */
 
 import type { Focus } from "./focus";
-import type { Changes, Store } from "./store";
+import type { Replay } from "./replay";
+import type { Changes } from "./store";
 import type { StopMode } from "./transport";
 
 /** The parts of the transport that a reader sees or presses. */
@@ -15,7 +16,8 @@ export interface Line {
 
 /** One view of one run. Painters read tables and focus; they keep nothing but elements. */
 export interface Scene {
-  readonly store: Store;
+  /** The run at the moment the reader looks at; `store.live` is the run as it is. */
+  readonly store: Replay;
   readonly focus: Focus;
   readonly line: Line;
 }

@@ -1,5 +1,6 @@
 /** The tables of one run, folded from operations, and the log of those operations. */
 
+import { Log } from "./log";
 import { type Operation, RUN, type RunRow, TABLES, type Table, type Tables } from "./rows";
 
 /** What to repaint: every row (`all`), or the ids per table. */
@@ -20,7 +21,7 @@ export function noChanges(all = false): Changes {
   };
 }
 
-function emptyTables(): Tables {
+export function emptyTables(): Tables {
   return { run: new Map(), tree: new Map(), task: new Map(), call: new Map(), note: new Map(), step: new Map() };
 }
 
@@ -28,12 +29,12 @@ function emptyTables(): Tables {
  * Operations go in with `apply`, at a constant cost each; listeners hear once per animation frame which rows changed.
  *
  * A row is changed in place, so an `add` costs the length of its own text (the engine keeps `+=` as a rope). What grew
- * is for the painter to see: it knows how much it has drawn. The log is kept whole and in order: a view that scrubs
- * makes a second store and applies a part of it.
+ * is for the painter to see: it knows how much it has drawn. The log is the whole story, in order: `History` replays a
+ * part of it for a view that looks back.
  */
 export class Store {
   tables: Tables = emptyTables();
-  log: Operation[] = [];
+  log = new Log();
   private changes = noChanges();
   private scheduled = false;
   private readonly listeners = new Set<Listener>();
@@ -59,7 +60,11 @@ export class Store {
   apply(ops: readonly Operation[]): void {
     for (const op of ops) {
       this.log.push(op);
-      this.fold(op);
+      const [t, table, id] = op;
+      if (!TABLES.includes(table)) continue; // from a newer lgstream: kept in the log, not drawn
+      if (t > this.latest) this.latest = t;
+      fold(this.tables, op);
+      this.changes.ids[table].add(id);
     }
     this.origin = Math.min(this.origin, this.clock() - this.latest * 1000);
     this.notify();
@@ -68,7 +73,7 @@ export class Store {
   /** Start over from another list of operations. Painters are told that everything changed. */
   replace(ops: readonly Operation[]): void {
     this.tables = emptyTables();
-    this.log = [];
+    this.log = new Log();
     this.latest = 0;
     this.origin = Infinity;
     this.changes.all = true;
@@ -100,20 +105,18 @@ export class Store {
     this.changes = noChanges();
     for (const listener of this.listeners) listener(changes);
   }
+}
 
-  private fold(op: Operation): void {
-    const [t, table, id] = op;
-    if (!TABLES.includes(table)) return; // from a newer lgstream: kept in the log, not drawn
-    if (t > this.latest) this.latest = t;
-    const rows = this.tables[table] as Map<string, Row>;
-    let row = rows.get(id);
-    if (row === undefined) rows.set(id, (row = {}));
-    if (op.length === 5) {
-      const [, , , field, text] = op;
-      row[field] = ((row[field] as string | undefined) ?? "") + text;
-    } else {
-      Object.assign(row, op[3]);
-    }
-    this.changes.ids[table].add(id);
+/** Let one operation happen to the tables. */
+export function fold(tables: Tables, op: Operation): void {
+  const [, table, id] = op;
+  const rows = tables[table] as Map<string, Row>;
+  let row = rows.get(id);
+  if (row === undefined) rows.set(id, (row = {}));
+  if (op.length === 5) {
+    const [, , , field, text] = op;
+    row[field] = ((row[field] as string | undefined) ?? "") + text;
+  } else {
+    Object.assign(row, op[3]);
   }
 }

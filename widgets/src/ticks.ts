@@ -1,6 +1,7 @@
 /** When tokens came, as thin marks across a lane: one path a lane, however many tokens. */
 
-import { ROOT } from "./rows";
+import type { Log } from "./log";
+import { type Operation, ROOT } from "./rows";
 import type { Store } from "./store";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -10,7 +11,7 @@ const FINEST = 300;
 /** Times at which text was added, by tree row, read from the log of operations as it grows. */
 export class TokenTimes {
   readonly byRow = new Map<string, number[]>();
-  private log: Store["log"] | undefined;
+  private log: Log | undefined;
   private read = 0;
 
   /** Take in what is new in the log. Returns the tree rows with new times. */
@@ -21,9 +22,10 @@ export class TokenTimes {
       this.byRow.clear();
     }
     const fresh = new Set<string>();
-    for (; this.read < store.log.length; this.read++) {
-      const [t, table, id] = store.log[this.read] as Store["log"][number];
-      if (table !== "call" || store.log[this.read]?.length !== 5) continue;
+    for (; this.read < store.log.ops.length; this.read++) {
+      const op = store.log.ops[this.read] as Operation;
+      const [t, table, id] = op;
+      if (table !== "call" || op.length !== 5) continue;
       const row = store.tables.call.get(id)?.row ?? ROOT;
       const times = this.byRow.get(row);
       if (times === undefined) this.byRow.set(row, [t]);
@@ -34,15 +36,16 @@ export class TokenTimes {
   }
 }
 
-/** The path through all marks, in a field of `span` seconds by 1. */
-export function tickPath(times: readonly number[], span: number): string {
+/** The path through all marks until `now`, in a field of `span` seconds from `from` on by 1. */
+export function tickPath(times: readonly number[], span: number, from = 0, now = Infinity): string {
   const finest = span / FINEST;
   let last = -Infinity;
   let path = "";
   for (const t of times) {
-    if (t - last < finest) continue;
+    if (t > now || t > from + span) break;
+    if (t < from || t - last < finest) continue;
     last = t;
-    path += `M${t} 0V1`;
+    path += `M${Math.round((t - from) * 1e4) / 1e4} 0V1`;
   }
   return path;
 }
@@ -58,8 +61,8 @@ export class Ticks {
     this.element.append(this.path);
   }
 
-  paint(times: readonly number[], span: number): void {
+  paint(times: readonly number[], span: number, from = 0, now = Infinity): void {
     this.element.setAttribute("viewBox", `0 0 ${span} 1`);
-    this.path.setAttribute("d", tickPath(times, span));
+    this.path.setAttribute("d", tickPath(times, span, from, now));
   }
 }

@@ -1,11 +1,12 @@
 /** The timeline: a lane a tree row that ran, a bar a task, bands for the root graph's supersteps. */
 
-import { Axis, span } from "./axis";
+import { Scale, span } from "./axis";
 import { arrange, button, icon, make, setAttribute, setColor, setText } from "./dom";
 import { clip, count, duration } from "./format";
 import { walk } from "./order";
 import { ROOT, type TaskRow } from "./rows";
 import type { Painter, Scene } from "./scene";
+import { Scrubber } from "./scrubber";
 import { word } from "./status";
 import { type Changes, noChanges } from "./store";
 import { Ticks, TokenTimes } from "./ticks";
@@ -36,8 +37,10 @@ export class Timeline implements Painter {
   private readonly field = make("div", "lgs-field");
   private readonly bands = make("div", "lgs-bands");
   private readonly laneList = make("div", "lgs-lanes");
+  private readonly over = make("div", "lgs-over");
   private readonly more = button("lgs-more", "", () => this.unfold());
-  private readonly axis = new Axis();
+  private readonly scale = new Scale();
+  private readonly scrubber: Scrubber;
   private readonly times = new TokenTimes();
   private readonly lanes = new Map<string, Lane>();
   private readonly bars = new Map<string, Bar>();
@@ -47,10 +50,12 @@ export class Timeline implements Painter {
   private readonly live = new Set<string>();
   private known = 0;
   private limit = FOLD;
-  private span = 0;
+  private scaled = "";
+  private dragged: { x: number } | undefined;
   private cursor: string | undefined;
 
   constructor(private readonly scene: Scene) {
+    this.scrubber = new Scrubber(scene, this.scale, () => this.rescale());
     this.element.setAttribute("aria-label", "Timeline");
     this.laneList.setAttribute("role", "group");
     this.laneList.setAttribute("aria-label", "Tasks over time; arrow keys move between them");
@@ -58,13 +63,19 @@ export class Timeline implements Painter {
     this.laneList.addEventListener("pointerover", (event) => this.explain(event.target));
     this.laneList.addEventListener("focusin", (event) => this.explain(event.target));
     this.laneList.addEventListener("keydown", (event) => this.press(event));
-    this.field.append(this.bands, this.laneList);
+    this.scroller.addEventListener("wheel", (event) => this.scrubber.wheel(event, this.over.getBoundingClientRect()));
+    this.scroller.addEventListener("pointerdown", (event) => this.grab(event));
+    this.scroller.addEventListener("pointermove", (event) => this.drag(event));
+    this.over.append(this.scrubber.playhead);
+    this.field.append(this.bands, this.laneList, this.over);
     this.scroller.append(this.field, this.more);
-    this.element.append(this.scroller, make("div", "lgs-axis-row", this.axis.element));
+    this.element.append(this.scroller, this.scrubber.element);
   }
 
   paint(changes: Changes): void {
-    const { task, tree, step } = this.scene.store.tables;
+    const { store } = this.scene;
+    const { task, tree, step } = store.tables;
+    if (changes.all) this.ran.clear();
     const lanesBefore = this.ran.size;
     for (const id of changes.all ? task.keys() : changes.ids.task) {
       const row = task.get(id)?.row;
@@ -74,20 +85,23 @@ export class Timeline implements Painter {
     if (changes.all) this.forget();
     for (const id of changes.all ? task.keys() : changes.ids.task) this.paintBar(id);
     for (const id of changes.all ? step.keys() : changes.ids.step) this.paintBand(id);
-    const ticked = this.times.follow(this.scene.store);
-    this.tick(this.scene.store.now());
-    for (const id of changes.all ? this.shown : ticked) this.paintTicks(id);
+    const ticked = this.times.follow(store.live);
+    this.tick(store.now());
+    for (const id of changes.all || store.at !== undefined ? this.shown : ticked) this.paintTicks(id);
   }
 
   tick(now: number): void {
     const { store } = this.scene;
-    const seconds = span(now, store.running);
-    if (seconds !== this.span) {
-      this.span = seconds;
+    this.scale.whole = span(store.live.now(), store.live.running);
+    const { from, seconds } = this.scale;
+    if (this.scaled !== `${from} ${seconds}`) {
+      this.scaled = `${from} ${seconds}`;
+      this.field.style.setProperty("--lgs-t0", from.toFixed(4));
       this.field.style.setProperty("--lgs-s", `${100 / seconds}%`);
-      this.axis.paint(seconds);
+      this.element.classList.toggle("lgs-zoomed", this.scale.zoomed);
       for (const id of this.shown) this.paintTicks(id);
     }
+    this.scrubber.paint();
     for (const id of this.live) this.stretch(id, now);
     for (const [id, element] of this.bandOf) {
       const step = store.tables.step.get(id);
@@ -116,7 +130,7 @@ export class Timeline implements Painter {
     );
     this.more.hidden = listed.length <= this.limit;
     setText(this.more, `${count(listed.length - shown.length)} more lanes`);
-    const room = Math.min(Math.max(tree.size - 1, LEAST_ROOM), MOST_ROOM);
+    const room = Math.min(Math.max(this.scene.store.live.tables.tree.size - 1, LEAST_ROOM), MOST_ROOM);
     this.element.style.setProperty("--lgs-room", String(room));
   }
 
@@ -224,12 +238,31 @@ export class Timeline implements Painter {
   private paintTicks(id: string): void {
     const times = this.times.byRow.get(id);
     const lane = this.lanes.get(id);
-    if (times !== undefined && lane !== undefined) lane.ticks.paint(times, this.span);
+    if (times !== undefined && lane !== undefined) {
+      lane.ticks.paint(times, this.scale.seconds, this.scale.from, this.scene.store.at);
+    }
   }
 
   private unfold(): void {
     this.limit += FOLD;
     this.paint(noChanges(true));
+  }
+
+  private rescale(): void {
+    this.tick(this.scene.store.now());
+  }
+
+  /** A drag beside the bars moves what is shown, once it is zoomed. */
+  private grab(event: PointerEvent): void {
+    const free = this.scale.zoomed && event.button === 0 && (event.target as Element).closest("button") === null;
+    this.dragged = free ? { x: event.clientX } : undefined;
+  }
+
+  private drag(event: PointerEvent): void {
+    if (this.dragged === undefined || (event.buttons & 1) === 0) return;
+    this.scroller.setPointerCapture?.(event.pointerId);
+    this.scrubber.pan(event.clientX - this.dragged.x, this.over.clientWidth);
+    this.dragged.x = event.clientX;
   }
 
   private explain(target: EventTarget | null): void {

@@ -60,7 +60,8 @@ export class Tokens implements Painter {
     if (!changes.all && ids.run.size > 0) this.closeAll();
     this.paintEmpty();
     const grew = changes.all || ids.call.size + ids.note.size > 0;
-    if (this.following && grew) this.scroller.scrollTop = this.scroller.scrollHeight;
+    if ((this.following || this.scene.store.at !== undefined) && grew)
+      this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   private rebuild(): void {
@@ -180,7 +181,7 @@ export class Tokens implements Painter {
     const row = store.tables.call.get(id);
     if (row === undefined) return;
     const tree = row.row === undefined ? undefined : store.tables.tree.get(row.row);
-    this.card(id).paint(row, { tree, live: store.running });
+    this.card(id).paint(row, { tree, live: store.running, brief: store.moving });
   }
 
   private paintNote(line: NoteLine, row: NoteRow): void {
@@ -207,7 +208,8 @@ export class Tokens implements Painter {
   private scrolled(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     this.following = scrollHeight - scrollTop - clientHeight < NEAR;
-    this.follow.hidden = this.following || !this.scene.store.running;
+    const { running, at } = this.scene.store;
+    this.follow.hidden = this.following || !running || at !== undefined;
   }
 
   private followAgain(): void {

@@ -178,13 +178,13 @@ export class Transport {
     const next = [...this.early.keys()].filter((seq) => seq > after).sort((a, b) => a - b);
     const [first] = next;
     if (first === undefined) return;
-    this.ahead ??= { mark: this.store.log.length, first, last: first };
+    this.ahead ??= { mark: this.store.log.seal(), first, last: first };
     this.ahead.last = next.at(-1) ?? first;
     this.store.apply(next.flatMap((seq) => this.early.get(seq) ?? []));
   }
 
   private heal(): void {
-    const sound = this.store.log.slice(0, this.ahead?.mark);
+    const sound = this.store.log.ops.slice(0, this.ahead?.mark);
     this.store.replace([sound, ...this.healed].flat());
     this.healed = [];
     this.ahead = undefined;

@@ -1,5 +1,6 @@
 /** A view on a run in a page, painted when the test says so. */
 
+import { afterEach } from "vitest";
 import { FakeModel } from "../dev/model";
 import type { Operation } from "../src/rows";
 import { RunView } from "../src/runview";
@@ -20,6 +21,9 @@ export interface Mounted {
   texts(selector: string): string[];
 }
 
+const views: RunView[] = [];
+afterEach(() => views.splice(0).forEach((view) => view.destroy()));
+
 export function mount(ops: readonly Operation[] = [], traits: Partial<Traits> = {}): Mounted {
   const store = new Store(
     () => undefined,
@@ -28,6 +32,7 @@ export function mount(ops: readonly Operation[] = [], traits: Partial<Traits> = 
   const model = new FakeModel(traits);
   const transport = new Transport(model, store);
   const view = new RunView(store, transport);
+  views.push(view);
   const { element } = view;
   document.body.replaceChildren(element);
   const all = (selector: string): HTMLElement[] => [...element.querySelectorAll<HTMLElement>(selector)];
@@ -61,4 +66,14 @@ export function press(target: Element, key: string): void {
 export function type(input: HTMLInputElement, text: string): void {
   input.value = text;
   input.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** A pointer event at `x` pixels from the left; the field of a slider in jsdom is 0 wide unless `lay` gave it a width. */
+export function point(target: Element, kind: string, x: number, more: MouseEventInit = {}): void {
+  target.dispatchEvent(new MouseEvent(kind, { clientX: x, buttons: 1, bubbles: true, cancelable: true, ...more }));
+}
+
+/** Say that an element is so many pixels wide, from the left edge on. */
+export function lay(element: Element, width: number): void {
+  element.getBoundingClientRect = () => new DOMRect(0, 0, width, 20);
 }

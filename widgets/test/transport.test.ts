@@ -109,7 +109,7 @@ test("when the answer comes after all, everything is drawn in its order", () => 
   expect(text()).toBe("1236");
   model.receive(frames(4, 5));
   expect(text()).toBe("123456");
-  expect(store.log).toHaveLength(6);
+  expect(store.log.ops.map((op) => op.at(-1)).join("")).toBe("123456");
   expect(transport.behind).toBe(false);
 });
 
@@ -126,12 +126,11 @@ test("the run's final operations fill any gap, and end the asking", () => {
 });
 
 test("final operations leave a run alone that came without a gap", () => {
-  const { model, text, store } = open();
+  const { model, text } = open();
   for (const seq of [1, 2]) model.receive(frame(seq));
   model.sync("last_seq", 2);
-  model.sync("ops_final", JSON.stringify(add("12")));
+  model.sync("ops_final", JSON.stringify(add("other")));
   expect(text()).toBe("12");
-  expect(store.log).toHaveLength(2);
 });
 
 test("a view without a kernel paints from the final operations and asks nobody", () => {
