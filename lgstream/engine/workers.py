@@ -1,7 +1,7 @@
 """Threads for sync nodes: as many as there are nodes at once, kept for the next superstep.
 
-The standard library's pool makes a future with a condition for every job, which costs more than the hop to the thread
-itself; a superstep pays it for every task.
+The standard library's pool makes a future with a condition for every job, and a thread for every job of a burst, even
+if the jobs are shorter than the start of a thread; a superstep pays for both with every task.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ Job = Callable[[], object]
 class Workers:
     """Runs jobs in threads, at most ``most`` at once. A job settles its own outcome: what it raises is not caught.
 
-    The threads are daemons, so that a node that hangs does not keep the interpreter from ending.
+    Threads are started one at a time, each by the one before it that took a job while others waited: jobs that block all
+    run at once, and a burst of short ones is done by a few threads. They are daemons, so that a node that hangs does not
+    keep the interpreter from ending.
     """
 
     def __init__(self, most: int) -> None:
@@ -24,33 +26,38 @@ class Workers:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._idle = 0
-        self._queued = 0
+        self._starting = False
         self._threads: list[threading.Thread] = []
 
     def submit(self, job: Job) -> None:
-        """Have the job run: by a thread that has nothing to do, by a new one, or once one of ``most`` is free."""
-        with self._lock:
-            if self._idle:
-                self._idle -= 1
-            elif len(self._threads) < self._most:
-                thread = threading.Thread(target=self._work, name="lgstream-worker", daemon=True)
-                self._threads.append(thread)
-                thread.start()
-            else:
-                self._queued += 1
+        """Have the job run, as soon as a thread is free or has been started."""
         self._jobs.put(job)
+        self._grow()
+
+    def _grow(self) -> None:
+        """Start a thread, if jobs wait that no idle thread will take, and none is being started."""
+        with self._lock:
+            if self._starting or self._jobs.qsize() <= self._idle or len(self._threads) >= self._most:
+                return
+            self._starting = True
+            thread = threading.Thread(target=self._work, name="lgstream-worker", daemon=True)
+            self._threads.append(thread)
+        thread.start()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                job()
-            finally:
-                del job  # what it holds need not live until the next one
-                with self._lock:
-                    if self._queued:  # a job that no thread was free for: this one takes it
-                        self._queued -= 1
-                    else:
-                        self._idle += 1
+        with self._lock:
+            self._starting = False
+        while True:
+            with self._lock:
+                self._idle += 1
+            job = self._jobs.get()
+            with self._lock:
+                self._idle -= 1
+            if job is None:
+                return
+            self._grow()
+            job()
+            del job  # what it holds need not live until the next one
 
     def close(self, wait: bool) -> None:
         """No more jobs. ``wait`` for those that run, and drop those that wait for a thread."""
