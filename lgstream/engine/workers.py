@@ -16,9 +16,9 @@ Job = Callable[[], object]
 class Workers:
     """Runs jobs in threads, at most ``most`` at once. A job settles its own outcome: what it raises is not caught.
 
-    Threads are started one at a time, each by the one before it that took a job while others waited: jobs that block all
-    run at once, and a burst of short ones is done by a few threads. They are daemons, so that a node that hangs does not
-    keep the interpreter from ending.
+    Threads are started one at a time, each by the one before it that took a job while others waited: jobs that block
+    all run at once, and a burst of short ones is done by a few threads. They are daemons, so that a node that hangs
+    does not keep the interpreter from ending.
     """
 
     def __init__(self, most: int) -> None:
