@@ -28,6 +28,7 @@ class _Call(NamedTuple):
     ns: Namespace
     task_id: str
     node: str
+    call_id: str
     metadata: dict[str, Any]
     streams: list[bool]
     """Empty until the first token came."""
@@ -86,10 +87,10 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         if mine:
             metadata = {**metadata, "tags": mine}
         ns, task_id = place(metadata)
-        call = _Call(ns, task_id, metadata["langgraph_node"], metadata, [])
+        call = _Call(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [])
         self._calls[run_id] = call
         name = metadata.get("ls_model_name") or kwargs.get("name") or "model"
-        self._emit(CallStarted(time.time(), ns, task_id, call.node, str(run_id), str(name), tuple(mine)))
+        self._emit(CallStarted(time.time(), ns, task_id, call.node, call.call_id, str(name), tuple(mine)))
 
     def on_llm_new_token(
         self, token: Any, *, chunk: Any = None, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -99,10 +100,12 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
             return
         if self._stopped:
             raise CancelledError("The run was stopped.")
-        call.streams[:] = (True,)
-        if chunk.message.id is None:
-            chunk.message.id = f"lc_run--{run_id}"
-        self._emit(Token(time.time(), call.ns, call.task_id, call.node, str(run_id), chunk.message, call.metadata))
+        if not call.streams:
+            call.streams.append(True)
+        message = chunk.message
+        if message.id is None:
+            message.id = f"lc_run--{call.call_id}"
+        self._emit(Token(time.time(), call.ns, call.task_id, call.node, call.call_id, message, call.metadata))
 
     def on_llm_end(
         self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -112,21 +115,19 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
             return
         message = getattr(response.generations[0][0], "message", None) if response.generations else None
         if not call.streams and isinstance(message, BaseMessage):
-            self._emit(Message(time.time(), call.ns, call.task_id, call.node, str(run_id), message, call.metadata))
+            self._emit(Message(time.time(), call.ns, call.task_id, call.node, call.call_id, message, call.metadata))
         usage = getattr(message, "usage_metadata", None)
-        self._finish(run_id, call, dict(usage) if usage else None, None)
+        self._finish(call, dict(usage) if usage else None, None)
 
     def on_llm_error(
         self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
         call = self._calls.pop(run_id, None)
         if call is not None:
-            self._finish(run_id, call, None, error)
+            self._finish(call, None, error)
 
-    def _finish(
-        self, run_id: UUID, call: _Call, usage: dict[str, Any] | None, error: BaseException | None
-    ) -> None:
-        self._emit(CallFinished(time.time(), call.ns, call.task_id, call.node, str(run_id), usage, error))
+    def _finish(self, call: _Call, usage: dict[str, Any] | None, error: BaseException | None) -> None:
+        self._emit(CallFinished(time.time(), call.ns, call.task_id, call.node, call.call_id, usage, error))
 
 
 __all__: Sequence[str] = ["ModelListener", "place"]
