@@ -1,0 +1,50 @@
+"""``python -m benchmarks [part of a case's name ...]``: measure, and print the table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks import table
+from benchmarks.catalogue import selected
+from benchmarks.measure import Measurement, measure
+
+
+def main() -> int:
+    """Measure the cases that the command line selects. Returns 1 where a case could not be measured."""
+    asked = arguments()
+    start = perf_counter()
+    measurements: list[Measurement] = []
+    failed = 0
+    for case in selected(*asked.part):
+        print(f"\r{case.name[:70]:70}", end="", file=sys.stderr, flush=True)
+        try:
+            measurements.append(measure(case, asked.seconds))
+        except Exception as error:  # noqa: BLE001 - told below; the other cases are measured all the same
+            failed += 1
+            print(f"\r{case.name}: {type(error).__name__}: {error}", file=sys.stderr)
+    print(f"\r{'':70}\r", end="", file=sys.stderr)
+    print(table.plain(measurements))
+    print(f"\n{table.caption()} {perf_counter() - start:.0f} seconds in all.")
+    if asked.json:
+        asked.json.write_text(json.dumps(table.data(measurements), indent=1))
+    if asked.markdown:
+        asked.markdown.write_text(table.markdown(measurements))
+    return 1 if failed else 0
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="lgstream beside langgraph.")
+    parser.add_argument("part", nargs="*", help="only cases whose name has this in it")
+    parser.add_argument("--seconds", type=float, default=4.0, help="for one case; three rounds are run in any case")
+    parser.add_argument("--json", type=Path, help="write all figures to this file")
+    parser.add_argument("--markdown", type=Path, help="write the table to this file, as Markdown")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

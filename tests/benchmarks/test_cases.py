@@ -1,0 +1,34 @@
+"""A benchmark is worth nothing where its sides do different things."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.case import Case, differences
+from benchmarks.catalogue import CASES, selected
+from benchmarks.gauges import TOLD
+from benchmarks.measure import SMALL, measure
+from benchmarks.table import rows
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_all_sides_of_a_case_come_to_the_same_result(case: Case):
+    assert differences(case, SMALL) == {}
+
+
+def test_sides_that_differ_are_not_measured():
+    case = Case("sums", "sum", 3, {"langgraph": lambda size: lambda: size, "lgstream": lambda size: lambda: size + 1})
+    with pytest.raises(ValueError, match="'sums' does different things"):
+        measure(case, 0)
+
+
+def test_a_row_tells_whether_the_target_is_met():
+    sides = {"langgraph": lambda size: lambda: 4.0, "lgstream": lambda size: lambda: 1.0}
+    case = Case("quarters", "one", 1, sides, {"langgraph": 1 / 5}, gauge=TOLD)
+    (row,) = rows(measure(case, 0))
+    assert row == ("quarters", "one", "langgraph", "4.0 s", "1.00 s", "1/4.0", "1/5.0", "not yet")
+
+
+def test_a_name_that_no_case_has_is_an_error():
+    with pytest.raises(ValueError, match="No case has 'nonsense'"):
+        selected("nonsense")
