@@ -38,7 +38,7 @@ def test_the_bundle_itself_is_in_the_record() -> None:
 
 
 def test_the_bundle_stays_small_since_every_widget_sends_it() -> None:
-    assert (STATIC / "runview.js").stat().st_size < 60_000
+    assert (STATIC / "runview.js").stat().st_size < 100_000
 
 
 def test_the_lock_file_names_packages_by_version_and_hash_not_by_where_they_came_from() -> None:

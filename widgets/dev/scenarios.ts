@@ -279,6 +279,31 @@ export function waiting(): Story {
   });
 }
 
+/** The same with forms, while the kernel waits for the answers (`open`) or does not. */
+export function asking(open = true): Story {
+  const s = waiting();
+  s.put("task", "t:/confirm:2", {
+    ask: [
+      { id: "q1", value: { question: "Book the McKittrick for two nights?", price: 210 }, schema: null },
+      {
+        id: "q2",
+        value: { message: "Which room?", options: ["front", "garden", "tower"] },
+        schema: null,
+      },
+      {
+        id: "q3",
+        value: { tool: "pay", args: { amount: 210, currency: "EUR" } },
+        schema: {
+          type: "object",
+          properties: { amount: { type: "integer" }, note: { type: "string" } },
+          required: ["amount"],
+        },
+      },
+    ],
+  });
+  return s.put("run", "run", { asks: open, note: "" });
+}
+
 /** `count` parallel tasks in one superstep. */
 export function wide(count = 2000): Story {
   const s = new Story("map_reduce");
@@ -344,4 +369,14 @@ export function hostile(): Story {
   return s.stream("c", HOSTILE, 0.01);
 }
 
-export const SCENARIOS: Record<string, () => Story> = { running, done, failed, waiting, wide, long, hostile };
+export const SCENARIOS: Record<string, () => Story> = {
+  running,
+  done,
+  failed,
+  waiting,
+  asking,
+  told: () => asking(false),
+  wide,
+  long,
+  hostile,
+};

@@ -83,7 +83,7 @@ export class Inspector implements Painter {
   private sheet(row: TaskRow | undefined): Sheet | "none" {
     if (row === undefined) return "none";
     if (this.chosen !== undefined) return this.chosen;
-    const speaks = row.status === "failed" || row.status === "waiting";
+    const speaks = row.status === "failed" || (row.status === "waiting" && !row.ask?.length); // a form shows it
     return speaks || this.scene.focus.task !== undefined ? "task" : "none";
   }
 

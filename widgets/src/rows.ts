@@ -26,6 +26,13 @@ export interface RunRow {
   error?: string;
   note?: string;
   mermaid?: string;
+  asks?: boolean;
+}
+
+export interface Ask {
+  id: string;
+  value: unknown;
+  schema: Record<string, unknown> | null;
 }
 
 export interface TreeRow {
@@ -59,6 +66,8 @@ export interface TaskRow {
   error?: string;
   traceback?: string;
   question?: string;
+  ask?: Ask[];
+  answer?: string;
   cached?: boolean;
 }
 

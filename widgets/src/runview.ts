@@ -4,6 +4,7 @@ import { make } from "./dom";
 import { Focus } from "./focus";
 import { Header } from "./header";
 import { Inspector } from "./inspector";
+import { Questions } from "./questions";
 import { Replay } from "./replay";
 import type { Line, Painter, Scene } from "./scene";
 import { type Changes, Store, noChanges } from "./store";
@@ -32,9 +33,12 @@ export class RunView {
     const scene: Scene = { store: this.replay, focus: this.focus, line };
     const [header, tree, tokens] = [new Header(scene), new Tree(scene), new Tokens(scene)];
     const [timeline, inspector] = [new Timeline(scene), new Inspector(scene)];
-    this.painters = [header, tree, timeline, inspector, tokens]; // tokens last: it measures, which lays the page out
+    const questions = new Questions(scene);
+    this.painters = [header, questions, tree, timeline, inspector, tokens]; // tokens last: it measures, which lays the page out
     const main = make("div", "lgs-main", tree.element, tokens.element);
-    this.element.append(make("div", "lgs-view", header.element, main, timeline.element, inspector.element));
+    this.element.append(
+      make("div", "lgs-view", header.element, questions.element, main, timeline.element, inspector.element),
+    );
     this.element.addEventListener("keydown", (event) => this.press(event));
     this.element.addEventListener("focusin", () => window.addEventListener("keydown", claimKey, true));
     this.element.addEventListener("focusout", () => window.removeEventListener("keydown", claimKey, true));

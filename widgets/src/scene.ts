@@ -12,6 +12,8 @@ export interface Line {
   readonly connected: boolean;
   readonly behind: boolean;
   requestStop(): void;
+  /** Answer the question with this id. */
+  answer(id: string, value: unknown): void;
 }
 
 /** One view of one run. Painters read tables and focus; they keep nothing but elements. */

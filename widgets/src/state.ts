@@ -9,7 +9,7 @@ import { word } from "./status";
 export function headline(task: TaskRow): HTMLElement {
   if (task.error)
     return make("span", "lgs-headline lgs-error", icon("failed"), make("span", "", clip(task.error, 200)));
-  if (task.question)
+  if (task.question && task.status === "waiting")
     return make("span", "lgs-headline lgs-asks", icon("waiting"), make("code", "", clip(task.question, 200)));
   const [change, ...others] = task.diff ?? [];
   if (change !== undefined) {
@@ -36,6 +36,7 @@ export function taskSheet(task: TaskRow): HTMLElement[] {
   ];
   parts.push(make("p", "lgs-dim", facts.filter(Boolean).join(" · ")));
   if (task.question) parts.push(section("question", true, make("pre", "", task.question)));
+  if (task.answer) parts.push(section("answer", true, make("pre", "", task.answer)));
   if (task.error) parts.push(section("error", true, make("pre", "lgs-error", task.traceback || task.error)));
   if (task.diff?.length) parts.push(section("changes of the state", true, diffTable(task.diff)));
   if (task.update) parts.push(section("update", !task.diff?.length, make("pre", "", task.update)));

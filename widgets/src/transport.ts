@@ -8,6 +8,7 @@
  * here -> Python:
  *   {kind: "resync", after}                  after: the last frame of those that came without a gap
  *   {kind: "stop"}
+ *   {kind: "answer", id, value}              the answer to an open question (see TaskRow.ask), plain JSON
  * Synced traits: `last_seq` (so that a lost tail is noticed), `ops_final` (JSON of the whole run's operations, "" while
  * it is live), `stop_mode`.
  */
@@ -80,6 +81,10 @@ export class Transport {
     this.stopping = true;
     this.model.send({ kind: "stop" });
     this.store.notify();
+  }
+
+  answer(id: string, value: unknown): void {
+    this.model.send({ kind: "answer", id, value });
   }
 
   close(): void {
