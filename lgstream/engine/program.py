@@ -39,12 +39,20 @@ class Reading:
 
 @dataclass(slots=True, frozen=True)
 class Branch:
-    """A routing function: what it returns becomes writes to triggers, and Sends."""
+    """A routing function: what it returns becomes writes to triggers, and Sends.
+
+    One without a schema of its own (``is_open``) is also given what the node returned beside the node's schema.
+    """
 
     name: str
     target: Target
     reading: Reading
     ends: Mapping[Any, str] | None = None
+    is_open: bool = False
+
+    def given(self, state: Any, output: Any) -> Any:
+        """What it is called with: the state after its node, and what is only in the node's output."""
+        return {**output, **state} if self.is_open and isinstance(output, dict) and isinstance(state, dict) else state
 
 
 @dataclass(slots=True)

@@ -185,6 +185,8 @@ class Task:
             holder = channels[key]
             if key in mine:
                 holder = holder.after(mine[key])
+            elif fresh and holder.volatile and holder.is_available():
+                holder = holder.after(())
             if holder.is_available():
                 values[key] = holder.get()
         return values
@@ -309,7 +311,7 @@ class Task:
             self.writes += gotos(output)
         self.writes += node.follows
         for index, branch in enumerate(node.branches):
-            call = branch.target.call(self, self.after(branch.reading), routes=True)
+            call = branch.target.call(self, branch.given(self.after(branch.reading), output), routes=True)
             answer = (yield call) if self.trace is None else (yield from self._traced_route(self.trace, call, index))
             self.writes += routed(branch, answer)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ..constants import END
+from ..constants import END, START
 from ..errors import InvalidUpdateError, ParentCommand
 from ..state import ROOT, fields_set
 from ..types import Send
@@ -85,9 +85,9 @@ def routed(branch: Branch, answer: Any) -> list[Write]:
         targets = [each if isinstance(each, Send) else branch.ends[each] for each in answers]
     writes: list[Write] = []
     for target in targets:
-        if target is None:
+        if target is None or target == START:
             raise ValueError(
-                f"Branch did not return a valid destination: the routing function '{branch.name}' returned None. "
+                f"Branch did not return a valid destination: the routing function '{branch.name}' returned {target!r}. "
                 "Return a node's name, END, a Send, or a list of them."
             )
         if isinstance(target, Send):

@@ -87,7 +87,10 @@ def program_of(graph: StateGraph, name: str) -> Program:
 def _branches(graph: StateGraph, node: str) -> tuple[Branch, ...]:
     default = graph.nodes[node].input_schema if node in graph.nodes else graph.state_schema
     return tuple(
-        Branch(name, target_of(spec.path), reading_of(graph, spec.input_schema or default), spec.ends)
+        Branch(
+            name, target_of(spec.path), reading_of(graph, spec.input_schema or default), spec.ends,
+            is_open=spec.input_schema is None,
+        )
         for name, spec in graph.branches.get(node, {}).items()
     )
 

@@ -1,0 +1,38 @@
+"""The two packages, each as one flat namespace of the public names that programs are written with."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Literal
+
+PackageName = Literal["langgraph", "lgstream"]
+
+_NAMES = {
+    "channels": ("AnyValue", "BinaryOperatorAggregate", "EphemeralValue", "LastValue", "Topic", "UntrackedValue"),
+    "config": ("get_config", "get_store", "get_stream_writer"),
+    "constants": ("END", "START", "TAG_HIDDEN", "TAG_NOSTREAM"),
+    "errors": (
+        "EmptyChannelError", "EmptyInputError", "GraphBubbleUp", "GraphInterrupt", "GraphRecursionError",
+        "InvalidUpdateError", "NodeTimeoutError", "ParentCommand",
+    ),
+    "func": ("entrypoint", "task"),
+    "graph": ("MessagesState", "StateGraph", "add_messages"),
+    "managed": ("IsLastStep", "RemainingSteps"),
+    "runtime": ("Runtime", "get_runtime"),
+    "types": (
+        "CachePolicy", "Command", "Interrupt", "Overwrite", "RetryPolicy", "Send", "StateUpdate", "StreamWriter",
+        "TimeoutPolicy", "interrupt",
+    ),
+}  # fmt: skip
+
+
+@cache
+def package(name: PackageName) -> SimpleNamespace:
+    """``package("lgstream").StateGraph``, and so on for every name that programs use."""
+    found = {}
+    for module, names in _NAMES.items():
+        home = import_module(f"{name}.{module}")
+        found.update({each: getattr(home, each) for each in names})
+    return SimpleNamespace(**found)
