@@ -1,0 +1,78 @@
+# Two commands: `make lab` opens the quickstart in JupyterLab, `make test` runs every test that needs no browser.
+# The rest is what .ci/run calls. Needs python3 (3.11 to 3.13) and git; `front` needs node, `browser` needs chromium.
+
+PYTHONS := python3 python3.13 python3.12 python3.11
+FITS    := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON  ?= $(shell for python in $(PYTHONS); do $$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
+VENV    := .venv
+RUN     := $(VENV)/bin/python -m
+INSTALL := $(RUN) pip install --quiet --disable-pip-version-check
+FETCH   := $(RUN) lgstream.local fetch
+ARGS    ?=
+
+# JupyterLab refuses to start as root unless it is told to.
+ROOT    := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.DELETE_ON_ERROR:
+.PHONY: help lab test lint types front notebooks outputs browser bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+lab: $(VENV)/.notebook ## open the quickstart in JupyterLab; ARGS="--no-browser --port=8890" goes to JupyterLab
+	@$(FETCH)
+	$(RUN) jupyterlab $(ROOT) --LabApp.default_url=/lab/tree/notebooks/01-quickstart.ipynb $(ARGS)
+
+test: $(VENV)/.dev ## run every test that needs no browser; ARGS="-k joke" goes to pytest
+	@$(FETCH)
+	$(RUN) pytest $(ARGS)
+
+lint: $(VENV)/.dev ## ruff
+	$(RUN) ruff check .
+
+types: $(VENV)/.dev ## mypy, strict
+	$(RUN) mypy
+
+front: ## the front end's types and tests, and that the committed bundle is the one its sources build
+	cd widgets && npm ci && npm run check && npm test && npm run build
+	git diff --exit-code --stat -- lgstream/widgets/static
+
+notebooks: $(VENV)/.dev ## run every notebook from top to bottom, and leave the files alone
+	@$(FETCH)
+	$(RUN) pytest -p nbmake --nbmake --nbmake-timeout=300 notebooks $(ARGS)
+
+outputs: $(VENV)/.dev ## run every notebook, and keep in the file what it shows
+	@$(FETCH)
+	$(RUN) nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False \
+	  --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
+	$(RUN) nbconvert --to notebook --inplace --coalesce-streams notebooks/*.ipynb
+
+browser: $(VENV)/.dev ## drive a real JupyterLab in Chromium; pictures go to tests/browser/shots
+	@$(FETCH)
+	$(RUN) pytest -m browser tests/browser $(ARGS)
+
+bench: $(VENV)/.dev ## what a superstep, a task and a token cost, beside langgraph; ARGS="loop" for cases by name
+	$(RUN) benchmarks $(ARGS)
+
+clean: ## remove what the others made in this folder
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist widgets/node_modules tests/browser/shots
+	find lgstream tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp a set of packages; they are looked at again when pyproject.toml changes.
+$(VENV)/.notebook: pyproject.toml $(VENV)/.python
+	@echo "Installing lgstream and JupyterLab into $(VENV): a minute or two, once."
+	$(INSTALL) --editable '.[notebook,local]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.python
+	@echo "Installing lgstream and the tools of its tests into $(VENV): a minute or two, once."
+	$(INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/.notebook
+
+$(VENV)/.python:
+	@'$(PYTHON)' -c '$(FITS)' 2>/dev/null || { echo "lgstream needs Python 3.11, 3.12 or 3.13, which '$(or $(PYTHON),$(PYTHONS))'" \
+	  "is not. Where you have one: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: it lacks ensurepip." \
+	  "On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@

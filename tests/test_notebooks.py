@@ -1,0 +1,48 @@
+"""The notebooks as they are committed: executed, readable on a code host, with nothing of the machine that ran them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+REMEDY = "run `make outputs` and commit the notebook"
+
+pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def code_cells(path: Path) -> list[Any]:
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def outputs(path: Path) -> list[Any]:
+    return [output for cell in code_cells(path) for output in cell.outputs]
+
+
+def test_every_cell_was_run_from_top_to_bottom(path: Path):
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1)), REMEDY
+
+
+def test_no_cell_failed(path: Path):
+    assert not [output.ename for output in outputs(path) if output.output_type == "error"], REMEDY
+
+
+def test_each_watched_run_is_there_to_be_read(path: Path):
+    watched = [cell for cell in code_cells(path) if re.search(r"\bwatch\(", cell.source)]
+    assert watched
+    for cell in watched:
+        (view,) = [output.data for output in cell.outputs if output.output_type == "display_data"]
+        assert {"text/html", "text/markdown", "text/plain"} == set(view), REMEDY
+        assert view["text/plain"].startswith("✓"), view["text/plain"]
+
+
+def test_it_is_small_and_names_no_place_of_a_machine(path: Path):
+    text = path.read_text("utf-8")
+    assert len(text) < 200_000
+    assert not re.findall(r"/(?:home|root|tmp|Users)/[\w./-]*|127\.0\.0\.1|localhost", text)
+    assert "widgets" not in nbformat.read(path, as_version=4).metadata
