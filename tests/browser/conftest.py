@@ -1,0 +1,84 @@
+"""One JupyterLab and one Chromium for all, a model whose answers are scripted, and a page for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from openai_server import OpenAIServer, Request
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from .lab import WAIT, Lab, Notebook, launch, serving
+
+HERE = Path(__file__).parent
+
+DRAFT = "Why did the ice-cream cone bring a cat to the party? Because it wanted a *purr-fect* topping. "
+POLISHED = "**Whiskers and waffles**\n\nA tabby sat where sundaes melt,\nand licked the sprinkles that it smelt. "
+
+
+def answer(request: Request) -> str:
+    return 2 * (DRAFT if request["messages"][-1]["content"].startswith("Draft") else POLISHED)
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[OpenAIServer]:
+    with OpenAIServer(answer) as server:
+        yield server
+
+
+@pytest.fixture
+def model(served: OpenAIServer) -> Iterator[OpenAIServer]:
+    """The model of the kernels; as fast as can be, unless the test sets its ``pace``."""
+    served.pace = 0.0
+    yield served
+    served.pace = 0.0
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, served: OpenAIServer) -> Iterator[Lab]:
+    """Its kernels find the scripted model, and graphs.py."""
+    environment = {**served.environment, "PYTHONPATH": str(HERE)}
+    with serving(tmp_path_factory.mktemp("lab"), environment) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=WAIT * 1000)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
+    """Opens a new notebook of the given code cells; the first one, which gets the graphs, has run."""
+    pages: list[Page] = []
+
+    def open_notebook(*cells: str) -> Notebook:
+        page = new_page(browser)
+        pages.append(page)
+        notebook = Notebook(page, lab, lab.write(["from graphs import *", *cells]))
+        notebook.run(0)
+        return notebook
+
+    yield open_notebook
+    for page in pages:
+        page.close()
+    lab.end_kernels()
+
+
+def new_page(browser: Browser) -> Page:
+    page = browser.new_page(viewport={"width": 1240, "height": 1000})
+    page.set_default_timeout(WAIT * 1000)
+    return page
+
+
+@pytest.fixture(scope="session")
+def shots() -> Path:
+    """The folder of the screenshots, which git does not keep."""
+    folder = HERE / "shots"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,43 @@
+"""Many tokens, and more than one view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from .lab import Notebook
+
+pytestmark = pytest.mark.browser
+
+TOKENS = 20_000
+
+
+def test_none_of_20_000_custom_tokens_at_full_speed_is_lost(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook("run = watch(flood, {'topic': 'cats'})")
+    notebook.start(1)
+    view = notebook.view(1)
+    expect(view.locator(".lgs-note-text").last).to_have_text(f"token {TOKENS - 1}")
+    view.evaluate(
+        """view => {
+            const earlier = view.querySelector(".lgs-earlier");
+            while (!earlier.hidden) earlier.click();
+        }"""
+    )
+    assert view.locator(".lgs-note-text").all_text_contents() == [f"token {number}" for number in range(TOKENS)]
+    (notebook.lab.root / "released").touch()
+    notebook.finish(1)
+
+
+def test_two_views_of_a_run_both_show_all_of_it(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook("run = watch(joke_writer, {'topic': 'ice cream'})", "run.widget()", "run.widget()")
+    notebook.run()
+    views = notebook.view(2), notebook.view(3)
+    for view in views:
+        expect(view.locator(".lgs-status")).to_have_text("done")
+        expect(view.locator(".lgs-card")).to_have_count(2)
+        expect(view.locator(".lgs-card").last).to_contain_text("it smelt.")
+        expect(view.locator(".lgs-tree .lgs-row")).to_have_count(6)
+        expect(view.locator(".lgs-lane")).to_have_count(5)
+    assert views[0].inner_text() == views[1].inner_text()

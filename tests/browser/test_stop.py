@@ -1,0 +1,69 @@
+"""Runs that the reader stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from openai_server import OpenAIServer
+from playwright.sync_api import expect
+
+from .lab import Notebook
+
+pytestmark = pytest.mark.browser
+
+ARRIVED = "Why did the ice-cream cone"
+
+
+@pytest.fixture(autouse=True)
+def slowly(model: OpenAIServer) -> None:
+    """The answer would take half a minute."""
+    model.pace = 1.0
+
+
+def started(notebook: Notebook, cell: int) -> None:
+    """The run in this cell is under way, and its first words are shown."""
+    notebook.start(cell)
+    expect(notebook.view(cell).locator(".lgs-card")).to_contain_text(ARRIVED)
+    expect(notebook.view(cell).locator(".lgs-status")).to_have_text("running")
+
+
+def left_stopped(notebook: Notebook, cell: int) -> None:
+    """The run was stopped, and what had arrived stays."""
+    notebook.finish(cell)
+    output = notebook.output(cell)
+    expect(notebook.view(cell)).to_have_count(0)
+    expect(output).to_contain_text("stopped")
+    expect(output).to_contain_text(ARRIVED)
+
+
+def test_interrupting_the_kernel_stops_a_blocking_cell(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook("run = watch(joke, {'topic': 'ice cream'})")
+    started(notebook, 1)
+    notebook.interrupt()
+    left_stopped(notebook, 1)
+    expect(notebook.output(1)).to_contain_text("KeyboardInterrupt")
+
+
+def test_interrupting_the_kernel_stops_an_awaiting_cell(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook("run = await awatch(joke_later, {'topic': 'ice cream'})")
+    started(notebook, 1)
+    notebook.interrupt()
+    left_stopped(notebook, 1)
+
+
+def test_the_stop_button_stops_an_awaiting_cell(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook("run = await awatch(joke_later, {'topic': 'ice cream'})", "print(run.status, run.result)")
+    started(notebook, 1)
+    notebook.view(1).get_by_role("button", name="Stop").click()
+    left_stopped(notebook, 1)
+    notebook.run(2)
+    expect(notebook.output(2)).to_contain_text("stopped None")
+
+
+def test_a_blocking_cell_says_how_it_is_stopped(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook("run = watch(joke, {'topic': 'ice cream'})")
+    started(notebook, 1)
+    expect(notebook.view(1).get_by_role("button", name="Interrupt to stop")).to_be_disabled()
+    notebook.interrupt()
+    notebook.finish(1)
