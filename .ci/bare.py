@@ -1,0 +1,14 @@
+"""lgstream with nothing but its own dependencies, installed and away from its sources."""
+
+import sys
+
+import lgstream
+
+loaded = {"langchain_core", "ipywidgets", "langgraph"} & set(sys.modules)
+assert not loaded, f"`import lgstream` loads {loaded}"
+
+from lgstream.graph import START, StateGraph  # noqa: E402 - after the look at what the first import loads
+
+graph = StateGraph(dict).add_node("double", lambda state: {"n": state["n"] * 2}).add_edge(START, "double").compile()
+print(f"lgstream {lgstream.__version__} in {lgstream.__path__[0]}")
+assert list(graph.stream({"n": 21}, stream_mode="updates")) == [{"double": {"n": 42}}]
