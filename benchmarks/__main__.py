@@ -30,10 +30,16 @@ def main() -> int:
     print(table.plain(measurements))
     print(f"\n{table.caption()} {perf_counter() - start:.0f} seconds in all.")
     if asked.json:
-        asked.json.write_text(json.dumps(table.data(measurements), indent=1))
+        written(asked.json, json.dumps(table.data(measurements), indent=1))
     if asked.markdown:
-        asked.markdown.write_text(table.markdown(measurements))
+        written(asked.markdown, table.markdown(measurements))
     return 1 if failed else 0
+
+
+def written(file: Path, text: str) -> None:
+    """Write the file, and its folder where there is none."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
 
 
 def arguments() -> argparse.Namespace:
