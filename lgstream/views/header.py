@@ -6,6 +6,7 @@ from lgstream.events import Interrupted, RunFinished, RunStarted
 from lgstream.views.failure import one_line
 from lgstream.views.ledger import Ledger
 from lgstream.views.mermaid import draw
+from lgstream.views.shape import plain
 from lgstream.views.timeline import ENDS
 from lgstream.views.words import clean, cut
 
@@ -24,6 +25,8 @@ class Header:
         self._ledger.put("run", "run", graph=cut(clean(event.graph), 120) or "graph")
         if event.shape is not None:
             self._ledger.put("run", "run", mermaid=draw(event.shape))
+            if (shape := plain(event.shape)) is not None:
+                self._ledger.put("run", "run", shape=shape)
 
     def interrupted(self, event: Interrupted) -> None:
         self._ledger.put("run", "run", status="waiting")

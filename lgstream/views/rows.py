@@ -38,6 +38,7 @@ class RunRow(TypedDict, total=False):
     error: str  # one line: "ValueError: boom"
     note: str  # one line for the reader, e.g. what was left out, or that the run waits for an answer
     mermaid: str  # the graph as mermaid text, when known
+    shape: dict[str, Any]  # the same for the front end to draw (views/shape.py); left out where it is too large
 
 
 class TreeRow(TypedDict, total=False):
