@@ -1,6 +1,6 @@
 /** Runs to look at and to test with, as lists of operations: what the Python side would send. */
 
-import type { Operation, Table } from "../src/rows";
+import type { Operation, Shape, Table } from "../src/rows";
 
 /** Writes a run down. Times are given in seconds; `clock` is where the story is. */
 export class Story {
@@ -80,9 +80,38 @@ export class Story {
 const JOKE = "Why did the ice-cream cone bring a cat to the party? Because it wanted a *purr-fect* topping.";
 const POEM = "**Whiskers and waffles**\n\nA tabby sat where sundaes melt,\nand licked the sprinkles that it smelt;";
 
+const JOKE_WRITER: Shape = {
+  name: "joke_writer",
+  nodes: [
+    { name: "refine_topic" },
+    {
+      name: "write",
+      graph: {
+        name: "write",
+        nodes: [{ name: "draft" }, { name: "polish" }, { name: "approve" }],
+        edges: [
+          ["__start__", "draft", false, ""],
+          ["draft", "polish", false, ""],
+          ["polish", "approve", true, "good"],
+          ["polish", "draft", true, "again"],
+          ["approve", "__end__", false, ""],
+          ["polish", "__end__", true, ""],
+        ],
+      },
+    },
+    { name: "publish" },
+  ],
+  edges: [
+    ["__start__", "refine_topic", false, ""],
+    ["refine_topic", "write", false, ""],
+    ["write", "publish", false, ""],
+    ["publish", "__end__", false, ""],
+  ],
+};
+
 /** The design's picture: a joke writer at 4.2 s. */
 export function running(): Story {
-  const s = new Story("joke_writer");
+  const s = new Story("joke_writer").put("run", "run", { shape: JOKE_WRITER });
   s.node("/refine_topic", "refine_topic").node("/write", "write", "/", "subgraph");
   s.node("/write/draft", "draft", "/write").node("/write/polish", "polish", "/write");
   s.node("/write/approve", "approve", "/write").node("/publish", "publish");
@@ -254,6 +283,34 @@ export function failed(): Story {
   return s.put("run", "run", { status: "failed", ended: s.clock, error, step: 2 });
 }
 
+/** An agent that calls its tools three times and repeats a node of its own. */
+export function circles(): Story {
+  const shape: Shape = {
+    name: "agent",
+    nodes: ["plan", "agent", "tools", "critic"].map((name) => ({ name })),
+    edges: [
+      ["__start__", "plan", false, ""],
+      ["plan", "agent", false, ""],
+      ["agent", "tools", true, "call"],
+      ["tools", "agent", false, ""],
+      ["agent", "critic", true, ""],
+      ["critic", "critic", true, "retry"],
+      ["critic", "__end__", true, ""],
+    ],
+  };
+  const s = new Story("agent").put("run", "run", { shape });
+  for (const name of ["plan", "agent", "tools", "critic"]) s.node(`/${name}`, name);
+  const nodes = ["plan", "agent", "tools", "agent", "tools", "agent", "critic", "critic"];
+  nodes.forEach((name, at) => {
+    s.step("/", at + 1)
+      .start(`/${name}`, at + 1)
+      .wait(0.2);
+    s.finish(`/${name}`, at + 1, { released: s.clock }).put("step", `/@${at + 1}`, { ended: s.clock });
+  });
+  s.put("tree", "/", { status: "done", ended: s.clock });
+  return s.put("run", "run", { status: "done", ended: s.clock, step: nodes.length });
+}
+
 /** A graph that asks a human. */
 export function waiting(): Story {
   const s = new Story("booking");
@@ -306,7 +363,17 @@ export function asking(open = true): Story {
 
 /** `count` parallel tasks in one superstep. */
 export function wide(count = 2000): Story {
-  const s = new Story("map_reduce");
+  const s = new Story("map_reduce").put("run", "run", {
+    shape: {
+      name: "map_reduce",
+      nodes: [{ name: "split" }, { name: "worker" }],
+      edges: [
+        ["__start__", "split", false, ""],
+        ["split", "worker", true, ""],
+        ["worker", "__end__", false, ""],
+      ],
+    } satisfies Shape,
+  });
   s.node("/split", "split")
     .step("/", 1)
     .start("/split", 1)
@@ -373,6 +440,7 @@ export const SCENARIOS: Record<string, () => Story> = {
   running,
   done,
   failed,
+  circles,
   waiting,
   asking,
   told: () => asking(false),

@@ -23,7 +23,7 @@ export function button(classes: string, label: string, press: () => void): HTMLB
 }
 
 /** Set the text only where it differs: a repaint that changes nothing must touch nothing. */
-export function setText(element: HTMLElement, text: string): void {
+export function setText(element: Element, text: string): void {
   const [node] = element.childNodes;
   if (element.childNodes.length === 1 && node instanceof Text) {
     if (node.data !== text) node.data = text;
@@ -85,7 +85,7 @@ export function setIcon(slot: HTMLElement, glyph: Glyph): void {
 }
 
 /** The colour of a node, as `--lgs-c` for the element's own style sheet rules. */
-export function setColor(element: HTMLElement, color: number | undefined): void {
+export function setColor(element: HTMLElement | SVGElement, color: number | undefined): void {
   const value = color === undefined ? "var(--lgs-dim)" : `var(--lgs-n${color % COLORS})`;
   if (element.style.getPropertyValue("--lgs-c") !== value) element.style.setProperty("--lgs-c", value);
 }

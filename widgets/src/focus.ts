@@ -10,6 +10,7 @@ export class Focus {
   row: string | undefined;
   /** The task in the inspector, if chosen. */
   task: string | undefined;
+  private also: readonly string[] = [];
   private query = "";
   private subtree: Set<string> | undefined;
   private matching: Set<string> | undefined;
@@ -22,9 +23,11 @@ export class Focus {
     private readonly notify: () => void,
   ) {}
 
-  /** Show one row and what is below it; the root, or the same row again, shows all. */
-  selectRow(id: string | undefined): void {
+  /** Show one row (with `also`: several, the parallel tasks of a node) and what is below; the root, or the same row
+   * again, shows all. */
+  selectRow(id: string | undefined, also: readonly string[] = []): void {
     this.row = id === this.row || id === ROOT ? undefined : id;
+    this.also = this.row === undefined ? [] : also;
     this.task = undefined;
     this.move();
   }
@@ -44,6 +47,10 @@ export class Focus {
     this.selectRow(undefined);
   }
 
+  isSelected(id: string): boolean {
+    return id === this.row || this.also.includes(id);
+  }
+
   get filtering(): boolean {
     return this.query !== "" || this.row !== undefined;
   }
@@ -55,7 +62,7 @@ export class Focus {
     if (this.moved || changes.all || ids.tree.size > 0 || (this.query !== "" && ids.call.size + ids.note.size > 0)) {
       const before = [this.subtree?.size, this.matching?.size];
       if (changes.all) this.hits.clear(); // what matched may be what a text becomes only later
-      this.subtree = this.row === undefined ? undefined : this.below(this.row);
+      this.subtree = this.row === undefined ? undefined : this.below([this.row, ...this.also]);
       this.matching = this.query === "" ? undefined : this.search();
       if (this.moved || before[0] !== this.subtree?.size || before[1] !== this.matching?.size) changes.all = true;
     }
@@ -90,9 +97,9 @@ export class Focus {
     this.notify();
   }
 
-  private below(top: string): Set<string> {
+  private below(tops: readonly string[]): Set<string> {
     const children = childrenOf(this.store.tables.tree);
-    const found = new Set([top]);
+    const found = new Set(tops);
     for (const id of found) for (const child of children.get(id) ?? []) found.add(child);
     return found;
   }

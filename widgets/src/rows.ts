@@ -27,6 +27,14 @@ export interface RunRow {
   note?: string;
   mermaid?: string;
   asks?: boolean;
+  shape?: Shape;
+}
+
+/** The graph's drawing; an edge is `[source, target, conditional, label]`, with `__start__` and `__end__` as ends. */
+export interface Shape {
+  name: string;
+  nodes: { name: string; graph?: Shape }[];
+  edges: [source: string, target: string, conditional: boolean, label: string][];
 }
 
 export interface Ask {

@@ -4,6 +4,7 @@ import { make } from "./dom";
 import { Focus } from "./focus";
 import { Header } from "./header";
 import { Inspector } from "./inspector";
+import { Nodes } from "./nodes";
 import { Questions } from "./questions";
 import { Replay } from "./replay";
 import type { Line, Painter, Scene } from "./scene";
@@ -11,7 +12,6 @@ import { type Changes, Store, noChanges } from "./store";
 import { Timeline } from "./timeline";
 import { Tokens } from "./tokens";
 import { type Model, Transport } from "./transport";
-import { Tree } from "./tree";
 
 /** Milliseconds between two ticks of clocks and growing bars. */
 const TICK = 100;
@@ -31,11 +31,11 @@ export class RunView {
     this.replay = new Replay(store);
     this.focus = new Focus(this.replay, () => store.notify());
     const scene: Scene = { store: this.replay, focus: this.focus, line };
-    const [header, tree, tokens] = [new Header(scene), new Tree(scene), new Tokens(scene)];
+    const [header, nodes, tokens] = [new Header(scene), new Nodes(scene), new Tokens(scene)];
     const [timeline, inspector] = [new Timeline(scene), new Inspector(scene)];
     const questions = new Questions(scene);
-    this.painters = [header, questions, tree, timeline, inspector, tokens]; // tokens last: it measures, which lays the page out
-    const main = make("div", "lgs-main", tree.element, tokens.element);
+    this.painters = [header, questions, nodes, timeline, inspector, tokens]; // tokens last: it measures, which lays the page out
+    const main = make("div", "lgs-main", nodes.element, tokens.element);
     this.element.append(
       make("div", "lgs-view", header.element, questions.element, main, timeline.element, inspector.element),
     );

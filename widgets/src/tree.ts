@@ -131,7 +131,7 @@ export class Tree implements Painter {
     line.tag.hidden = row.kind !== "subgraph";
     setText(line.visits, (row.visits ?? 0) > 1 ? `×${row.visits}` : "");
     setAttribute(line.element, "title", `${row.path || row.name || ""}: ${word(status)}`);
-    setAttribute(line.element, "aria-selected", String(this.scene.focus.row === id));
+    setAttribute(line.element, "aria-selected", String(this.scene.focus.isSelected(id)));
     line.element.tabIndex = id === this.cursor ? 0 : -1;
     if (status === "running") this.live.add(id);
     else this.live.delete(id);

@@ -65,10 +65,10 @@ test("a click inspects the task, a second click lets go of it", () => {
   one('.lgs-bar[data-task="t:/refine_topic:1"]').click();
   paint();
   expect(one(".lgs-where").textContent).toBe("step 1 · refine_topic");
-  expect(all('[aria-pressed="true"]')).toHaveLength(1);
+  expect(all('.lgs-bar[aria-pressed="true"]')).toHaveLength(1);
   one('.lgs-bar[data-task="t:/refine_topic:1"]').click();
   paint();
-  expect(all('[aria-pressed="true"]')).toHaveLength(0);
+  expect(all('.lgs-bar[aria-pressed="true"]')).toHaveLength(0);
 });
 
 test("arrow keys go from bar to bar; Tab reaches one", () => {
