@@ -14,7 +14,7 @@ NAME, LABEL = 120, 60
 
 
 def plain(shape: Shape) -> dict[str, Any] | None:
-    """``{"name", "nodes": [{"name", "graph"?}], "edges": [[source, target, conditional, label]]}``; None if too large."""
+    """``{"name", "nodes": [{"name", "graph"?}], "edges": [[source, target, conditional, label]]}``; too large: None."""
     nodes, edges = size(shape)
     return _plain(shape) if nodes <= MOST and edges <= EDGES else None
 
