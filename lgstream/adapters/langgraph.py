@@ -83,6 +83,13 @@ async def arun(
         await tap.fanout.aclose()
 
 
+def command(answers: dict[str, Any]) -> Any:
+    """The input with which an interrupted run goes on: ``answers`` by interrupt id."""
+    from langgraph.types import Command
+
+    return Command(resume=answers)
+
+
 class Tap:
     """One run of a langgraph graph: what it is given to listen with, its first event and its last."""
 

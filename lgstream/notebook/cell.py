@@ -21,6 +21,18 @@ def shell() -> Any:
     return running if hasattr(running, "kernel") else None
 
 
+def attended() -> bool:
+    """Whether the running cell was sent by a front end with a human at it, not by a program that runs notebooks.
+
+    Those (nbclient, nbmake, nbconvert) say that nothing can be typed for them.
+    """
+    running = shell()
+    if running is None:
+        return False
+    request = running.kernel.get_parent()
+    return bool((request or {}).get("content", {}).get("allow_stdin", True))
+
+
 def cell_number() -> int | None:
     """The number of the cell that is running; None where there are no cells."""
     running = shell()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lgstream.events import Event, Interrupted, RunFinished
+from lgstream.events import Event, RunFinished
+from lgstream.notebook.answers import open_questions
 from lgstream.notebook.cell import cell_number
 from lgstream.views import html, markdown, text
 from lgstream.views.ledger import Tables
 from lgstream.views.run import RunFold
 
 if TYPE_CHECKING:
+    from lgstream.notebook.course import Course
     from lgstream.widgets.feed import Feed
     from lgstream.widgets.runview import RunView
 
@@ -23,14 +24,21 @@ class Run:
 
     Attributes:
         result: what ``invoke`` returned; None when the run was stopped.
-        events: all that happened, in order.
+        events: all that happened, in order; those of a resumed run follow those of the run it goes on with.
     """
+
+    course: Course | None = None
 
     def __init__(self, events: list[Event], feed: Feed | None = None) -> None:
         self.result: Any = None
         self.events = events
         self._feed = feed
         self._view = feed.view if feed is not None else None
+        self._fold: tuple[int, Tables] | None = None
+        self.placed()
+
+    def placed(self) -> None:
+        """Its view is in the running cell."""
         self._cell = cell_number()
 
     @property
@@ -48,18 +56,47 @@ class Run:
     @property
     def interrupts(self) -> tuple[Any, ...]:
         """The questions that the run waits for an answer to, in the order in which they were asked."""
-        asked = (event.interrupts for event in self.events if isinstance(event, Interrupted) and not event.ns)
-        return tuple(interrupt for interrupts in asked for interrupt in interrupts)
+        return tuple(question.interrupt for question in open_questions(self.events))
 
-    @cached_property
+    def resume(self, *answer: Any) -> Run:
+        """Go on with the answer to what the run asks, in its view, now in the running cell. Blocks until it is over.
+
+        Args:
+            answer: the answer to the one open question; for several, a list of answers in the order of
+                ``interrupts``, or a dict by interrupt id or by the name of the node that asks. None after a breakpoint.
+
+        Returns:
+            This run, as it then is; interrupted again if it asks again.
+
+        Raises:
+            ValueError: the run is over or its graph has no checkpointer, or there is no answer to one of its questions.
+
+        And whatever ``invoke`` raises.
+        """
+        course = self._resumable()
+        return course.go(course.onward(_only(answer)))
+
+    async def aresume(self, *answer: Any) -> Run:
+        """:meth:`resume` on the running event loop. A run of ``awatch`` asks by form for what is not answered."""
+        course = self._resumable()
+        return await course.ago(course.onward(_only(answer), asks=True))
+
+    def _resumable(self) -> Course:
+        if self.course is None:
+            raise ValueError("This run was not started by watch() or awatch(): resume its graph with a Command.")
+        return self.course
+
+    @property
     def tables(self) -> Tables:
         """The rows of the view (see :mod:`lgstream.views.rows`). Of a run that is over."""
         if self._feed is not None:
             return self._feed.tables
-        fold = RunFold()
-        for event in self.events:
-            fold(event)
-        return fold.tables
+        if self._fold is None or self._fold[0] != len(self.events):
+            fold = RunFold()
+            for event in self.events:
+                fold(event)
+            self._fold = len(self.events), fold.tables
+        return self._fold[1]
 
     def widget(self) -> RunView:
         """The live view, to be shown again: as the last line of a cell.
@@ -95,3 +132,11 @@ class Run:
         if self._cell is not None and self._cell == cell_number():  # its view is right above
             return {"text/plain": repr(self)}
         return self.forms()
+
+
+def _only(answer: tuple[Any, ...]) -> Any:
+    from lgstream.notebook.course import NOTHING
+
+    if len(answer) > 1:
+        raise TypeError(f"resume() takes one answer, not {len(answer)}; for several questions give a list or a dict.")
+    return answer[0] if answer else NOTHING

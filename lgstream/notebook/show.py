@@ -27,11 +27,12 @@ PAUSE = 0.1
 
 
 class Show:
-    """One run, seen in the running cell; told on stdout where there are no cells.
+    """One run, seen in the cell that it runs in; told on stdout where there are no cells.
+
+    A run that goes on after an interrupt goes on in its view: in its cell, or in the later one that resumes it.
 
     Args:
         graph: the name of the graph, for a run that fails before its first event.
-        stop_mode: see :class:`~lgstream.widgets.runview.RunView`, as ``on_stop``.
         persist: what stays in the cell.
 
     Raises:
@@ -39,70 +40,81 @@ class Show:
         ImportError: in a notebook, without the packages that show widgets.
     """
 
-    def __init__(self, graph: str, stop_mode: str, persist: Persist, on_stop: Callable[[], None] | None = None) -> None:
+    def __init__(self, graph: str, persist: Persist) -> None:
         if persist not in get_args(Persist):
             raise ValueError(f"persist is {persist!r}, and must be 'static' or 'widget'.")
         self._graph = graph
         self._persist = persist
-        self._feed: Feed | None = None
+        self.feed: Feed | None = None
         self._cell: Cell | None = None
         collect = Collect()
         self.sinks: list[Sink] = [collect]
         if shell() is None:
             self.sinks.append(Console())
         else:
-            self._feed = _feed(collect, stop_mode, on_stop)
-            self._cell = Cell(self._feed.view)
-        self.run = Run(collect.events, self._feed)
+            self.feed = _feed(collect)
+        self.run = Run(collect.events, self.feed)
 
     @contextmanager
-    def live(self) -> Iterator[None]:
-        """The time in which the run goes on; drawn by a thread."""
-        if self._feed is None:
+    def live(self, stop_mode: str) -> Iterator[None]:
+        """The time in which the run goes on; drawn by a thread.
+
+        ``stop_mode`` is that of :class:`~lgstream.widgets.runview.RunView`, as ``on_stop`` is.
+        """
+        if self.feed is None:
             with self._told():
                 yield
             return
         from lgstream.widgets.feed import clock_thread
 
+        self._open(self.feed, stop_mode)
         try:
-            with clock_thread(self._feed.tick), self._told():
+            with clock_thread(self.feed.tick), self._told():
                 yield
         finally:
-            self._feed.flush()
+            self.feed.flush()
             time.sleep(PAUSE)
             self._keep()
 
     @asynccontextmanager
-    async def alive(self) -> AsyncIterator[None]:
+    async def alive(self, stop_mode: str, on_stop: Callable[[], None]) -> AsyncIterator[None]:
         """:meth:`live` on the running event loop; drawn by a task, which lets a kernel's interrupt through."""
-        if self._feed is None:
+        if self.feed is None:
             with self._told():
                 yield
             return
         from lgstream.widgets.feed import heartbeat
 
-        beating = asyncio.ensure_future(heartbeat(self._feed.tick))
+        self._open(self.feed, stop_mode, on_stop)
+        beating = asyncio.ensure_future(heartbeat(self.feed.tick))
         try:
             with self._told():
                 yield
         finally:
             beating.cancel()
             try:
-                while self._feed.behind:
-                    self._feed.tick()
+                while self.feed.behind:
+                    self.feed.tick()
                     await asyncio.sleep(0)
-                self._feed.flush()
+                self.feed.flush()
                 await asyncio.sleep(PAUSE)
             finally:
                 self._keep()
 
+    def _open(self, feed: Feed, stop_mode: str, on_stop: Callable[[], None] | None = None) -> None:
+        """Show the live view in the running cell."""
+        feed.view.begin(stop_mode, on_stop)
+        self.run.placed()
+        self._cell = Cell(feed.view)
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         """See that a run that fails before its first event, on its config say, is told of too."""
+        before = len(self.run.events)
         try:
             yield
         except BaseException as error:
-            if not self.run.events:
+            if len(self.run.events) == before:
                 now, run_id = time.time(), str(uuid.uuid4())
                 status = "failed" if isinstance(error, Exception) else "stopped"
                 for sink in self.sinks:
@@ -121,7 +133,7 @@ class Show:
             log.exception("The view of the run could not be kept; the run itself is not affected.")
 
 
-def _feed(collect: Collect, stop_mode: str, on_stop: Callable[[], None] | None) -> Feed:
+def _feed(collect: Collect) -> Feed:
     try:
         from lgstream.widgets.feed import Feed
         from lgstream.widgets.runview import RunView
@@ -129,4 +141,4 @@ def _feed(collect: Collect, stop_mode: str, on_stop: Callable[[], None] | None) 
         raise ImportError(
             f"Watching a run in a notebook needs {missing.name}: pip install 'lgstream[notebook]'", name=missing.name
         ) from missing
-    return Feed(collect.events, RunView(stop_mode, on_stop))
+    return Feed(collect.events, RunView())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from lgstream.adapters import langgraph
+from lgstream.notebook.answers import Answers
+from lgstream.notebook.course import course_of, driver_of
 from lgstream.notebook.run import Run
 from lgstream.notebook.show import Persist, Show
 from lgstream.sinks import Sink
@@ -20,6 +20,7 @@ def watch(
     input: Any,
     config: RunnableConfig | None = None,
     *,
+    answers: Answers | None = None,
     sinks: Iterable[Sink] = (),
     persist: Persist = "static",
     **kwargs: Any,
@@ -30,8 +31,14 @@ def watch(
     notebook. To stop it, interrupt the kernel; what came until then stays in view. Outside of a notebook the run is
     told on stdout, by :class:`~lgstream.sinks.Console`.
 
+    Where nodes ask with ``interrupt()``, ``answers`` answers them and the run goes on in the same view. Without
+    ``answers`` it stops there, with the status ``"interrupted"``: ``run.resume(answer)`` goes on in a later cell. A
+    blocking cell cannot hear a form in the view; :func:`awatch` can. In a terminal the questions are asked there.
+
     Args:
         graph: a compiled graph of lgstream or of langgraph.
+        answers: who answers the run's questions: a list, an answer a question in order; a dict by interrupt id or
+            by the name of the node that asks; or a callable ``Interrupt -> answer``. Needs a checkpointer.
         sinks: callables that are given each event, besides the view.
         persist: ``"widget"`` keeps the live view in the output, with the still one beside it for where there is no
             kernel; JupyterLab then shows an error for it in a notebook that is opened again.
@@ -40,16 +47,14 @@ def watch(
         The run, with its ``result``, ``events`` and ``interrupts``.
 
     Raises:
-        TypeError: ``graph`` is no compiled graph.
+        TypeError: ``graph`` is no compiled graph, or ``answers`` is nothing that answers.
+        ValueError: ``answers`` are given for a graph without a checkpointer, or are too few.
         ImportError: in a notebook, without the packages that show widgets.
 
     And whatever ``invoke`` raises, once the view shows it.
     """
-    driver = driver_of(graph)
-    show = Show(graph.get_name(), "kernel", persist)
-    with show.live():
-        show.run.result = driver.run(graph, input, config, [*show.sinks, *sinks], **kwargs)
-    return show.run
+    driver_of(graph)
+    return course_of(graph, config, sinks, kwargs, Show(graph.get_name(), persist), answers).go(input)
 
 
 async def awatch(
@@ -57,6 +62,8 @@ async def awatch(
     input: Any,
     config: RunnableConfig | None = None,
     *,
+    answers: Answers | None = None,
+    wait: bool = True,
     sinks: Iterable[Sink] = (),
     persist: Persist = "static",
     **kwargs: Any,
@@ -65,69 +72,13 @@ async def awatch(
 
     The view has a Stop button: it cancels the run and gives back what there is, a :class:`Run` with the status
     ``"stopped"`` and no result. Interrupting the kernel, or cancelling the caller, raises ``CancelledError``.
+
+    Where nodes ask and there are no ``answers``, the view shows a form for each question and the cell waits until they
+    are filled in; the run then goes on. It does not wait with ``wait=False``, for a graph without a checkpointer, and
+    where nobody is there to fill in a form (nbclient, nbmake, nbconvert). ``await run.aresume(answer)`` then goes on in
+    a later cell. The callable of ``answers`` may be async.
     """
-    driver = driver_of(graph)
-    button = StopButton()
-    show = Show(graph.get_name(), "button", persist, button.press)
-    async with show.alive():
-        running = driver.arun(graph, input, config, [*show.sinks, *sinks], **kwargs)
-        show.run.result = await button.unless_pressed(running)
-    return show.run
-
-
-class StopButton:
-    """Cancels a run at the press of a button, in whatever thread the press is heard."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._task: asyncio.Task[Any] | None = None
-        self._pressed = False
-
-    def press(self) -> None:
-        """Cancel the run."""
-        self._loop.call_soon_threadsafe(self._cancel)
-
-    async def unless_pressed(self, running: Coroutine[Any, Any, Any]) -> Any:
-        """What ``running`` returns; None when the button ended it. Raises what it raises."""
-        self._task = asyncio.create_task(running)
-        try:
-            return await self._task
-        except asyncio.CancelledError:
-            caller = asyncio.current_task()
-            if self._pressed and not (caller is not None and caller.cancelling()):
-                return None
-            raise
-
-    def _cancel(self) -> None:
-        self._pressed = True
-        if self._task is not None:
-            self._task.cancel()
-
-
-class Driver(NamedTuple):
-    """How a kind of graph is run with sinks: ``(graph, input, config, sinks, **kwargs)``, sync and async."""
-
-    run: Callable[..., Any]
-    arun: Callable[..., Coroutine[Any, Any, Any]]
-
-
-def driver_of(graph: Any) -> Driver:
-    """How to run ``graph``. Raises TypeError for what is no compiled graph."""
-    from lgstream.graph.compiled import CompiledGraph
-
-    if isinstance(graph, CompiledGraph):
-        return Driver(_run, _arun)
-    if langgraph.is_langgraph(graph):
-        return Driver(langgraph.run, langgraph.arun)
-    hint = " Compile it first: builder.compile()." if hasattr(graph, "compile") else ""
-    raise TypeError(
-        f"watch() runs compiled graphs of lgstream and of langgraph, and this is a {type(graph).__qualname__}.{hint}"
-    )
-
-
-def _run(graph: Any, input: Any, config: Any, sinks: Iterable[Sink], **kwargs: Any) -> Any:
-    return graph.invoke(input, config, sinks=sinks, **kwargs)
-
-
-async def _arun(graph: Any, input: Any, config: Any, sinks: Iterable[Sink], **kwargs: Any) -> Any:
-    return await graph.ainvoke(input, config, sinks=sinks, **kwargs)
+    driver_of(graph)
+    course = course_of(graph, config, sinks, kwargs, Show(graph.get_name(), persist), answers)
+    course.wait = wait
+    return await course.ago(input)

@@ -16,12 +16,18 @@ class Header:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._started = False
 
     def begin(self, time: float, graph: str = "graph") -> None:
         """The row, before anything else is known of the run."""
         self._ledger.put("run", "run", graph=graph, status="running", started=time)
 
     def run_started(self, event: RunStarted) -> None:
+        """The first time it is named; after that it goes on, with the answers to what it asked."""
+        if self._started:
+            self._ledger.put("run", "run", status="running", note="", asks=False)
+            return
+        self._started = True
         self._ledger.put("run", "run", graph=cut(clean(event.graph), 120) or "graph")
         if event.shape is not None:
             self._ledger.put("run", "run", mermaid=draw(event.shape))

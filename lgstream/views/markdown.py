@@ -27,6 +27,7 @@ def render(tables: Tables) -> str:
     parts += _told("Errors", [_failure(one) for one in outline.failures(tables)], ROOM // 6, "errors")
     asked = [_failure(one) for one in outline.questions(tables)]
     parts += _told("Waiting for an answer", asked, ROOM // 6, "questions")
+    parts += _told("Answered", [_failure(one) for one in outline.answered(tables)], ROOM // 8, "questions")
     parts += _told("Nodes", [_node(line) for line in outline.lines(tables)], ROOM // 6, "rows", gap="\n")
     parts += _told("Output", [_card(one) for one in outline.cards(tables)], ROOM // 2, "cards", front=0.25)
     state = [f"- **{_plain(key)}**:\n{_indented(_fenced(value))}" for key, value in outline.final(tables).items()]

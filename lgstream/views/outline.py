@@ -66,7 +66,7 @@ def run(tables: Tables) -> RunRow:
 def until(tables: Tables) -> float:
     """Seconds from the start to the end of the run, or to the last thing known of it."""
     row = run(tables)
-    if "ended" in row:
+    if "ended" in row and row.get("status") != "running":
         return row["ended"]
     rows = (row for name, table in tables.items() if name != "run" for row in table.values())
     return max((float(row[name]) for row in rows for name in TIMED if name in row), default=0.0)
@@ -241,6 +241,16 @@ def questions(tables: Tables) -> list[Failure]:
         Failure(_path(tables, task), task["question"], "")
         for task in rows
         if task["status"] == "waiting" and "question" in task
+    ]
+
+
+def answered(tables: Tables) -> list[Failure]:
+    """What was asked, with the answers that the run went on with."""
+    rows: Any = tables["task"].values()
+    return [
+        Failure(_path(tables, task), f"{task.get('question', '')}\n→ {task['answer']}", "")
+        for task in rows
+        if "answer" in task
     ]
 
 

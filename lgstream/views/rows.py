@@ -39,6 +39,15 @@ class RunRow(TypedDict, total=False):
     note: str  # one line for the reader, e.g. what was left out, or that the run waits for an answer
     mermaid: str  # the graph as mermaid text, when known
     shape: dict[str, Any]  # the same for the front end to draw (views/shape.py); left out where it is too large
+    asks: bool  # the kernel waits for the answers now: forms can be sent
+
+
+class Ask(TypedDict):
+    """A question that is open, as its form needs it."""
+
+    id: str  # the interrupt's
+    value: Any  # plain JSON, whole; None where it is none, or too long
+    schema: dict[str, Any] | None  # the JSON schema of the answer, where one was asked for
 
 
 class TreeRow(TypedDict, total=False):
@@ -63,7 +72,10 @@ class TreeRow(TypedDict, total=False):
 
 
 class TaskRow(TypedDict, total=False):
-    """Table ``task``: one bar of the timeline and what the inspector shows. First put: row, step, started, status."""
+    """Table ``task``: one bar of the timeline and what the inspector shows. First put: row, step, started, status.
+
+    A task that goes on after its question was answered is a further row, id ``"<id>~2"``: it runs again from its start.
+    """
 
     row: str  # the tree row it belongs to: its lane
     node: str
@@ -80,6 +92,8 @@ class TaskRow(TypedDict, total=False):
     error: str  # one line
     traceback: str
     question: str  # an interrupt's value, bounded pretty JSON, or the string itself
+    ask: list[Ask]  # its open questions; [] once they are answered
+    answer: str  # what was answered, as ``question``
     cached: bool  # its writes were kept from an earlier run: it did not run in this one
 
 

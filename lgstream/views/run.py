@@ -45,7 +45,7 @@ class RunFold:
         self._header = header = Header(ledger)
         self._begun = False
         self._tree = tree = Tree(ledger)
-        timeline = Timeline(ledger, tree)
+        self._timeline = timeline = Timeline(ledger, tree)
         self._tokens = tokens = Tokens(ledger, tree, timeline)
         messages = Messages(ledger, tree, timeline, tokens)
         notes = Notes(ledger, tree, timeline)
@@ -78,6 +78,16 @@ class RunFold:
         for step in self._steps[type(event)]:
             step(event)
         self._tokens.show_in_time()
+        return self._ledger.take()
+
+    def waits(self, answer: bool) -> list[Operation]:
+        """Someone waits for the answers to the run's questions now, or no longer."""
+        self._ledger.put("run", "run", asks=answer)
+        return self._ledger.take()
+
+    def answered(self, interrupt_id: str) -> list[Operation]:
+        """One of the questions is answered; the run goes on when all are."""
+        self._timeline.answered(interrupt_id)
         return self._ledger.take()
 
     def _begin(self, event: Event) -> None:

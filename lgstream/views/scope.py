@@ -63,3 +63,4 @@ class Task:
     inner: list[Scope] = field(default_factory=list)
     wrote: dict[str, Any] = field(default_factory=dict)  # the keys of its update, until its superstep ends
     diffed: bool = False  # whether a diff was shown
+    tries: int = 1  # how often it ran: again from its start after each answer

@@ -42,12 +42,15 @@ class State:
         if not scope.row or event.step > scope.step:  # the input, or the state that a resumed run starts from
             self._timeline.step(scope, event.step)
             self._ledger.put("step", scope.row, ended=self._ledger.t)
+        earlier = event.step < scope.step  # a resumed run tells what it goes on from
         after = dict(islice(keys(event.data), KEYS))
         for task in scope.turn:
             self._diff(task, after)
             task.wrote = {}
         scope.values = after
         scope.brief = {key: short(value) for key, value in after.items()}
+        if earlier:
+            return
         shown = {key: short(value, VALUE) for key, value in after.items()}
         self._ledger.put("step", scope.row, values=shown)
         chat = next((key for key, value in after.items() if holds_messages(value)), "")

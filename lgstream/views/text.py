@@ -27,6 +27,7 @@ def render(tables: Tables) -> str:
     parts += _told("Errors", [_failure(one) for one in outline.failures(tables)], ROOM // 6, "errors")
     asked = [_failure(one) for one in outline.questions(tables)]
     parts += _told("Waiting for an answer", asked, ROOM // 8, "questions")
+    parts += _told("Answered", [_failure(one) for one in outline.answered(tables)], ROOM // 8, "questions")
     parts += _told("Nodes", _nodes(outline.lines(tables)), ROOM // 6, "rows")
     parts += _told("Output", [_card(one) for one in outline.cards(tables)], ROOM // 2, "cards", front=0.25)
     total = max(outline.until(tables), 1e-4)

@@ -16,6 +16,7 @@ from lgstream.events import (
     Update,
     Values,
 )  # fmt: skip
+from lgstream.views import ask
 from lgstream.views.failure import one_line, trace
 from lgstream.views.ledger import Ledger
 from lgstream.views.preview import pretty
@@ -44,18 +45,24 @@ class Timeline:
         self.root = _scope(tree.root, None)
         self._scopes: dict[Namespace, Scope] = {(): self.root}
         self._tasks: dict[str, Task] = {}
-        self._asked: set[str] = set()
+        self._asked: dict[str, Task] = {}  # interrupt id -> the task that asked
+        self._waiting: dict[str, Task] = {}  # by task id: those that go on in a resumed run
+        self._planted = False
 
     def run_started(self, event: RunStarted) -> None:
+        if self._planted:
+            self._resume(event)
+        self._planted = True
         self._tree.plant(event.graph, event.shape)
 
     def task_started(self, event: TaskStarted) -> None:
-        if event.task_id in self._tasks:
+        before = self._waiting.pop(event.task_id, None)
+        if before is None and event.task_id in self._tasks:
             return
         scope = self.scope(event.ns)
         if event.step != scope.step or not scope.open:
             self._open(scope, event.step)
-        task = self._start(scope, event.task_id, event.node)
+        task = self._start(scope, event.task_id, event.node, before)
         triggers = [cut(clean(str(name)), 200) for name in event.triggers[:20]]
         self._ledger.put("task", task.id, triggers=triggers, input=pretty(event.input))
 
@@ -106,12 +113,16 @@ class Timeline:
         known = self._scopes.get(ns)
         if known is None:
             return self._enter(ns)
-        if known.task is not None and known.task.ended and ":" not in ns[-1]:
-            again = self._caller(self.scope(ns[:-1]), ns[-1])  # a subgraph that keeps its namespace between visits
-            if again is not known.task:
-                known.task = again
-                again.inner.append(known)
+        if known.task is not None and known.task.ended:
+            self._reenter(known, ns)
         return known
+
+    def answered(self, interrupt_id: str) -> None:
+        """An answer was given, and the run has yet to go on with it."""
+        task = self._asked.get(interrupt_id)
+        if task is not None:
+            row: Any = self._ledger.tables["task"][task.id]
+            self._ledger.put("task", task.id, ask=[each for each in row["ask"] if each["id"] != interrupt_id])
 
     def task(self, event: Any) -> Task | None:
         """The task of an event that has ``ns``, ``task_id`` and ``node``; None where no task is named."""
@@ -150,20 +161,59 @@ class Timeline:
         scope.counts = {}
         self.step(scope, step)
 
-    def _start(self, scope: Scope, task_id: str, node: str) -> Task:
+    def _start(self, scope: Scope, task_id: str, node: str, before: Task | None = None) -> Task:
+        """A row for a task; for one that ran ``before`` and asked, a further one at its place."""
         number = scope.counts.get(node, 0)
         scope.counts[node] = number + 1
-        place = self._tree.slot(scope.place, node, number)
-        task = Task(task_id, node, scope, place, self._ledger.t)
-        self._tasks[task_id] = scope.running[task_id] = task
+        if before is None:
+            place = self._tree.slot(scope.place, node, number)
+            task = Task(task_id, node, scope, place, self._ledger.t)
+            self._tree.start(place)
+        else:
+            place, tries = before.place, before.tries + 1
+            task = Task(f"{task_id}~{tries}", node, scope, place, self._ledger.t, tries=tries)
+            self._tree.resume(place)
+        self._tasks[task_id] = scope.running[task.id] = task
         scope.turn.append(task)
-        self._tree.start(place)
         parent = scope.task.id if scope.task else ""
         self._ledger.put(
-            "task", task_id, row=place.id, node=cut(clean(node), NAME), step=scope.step, parent=parent,
+            "task", task.id, row=place.id, node=cut(clean(node), NAME), step=scope.step, parent=parent,
             started=task.started, status="running",
         )  # fmt: skip
         return task
+
+    def _resume(self, event: RunStarted) -> None:
+        """The run goes on where it waited: what follows is told in further rows of tasks and supersteps."""
+        answers = ask.answers(event.input, self._asked)
+        told: dict[str, list[str]] = {}
+        for interrupt_id, task in self._asked.items():
+            self._ledger.put("task", task.id, ask=[])
+            if interrupt_id in answers:
+                told.setdefault(task.id, []).append(answers[interrupt_id])
+        for task_id, words in told.items():
+            self._ledger.put("task", task_id, answer="\n\n".join(words))
+        self._asked.clear()
+        for task_id, task in self._tasks.items():
+            if task.status == "waiting":
+                task.status = "done"
+                self._waiting[task_id] = task
+                self._ledger.put("task", task.id, status="done")
+                self._tree.mark(task.place, "done")
+        for scope in self._scopes.values():
+            scope.ended.clear()
+            scope.visit, scope.place.runs = scope.place.runs, scope.place.runs + 1
+        self._tree.resume(self._tree.root)
+
+    def _reenter(self, scope: Scope, ns: Namespace) -> None:
+        """A subgraph that kept its namespace runs again: in another visit of its node, or in a resumed run."""
+        outer = self.scope(ns[:-1])
+        again = outer.task if ns[-1].isdecimal() else self._caller(outer, ns[-1])
+        if again is None or again is scope.task:
+            return
+        scope.task = again
+        again.inner.append(scope)
+        if scope.place is not again.place:
+            self._tree.resume(scope.place)
 
     def _enter(self, ns: Namespace) -> Scope:
         *above, last = ns
@@ -194,11 +244,11 @@ class Timeline:
 
     def _ask(self, task: Task, interrupts: tuple[Any, ...]) -> None:
         """Show the questions, each at the task that asked: the tasks above it are told of the same interrupt again."""
-        new = [asked for asked in interrupts if _name(asked) not in self._asked]
-        self._asked.update(_name(asked) for asked in new)
+        new = [interrupt for interrupt in interrupts if ask.name(interrupt) not in self._asked][:10]
+        self._asked.update((ask.name(interrupt), task) for interrupt in new)
         if new:
-            question = "\n\n".join(_question(asked) for asked in new[:10])
-            self._ledger.put("task", task.id, question=question)
+            question = "\n\n".join(ask.question(interrupt) for interrupt in new)
+            self._ledger.put("task", task.id, question=question, ask=[ask.form(interrupt) for interrupt in new])
             self._ledger.put("run", "run", note=f"waits for an answer at {task.place.path}")
 
     def _end(self, task: Task, status: Status) -> None:
@@ -236,12 +286,3 @@ def _inherited(task: Task, status: Status) -> Status:
         within = task.status == status or any(status in scope.ended for scope in task.inner)
         return status if within else "stopped"
     return "stopped"
-
-
-def _name(interrupt: Any) -> str:
-    return str(getattr(interrupt, "id", id(interrupt)))
-
-
-def _question(interrupt: Any) -> str:
-    value = getattr(interrupt, "value", interrupt)
-    return cut(clean(value), 2000) if isinstance(value, str) else pretty(value)

@@ -161,7 +161,7 @@ class Tokens:
         self.calls[call.id] = call
         self._open.setdefault(call.task, []).append(call)
         self._ledger.put(
-            "call", call.id, row=place.id, task=call.task if task else "", path=self._tree.card(place, "call", call.id),
+            "call", call.id, row=place.id, task=task.id if task else "", path=self._tree.card(place, "call", call.id),
             role="model", started=self._ledger.t, text="", model=cut(clean(model), 120),
             tags=[cut(clean(str(tag)), 60) for tag in tags if not str(tag).startswith("seq:step")][:20],
         )  # fmt: skip

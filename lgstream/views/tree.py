@@ -78,6 +78,12 @@ class Tree:
         place.started = self._ledger.t
         self._ledger.put("tree", place.id, status="running", visits=place.visits, started=place.started)
 
+    def resume(self, place: Place) -> None:
+        """The visit that waited goes on."""
+        place.status = "running"
+        place.started = self._ledger.t
+        self._ledger.put("tree", place.id, status="running", started=place.started)
+
     def finish(self, place: Place, status: Status) -> None:
         """The visit ends."""
         place.status = status

@@ -67,14 +67,37 @@ class Feed:
         except Exception:  # noqa: BLE001 - drawing must not disturb what runs; it is logged
             self._fail("The view could not be shown in full")
 
+    def waits(self, hear: Callable[[str, Any], None] | None) -> None:
+        """Have the view's forms sent to ``hear``, as interrupt id and answer; with None, no longer. Raises nothing.
+
+        For the thread that ticks, like :meth:`answered`.
+        """
+        self.view.on_answer = hear
+        self._tell(lambda: self._fold.waits(hear is not None))
+
+    def answered(self, interrupt_id: str) -> None:
+        """Take away the form of a question that was answered. Raises nothing."""
+        self._tell(lambda: self._fold.answered(interrupt_id))
+
     def flush(self) -> None:
         """Show all that has come, and end the view. Raises nothing."""
-        while self.behind:
-            self.tick()
+        self._catch_up()
         try:
             self.view.end()
         except Exception:  # noqa: BLE001 - as above
             self._fail("The view could not be ended")
+
+    def _catch_up(self) -> None:
+        while self.behind:
+            self.tick()
+
+    def _tell(self, make: Callable[[], list[Operation]]) -> None:
+        """Show what is known besides the events, after those that came."""
+        self._catch_up()
+        try:
+            self.view.push(make())
+        except Exception:  # noqa: BLE001 - as above
+            self._fail("The view could not be shown in full")
 
     def _take(self) -> list[Operation]:
         ops: list[Operation] = []

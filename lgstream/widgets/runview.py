@@ -42,6 +42,8 @@ class RunView(anywidget.AnyWidget):
         super().__init__(stop_mode=stop_mode)
         self._transport = Transport(self.send)
         self._on_stop = on_stop
+        self.on_answer: Callable[[str, Any], None] | None = None
+        """Called with interrupt id and answer when the reader sends a form; None while nobody waits."""
         self.on_msg(self._receive)
 
     def push(self, ops: Iterable[Operation]) -> None:
@@ -51,6 +53,12 @@ class RunView(anywidget.AnyWidget):
     def tell_seq(self) -> None:
         """Let the front end know how many frames there are."""
         self.last_seq = self._transport.last_seq
+
+    def begin(self, stop_mode: str, on_stop: Callable[[], None] | None) -> None:
+        """The run goes on after its end: it was interrupted, and is resumed."""
+        self.ops_final = ""
+        self._on_stop = on_stop
+        self.stop_mode = stop_mode
 
     def end(self) -> None:
         """The run is over: nothing to stop, no further frame."""
@@ -64,3 +72,5 @@ class RunView(anywidget.AnyWidget):
             self._transport.resync(after)
         elif kind == "stop" and (stop := self._on_stop) is not None:
             stop()
+        elif kind == "answer" and isinstance(asked := content.get("id"), str) and (hear := self.on_answer) is not None:
+            hear(asked, content.get("value"))

@@ -9,6 +9,7 @@ Python sends custom messages, the front end answers with custom messages:
 ``{"kind": "frames", "frames": [{"seq", "ops"}, ...]}``    to the front end: the missing frames, in order, in as many
                                                            messages as it takes
 ``{"kind": "stop"}``                                       to Python: the Stop button
+``{"kind": "answer", "id": "...", "value": ...}``          to Python: a form was sent; the interrupt's id, any JSON
 ========================================================== ============================================================
 
 A message holds about 128 KB at most: larger ones freeze the page. The kernel keeps every frame.

@@ -60,16 +60,21 @@ class Kernel:
         """Gather what the cell sends, to its end or ``until`` it prints this."""
         cell = cell or Cell()
         while True:
-            message = self.client.get_iopub_msg(timeout=WAIT)
+            message = self.next_message(cell_id, cell)
             content = message["content"]
-            if message["parent_header"].get("msg_id") == cell_id or message["header"]["msg_type"].startswith("comm"):
-                cell.messages.append(message)
-            if message["header"]["msg_type"] == "error":
-                cell.error = content["ename"]
             if until is not None and until in cell.text:
                 return cell
             if content.get("execution_state") == "idle" and message["parent_header"].get("msg_id") == cell_id:
                 return cell
+
+    def next_message(self, cell_id: str, cell: Cell) -> dict[str, Any]:
+        """Gather one message more."""
+        message: dict[str, Any] = self.client.get_iopub_msg(timeout=WAIT)
+        if message["parent_header"].get("msg_id") == cell_id or message["header"]["msg_type"].startswith("comm"):
+            cell.messages.append(message)
+        if message["header"]["msg_type"] == "error":
+            cell.error = message["content"]["ename"]
+        return message
 
     def interrupt(self) -> None:
         """What the notebook's Stop does."""

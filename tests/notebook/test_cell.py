@@ -136,7 +136,8 @@ def test_the_stop_button_ends_an_async_run_and_gives_back_what_there_is(kernel: 
     )
     cell = kernel.finish(running, until="begun")
     (view,) = [content for content in cell.of("comm_open") if "ops_final" in content["data"]["state"]]
-    assert view["data"]["state"]["stop_mode"] == "button"
+    changes = [content["data"].get("state", {}) for content in cell.of("comm_msg")]
+    assert [change["stop_mode"] for change in changes if "stop_mode" in change] == ["button"]
     kernel.send(view["comm_id"], {"kind": "stop"})
     kernel.finish(running, cell=cell)
     assert cell.error is None and "stopped None CancelledError" in cell.text
@@ -172,3 +173,72 @@ print(run.status, [question.value for question in run.interrupts])
 """)
     assert cell.text == "interrupted ['sure?']\n"
     assert "sure?" in only_view(cell)["text/html"]
+
+
+ASKS = """
+from lgstream.types import interrupt
+from langgraph.checkpoint.memory import InMemorySaver
+
+def ask(state):
+    return {"log": [interrupt({"question": "sure?", "choices": ["yes", "no"]})]}
+
+asks = StateGraph(State).add_node(ask).add_edge(START, "ask").compile(name="asks", checkpointer=InMemorySaver())
+def thread(name): return {"configurable": {"thread_id": name}}
+"""
+
+
+def puts(cell: Cell, table: str) -> list[dict[str, Any]]:
+    """The fields that the front end was told of this table's rows, in order."""
+    return [op[3] for frame in cell.frames() for op in frame["ops"] if op[1] == table and len(op) == 4]
+
+
+@pytest.fixture
+def asking(kernel: Kernel) -> Kernel:
+    assert kernel.run(ASKS).error is None
+    return kernel
+
+
+def test_an_await_cell_waits_for_the_form_and_goes_on_in_the_same_view(asking: Kernel):
+    running = asking.start("print('begun')\nrun = await awatch(asks, {'log': []}, thread('a'))\nprint(run.result)")
+    cell = asking.finish(running, until="begun")
+    while not any(row.get("asks") for row in puts(cell, "run")):
+        asking.next_message(running, cell)
+    (asked,) = [row["ask"] for row in puts(cell, "task") if row.get("ask")]
+    assert asked[0]["value"] == {"question": "sure?", "choices": ["yes", "no"]}
+    (view,) = [content for content in cell.of("comm_open") if "ops_final" in content["data"]["state"]]
+    asking.send(view["comm_id"], {"kind": "answer", "id": "of something else", "value": "no"})
+    asking.send(view["comm_id"], {"kind": "answer", "id": asked[0]["id"], "value": "yes"})
+    asking.finish(running, cell=cell)
+    assert cell.error is None and "{'log': ['yes']}" in cell.text
+    assert len(cell.of("display_data")) == 1
+    assert [row["asks"] for row in puts(cell, "run") if "asks" in row] == [True, False]
+    assert [row["ask"] for row in puts(cell, "task") if "ask" in row][-1] == []
+    assert "asks: done" in cell.outputs[0]["text/plain"]
+
+
+def test_the_stop_button_ends_the_waiting(asking: Kernel):
+    running = asking.start("print('begun')\nrun = await awatch(asks, {'log': []}, thread('b'))\nprint(run.status)")
+    cell = asking.finish(running, until="begun")
+    while not any(row.get("asks") for row in puts(cell, "run")):
+        asking.next_message(running, cell)
+    (view,) = [content for content in cell.of("comm_open") if "ops_final" in content["data"]["state"]]
+    asking.send(view["comm_id"], {"kind": "stop"})
+    asking.finish(running, cell=cell)
+    assert cell.error is None and cell.text.endswith("interrupted\n")
+    assert "waiting for an answer" in cell.outputs[0]["text/plain"]
+
+
+def test_a_cell_that_a_program_runs_does_not_wait_for_a_form(asking: Kernel):
+    cell_id = asking.client.execute(
+        "run = await awatch(asks, {'log': []}, thread('c'))\nprint(run.status)", allow_stdin=False
+    )
+    assert asking.finish(cell_id).text == "interrupted\n"
+
+
+def test_a_sync_run_goes_on_in_a_later_cell_and_its_view_with_it(asking: Kernel):
+    first = asking.run("run = watch(asks, {'log': []}, thread('d'))\nprint(run.status)")
+    assert first.text == "interrupted\n" and "sure?" in first.outputs[0]["text/html"]
+    later = asking.run("run.resume('yes')\nprint(run.result)")
+    assert later.error is None and later.text == "{'log': ['yes']}\n"
+    assert WIDGET in later.of("display_data")[0]["data"]
+    assert "asks: done" in later.outputs[0]["text/plain"] and "sure?" in later.outputs[0]["text/html"]

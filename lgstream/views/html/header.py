@@ -30,6 +30,7 @@ def notices(tables: Tables, room: int) -> str:
     """Errors with their tracebacks, open questions, the run's note."""
     out = [_listed(outline.failures(tables), "failed", "errors", room * 3 // 4)]
     out.append(_listed(outline.questions(tables), "waiting", "questions", room // 4))
+    out.append(_listed(outline.answered(tables), "done", "questions", room // 8))
     note = outline.run(tables).get("note")
     if note and not any(out):
         out.append(tag("p", f"margin:0;padding:6px 12px;border-top:1px solid {LINE}", dim(note)))
@@ -47,9 +48,10 @@ def _listed(found: list[Failure], status: str, noun: str, room: int) -> str:
 def _notice(one: Failure, status: str) -> str:
     style = f"padding:6px 12px;border-top:1px solid {LINE};border-left:3px solid {STATUS[status]}"
     where = dim(one.where)
-    if status == "waiting":
+    if status != "failed":
+        verb = " asks:" if status == "waiting" else " asked:"
         return tag(
-            "div", style, icon(status), tag("strong", "", text(one.where)), " asks:", tag("pre", PRE, text(one.line))
+            "div", style, icon(status), tag("strong", "", text(one.where)), verb, tag("pre", PRE, text(one.line))
         )
     line = tag("div", "", icon(status), tag("strong", "overflow-wrap:break-word", text(one.line)), " ", where)
     detail = folded(dim("traceback"), tag("pre", PRE, text(one.detail))) if one.detail else ""

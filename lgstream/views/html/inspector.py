@@ -50,6 +50,8 @@ def _task(one: tuple[str, TaskRow]) -> str:
         change = f"{key}: {cut(before, 40)} → {cut(after, 80)}" if before else f"{key}: {cut(after, 100)}"
         told += [" ", tag("code", f"{CODE};{DIM};white-space:nowrap", text(change))]
     body = [_diff(task["diff"])] if task.get("diff") else []
+    if "answer" in task:
+        body += [_long("asked", task.get("question", "")), _long("answered", task["answer"])]
     body += [_long("input", task.get("input", "")), _long("update", task.get("update", ""))]
     if task.get("triggers"):
         body.append(tag("div", "", dim(f"triggered by {', '.join(task['triggers'])}")))

@@ -1,0 +1,203 @@
+"""Questions of a run, answered by a policy or by hand; lgstream's graphs and langgraph's alike."""
+
+from __future__ import annotations
+
+import builtins
+import operator
+import sys
+from typing import Annotated, Any, TypedDict
+
+import langgraph.graph
+import langgraph.types
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+
+import lgstream.graph
+import lgstream.types
+from lgstream.events import RunStarted
+from lgstream.notebook import Run, awatch, watch
+
+THREAD: Any = {"configurable": {"thread_id": "1"}}
+START = "__start__"
+
+
+class State(TypedDict):
+    log: Annotated[list[Any], operator.add]
+
+
+class Kit:
+    """One of the two packages."""
+
+    def __init__(self, graph: Any, types: Any) -> None:
+        self.builder, self.types = graph.StateGraph, types
+
+    def line(self, **compile_with: Any) -> Any:
+        """A node that asks twice, then one that asks once."""
+        ask = self.types.interrupt
+        builder = self.builder(State)
+        builder.add_node("name", lambda state: {"log": [ask("first?"), ask("last?")]})
+        builder.add_node("age", lambda state: {"log": [ask("how old?")]})
+        builder.add_edge(START, "name").add_edge("name", "age")
+        return builder.compile(**compile_with)
+
+    def parallel(self) -> Any:
+        """Two nodes that ask at the same time, one of them in a subgraph."""
+        ask = self.types.interrupt
+        inner = self.builder(State).add_node("deep", lambda state: {"log": [f"deep {ask('deep?')}"]})
+        builder = self.builder(State).add_node("outer", inner.add_edge(START, "deep").compile())
+        builder.add_node("flat", lambda state: {"log": [f"flat {ask('flat?')}"]})
+        return builder.add_edge(START, "outer").add_edge(START, "flat").compile(checkpointer=InMemorySaver())
+
+
+@pytest.fixture(
+    params=[(lgstream.graph, lgstream.types), (langgraph.graph, langgraph.types)], ids=["lgstream", "langgraph"]
+)
+def kit(request: pytest.FixtureRequest) -> Kit:
+    return Kit(*request.param)
+
+
+@pytest.fixture
+def line(kit: Kit) -> Any:
+    return kit.line(checkpointer=InMemorySaver())
+
+
+BY_TEXT = {"first?": "Ada", "last?": "Lovelace", "how old?": 36}
+
+
+def test_a_list_answers_in_order(line: Any):
+    run = watch(line, {"log": []}, THREAD, answers=["Ada", "Lovelace", 36])
+    assert run.status == "done" and run.result == {"log": ["Ada", "Lovelace", 36]}
+
+
+def test_a_callable_is_given_the_interrupt(line: Any):
+    run = watch(line, {"log": []}, THREAD, answers=lambda interrupt: BY_TEXT[interrupt.value])
+    assert run.result == {"log": ["Ada", "Lovelace", 36]}
+
+
+async def test_a_callable_may_be_async(line: Any):
+    async def answer(interrupt: Any) -> Any:
+        return BY_TEXT[interrupt.value]
+
+    assert (await awatch(line, {"log": []}, THREAD, answers=answer)).result == {"log": ["Ada", "Lovelace", 36]}
+
+
+def test_a_dict_answers_by_the_node_that_asks_at_any_depth(kit: Kit):
+    run = watch(kit.parallel(), {"log": []}, THREAD, answers={"deep": 1, "flat": 2})
+    assert sorted(run.result["log"]) == ["deep 1", "flat 2"]
+
+
+def test_a_dict_answers_by_interrupt_id(kit: Kit):
+    graph = kit.parallel()
+    ids = {asked.value: asked.id for asked in watch(graph, {"log": []}, THREAD).interrupts}
+    other: Any = {"configurable": {"thread_id": "1"}}
+    run = watch(graph, None, other, answers={ids["deep?"]: 1, ids["flat?"]: 2})
+    assert sorted(run.result["log"]) == ["deep 1", "flat 2"]
+
+
+def test_all_of_it_is_one_run_to_its_events(line: Any):
+    run = watch(line, {"log": []}, THREAD, answers=["Ada", "Lovelace", 36])
+    assert len([event for event in run.events if isinstance(event, RunStarted)]) == 4
+    assert {row["status"] for row in run.tables["tree"].values()} == {"done"}
+
+
+def test_without_answers_the_run_stops_and_goes_on_by_hand(line: Any):
+    run = watch(line, {"log": []}, THREAD)
+    assert [asked.value for asked in run.interrupts] == ["first?"] and run.status == "interrupted"
+    assert run.resume("Ada") is run and [asked.value for asked in run.interrupts] == ["last?"]
+    assert run.resume("Lovelace").resume(36).result == {"log": ["Ada", "Lovelace", 36]}
+    assert run.status == "done" and run.interrupts == ()
+
+
+async def test_likewise_in_async_cells(line: Any):
+    run = await awatch(line, {"log": []}, THREAD, wait=False)
+    await run.aresume("Ada")
+    await run.aresume("Lovelace")
+    assert (await run.aresume(36)).result == {"log": ["Ada", "Lovelace", 36]}
+
+
+@pytest.mark.parametrize("answer", [[1, 2], {"deep": 1, "flat": 2}], ids=["list", "dict"])
+def test_several_questions_are_answered_together(kit: Kit, answer: Any):
+    run = watch(kit.parallel(), {"log": []}, THREAD)
+    if isinstance(answer, list) and run.interrupts[0].value == "flat?":
+        answer = answer[::-1]
+    assert sorted(run.resume(answer).result["log"]) == ["deep 1", "flat 2"]
+
+
+def test_some_of_them_can_be_answered_by_their_ids(kit: Kit):
+    run = watch(kit.parallel(), {"log": []}, THREAD)
+    ids = {asked.value: asked.id for asked in run.interrupts}
+    run.resume({ids["deep?"]: 1})
+    assert [asked.value for asked in run.interrupts] == ["flat?"]
+    assert sorted(run.resume(2).result["log"]) == ["deep 1", "flat 2"]
+
+
+def test_one_answer_to_several_questions_is_refused(kit: Kit):
+    run = watch(kit.parallel(), {"log": []}, THREAD)
+    with pytest.raises(ValueError, match="2 questions are open"):
+        run.resume("yes")
+
+
+def test_a_breakpoint_is_left_without_an_answer(kit: Kit):
+    run = watch(kit.line(checkpointer=InMemorySaver(), interrupt_before=["name"]), {"log": []}, THREAD)
+    assert run.status == "interrupted" and run.interrupts == ()
+    assert [asked.value for asked in run.resume().interrupts] == ["first?"]
+
+
+def test_a_named_checkpoint_is_where_it_starts_not_where_it_goes_on(line: Any):
+    watch(line, {"log": []}, THREAD)
+    past = [state for state in line.get_state_history(THREAD) if state.next][-1].config
+    run = watch(line, None, past, answers=["Ada", "Lovelace", 36])
+    assert run.result == {"log": ["Ada", "Lovelace", 36]}
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [(["Ada"], "a question more than the 1 that"), ({"age": 36}, r"nothing for 'name', which asks 'first\?'")],
+    ids=["list", "dict"],
+)
+def test_an_answer_that_is_missing_is_named(line: Any, answers: Any, says: str):
+    with pytest.raises(ValueError, match=says):
+        watch(line, {"log": []}, THREAD, answers=answers)
+
+
+def test_answers_that_are_a_text_are_refused(line: Any):
+    with pytest.raises(TypeError, match="must be a list of answers"):
+        watch(line, {"log": []}, THREAD, answers="yes")  # type: ignore[arg-type]
+
+
+def test_a_graph_that_forgets_cannot_be_answered(kit: Kit):
+    with pytest.raises(ValueError, match="without one nothing remembers what was asked"):
+        watch(kit.line(), {"log": []}, answers=["Ada"])
+    run = watch(kit.line(), {"log": []})
+    with pytest.raises(ValueError, match=r"resume\(\) needs a graph with a checkpointer"):
+        run.resume("Ada")
+
+
+def test_the_thread_must_have_a_name(line: Any):
+    with pytest.raises(ValueError, match="thread_id"):
+        watch(line, {"log": []}, answers=["Ada"])
+
+
+def test_a_run_that_is_over_cannot_be_resumed(line: Any):
+    run = watch(line, {"log": []}, THREAD, answers=["Ada", "Lovelace", 36])
+    with pytest.raises(ValueError, match="The run is done"):
+        run.resume("Ada")
+
+
+def test_resuming_without_the_answer_says_what_is_asked(line: Any):
+    with pytest.raises(ValueError, match=r"name asks 'first\?'\. Give it: run\.resume\(answer\)"):
+        watch(line, {"log": []}, THREAD).resume()
+
+
+def test_a_run_that_nobody_watches_any_more_cannot_be_resumed():
+    with pytest.raises(ValueError, match="not started by watch"):
+        Run([]).resume("yes")
+
+
+def test_in_a_terminal_the_questions_are_asked_there(line: Any, monkeypatch: pytest.MonkeyPatch):
+    asked: list[str] = []
+    given = iter(["Ada", "Lovelace", "36"])
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(builtins, "input", lambda text: (asked.append(text), next(given))[1])
+    assert watch(line, {"log": []}, THREAD).result == {"log": ["Ada", "Lovelace", "36"]}
+    assert asked == ["? name: first? ", "? name: last? ", "? age: how old? "]
