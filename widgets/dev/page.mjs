@@ -1,5 +1,6 @@
 // Writes a page that shows a run without Jupyter: node dev/page.mjs OUT.html
-// Open it with #scenario,theme,mode: scenarios of scenarios.ts; light or dark; "whole" at once, or "live" as it happened.
+// Open it with #scenario,theme,mode: scenarios of scenarios.ts; light or dark; "whole" at once, or "live" as it happened;
+// then, if wanted, the one part to show.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -5,12 +5,12 @@ import runView from "../src/runview";
 import { FakeModel } from "./model";
 import { SCENARIOS } from "./scenarios";
 
-const [name = "running", theme = "light", mode = "whole"] = location.hash.slice(1).split(",");
+const [name = "running", theme = "light", mode = "whole", part = ""] = location.hash.slice(1).split(",");
 document.body.dataset["jpThemeLight"] = String(theme !== "dark");
 
 const story = (SCENARIOS[name] ?? SCENARIOS["running"])?.();
 const ops: Operation[] = story?.ops ?? [];
-const model = new FakeModel();
+const model = new FakeModel({ part });
 const widget = runView();
 widget.initialize({ model });
 widget.render({ model, el: document.getElementById("cell") as HTMLElement });

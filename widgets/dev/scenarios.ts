@@ -311,6 +311,40 @@ export function circles(): Story {
   return s.put("run", "run", { status: "done", ended: s.clock, step: nodes.length });
 }
 
+/** A chat with a tool, its messages in the state. */
+export function chat(): Story {
+  const s = new Story("chat").node("/agent", "agent").node("/tools", "tools");
+  const said = [
+    '{"human": "What is the weather in Oslo?"}',
+    '{"ai": {"content": "Let me look.", "tool_calls": [{"name": "weather", "args": {"city": "Oslo"}, "id": "c1"}]}}',
+    '{"tool": {"name": "weather", "content": "rain"}}',
+    '{"ai": "It rains, and will until Tuesday."}',
+  ];
+  s.put("step", "/@0", {
+    row: "/",
+    step: 0,
+    started: 0,
+    ended: 0,
+    values: { messages: `[${said[0]}]` },
+    messages: "messages",
+  });
+  ["/agent", "/tools", "/agent"].forEach((row, at) => {
+    s.step("/", at + 1)
+      .start(row, at + 1)
+      .wait(0.4);
+    const diff = [["messages", `${at + 1} items`, `${at + 2} items, new: [${said[at + 1]}]`]];
+    s.finish(row, at + 1, { released: s.clock, diff });
+    const values = {
+      messages: `[${said.slice(0, at + 2).join(", ")}]`,
+      plan: JSON.stringify("look, then tell. ".repeat(20)),
+      n: String(at),
+    };
+    s.put("step", `/@${at + 1}`, { ended: s.clock, values, messages: "messages" });
+  });
+  s.put("tree", "/", { status: "done", ended: s.clock });
+  return s.put("run", "run", { status: "done", ended: s.clock, step: 3 });
+}
+
 /** A graph that asks a human. */
 export function waiting(): Story {
   const s = new Story("booking");
@@ -441,6 +475,7 @@ export const SCENARIOS: Record<string, () => Story> = {
   done,
   failed,
   circles,
+  chat,
   waiting,
   asking,
   told: () => asking(false),

@@ -1,10 +1,11 @@
 /** The inspector: what one task was given, what it wrote, how it failed; or the state after its superstep. */
 
 import { button, make } from "./dom";
-import type { StepRow, TaskRow } from "./rows";
+import type { TaskRow } from "./rows";
 import type { Painter, Scene } from "./scene";
-import { headline, stateSheet, taskSheet } from "./state";
+import { headline, taskSheet } from "./state";
 import type { Changes } from "./store";
+import { Values, moment } from "./values";
 
 type Sheet = "task" | "state";
 
@@ -18,13 +19,22 @@ export class Inspector implements Painter {
   private chosen: Sheet | "none" | undefined;
   private latest: string | undefined;
   private painted = "";
+  private readonly values: Values;
+  /** The superstep whose state the reader turned to, from the task that was shown. */
+  private turned: { task: string | undefined; step: string } | undefined;
 
-  constructor(private readonly scene: Scene) {
+  /** `only`: the one sheet that is always open. */
+  constructor(
+    private readonly scene: Scene,
+    private readonly only?: Sheet,
+  ) {
+    this.values = new Values(scene, (step) => this.turn(step));
     this.element.setAttribute("aria-label", "Inspector");
     this.body.tabIndex = 0;
     this.taskButton.title = "Input, update and error of this task";
     this.stateButton.title = "The state after this task's superstep";
     const buttons = make("div", "lgs-buttons", this.taskButton, this.stateButton);
+    buttons.hidden = only !== undefined;
     this.element.append(make("div", "lgs-summary-row", this.summary, buttons), this.body);
   }
 
@@ -34,19 +44,20 @@ export class Inspector implements Painter {
     for (const id of changes.all ? task.keys() : changes.ids.task) this.consider(id);
     const id = this.current();
     const row = id === undefined ? undefined : task.get(id);
-    const state = row === undefined ? undefined : this.stateAfter(row);
+    const step = this.turned?.task === id ? this.turned?.step : row && this.stateAfter(row);
     const sheet = this.sheet(row);
+    const state = step === undefined || sheet !== "state" ? undefined : moment(this.scene.store, step);
     // Painted anew only where something differs: the reader may be selecting text in it.
-    const look = JSON.stringify([id, sheet, row, sheet === "state" && state]);
+    const look = JSON.stringify([id, sheet, row, step, state]);
     if (look === this.painted) return;
     this.painted = look;
     this.taskButton.disabled = row === undefined;
-    this.stateButton.disabled = state === undefined;
+    this.stateButton.disabled = step === undefined;
     this.taskButton.setAttribute("aria-expanded", String(sheet === "task"));
     this.stateButton.setAttribute("aria-expanded", String(sheet === "state"));
     this.summary.replaceChildren(...(row === undefined ? [this.nothing()] : this.summarize(row)));
     this.body.hidden = sheet === "none";
-    if (sheet === "state" && state !== undefined) this.body.replaceChildren(...stateSheet(state));
+    if (state !== undefined) this.body.replaceChildren(...this.values.sheet(state));
     else if (sheet === "task" && row !== undefined) this.body.replaceChildren(...taskSheet(row));
   }
 
@@ -82,6 +93,7 @@ export class Inspector implements Painter {
   /** What is open: the reader's choice, else the task where it was chosen, failed or asks. */
   private sheet(row: TaskRow | undefined): Sheet | "none" {
     if (row === undefined) return "none";
+    if (this.only !== undefined) return this.only;
     if (this.chosen !== undefined) return this.chosen;
     const speaks = row.status === "failed" || (row.status === "waiting" && !row.ask?.length); // a form shows it
     return speaks || this.scene.focus.task !== undefined ? "task" : "none";
@@ -93,8 +105,13 @@ export class Inspector implements Painter {
     this.scene.store.notify();
   }
 
-  /** The values after the task's superstep, or after the last one before it that is known. */
-  private stateAfter(task: TaskRow): StepRow | undefined {
+  private turn(step: string): void {
+    this.turned = { task: this.current(), step };
+    this.scene.store.notify();
+  }
+
+  /** The superstep of the task, or the last one before it of which the state is known. */
+  private stateAfter(task: TaskRow): string | undefined {
     const { tree, step } = this.scene.store.tables;
     const graph = tree.get(task.row ?? "")?.parent;
     if (graph === undefined) return undefined;
@@ -102,8 +119,9 @@ export class Inspector implements Painter {
     // A subgraph's supersteps start over at every visit; the task belongs to the last visit that began before its end.
     for (let visit = Math.max(1, tree.get(graph)?.visits ?? 1); visit >= 1; visit--) {
       for (let at = task.step ?? 0; at >= -1; at--) {
-        const row = step.get(`${graph}@${at}${visit > 1 ? `~${visit}` : ""}`);
-        if (row?.values !== undefined && (row.started ?? 0) <= until) return row;
+        const id = `${graph}@${at}${visit > 1 ? `~${visit}` : ""}`;
+        const row = step.get(id);
+        if (row?.values !== undefined && (row.started ?? 0) <= until) return id;
       }
     }
     return undefined;

@@ -2,6 +2,7 @@
 
 import { make } from "./dom";
 import { Focus } from "./focus";
+import { GraphDrawing } from "./graph";
 import { Header } from "./header";
 import { Inspector } from "./inspector";
 import { Nodes } from "./nodes";
@@ -12,6 +13,16 @@ import { type Changes, Store, noChanges } from "./store";
 import { Timeline } from "./timeline";
 import { Tokens } from "./tokens";
 import { type Model, Transport } from "./transport";
+import { Tree } from "./tree";
+
+/** What a widget that is one part only shows. */
+const PARTS: Record<string, (scene: Scene) => Painter> = {
+  tokens: (scene) => new Tokens(scene),
+  timeline: (scene) => new Timeline(scene),
+  tree: (scene) => new Tree(scene),
+  state: (scene) => new Inspector(scene, "state"),
+  graph: (scene) => new GraphDrawing(scene),
+};
 
 /** Milliseconds between two ticks of clocks and growing bars. */
 const TICK = 100;
@@ -27,23 +38,28 @@ export class RunView {
   constructor(
     private readonly store: Store,
     private readonly line: Line,
+    part = "",
   ) {
     this.replay = new Replay(store);
     this.focus = new Focus(this.replay, () => store.notify());
     const scene: Scene = { store: this.replay, focus: this.focus, line };
-    const [header, nodes, tokens] = [new Header(scene), new Nodes(scene), new Tokens(scene)];
-    const [timeline, inspector] = [new Timeline(scene), new Inspector(scene)];
-    const questions = new Questions(scene);
-    this.painters = [header, questions, nodes, timeline, inspector, tokens]; // tokens last: it measures, which lays the page out
-    const main = make("div", "lgs-main", nodes.element, tokens.element);
-    this.element.append(
-      make("div", "lgs-view", header.element, questions.element, main, timeline.element, inspector.element),
-    );
+    const only = PARTS[part]?.(scene);
+    this.painters = only === undefined ? this.whole(scene) : [only];
+    if (only !== undefined) this.element.append(make("div", "lgs-view lgs-part", only.element));
     this.element.addEventListener("keydown", (event) => this.press(event));
     this.element.addEventListener("focusin", () => window.addEventListener("keydown", claimKey, true));
     this.element.addEventListener("focusout", () => window.removeEventListener("keydown", claimKey, true));
     this.leave = store.subscribe((changes) => this.paint(changes));
     this.paint(noChanges(true));
+  }
+
+  private whole(scene: Scene): Painter[] {
+    const [header, questions, nodes] = [new Header(scene), new Questions(scene), new Nodes(scene)];
+    const [tokens, timeline, inspector] = [new Tokens(scene), new Timeline(scene), new Inspector(scene)];
+    const main = make("div", "lgs-main", nodes.element, tokens.element);
+    const below = [timeline.element, inspector.element];
+    this.element.append(make("div", "lgs-view", header.element, questions.element, main, ...below));
+    return [header, questions, nodes, timeline, inspector, tokens]; // tokens last: it measures, which lays the page out
   }
 
   destroy(): void {
@@ -117,7 +133,7 @@ export default function runView() {
     },
     render({ model, el }: { model: Model; el: HTMLElement }): () => void {
       const { store, transport } = open(model);
-      const view = new RunView(store, transport);
+      const view = new RunView(store, transport, model.get("part"));
       el.append(view.element);
       return () => view.destroy();
     },

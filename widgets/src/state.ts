@@ -1,8 +1,8 @@
-/** A task and the state as the inspector shows them: one line, or a sheet. */
+/** A task as the inspector shows it: one line, or a sheet. */
 
 import { icon, make } from "./dom";
 import { clip, duration } from "./format";
-import type { StepRow, TaskRow } from "./rows";
+import type { TaskRow } from "./rows";
 import { word } from "./status";
 
 /** The task in one line: its error, its question, or what it changed. */
@@ -50,7 +50,7 @@ function section(name: string, open: boolean, content: HTMLElement): HTMLElement
   return element;
 }
 
-function diffTable(diff: readonly string[][]): HTMLElement {
+export function diffTable(diff: readonly string[][]): HTMLElement {
   const table = make("div", "lgs-diff");
   for (const change of diff) {
     const [key = "", before = "", after = ""] = change;
@@ -58,12 +58,4 @@ function diffTable(diff: readonly string[][]): HTMLElement {
     table.append(before === "" ? make("span", "lgs-dim", "new") : make("del", "", before), make("ins", "", after));
   }
   return table;
-}
-
-export function stateSheet(step: StepRow): HTMLElement[] {
-  const list = make("div", "lgs-values");
-  for (const [key, text] of Object.entries(step.values ?? {})) {
-    list.append(make("span", "lgs-key-name", key), make("span", "lgs-value", text));
-  }
-  return [make("p", "lgs-dim", `The state after step ${step.step ?? "?"}`), list];
 }

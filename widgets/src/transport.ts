@@ -10,7 +10,7 @@
  *   {kind: "stop"}
  *   {kind: "answer", id, value}              the answer to an open question (see TaskRow.ask), plain JSON
  * Synced traits: `last_seq` (so that a lost tail is noticed), `ops_final` (JSON of the whole run's operations, "" while
- * it is live), `stop_mode`.
+ * it is live), `stop_mode`, `part`.
  */
 
 import type { AnyModel } from "@anywidget/types";
@@ -23,6 +23,8 @@ export interface Traits {
   last_seq: number;
   ops_final: string;
   stop_mode: StopMode;
+  /** The one part that the widget is; missing or "" for the whole view. */
+  part?: string;
 }
 
 export type Model = Pick<AnyModel<Traits>, "get" | "on" | "off" | "send">;

@@ -45,7 +45,7 @@ test("state shows the values after the task's superstep, of its own graph", () =
   paint();
   button(all, "state").click();
   paint();
-  expect(one(".lgs-sheet > p").textContent).toBe("The state after step 1");
+  expect(one(".lgs-steps > span").textContent).toBe("The state after step 1 of write");
   expect(texts(".lgs-values .lgs-key-name")).toEqual(["topic", "joke"]);
   button(all, "state").click();
   paint();

@@ -31,7 +31,7 @@ export function mount(ops: readonly Operation[] = [], traits: Partial<Traits> = 
   );
   const model = new FakeModel(traits);
   const transport = new Transport(model, store);
-  const view = new RunView(store, transport);
+  const view = new RunView(store, transport, traits.part);
   views.push(view);
   const { element } = view;
   document.body.replaceChildren(element);
