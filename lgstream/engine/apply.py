@@ -51,7 +51,9 @@ def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
     for task in tasks:
         if task.triggers:
             triggered = True
-            board.seen[task.name] = {channel: versions[channel] for channel in task.triggers if channel in versions}
+            read = {channel: versions[channel] for channel in task.triggers if channel in versions}
+            if read:  # an update from outside of a run reads nothing
+                board.seen[task.name] = read
     for task in tasks:
         for key in task.triggers:
             if key in channels and channels[key].consume():

@@ -11,10 +11,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..channels.base import MISSING
-from .keys import ERROR, INTERRUPT, RESERVED, SEPARATOR
+from ..types import Send
+from .keys import SEPARATOR, TASKS
 from .plan import Versions
-from .program import Channels, Program
-from .writes import result
+from .program import Channels, Program, Write
+from .status import Status, statuses
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import Checkpoint
@@ -47,6 +48,8 @@ def checkpoint_of(run: Run, id: str) -> Checkpoint:
             value = channel.checkpoint()
             if value is not MISSING:
                 values[key] = value
+    if run.program.untracked and TASKS in values:
+        values[TASKS] = [_tracked(run.program, send) for send in values[TASKS]]
     return {
         "v": VERSION,
         "ts": datetime.now(UTC).isoformat(),
@@ -58,9 +61,29 @@ def checkpoint_of(run: Run, id: str) -> Checkpoint:
     }
 
 
+def tracked(program: Program, writes: Sequence[Write]) -> list[Write]:
+    """The writes of a task as they are saved: without those to channels that are kept out of checkpoints."""
+    if not program.untracked:
+        return list(writes)
+    return [(key, _tracked(program, value)) for key, value in writes if key not in program.untracked]
+
+
+def _tracked(program: Program, value: Any) -> Any:
+    if not isinstance(value, Send) or not isinstance(value.arg, dict):
+        return value
+    kept = {key: item for key, item in value.arg.items() if key not in program.untracked}
+    return Send(value.node, kept, timeout=value.timeout)
+
+
 def new_versions(before: Versions, after: Versions) -> Versions:
     """The versions that changed: what the saver has to store anew."""
     return {key: version for key, version in after.items() if before.get(key) != version}
+
+
+def with_text_id(configurable: Mapping[str, Any]) -> dict[str, Any]:
+    """What names a checkpoint, with the thread's id as text: savers compare it with what they hold."""
+    id = configurable.get("thread_id")
+    return {**configurable, "thread_id": str(id)} if id and type(id) is not str else dict(configurable)
 
 
 def config_of(run: Run, checkpoint_id: str) -> dict[str, Any]:
@@ -73,25 +96,20 @@ def config_of(run: Run, checkpoint_id: str) -> dict[str, Any]:
     configurable["checkpoint_id"] = checkpoint_id
     if run.parents:
         configurable["checkpoint_map"] = {**run.parents, run.ns_text: checkpoint_id}
-    return {"configurable": configurable}
+    return {"configurable": with_text_id(configurable)}
 
 
-def task_entry(run: Run, task: Task, pending: Sequence[PendingWrite]) -> dict[str, Any]:
+def task_entry(run: Run, task: Task, status: Status) -> dict[str, Any]:
     """A planned task as a ``checkpoints`` chunk shows it, with what is known of it from saved writes."""
-    mine = [(channel, value) for id, channel, value in pending if id == task.id]
     entry: dict[str, Any] = {"id": task.id, "name": task.name}
-    error = next((value for channel, value in mine if channel == ERROR), None)
-    if error is not None:
-        entry["error"] = error
+    if status.error is not None:
+        entry["error"] = status.error
     else:
-        written = [write for write in mine if write[0] not in RESERVED]
-        if written:
-            entry["result"] = result(written, run.program.stream_keys)
+        produced = status.result(run.program.stream_keys)
+        if produced:
+            entry["result"] = produced
         entry["interrupts"] = tuple(
-            {"value": each.value, "id": each.id, "response_schema": each.response_schema}
-            for channel, value in mine
-            if channel == INTERRUPT
-            for each in value
+            {"value": each.value, "id": each.id, "response_schema": each.response_schema} for each in status.interrupts
         )
     entry["state"] = None
     if task.node.subgraph is not None and task.node.subgraph.checkpointer is not False:
@@ -103,13 +121,14 @@ def task_entry(run: Run, task: Task, pending: Sequence[PendingWrite]) -> dict[st
 
 def payload(run: Run, tasks: Sequence[Task]) -> dict[str, Any]:
     """The ``checkpoints`` chunk of the run's current checkpoint, with the tasks planned from it (rule 35)."""
+    known = statuses(run.kept.pending)
     return {
         "config": config_of(run, run.kept.checkpoint_id),
         "parent_config": run.kept.parent_config,
         "values": run.values(run.program.stream_keys),
         "metadata": run.kept.metadata,
         "next": [task.name for task in tasks],
-        "tasks": [task_entry(run, task, run.kept.pending) for task in tasks],
+        "tasks": [task_entry(run, task, known.get(task.id, Status())) for task in tasks],
     }
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from . import checkpoints
 from .checkpoints import PendingWrite, Save
-from .keys import ERROR, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
+from .keys import ERROR, ID_MARK, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
 from .plan import path_text
 from .program import Write
 
@@ -26,6 +26,8 @@ class Kept:
         self._run = run
         self._saver = run.saver
         self._at_exit = run.setup.durability == "exit"
+        self._begun_with = saved.checkpoint["id"] if saved is not None else None
+        self._written: set[str] = set()
         self.saves: list[Save] = []
         self.pending: list[PendingWrite] = []
         self.metadata: Mapping[str, Any] = {}
@@ -50,6 +52,7 @@ class Kept:
         self.pending[:] = [write for write in self.pending if write[0] != id] + [
             (id, channel, value) for channel, value in writes
         ]
+        self._written.add(id)
         if not self._at_exit:
             self._save_writes(id, writes, path)
 
@@ -79,18 +82,25 @@ class Kept:
         before = self.checkpoint_id if self.metadata else None
         step = self._run.step
         self.metadata = {"source": source, "step": step, "parents": dict(self._run.parents)}
-        self.parent_config = checkpoints.config_of(self._run, before) if before and not self._at_exit else None
+        if not self._at_exit:
+            self.parent_config = checkpoints.config_of(self._run, before) if before else None
         self.checkpoint_id = str(uuid6(clock_seq=step))
         self.id_bytes = UUID(self.checkpoint_id).bytes
         if not self._at_exit:
             self._save(before)
 
-    def save_at_exit(self) -> None:
-        """With durability ``exit``: have the last checkpoint saved, and what its superstep has kept."""
+    def save_at_exit(self, has_stopped: bool) -> None:
+        """With durability ``exit``: have the last checkpoint saved, and what its superstep has kept.
+
+        A subgraph that has done its work needs none, unless it keeps a state of its own from run to run.
+        """
         if self._saver is None or not self._at_exit or not self.metadata:
             return
-        self._save(None)
-        for id in dict.fromkeys(write[0] for write in self.pending):
+        if not has_stopped and any(ID_MARK in part for part in self._run.ns):
+            return
+        if self.checkpoint_id != self._begun_with:
+            self._save(self._begun_with)
+        for id in dict.fromkeys(write[0] for write in self.pending if write[0] in self._written):
             self._save_writes(id, [(channel, value) for i, channel, value in self.pending if i == id], ())
 
     def saver_config(self, checkpoint_id: str | None) -> dict[str, Any]:
@@ -99,7 +109,8 @@ class Kept:
         configurable = {
             **config["configurable"], "checkpoint_ns": self._run.ns_text, "checkpoint_id": checkpoint_id,
         }  # fmt: skip
-        return {**config, "configurable": {k: v for k, v in configurable.items() if not k.startswith("__pregel")}}
+        named = {k: v for k, v in configurable.items() if not k.startswith("__pregel")}
+        return {**config, "configurable": checkpoints.with_text_id(named)}
 
     def _save(self, before: str | None) -> None:
         run = self._run
@@ -110,4 +121,5 @@ class Kept:
 
     def _save_writes(self, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
         config = self.saver_config(self.checkpoint_id)
-        self.saves.append(Save("put_writes", (config, list(writes), id, path_text(path) if path else "")))
+        tracked = checkpoints.tracked(self._run.program, writes)
+        self.saves.append(Save("put_writes", (config, tracked, id, path_text(path) if path else "")))

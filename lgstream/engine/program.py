@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..channels import BaseChannel
+from ..channels import BaseChannel, UntrackedValue
 from ..managed import Managed
 from ..types import CachePolicy, RetryPolicy
 from .target import Target
@@ -85,7 +85,8 @@ class Program:
 
     ``stream_keys`` are those that ``values`` and ``updates`` show, all of the state's; ``output_keys`` those that
     ``invoke`` returns. ``triggered`` maps a channel to the nodes it may trigger; ``told`` are the channels that must
-    hear of every superstep that does not write to them; ``finishing`` those that must hear that no task is left.
+    hear of every superstep that does not write to them; ``finishing`` those that must hear that no task is left;
+    ``untracked`` those that checkpoints do not hold.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Program:
     triggered: dict[str, tuple[str, ...]] = field(init=False)
     told: tuple[str, ...] = field(init=False)
     finishing: tuple[str, ...] = field(init=False)
+    untracked: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         triggered: dict[str, list[str]] = {}
@@ -113,3 +115,4 @@ class Program:
         self.finishing = tuple(
             key for key, channel in self.channels.items() if type(channel).finish is not BaseChannel.finish
         )
+        self.untracked = frozenset(key for key, each in self.channels.items() if isinstance(each, UntrackedValue))

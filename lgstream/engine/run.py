@@ -347,6 +347,7 @@ class Run:
 
     def end(self, error: BaseException | None) -> BaseException | None:
         """The run is over. Returns the error to raise: none where an interrupt ends the run of the root graph."""
+        has_stopped = error is not None
         if isinstance(error, GraphInterrupt):
             self.status = "interrupted"
         elif error is not None:
@@ -357,7 +358,7 @@ class Run:
                 f"Recursion limit of {limit} reached without hitting a stop condition: graph '{self.program.name}' "
                 f"took that many supersteps. Raise it with config={{'recursion_limit': ...}}, or end the loop sooner."
             )
-        self.kept.save_at_exit()
+        self.kept.save_at_exit(has_stopped)
         if isinstance(error, GraphInterrupt) and self.parent is None:
             self._show_last_values()
             if not error.args[0]:

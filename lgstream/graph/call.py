@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import config as configs
 from ..engine import aio, sync
+from ..engine.checkpoints import with_text_id
 from ..engine.keys import SCRATCHPAD, SEPARATOR
 from ..engine.run import Run, Setup
 from ..engine.task import Task
@@ -207,8 +208,8 @@ class Call:
             configurable["checkpoint_id"] = ids.get(configurable["checkpoint_ns"])
         if latest:
             configurable.pop("checkpoint_id", None)
-        configurable = {key: value for key, value in configurable.items() if not key.startswith("__pregel")}
-        return {**self.config, "configurable": {k: v for k, v in configurable.items() if v is not None}}
+        named = {k: v for k, v in configurable.items() if v is not None and not k.startswith("__pregel")}
+        return {**self.config, "configurable": with_text_id(named)}
 
     # the run --------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from ..sinks import Sink
 from ..state import json_schema
 from ..types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
 from ..warnings import renamed
-from . import threads
+from . import threads, updates
 from .call import Call, Options
 from .drawing import langchain_graph
 
@@ -267,35 +267,47 @@ class CompiledGraph(Runnable[Any, Any]):
         for found in self.get_subgraphs(namespace=namespace, recurse=recurse):
             yield found
 
-    def _thread(self, config: RunnableConfig | None) -> tuple[CompiledGraph, Any, dict[str, Any]]:
+    def _thread(
+        self, config: RunnableConfig | None, writes: bool = False
+    ) -> tuple[CompiledGraph, Any, dict[str, Any]]:
         """Whose checkpoints a config names: the graph (this one or a subgraph), the saver and the whole config.
 
-        Raises ValueError where there is no checkpointer, or no such subgraph.
+        Raises ValueError where there is no checkpointer, or, to write, no such subgraph.
         """
-        ensured = configs.ensure(configs.merge(self.config, config))
+        whole = configs.merge(self.config, config)
+        ensured = configs.ensure(whole)
         running = ensured["configurable"].get("__pregel_checkpointer")
-        saver = running or (None if isinstance(self.checkpointer, bool) else self.checkpointer)
+        saver = self._saver(running)
+        namespace = threads.namespace_of(ensured)
+        if not namespace or running is not None:
+            return self, saver, whole
+        for _, graph in self.get_subgraphs(namespace=namespace, recurse=True):
+            return graph, saver, whole
+        if writes:
+            raise ValueError(f"Subgraph {namespace} not found: the graph has {[n for n, _ in self.get_subgraphs()]}.")
+        return self, saver, whole
+
+    def _saver(self, running: Any) -> Any:
+        """The saver of the graph's threads, or of the run that ``running`` is of."""
+        if self.checkpointer is True and running is None:
+            raise RuntimeError("checkpointer=True cannot be used for root graphs: it means the parent's.")
+        saver = None if self.checkpointer is False else running or self.checkpointer
         if saver is None:
             raise ValueError(
                 "No checkpointer set: a graph without one keeps no state between runs. Compile it with one, e.g. "
                 "compile(checkpointer=InMemorySaver())."
             )
-        namespace = threads.namespace_of(ensured)
-        if not namespace or running is not None:
-            return self, saver, ensured
-        for _, graph in self.get_subgraphs(namespace=namespace, recurse=True):
-            return graph, saver, ensured
-        raise ValueError(f"Subgraph {namespace} not found: the graph has {[n for n, _ in self.get_subgraphs()]}.")
+        return saver
 
     def get_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
         """The state of a thread now, or at the checkpoint that the config names; raises ValueError without a saver."""
-        graph, saver, ensured = self._thread(config)
-        return threads.ask(saver, threads.state_of(graph, saver, ensured, subgraphs))
+        graph, saver, whole = self._thread(config)
+        return threads.ask(saver, threads.state_of(graph, saver, whole, subgraphs))
 
     async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
         """:meth:`get_state` with the saver's async methods."""
-        graph, saver, ensured = self._thread(config)
-        return await threads.aask(saver, threads.state_of(graph, saver, ensured, subgraphs))
+        graph, saver, whole = self._thread(config)
+        return await threads.aask(saver, threads.state_of(graph, saver, whole, subgraphs))
 
     def get_state_history(
         self,
@@ -306,9 +318,9 @@ class CompiledGraph(Runnable[Any, Any]):
         limit: int | None = None,
     ) -> Iterator[StateSnapshot]:
         """The states of a thread, newest first."""
-        graph, saver, ensured = self._thread(config)
+        graph, saver, whole = self._thread(config)
         options = {"filter": filter, "before": before, "limit": limit}
-        yield from threads.ask(saver, threads.history_of(graph, saver, ensured, options))
+        yield from threads.ask(saver, threads.history_of(graph, saver, configs.ensure(whole), options))
 
     async def aget_state_history(
         self,
@@ -319,24 +331,26 @@ class CompiledGraph(Runnable[Any, Any]):
         limit: int | None = None,
     ) -> AsyncIterator[StateSnapshot]:
         """:meth:`get_state_history` with the saver's async methods."""
-        graph, saver, ensured = self._thread(config)
+        graph, saver, whole = self._thread(config)
         options = {"filter": filter, "before": before, "limit": limit}
-        for snapshot in await threads.aask(saver, threads.history_of(graph, saver, ensured, options)):
+        for snapshot in await threads.aask(saver, threads.history_of(graph, saver, configs.ensure(whole), options)):
             yield snapshot
 
     def bulk_update_state(
         self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> RunnableConfig:
         """Write to a thread from outside of a run, a checkpoint for each inner sequence; the last one's config."""
-        graph, saver, ensured = self._thread(config)
-        return cast("RunnableConfig", threads.ask(saver, threads.updated(graph, saver, ensured, supersteps)))
+        graph, saver, whole = self._thread(config, writes=True)
+        updating = updates.updated(graph, saver, configs.ensure(whole), supersteps)
+        return cast("RunnableConfig", threads.ask(saver, updating))
 
     async def abulk_update_state(
         self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> RunnableConfig:
         """:meth:`bulk_update_state` with the saver's async methods."""
-        graph, saver, ensured = self._thread(config)
-        return cast("RunnableConfig", await threads.aask(saver, threads.updated(graph, saver, ensured, supersteps)))
+        graph, saver, whole = self._thread(config, writes=True)
+        updating = updates.updated(graph, saver, configs.ensure(whole), supersteps)
+        return cast("RunnableConfig", await threads.aask(saver, updating))
 
     def update_state(
         self, config: RunnableConfig, values: Any, as_node: str | None = None, task_id: str | None = None

@@ -1,0 +1,343 @@
+"""Threads: reading their states and histories, writing to them, going back in them."""
+
+import operator
+from typing import Annotated, Any
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from typing_extensions import TypedDict
+
+THREAD = {"configurable": {"thread_id": "1"}, "max_concurrency": 1}
+"""Tasks run one at a time, so that the order of what they log is fixed."""
+
+
+class State(TypedDict):
+    log: Annotated[list, operator.add]
+    n: int
+
+
+def chain(lg: Any, *names: str, **options: Any) -> Any:
+    """A graph of nodes that log their names, one after the other."""
+    g = lg.StateGraph(State)
+    for name in names:
+        g.add_node(name, lambda state, name=name: {"log": [name]})
+    for start, end in zip((lg.START, *names), names, strict=False):
+        g.add_edge(start, end)
+    return g.compile(**{"checkpointer": InMemorySaver(), **options})
+
+
+def fan(lg: Any, c: Any) -> Any:
+    """START to ``wrote``, ``silent`` and ``asks`` at once; then ``last``."""
+
+    def asks(state: Any) -> dict:
+        c.log.append("asks")
+        return {"log": [lg.interrupt("?")]}
+
+    g = lg.StateGraph(State)
+    g.add_node("wrote", lambda state: c.log.append("wrote") or {"log": ["wrote"], "n": 1})
+    g.add_node("silent", lambda state: c.log.append("silent"))
+    g.add_node("asks", asks)
+    g.add_node("last", lambda state: {"log": ["last"]})
+    for name in ("wrote", "silent", "asks"):
+        g.add_edge(lg.START, name)
+        g.add_edge(name, "last")
+    return g.compile(checkpointer=InMemorySaver())
+
+
+def at(c: Any, graph: Any, step: int) -> Any:
+    """The config of the newest checkpoint of this step."""
+    found = next(each for each in graph.get_state_history(THREAD) if each.metadata["step"] == step)
+    return {**THREAD, "configurable": dict(found.config["configurable"])}
+
+
+# reading -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_thread_that_never_ran_has_an_empty_state(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(lg, "a").with_config(tags=["t"])
+        c.state(graph, THREAD)
+        c.state(graph, {"configurable": {"thread_id": "1", "user": "u"}, "metadata": {"m": 1}})
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+def test_a_state_shows_which_tasks_of_a_superstep_have_ended_and_what_they_wrote(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = fan(lg, c)
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.state(graph, THREAD)
+        c.state(graph, at(c, graph, 0))
+        c.history(graph, THREAD)
+        c.invoke(graph, lg.Command(resume="yes"), THREAD)
+        c.state(graph, THREAD)
+        c.state(graph, at(c, graph, 0))
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+def test_a_question_that_was_answered_stays_in_the_history_and_leaves_the_state(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        g = lg.StateGraph(State)
+        g.add_node("a", lambda state: {"log": [lg.interrupt("first"), lg.interrupt("second")]})
+        g.add_node("b", lambda state: {"log": [lg.interrupt("third")]})
+        g.add_edge(lg.START, "a")
+        g.add_edge(lg.START, "b")
+        graph = g.compile(checkpointer=InMemorySaver())
+        c.invoke(graph, {"log": []}, THREAD)
+        found = {each.value: each.id for each in graph.get_state(THREAD).interrupts}
+        c.invoke(graph, lg.Command(resume={found["third"]: 3}), THREAD)
+        c.state(graph, THREAD)
+        c.history(graph, THREAD)
+        c.invoke(graph, lg.Command(resume={found["first"]: 1}), THREAD)
+        c.state(graph, THREAD)
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+def test_a_failed_task_has_its_error_in_the_state(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        def fails(state: Any) -> None:
+            raise KeyError("no")
+
+        g = lg.StateGraph(State)
+        g.add_node("fails", fails)
+        g.add_edge(lg.START, "fails")
+        graph = g.compile(checkpointer=InMemorySaver())
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.state(graph, THREAD)
+
+    same(program)
+
+
+def test_a_history_is_filtered_cut_and_begun_where_the_caller_says(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(lg, "a", "b", "c")
+        c.invoke(graph, {"log": []}, {**THREAD, "metadata": {"by": "first"}})
+        c.invoke(graph, {"log": []}, {**THREAD, "metadata": {"by": "second"}})
+        c.history(graph, THREAD, limit=2)
+        c.history(graph, THREAD, filter={"source": "input"})
+        c.history(graph, THREAD, filter={"by": "first", "source": "loop"}, limit=1)
+        c.history(graph, THREAD, before=at(c, graph, 1))
+        c.history(graph, at(c, graph, 1))
+
+    same(program)
+
+
+def test_a_thread_may_be_named_by_a_number(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(lg, "a")
+        c.invoke(graph, {"log": []}, {"configurable": {"thread_id": 1}})
+        c.state(graph, {"configurable": {"thread_id": 1}})
+        c.history(graph, {"configurable": {"thread_id": 1}})
+        c.update_state(graph, {"configurable": {"thread_id": 1}}, {"log": ["put"]})
+        c.state(graph, THREAD)
+
+    same(program)
+
+
+def test_a_command_that_was_not_applied_yet_shows_in_the_values_and_not_in_the_tasks(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(lg, "a", "b", interrupt_before=["b"])
+        c.invoke(graph, {"log": []}, THREAD)
+        c.stream(graph, lg.Command(update={"log": ["put"]}), THREAD, stream_mode="debug", interrupt_before=["a", "b"])
+        c.state(graph, THREAD)
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+# writing -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("values", [{"log": ["put"]}, None, {}, {"nokey": 1}])
+@pytest.mark.parametrize("ran", [False, True])
+def test_update_state_writes_as_the_node_that_is_named(same: Any, values: Any, ran: bool) -> None:
+    def program(c: Any, lg: Any) -> None:
+        for as_node in (None, "a", "b", "c", "__start__", "__input__", "__end__", "nobody"):
+            graph = chain(lg, "a", "b", "c", interrupt_before=["b"])
+            if ran:
+                c.invoke(graph, {"log": ["in"]}, THREAD)
+            c.update_state(graph, THREAD, values, as_node=as_node)
+            c.state(graph, THREAD)
+            c.stream(graph, None, THREAD)
+            c.history(graph, THREAD)
+
+    same(program)
+
+
+def test_an_update_is_no_nodes_where_two_ran_last(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        g = lg.StateGraph(State)
+        for name in ("a", "b"):
+            g.add_node(name, lambda state: {"log": ["x"]})
+            g.add_edge(lg.START, name)
+        graph = g.compile(checkpointer=InMemorySaver())
+        c.invoke(graph, {"log": []}, THREAD)
+        c.update_state(graph, THREAD, {"log": ["put"]})
+        c.update_state(graph, THREAD, {"log": ["put"]}, as_node="b")
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+def test_an_update_follows_the_edges_and_routing_functions_of_its_node(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        def route(state: Any) -> Any:
+            c.log.append(dict(state))
+            return [lg.Send("b", {"log": ["sent"]}), "c"]
+
+        g = lg.StateGraph(State)
+        for name in ("a", "b", "c"):
+            g.add_node(name, lambda state, name=name: {"log": [name]})
+        g.add_edge(lg.START, "a")
+        g.add_conditional_edges("a", route)
+        graph = g.compile(checkpointer=InMemorySaver())
+        c.update_state(graph, THREAD, {"log": ["put"], "more": 1}, as_node="a")
+        c.state(graph, THREAD)
+        c.stream(graph, None, THREAD)
+        c.flush_log()
+
+    same(program)
+
+
+def test_an_update_may_be_a_command(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(lg, "a", "b", "c")
+        c.update_state(graph, THREAD, lg.Command(update={"log": ["put"]}, goto="c"), as_node="a")
+        c.state(graph, THREAD)
+        c.stream(graph, None, THREAD)
+
+    same(program)
+
+
+@pytest.mark.parametrize("values", [{"log": ["put"]}, None])
+def test_an_update_while_tasks_are_unfinished_takes_their_place(same: Any, values: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        for as_node in ("wrote", "silent", "asks", "last", "__end__", "__input__", None):
+            graph = fan(lg, c)
+            c.invoke(graph, {"log": ["in"]}, THREAD)
+            c.update_state(graph, THREAD, values, as_node=as_node)
+            c.state(graph, THREAD)
+            c.stream(graph, None, THREAD)
+            c.history(graph, THREAD)
+            c.flush_log()
+
+    same(program)
+
+
+def test_several_updates_are_supersteps_or_one(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(lg, "a", "b", "c")
+        up = lg.StateUpdate
+
+        def bulk(*supersteps: Any) -> None:
+            call = graph.abulk_update_state if c.is_async else graph.bulk_update_state
+            c.call("bulk", lambda: call(THREAD, supersteps))
+
+        bulk([up({"log": ["x"]}, "a"), up({"log": ["y"]}, "b")], [up({"log": ["z"]}, "c")])
+        bulk([up({"log": ["x"]}, "a"), up({"log": ["y"]}, "a")])
+        bulk([up({"log": ["x"]}, "a"), up({"log": ["y"]}, None)])
+        bulk([up({"log": ["x"]}, "__input__"), up({"log": ["y"]}, "a")])
+        bulk([up(None, "__end__"), up({"log": ["y"]}, "a")])
+        bulk([up({"log": ["in"]}, "__input__")], [up({"log": ["a"]}, "a")], [up({"log": ["b"]}, "b")])
+        bulk()
+        bulk([])
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+def test_an_update_of_a_named_task_fills_in_its_result(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = fan(lg, c)
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        task = next(each for each in graph.get_state(THREAD).tasks if each.name == "asks")
+        c.update_state(graph, THREAD, {"log": ["for it"]}, as_node="asks", task_id=task.id)
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+# going back ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [-1, 0, 1, 2, 3])
+def test_a_run_from_an_old_checkpoint_replays_what_came_after_it(same: Any, step: int) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(lg, "a", "b", "c")
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.stream(graph, None, at(c, graph, step), stream_mode=["updates", "values", "debug"])
+        c.state(graph, THREAD)
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+@pytest.mark.parametrize("step", [-1, 0, 1, 2, 3])
+def test_new_input_at_an_old_checkpoint_makes_a_branch(same: Any, step: int) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(lg, "a", "b", "c")
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.stream(graph, {"log": ["again"]}, at(c, graph, step), stream_mode=["updates", "values", "debug"])
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+@pytest.mark.parametrize("step", [-1, 0, 1, 2])
+@pytest.mark.parametrize("as_node", [None, "a", "b", "__copy__"])
+def test_an_old_checkpoint_is_changed_into_a_branch_and_gone_on_with(same: Any, step: int, as_node: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(lg, "a", "b", "c")
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        values = None if as_node == "__copy__" else {"log": ["changed"]}
+        fork = c.update_state(graph, at(c, graph, step), values, as_node=as_node)
+        c.state(graph, THREAD)
+        c.stream(graph, None, fork or THREAD, stream_mode=["updates", "debug"])
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+def test_a_copy_may_be_changed_at_once(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = fan(lg, c)
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.invoke(graph, lg.Command(resume="yes"), THREAD)
+        changes = [({"log": ["w"]}, "wrote"), ({"log": ["a"]}, "asks")]
+        c.update_state(graph, at(c, graph, 0), changes, as_node="__copy__")
+        c.history(graph, THREAD)
+        c.stream(graph, None, THREAD)
+
+    same(program)
+
+
+@pytest.mark.parametrize("again", ["none", "resume", "input"])
+def test_a_question_in_the_past_is_asked_again(same: Any, again: str) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = fan(lg, c)
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.invoke(graph, lg.Command(resume="yes"), THREAD)
+        given = {"none": None, "resume": lg.Command(resume="other"), "input": {"log": ["new"]}}[again]
+        c.stream(graph, given, at(c, graph, 0), stream_mode=["updates", "values", "checkpoints"])
+        c.history(graph, THREAD)
+        c.invoke(graph, lg.Command(resume="third"), THREAD)
+        c.history(graph, THREAD)
+        c.flush_log()
+
+    same(program)
+
+
+def test_the_latest_checkpoint_by_its_id_goes_on_like_the_thread(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = fan(lg, c)
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.stream(graph, lg.Command(resume="yes"), at(c, graph, 0), stream_mode=["updates", "checkpoints"])
+        c.history(graph, THREAD)
+        c.flush_log()
+
+    same(program)
