@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from .channels import BaseChannel, EphemeralValue, LastValue
 from .config import get_config
 from .constants import END, START
+from .engine.cache import namespace
 from .engine.keys import PREVIOUS, PUSH, RETURN
 from .engine.program import Node, Program, Reading
 from .engine.target import Call, Target, injected, is_async, target_of
@@ -25,6 +26,7 @@ __all__ = ["entrypoint", "task"]
 
 R = TypeVar("R")
 S = TypeVar("S")
+V = TypeVar("V")
 
 
 def _policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
@@ -56,6 +58,16 @@ class TaskFunction(Generic[R]):
         self.func = function
         self._node = node
         functools.update_wrapper(self, function)
+
+    def clear_cache(self, cache: Any) -> None:
+        """Forget the task's cached results."""
+        if self._node.cache is not None:
+            cache.clear((namespace(self._node),))
+
+    async def aclear_cache(self, cache: Any) -> None:
+        """:meth:`clear_cache` with the cache's async methods."""
+        if self._node.cache is not None:
+            await cache.aclear((namespace(self._node),))
 
     def __call__(self, *args: Any, **kwargs: Any) -> TaskFuture[R]:
         """Start the task. Raises RuntimeError outside of a run."""
@@ -112,10 +124,10 @@ class entrypoint(Generic[R]):
     """
 
     @dataclass(slots=True)
-    class final(Generic[S]):
+    class final(Generic[V, S]):
         """A return value with another value to save for the next run's ``previous``."""
 
-        value: Any
+        value: V
         save: S
 
     def __init__(

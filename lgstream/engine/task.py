@@ -18,7 +18,7 @@ from ..events import Custom
 from ..runtime import ExecutionInfo, Runtime, no_heartbeat
 from ..types import Interrupt, RetryPolicy, TimeoutPolicy
 from .cache import Key, fetched, stored
-from .keys import ID_MARK, NULL_TASK, RESUME, RETURN, RUNTIME, SCRATCHPAD, SEPARATOR
+from .keys import ID_MARK, NULL_TASK, RESUME, RETURN, RUNTIME, SCRATCHPAD
 from .program import Node, Reading, Write
 from .target import Call, Effect, Pause, Target, target_of
 from .timeout import Life, limited
@@ -333,7 +333,8 @@ class Task:
         if command.graph in (self.ns, self.name):
             return replace(command, graph=None)
         if command.graph == command.PARENT:
-            error.args = (replace(command, graph=self.ns.rpartition(SEPARATOR)[0]),)
+            parent = self.run.parent
+            error.args = (replace(command, graph=parent.ns if parent is not None else ""),)
         return None
 
 

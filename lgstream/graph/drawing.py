@@ -28,14 +28,13 @@ def shape_of(graph: CompiledGraph) -> Shape:
 def edges_of(builder: Any) -> list[Edge]:
     """All edges: plain ones, joins, and where routing functions and Commands may lead.
 
-    A routing function that does not say where it leads may lead anywhere. A node without a way on leads to END.
+    A routing function that does not say where it leads is not drawn. A node without a drawn way on leads to END.
     """
     edges = [Edge(start, end) for start, end in sorted(builder.edges)]
     edges += [Edge(start, end) for starts, end in sorted(builder.waiting_edges) for start in starts]
     for source, branches in builder.branches.items():
         for branch in branches.values():
-            ends = branch.ends if branch.ends is not None else {n: n for n in [*builder.nodes, END] if n != source}
-            for answer, end in ends.items():
+            for answer, end in (branch.ends or {}).items():
                 edges.append(Edge(source, end, True, "" if answer == end else str(answer)))
     for name, node in builder.nodes.items():
         edges += [Edge(name, end, True, str(label)) for end, label in node.ends.items()]
@@ -73,8 +72,7 @@ def langchain_graph(graph: CompiledGraph, xray: int | bool = False) -> Any:
             data = target.function
         added = drawn.add_node(data, name, metadata=_metadata(node))
         ends[name] = (added, added)
-    implied = {Edge(edge.source, END) for edge in shape.edges} - _declared(graph)
-    for edge in sorted(shape.edges, key=lambda edge: (edge in implied, edge)):
+    for edge in drawn_edges(shape):
         if edge.target == END and END not in ends:
             added = drawn.add_node(None, END)
             ends[END] = (added, added)
@@ -83,10 +81,16 @@ def langchain_graph(graph: CompiledGraph, xray: int | bool = False) -> Any:
     return drawn
 
 
-def _declared(graph: CompiledGraph) -> set[Edge]:
-    """The plain edges that the graph was built with, not those that follow from a node without a way on."""
-    builder: Any = getattr(graph, "builder", None)
-    return {Edge(start, end) for start, end in builder.edges} if builder is not None else set()
+def drawn_edges(shape: Shape) -> list[Edge]:
+    """The edges that a run can take, in the order of LangGraph's drawings: by their nodes, plain ones to END last."""
+    reached, ahead = set[str](), [START]
+    while ahead:
+        node = ahead.pop()
+        if node not in reached:
+            reached.add(node)
+            ahead += [edge.target for edge in shape.edges if edge.source == node]
+    edges = [edge for edge in shape.edges if edge.source in reached]
+    return sorted(edges, key=lambda edge: (edge.target == END and not edge.conditional, edge))
 
 
 def _metadata(node: Any) -> dict[str, Any] | None:

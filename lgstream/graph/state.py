@@ -8,7 +8,9 @@ import warnings
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, get_args, get_origin, get_type_hints
+
+from typing_extensions import TypeVar
 
 from ..channels import BaseChannel
 from ..constants import END, START
@@ -38,6 +40,11 @@ def __getattr__(name: str) -> Any:
 
 
 logger = logging.getLogger(__name__)
+
+StateT = TypeVar("StateT", default=Any)
+ContextT = TypeVar("ContextT", default=None)
+InputT = TypeVar("InputT", default=StateT)
+OutputT = TypeVar("OutputT", default=StateT)
 
 RESERVED_CHARACTERS = "|:"
 
@@ -102,7 +109,7 @@ def _policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[Re
     return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
 
 
-class StateGraph:
+class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
     """A graph whose nodes read and write a shared state.
 
     Every key of ``state_schema`` (a TypedDict, dataclass or pydantic model) is a channel; ``Annotated[type, reducer]``
