@@ -42,7 +42,7 @@ def __getattr__(name: str) -> Any:
 logger = logging.getLogger(__name__)
 
 StateT = TypeVar("StateT", default=Any)
-ContextT = TypeVar("ContextT", default=None)
+ContextT = TypeVar("ContextT", default=Any)
 InputT = TypeVar("InputT", default=StateT)
 OutputT = TypeVar("OutputT", default=StateT)
 
