@@ -40,3 +40,17 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """``%load_ext lgstream``: the magics ``%%watch`` and ``%lgstream``, see :mod:`lgstream.notebook.magics`."""
+    from .notebook import magics
+
+    magics.load_ipython_extension(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """``%unload_ext lgstream``."""
+    from .notebook import magics
+
+    magics.unload_ipython_extension(ipython)

@@ -13,10 +13,13 @@ import logging
 import sys
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import aclosing, contextmanager
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from lgstream.adapters.chunks import MODES, Chunks
+from lgstream.config import running
 from lgstream.events import (
     CallFinished,
     CallStarted,
@@ -36,9 +39,71 @@ if TYPE_CHECKING:
 log = logging.getLogger("lgstream.adapters")
 
 STREAM_KEY = "__pregel_stream"
+SCRATCHPAD_KEY = "__pregel_scratchpad"
 RUNTIME_KEY = "__pregel_runtime"
 TERMINALS = frozenset({"__start__", "__end__"})
 MODEL_KINDS: frozenset[type] = frozenset({CallStarted, Token, Message, CallFinished})
+
+
+@contextmanager
+def overheard(sink: Sink) -> Iterator[None]:
+    """Show every run of a langgraph graph that starts in the block to ``sink``, wherever it is started.
+
+    Replaces ``Pregel.stream`` and ``Pregel.astream``, which ``invoke`` and ``ainvoke`` call, and puts them back at the
+    end. What they yield, return and raise is what it was. Runs inside of other runs are part of those.
+    """
+    from langgraph.pregel import Pregel
+
+    stream: Any = Pregel.stream
+    astream: Any = Pregel.astream
+
+    def heard(self: Any, input: Any, config: Any = None, **kwargs: Any) -> Iterator[Any]:
+        if is_nested(config):
+            yield from stream(self, input, config, **kwargs)
+            return
+        tap = Tap(self, FanOut([sink]))
+        error: BaseException | None = None
+        try:
+            yield from stream(self, input, tap.start(input, config), **kwargs)
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            tap.finish(tap.chunks.state(self.output_channels), error)
+            tap.fanout.close()
+
+    async def aheard(self: Any, input: Any, config: Any = None, **kwargs: Any) -> AsyncIterator[Any]:
+        if is_nested(config):
+            async with aclosing(astream(self, input, config, **kwargs)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            return
+        tap = Tap(self, FanOut([sink]))
+        error: BaseException | None = None
+        try:
+            async with aclosing(astream(self, input, tap.start(input, config), **kwargs)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            tap.finish(tap.chunks.state(self.output_channels), error)
+            await tap.fanout.aclose()
+
+    replaced: Any = Pregel
+    replaced.stream, replaced.astream = wraps(stream)(heard), wraps(astream)(aheard)
+    try:
+        yield
+    finally:
+        replaced.stream, replaced.astream = stream, astream
+
+
+def is_nested(config: Any = None) -> bool:
+    """Whether a run that starts here, with this config, is part of another: of either package, or heard already."""
+    within: Any = running() or {}
+    keys = {**(within.get("configurable") or {}), **((config or {}).get("configurable") or {})}
+    return STREAM_KEY in keys or SCRATCHPAD_KEY in keys
 
 
 def is_langgraph(graph: Any) -> bool:

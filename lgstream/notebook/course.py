@@ -23,7 +23,7 @@ from lgstream.notebook.answers import (
 )
 from lgstream.notebook.cell import attended, shell
 from lgstream.notebook.run import Run
-from lgstream.notebook.show import Show
+from lgstream.notebook.show import SHOWN, Show
 from lgstream.sinks import Sink
 
 NOTHING: Any = object()
@@ -158,12 +158,18 @@ class Course:
         return shell() is None and has_memory(self.graph) and at_terminal()
 
     def _step(self, input: Any) -> None:
-        config = self._config()
-        self.run.result = self.driver.run(self.graph, input, config, self.sinks, **self.kwargs)
+        config, token = self._config(), SHOWN.set(True)
+        try:
+            self.run.result = self.driver.run(self.graph, input, config, self.sinks, **self.kwargs)
+        finally:
+            SHOWN.reset(token)
 
     async def _astep(self, input: Any) -> None:
-        config = self._config()
-        self.run.result = await self.driver.arun(self.graph, input, config, self.sinks, **self.kwargs)
+        config, token = self._config(), SHOWN.set(True)
+        try:
+            self.run.result = await self.driver.arun(self.graph, input, config, self.sinks, **self.kwargs)
+        finally:
+            SHOWN.reset(token)
 
     def _config(self) -> Any:
         """The caller's config; once the run has begun, without what names a run or a checkpoint to start from."""

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from lgstream.events import RunFinished, RunStarted
@@ -24,6 +25,10 @@ Persist: TypeAlias = Literal["static", "widget"]
 
 PAUSE = 0.1
 """Seconds between the last frame and the still view: a line that gets messages too thick drops some."""
+
+
+SHOWN: ContextVar[bool] = ContextVar("lgstream.notebook.shown", default=False)
+"""Whether the runs that start here have a view already."""
 
 
 class Show:

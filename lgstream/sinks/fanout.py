@@ -13,7 +13,7 @@ from time import perf_counter
 
 from lgstream.events import KINDS, Event
 from lgstream.sinks.attach import detach_all
-from lgstream.sinks.sink import Sink, name_of, wanted_by
+from lgstream.sinks.sink import Sink, begun, name_of, wanted_by
 
 log = logging.getLogger("lgstream.sinks")
 
@@ -97,7 +97,7 @@ class FanOut:
     """
 
     def __init__(self, sinks: Iterable[Sink] = ()) -> None:
-        unique = {id(sink): sink for sink in sinks}
+        unique = {id(sink): begun(sink) for sink in sinks}
         self._routes: dict[type, tuple[Lane, ...]] = {}
         self._pending: deque[Event] = deque()
         self._turn = Lock()

@@ -31,6 +31,15 @@ def wanted_by(sink: Sink) -> frozenset[type]:
     return kinds
 
 
+def begun(sink: Sink) -> Sink:
+    """What gets the events of one run: what ``sink.begin()`` returns, where there is such a method, else ``sink``.
+
+    So a sink that is shown several runs at once can tell them apart.
+    """
+    begin: Callable[[], Sink] | None = getattr(sink, "begin", None)
+    return sink if begin is None else begin()
+
+
 def name_of(sink: Sink) -> str:
     """A name for error reports: of the function, or of the object's class."""
     named = sink if hasattr(sink, "__qualname__") else type(sink)

@@ -304,3 +304,22 @@ def test_what_a_sink_runs_is_not_shown_to_attached_sinks():
     with attach(sink):
         FanOut(attached()).emit(custom(1))
     assert inside == [()]
+
+
+def test_a_sink_that_begins_each_run_can_tell_them_apart() -> None:
+    runs: list[list[Any]] = []
+
+    class PerRun:
+        def begin(self) -> Any:
+            runs.append([])
+            return runs[-1].append
+
+        def __call__(self, event: Any) -> None:
+            raise AssertionError("each run has its own")
+
+    sink = PerRun()
+    one, two = FanOut([sink]), FanOut([sink])
+    event = RunFinished(0.0, (), "r", "done", None, None)
+    two.emit(event)
+    one.close()
+    assert runs == [[], [event]]
