@@ -63,6 +63,10 @@ function rowPaths(shape: Shape, tree: Tables["tree"], shapes: Map<string, Shape>
     const graph = above === undefined ? undefined : shapes.get(above);
     const name = row.name ?? "";
     const node = graph?.nodes.find((one) => one.name === name || one.name === name.replace(/ #\d+$/, ""));
+    if (above !== undefined && graph !== undefined && node === undefined && row.kind === "subgraph") {
+      paths.set(id, above); // a further call of the subgraph by the same task
+      continue;
+    }
     if (above === undefined || node === undefined) continue;
     const path = above === "" ? node.name : `${above}/${node.name}`;
     paths.set(id, path);

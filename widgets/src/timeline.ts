@@ -1,10 +1,11 @@
 /** The timeline: a lane a tree row that ran, a bar a task, bands for the root graph's supersteps. */
 
 import { Scale, span } from "./axis";
+import { Bands, Spans, place } from "./bands";
 import { arrange, button, icon, make, setAttribute, setColor, setText } from "./dom";
 import { clip, count, duration } from "./format";
 import { walk } from "./order";
-import { ROOT, type TaskRow } from "./rows";
+import type { TaskRow } from "./rows";
 import type { Painter, Scene } from "./scene";
 import { Scrubber } from "./scrubber";
 import { word } from "./status";
@@ -13,8 +14,6 @@ import { Ticks, TokenTimes } from "./ticks";
 
 /** Lanes in the page at once; more come by a button. */
 const FOLD = 200;
-/** Supersteps drawn as bands; with more than this a band would be a hair. */
-const MAX_BANDS = 300;
 /** Lanes room is kept for before they are there, so that nothing below moves while the first ones come. */
 const LEAST_ROOM = 3;
 const MOST_ROOM = 9;
@@ -35,7 +34,8 @@ export class Timeline implements Painter {
   readonly element = make("section", "lgs-timeline");
   private readonly scroller = make("div", "lgs-lanes-scroller");
   private readonly field = make("div", "lgs-field");
-  private readonly bands = make("div", "lgs-bands");
+  private readonly bands: Bands;
+  private readonly spans: Spans;
   private readonly laneList = make("div", "lgs-lanes");
   private readonly over = make("div", "lgs-over");
   private readonly more = button("lgs-more", "", () => this.unfold());
@@ -44,8 +44,9 @@ export class Timeline implements Painter {
   private readonly times = new TokenTimes();
   private readonly lanes = new Map<string, Lane>();
   private readonly bars = new Map<string, Bar>();
-  private readonly bandOf = new Map<string, HTMLElement>();
+  /** Tree rows that have a lane, and those of them that have tasks. */
   private readonly ran = new Set<string>();
+  private readonly tasked = new Set<string>();
   private shown = new Set<string>();
   private readonly live = new Set<string>();
   private known = 0;
@@ -55,6 +56,8 @@ export class Timeline implements Painter {
   private cursor: string | undefined;
 
   constructor(private readonly scene: Scene) {
+    this.bands = new Bands(scene);
+    this.spans = new Spans(scene);
     this.scrubber = new Scrubber(scene, this.scale, () => this.rescale());
     this.element.setAttribute("aria-label", "Timeline");
     this.laneList.setAttribute("role", "group");
@@ -67,7 +70,7 @@ export class Timeline implements Painter {
     this.scroller.addEventListener("pointerdown", (event) => this.grab(event));
     this.scroller.addEventListener("pointermove", (event) => this.drag(event));
     this.over.append(this.scrubber.playhead);
-    this.field.append(this.bands, this.laneList, this.over);
+    this.field.append(this.bands.element, this.laneList, this.over);
     this.scroller.append(this.field, this.more);
     this.element.append(this.scroller, this.scrubber.element);
   }
@@ -75,16 +78,24 @@ export class Timeline implements Painter {
   paint(changes: Changes): void {
     const { store } = this.scene;
     const { task, tree, step } = store.tables;
-    if (changes.all) this.ran.clear();
+    if (changes.all) {
+      this.ran.clear();
+      this.tasked.clear();
+    }
     const lanesBefore = this.ran.size;
     for (const id of changes.all ? task.keys() : changes.ids.task) {
       const row = task.get(id)?.row;
-      if (row !== undefined) this.ran.add(row);
+      if (row === undefined) continue;
+      this.ran.add(row);
+      this.tasked.add(row);
     }
+    const spans = [...(changes.all ? tree.keys() : changes.ids.tree)].filter((id) => this.spans.has(id, this.tasked));
+    for (const id of spans) this.ran.add(id);
     if (changes.all || this.ran.size !== lanesBefore || tree.size !== this.known) this.layout();
     if (changes.all) this.forget();
     for (const id of changes.all ? task.keys() : changes.ids.task) this.paintBar(id);
-    for (const id of changes.all ? step.keys() : changes.ids.step) this.paintBand(id);
+    for (const id of spans) if (this.shown.has(id)) this.spans.paint(id, this.lane(id).track, store.now());
+    for (const id of changes.all ? step.keys() : changes.ids.step) this.bands.paint(id);
     const ticked = this.times.follow(store.live);
     this.tick(store.now());
     for (const id of changes.all || store.at !== undefined ? this.shown : ticked) this.paintTicks(id);
@@ -103,10 +114,8 @@ export class Timeline implements Painter {
     }
     this.scrubber.paint();
     for (const id of this.live) this.stretch(id, now);
-    for (const [id, element] of this.bandOf) {
-      const step = store.tables.step.get(id);
-      if (step !== undefined && step.ended === undefined) place(element, step.started ?? 0, now);
-    }
+    this.bands.tick(now);
+    if (store.running) this.spans.tick(now);
   }
 
   private layout(): void {
@@ -153,7 +162,7 @@ export class Timeline implements Painter {
 
   /** Drop the bars and bands of rows that are no more, after the tables were replaced. */
   private forget(): void {
-    const { task, step } = this.scene.store.tables;
+    const { task } = this.scene.store.tables;
     for (const [id, bar] of this.bars) {
       if (task.has(id)) continue;
       bar.element.remove();
@@ -161,11 +170,8 @@ export class Timeline implements Painter {
       this.bars.delete(id);
       this.live.delete(id);
     }
-    for (const [id, band] of this.bandOf) {
-      if (step.has(id)) continue;
-      band.remove();
-      this.bandOf.delete(id);
-    }
+    this.bands.forget();
+    this.spans.forget();
   }
 
   private paintBar(id: string): void {
@@ -182,9 +188,11 @@ export class Timeline implements Painter {
     setAttribute(element, "aria-pressed", String(focus.task === id));
     this.cursor ??= id;
     element.tabIndex = id === this.cursor ? 0 : -1;
-    if (status === "failed" || status === "waiting") {
-      if (element.firstChild === null) element.append(icon(status));
-    } else element.replaceChildren();
+    // A question leaves its mark when it is answered: here the run stood.
+    const sign = status === "failed" ? status : status === "waiting" || task.question ? "waiting" : undefined;
+    if (sign === undefined) element.replaceChildren();
+    else if (element.dataset["sign"] !== sign) element.replaceChildren(icon(sign));
+    element.dataset["sign"] = sign ?? "";
     if (store.running && (task.ended === undefined || task.released === undefined)) this.live.add(id);
     else this.live.delete(id);
     this.stretch(id, store.now());
@@ -219,20 +227,6 @@ export class Timeline implements Painter {
     if (bar.wait === undefined) return;
     bar.wait.style.setProperty("--lgs-c", bar.element.style.getPropertyValue("--lgs-c"));
     place(bar.wait, task.ended, released);
-  }
-
-  private paintBand(id: string): void {
-    const step = this.scene.store.tables.step.get(id);
-    if (step === undefined || step.row !== ROOT || (this.bandOf.size >= MAX_BANDS && !this.bandOf.has(id))) return;
-    let band = this.bandOf.get(id);
-    if (band === undefined) {
-      band = make("div", "lgs-band", make("span", "lgs-band-label", String(step.step ?? "")));
-      this.bandOf.set(id, band);
-      this.bands.append(band);
-    }
-    band.classList.toggle("lgs-odd", (step.step ?? 0) % 2 === 1);
-    setAttribute(band, "title", `superstep ${step.step}`);
-    place(band, step.started ?? 0, step.ended ?? this.scene.store.now());
   }
 
   private paintTicks(id: string): void {
@@ -316,14 +310,9 @@ export class Timeline implements Painter {
   }
 }
 
-/** In seconds; the style sheet multiplies by the width of one, so that a new scale is one property. */
-function place(element: HTMLElement, from: number, to: number): void {
-  element.style.setProperty("--lgs-from", from.toFixed(4));
-  element.style.setProperty("--lgs-for", Math.max(0, to - from).toFixed(4));
-}
-
 function label(task: TaskRow): string {
   const parts = [task.node ?? "task", `step ${task.step ?? "?"}`, word(task.status ?? "running")];
+  if (task.question && task.status !== "waiting") parts.push("asked");
   if (task.cached) parts.push("kept from an earlier run");
   else if (task.ended !== undefined && task.started !== undefined) parts.push(duration(task.ended - task.started));
   return parts.join(", ");

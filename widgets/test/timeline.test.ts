@@ -107,3 +107,31 @@ test("tokens nearer than a hair are one mark", () => {
   const times = Array.from({ length: 20_000 }, (_, n) => n / 500);
   expect(tickPath(times, 40).match(/M/g)?.length).toBeLessThanOrEqual(301);
 });
+
+test("a further subgraph of one task has a lane of its own, from its row in the tree", () => {
+  const row = { parent: "/write", name: "subgraph 2", path: "write › subgraph 2", kind: "subgraph", order: 9 };
+  const { all, texts, play } = mount(running().ops);
+  play([[3, "tree", "/write/2", { ...row, status: "running", started: 3, color: 5 }]]);
+  expect(texts(".lgs-lane-name")).toContain("subgraph 2");
+  play([[4, "tree", "/write/2", { status: "done", ended: 3.5 }]]);
+  const [bar] = all(".lgs-span");
+  expect([style(bar, "--lgs-from"), style(bar, "--lgs-for")]).toEqual(["3.0000", "0.5000"]);
+  expect(all(".lgs-span")).toHaveLength(1);
+});
+
+test("a task that asked keeps its mark when it was answered", () => {
+  const { one, play } = mount(waiting().ops);
+  play([[2, "task", "t:/confirm:2", { status: "done", ended: 2 }]]);
+  const bar = one('.lgs-bar[data-task="t:/confirm:2"]');
+  expect(bar.querySelector(".lgs-is-waiting")).not.toBeNull();
+  expect(bar.getAttribute("aria-label")).toContain("asked");
+});
+
+test("a new scale moves two thousand tasks by two properties, and touches no bar", () => {
+  const { one, element } = mount(wide(2000).ops);
+  const observer = new MutationObserver(() => undefined);
+  observer.observe(element.querySelector(".lgs-lanes") as Node, { subtree: true, attributes: true, childList: true });
+  one('[aria-label="Zoom in"]').click();
+  const touched = observer.takeRecords().map(({ target }) => target as Element);
+  expect(touched.filter((target) => target.closest(".lgs-bar"))).toEqual([]);
+});
