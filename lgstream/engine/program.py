@@ -74,6 +74,11 @@ class Node:
     subgraph: Any = None
 
     @property
+    def is_subgraph(self) -> bool:
+        """Whether the node itself is the subgraph, rather than a function that calls it."""
+        return self.subgraph is not None and self.target is not None and self.target.is_runnable
+
+    @property
     def hidden(self) -> bool:
         """Whether the node is START, whose task has no events."""
         return self.target is None

@@ -46,8 +46,8 @@ def command_writes(command: Any, by_id: bool) -> list[Write]:
     return writes
 
 
-def open_interrupts(pending: Sequence[PendingWrite]) -> list[str]:
-    """The ids of the questions that have no answer yet."""
+def asking_tasks(pending: Sequence[PendingWrite]) -> dict[str, list[str]]:
+    """The tasks whose questions have no answer yet: their ids, with those of the questions."""
     asked: dict[str, list[str]] = {}
     for id, channel, value in pending:
         if channel == INTERRUPT:
@@ -55,7 +55,12 @@ def open_interrupts(pending: Sequence[PendingWrite]) -> list[str]:
     for id, channel, _ in pending:
         if channel not in (INTERRUPT, RESUME):  # it has gone on and ended since
             asked.pop(id, None)
-    return [each for ids in asked.values() for each in ids]
+    return asked
+
+
+def open_interrupts(pending: Sequence[PendingWrite]) -> set[str]:
+    """The ids of the questions that have no answer yet; one that passed up through a caller is one question."""
+    return {each for ids in asking_tasks(pending).values() for each in ids}
 
 
 def answers(pending: Sequence[PendingWrite], task: Task, resume_map: Mapping[str, Any]) -> list[Any]:

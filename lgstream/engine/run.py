@@ -25,7 +25,7 @@ from .kept import Kept
 from .keys import ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK, PREVIOUS, PUSH, RESUME, RETURN, SEPARATOR, TASKS
 from .plan import Seen, Versions, available, next_tasks, path_text, stops_at, task_id
 from .program import Channels, Node, Program, Write
-from .resume import answers, command_writes, is_map, open_interrupts
+from .resume import answers, asking_tasks, command_writes, is_map, open_interrupts
 from .task import Task, TaskFuture, unclaimed
 from .told import Told
 from .writes import is_command
@@ -206,10 +206,21 @@ class Run:
 
     def _apply_unowned(self) -> None:
         writes = self.kept.unowned()
-        if writes:
-            updated = self.apply([InputWrites(writes)])
-            # a goto says what runs next; without one, what was about to run does
-            self.updated = updated if not updated.isdisjoint(self.program.triggered) or TASKS in updated else None
+        if not writes:
+            return
+        updated = self.apply([InputWrites(writes)])
+        if not updated.isdisjoint(self.program.triggered) or TASKS in updated:
+            self._give_up_questions()
+        self.updated = None  # what was about to run still does, beside what the command goes to
+
+    def _give_up_questions(self) -> None:
+        """A goto without an answer leaves the tasks that ask: they count as run."""
+        if self.resume_map or any(channel == RESUME and id == NULL_TASK for id, channel, _ in self.kept.pending):
+            return
+        asking = asking_tasks(self.kept.pending)
+        for task in next_tasks(self, None, inputs=False):
+            if task.id in asking:
+                self.seen[task.name] = {key: self.versions[key] for key in task.triggers if key in self.versions}
 
     def _apply_input(self, input: Any) -> None:
         # tasks that the thread has not run yet are given up: they count as run, with no writes

@@ -115,8 +115,8 @@ class Call:
         if self.parent is None:
             return ()
         ns = tuple(self.parent.ns.split(SEPARATOR))
-        if self.graph.checkpointer is True:
-            return tuple(part.split(":")[0] for part in ns if not part.isdigit())
+        if self.graph.checkpointer is True:  # it keeps its state under a name that is the same in every run
+            ns = tuple(part.split(":")[0] for part in ns if not part.isdigit())
         count = self.parent.subgraphs
         self.parent.subgraphs += 1
         return (*ns, str(count)) if count else ns

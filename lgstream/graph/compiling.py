@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +133,12 @@ def _root_output(output: Any) -> list[tuple[str, Any]]:
 
 
 def _subgraph(action: Any) -> Any:
-    """The compiled graph that a node is, or None."""
+    """The compiled graph that a node is, or that its function names; None where there is none."""
     from .compiled import CompiledGraph
 
-    return action if isinstance(action, CompiledGraph) else None
+    if isinstance(action, CompiledGraph):
+        return action
+    if not inspect.isfunction(action):
+        return None
+    named = inspect.getclosurevars(action)
+    return next((v for v in (*named.nonlocals.values(), *named.globals.values()) if isinstance(v, CompiledGraph)), None)

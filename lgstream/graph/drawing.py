@@ -18,7 +18,7 @@ def shape_of(graph: CompiledGraph) -> Shape:
         names = tuple(graph.program.nodes)
         return Shape(graph.name, tuple(NodeShape(name) for name in names), (Edge(START, names[0]), Edge(names[0], END)))
     nodes = tuple(
-        NodeShape(name, shape_of(node.subgraph) if node.subgraph is not None else None)
+        NodeShape(name, shape_of(node.subgraph) if node.is_subgraph else None)
         for name, node in graph.program.nodes.items()
         if name in builder.nodes
     )
@@ -57,7 +57,7 @@ def langchain_graph(graph: CompiledGraph, xray: int | bool = False) -> Any:
     ends: dict[str, tuple[Any, Any]] = {}
     for name in (START, *(node.name for node in shape.nodes if node.name != START)):
         node = graph.program.nodes.get(name)
-        inner = node.subgraph if node is not None else None
+        inner = node.subgraph if node is not None and node.is_subgraph else None
         if inner is not None and xray:
             below = langchain_graph(inner, deeper)
             below.trim_first_node()
