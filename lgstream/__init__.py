@@ -11,12 +11,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import local, sinks
     from .graph import END, START, MessagesState, StateGraph, add_messages
+    from .notebook.draw import draw
     from .notebook.run import Run
     from .notebook.watch import awatch, watch
 
 __version__ = "0.1.0"
 
-__all__ = ["END", "START", "MessagesState", "Run", "StateGraph", "add_messages", "awatch", "local", "sinks", "watch"]
+__all__ = [
+    "END",
+    "START",
+    "MessagesState",
+    "Run",
+    "StateGraph",
+    "add_messages",
+    "awatch",
+    "draw",
+    "local",
+    "sinks",
+    "watch",
+]
 
 _HOME = {
     "END": "graph",
@@ -26,6 +39,7 @@ _HOME = {
     "add_messages": "graph",
     "Run": "notebook",
     "awatch": "notebook",
+    "draw": "notebook.draw",
     "watch": "notebook",
 }
 

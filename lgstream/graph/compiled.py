@@ -244,6 +244,13 @@ class CompiledGraph(Runnable[Any, Any]):
         """:meth:`get_graph`; nothing in it waits."""
         return self.get_graph(config, xray=xray)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """At the end of a cell the graph is a picture, made offline."""
+        from ..views.picture import Picture
+        from .drawing import shape_of
+
+        return Picture(shape_of(self))._repr_mimebundle_()
+
     # threads --------------------------------------------------------------------------------------------------
 
     def get_subgraphs(

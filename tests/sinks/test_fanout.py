@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lgstream.events import Custom, Event, RunStarted, Token
+from lgstream.events import Custom, Event, RunFinished, RunStarted, Token
 from lgstream.sinks.attach import attach, attached
 from lgstream.sinks.fanout import BURST, FanOut
 from lgstream.sinks.sink import ALL

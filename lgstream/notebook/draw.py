@@ -1,0 +1,33 @@
+"""``draw``: a graph as a picture, of either package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lgstream.adapters import langgraph
+from lgstream.views.picture import Picture
+
+
+def draw(graph: Any, *, xray: bool = True) -> Picture:
+    """The picture of a compiled graph of lgstream or of langgraph, made offline: the last line of a cell shows it.
+
+    Args:
+        xray: draw the insides of subgraphs too.
+
+    Raises:
+        TypeError: ``graph`` is no compiled graph.
+    """
+    from lgstream.graph.compiled import CompiledGraph
+    from lgstream.graph.drawing import shape_of
+
+    if isinstance(graph, CompiledGraph):
+        shape = shape_of(graph)
+    elif langgraph.is_langgraph(graph):
+        shape = langgraph.shape_of(graph)
+    else:
+        hint = " Compile it first: builder.compile()." if hasattr(graph, "compile") else ""
+        kind = type(graph).__qualname__
+        raise TypeError(f"draw() takes compiled graphs of lgstream and of langgraph, and this is a {kind}.{hint}")
+    if not xray:
+        shape = shape._replace(nodes=tuple(node._replace(graph=None) for node in shape.nodes))
+    return Picture(shape)
