@@ -14,6 +14,7 @@ Named tuples rather than dataclasses: building one costs a third as much, and an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 Namespace: TypeAlias = tuple[str, ...]
@@ -55,7 +56,10 @@ class RunStarted(NamedTuple):
 
 
 class TaskStarted(NamedTuple):
-    """A task of superstep ``step`` is about to run (rule 33). START has no task."""
+    """A task of superstep ``step`` is about to run (rule 33). START has no task.
+
+    ``metadata`` are the user's, of the run and of the node, with the run's ``tags``; None where there are none.
+    """
 
     time: float
     ns: Namespace
@@ -64,6 +68,7 @@ class TaskStarted(NamedTuple):
     node: str
     input: Any
     triggers: tuple[str, ...]
+    metadata: Mapping[str, Any] | None = None
 
 
 class CallStarted(NamedTuple):

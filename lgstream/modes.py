@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from .constants import START
 from .events import (
     CheckpointSaved,
     Custom,
@@ -46,7 +47,8 @@ def wanted(modes: Iterable[str]) -> frozenset[type]:
 def task_payload(event: TaskStarted | TaskFinished) -> dict[str, Any]:
     """A ``tasks`` chunk (rule 33)."""
     if isinstance(event, TaskStarted):
-        return {"id": event.task_id, "name": event.node, "input": event.input, "triggers": event.triggers}
+        start = {"id": event.task_id, "name": event.node, "input": event.input, "triggers": event.triggers}
+        return {**start, "metadata": event.metadata} if event.metadata else start
     interrupts = [{"value": i.value, "id": i.id, "response_schema": i.response_schema} for i in event.interrupts]
     return {
         "id": event.task_id, "name": event.node, "error": event.error, "result": event.result, "interrupts": interrupts,
@@ -106,11 +108,24 @@ def with_interrupts(values: Any, interrupts: tuple[Any, ...]) -> dict[str, Any]:
     return {**values, "__interrupt__": interrupts} if isinstance(values, dict) else {"__interrupt__": interrupts}
 
 
+class Instances(NamedTuple):
+    """What makes a dict of values an instance of the output's class, and of the state's; None for plain dicts."""
+
+    output: Callable[[dict[str, Any]], Any] | None = None
+    state: Callable[[dict[str, Any]], Any] | None = None
+
+    def checkpoint(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """A ``checkpoints`` chunk with its values as an instance; before START has run, they are not complete."""
+        if self.state is None or START in payload["next"] or not isinstance(payload["values"], dict):
+            return payload
+        return {**payload, "values": self.state(payload["values"])}
+
+
 class Chunks:
     """A sink that turns events into chunks and gives them to ``put``.
 
     ``modes`` as the caller gave them: text, or a list. ``ns`` is the namespace of the graph that streams; events from
-    its subgraphs pass only with ``subgraphs``. ``instance`` makes ``values`` into the state's class in version v2.
+    its subgraphs pass only with ``subgraphs``. ``instances`` make states into their classes in version v2.
     """
 
     def __init__(
@@ -121,7 +136,7 @@ class Chunks:
         subgraphs: bool = False,
         version: str = "v1",
         ns: tuple[str, ...] = (),
-        instance: Callable[[dict[str, Any]], Any] | None = None,
+        instances: Instances = Instances(),  # noqa: B008 - it cannot change
     ) -> None:
         self.modes = frozenset((modes,) if isinstance(modes, str) else modes)
         self.wants = wanted(self.modes)
@@ -130,7 +145,7 @@ class Chunks:
         self.subgraphs = subgraphs
         self.v2 = version == "v2"
         self.ns = ns
-        self.instance = instance
+        self.instances = instances
         self.heard = Heard()
         self.plain = not (self.v2 or self.subgraphs or self.named)
         self._projections = self._by_kind()
@@ -186,14 +201,25 @@ class Chunks:
             return data
         if self.v2:
             part: dict[str, Any] = {"type": mode, "ns": event.ns, "data": data}
+            if event.ns == self.ns:
+                part["data"] = self._instance(event, mode, data)
             if mode == "values":
-                if self.instance is not None and event.ns == self.ns:
-                    part["data"] = self.instance(data)
                 part["interrupts"] = event.interrupts if isinstance(event, Interrupted) else ()
             return part
         if self.subgraphs:
             return (event.ns, mode, data) if self.named else (event.ns, data)
         return (mode, data)
+
+
+    def _instance(self, event: Event, mode: str, data: Any) -> Any:
+        """Data of version v2, in which states that have a class are instances of it."""
+        if mode == "values":
+            make = self.instances.output
+            return make(data) if make is not None and isinstance(data, dict) else data
+        if isinstance(event, CheckpointSaved):
+            payload = self.instances.checkpoint(event.payload)
+            return {**data, "payload": payload} if mode == "debug" else payload
+        return data
 
 
 class Printer(Chunks):
@@ -208,4 +234,4 @@ class Printer(Chunks):
         print(*(f"\x1b[1m[{label}]\x1b[0m" for label in labels if label), repr(data))
 
 
-__all__ = ["LIVE", "Chunks", "Heard", "Printer", "wanted"]
+__all__ = ["LIVE", "Chunks", "Heard", "Instances", "Printer", "wanted"]

@@ -129,7 +129,9 @@ class Chunks:
         self._release(level, step - 1)
         level.step = step
         task_id, node, input = payload["id"], payload["name"], payload["input"]
-        event = TaskStarted(time.time(), level.ns, step, task_id, node, input, tuple(payload["triggers"]))
+        event = TaskStarted(
+            time.time(), level.ns, step, task_id, node, input, tuple(payload["triggers"]), payload.get("metadata")
+        )
         level.running[task_id] = event
         level.metadata = payload.get("metadata", {})
         self._emit(event)

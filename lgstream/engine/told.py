@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..events import CheckpointSaved, Interrupted, Message, TaskFinished, TaskStarted, Update, Values
 from ..types import Interrupt
@@ -16,6 +16,23 @@ from .writes import result, shown
 if TYPE_CHECKING:
     from .run import Run
     from .task import Task
+
+
+_OWN = frozenset(("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"))
+
+
+def of_user(task: Task) -> dict[str, Any] | None:
+    """What the user told of a task: the run's metadata and tags, and the node's metadata."""
+    config = task.run.config
+    told = {
+        key: value
+        for key, value in {**config["metadata"], **(task.node.metadata or {})}.items()
+        if key not in _OWN and not key.startswith("langgraph_")
+    }
+    tags = [tag for tag in config.get("tags") or () if not tag.startswith("seq:step")]
+    if tags:
+        told["tags"] = tags
+    return told or None
 
 
 class Told:
@@ -44,8 +61,8 @@ class Told:
     def called(self, task: Task) -> None:
         """A task starts."""
         if self._starts:
-            step = self._run.step
-            self._emit(TaskStarted(time(), self._ns, step, task.id, task.name, task.input, task.triggers))
+            step, told = self._run.step, of_user(task)
+            self._emit(TaskStarted(time(), self._ns, step, task.id, task.name, task.input, task.triggers, told))
 
     def settled(self, task: Task, error: BaseException | None) -> None:
         """A task has ended: its messages and its update, if it wrote any, then its end."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -119,16 +118,17 @@ def shown(writes: Sequence[Write], keys: str | Sequence[str]) -> Any:
 
 
 def result(writes: Sequence[Write], keys: str | Sequence[str]) -> dict[str, Any]:
-    """Writes as ``tasks`` shows them: a dict, a key that is written several times as ``{"$writes": [...]}``."""
-    mine = [(c, v) for c, v in writes if c == RETURN or (c == keys if isinstance(keys, str) else c in keys)]
-    counts = Counter(channel for channel, _ in mine)
-    out: dict[str, Any] = {}
-    for channel, value in mine:
-        if counts[channel] > 1:
-            out.setdefault(channel, {"$writes": []})["$writes"].append(value)
-        else:
-            out[channel] = value
-    return out
+    """Writes as ``tasks`` shows them: a dict, a key that is written several times as ``{"$writes": [...]}``.
+
+    A None that another write follows is not shown.
+    """
+    grouped: dict[str, list[Any]] = {}
+    for channel, value in writes:
+        if channel == RETURN or (channel == keys if isinstance(keys, str) else channel in keys):
+            before = grouped.get(channel, [])
+            says_nothing = len(before) == 1 and before[0] is None
+            grouped[channel] = [value] if says_nothing else [*before, value]
+    return {key: {"$writes": values} if len(values) > 1 else values[0] for key, values in grouped.items()}
 
 
 Writer = Callable[[Any, frozenset[str]], list[Write]]

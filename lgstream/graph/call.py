@@ -15,7 +15,7 @@ from ..engine.run import Run, Setup
 from ..engine.task import Task
 from ..engine.trace import Trace, is_traced
 from ..events import CallFinished, CallStarted, Event, Message, RunFinished, RunStarted, Token
-from ..modes import LIVE, Chunks, Printer
+from ..modes import LIVE, Chunks, Instances, Printer
 from ..sinks import FanOut, Sink, attached
 from ..types import All, Durability, GraphOutput
 from .drawing import shape_of
@@ -131,8 +131,8 @@ class Call:
         if modes:
             own.append(Printer(modes, **shape))
         if self.wants_chunks:
-            instance = graph.program.state_instance
-            own.append(Chunks(options.stream_mode, put, version=options.version, instance=instance, **shape))
+            instances = Instances(graph.program.output_instance, graph.program.state_instance)
+            own.append(Chunks(options.stream_mode, put, version=options.version, instances=instances, **shape))
         sinks = [*options.sinks, *graph.sinks]
         if self.parent is None:
             sinks += attached()

@@ -82,7 +82,7 @@ def test_the_events_of_a_superstep_come_in_their_order():
     run, first, start, update, end, last, done = events
     assert isinstance(run, ev.RunStarted) and run.input == {"log": ["in"]} and run.graph == "LangGraph"
     assert first[1:] == ((), 0, {"log": ["in"]})
-    assert start[1:3] == ((), 1) and start[4:] == ("a", {"log": ["in"]}, ("branch:to:a",))
+    assert start[1:3] == ((), 1) and start[4:] == ("a", {"log": ["in"]}, ("branch:to:a",), None)
     assert update[1:] == ((), 1, start[3], "a", {"log": ["a"]}, False)
     assert end[1:] == ((), 1, start[3], "a", {"log": ["a"]}, None, ())
     assert last[1:] == ((), 1, {"log": ["in", "a"]})

@@ -341,3 +341,61 @@ def test_the_latest_checkpoint_by_its_id_goes_on_like_the_thread(same: Any) -> N
         c.flush_log()
 
     same(program)
+
+
+def test_a_command_at_an_old_checkpoint_makes_a_branch(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(lg, "a", "b", "c")
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.stream(graph, lg.Command(update={"log": ["put"]}), at(c, graph, 1), stream_mode=["updates", "debug"])
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+def test_a_branch_gone_on_with_twice_runs_its_finished_tasks_again(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = fan(lg, c)
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        fork = c.update_state(graph, at(c, graph, -1), {"log": ["changed"]}, as_node="__start__")
+        c.stream(graph, None, {**THREAD, **fork}, stream_mode=["updates", "checkpoints"])
+        c.stream(graph, None, {**THREAD, **fork}, stream_mode=["updates", "checkpoints"])
+        c.stream(graph, lg.Command(resume="yes"), {**THREAD, **fork}, stream_mode=["updates", "checkpoints"])
+        c.stream(graph, None, {**THREAD, **fork}, stream_mode=["updates", "checkpoints"])
+        c.history(graph, THREAD)
+        c.flush_log()
+
+    same(program)
+
+
+def test_an_empty_map_of_answers_answers_nothing(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = fan(lg, c)
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.stream(graph, lg.Command(resume={}), THREAD)
+        c.stream(graph, lg.Command(resume={"no": "id"}), THREAD)
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+def test_a_question_whose_task_failed_later_waits_for_its_answer(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        def asks_and_fails(state: Any) -> None:
+            lg.interrupt("first")
+            raise KeyError("no")
+
+        g = lg.StateGraph(State)
+        g.add_node("a", asks_and_fails)
+        g.add_node("b", lambda state: {"log": [lg.interrupt("other")]})
+        g.add_edge(lg.START, "a")
+        g.add_edge(lg.START, "b")
+        graph = g.compile(checkpointer=InMemorySaver())
+        c.invoke(graph, {"log": []}, THREAD)
+        first = next(each.id for each in graph.get_state(THREAD).interrupts if each.value == "first")
+        c.invoke(graph, lg.Command(resume={first: 1}), THREAD)
+        c.state(graph, THREAD)
+        c.invoke(graph, lg.Command(resume=2), THREAD)
+        c.state(graph, THREAD)
+
+    same(program)
