@@ -447,6 +447,18 @@ export function long(count = 20_000): Story {
   return s.put("run", "run", { calls: 1, tokens: count });
 }
 
+/** `calls` parallel calls of a model, `count` tokens in all, that come in turn. */
+export function parallel(calls = 200, count = 20_000): Story {
+  const s = new Story("research").node("/plan", "plan").step("/", 1);
+  for (let n = 1; n <= calls; n++) {
+    const [row, name] = [`/worker #${n}`, `worker #${n}`];
+    s.node(row, name).start(row, 1, { node: "worker" });
+    s.put("call", `c${n}`, { row, task: `t:${row}:1`, path: name, role: "model", model: "m", started: 0, first: 0 });
+  }
+  for (let n = 0; n < count; n++) s.wait(0.0005).add(`c${1 + (n % calls)}`, `${WORDS[n % WORDS.length]} `);
+  return s.put("run", "run", { calls, tokens: count });
+}
+
 /** What a model may write to harm the page it is shown on. */
 export const HOSTILE = [
   "[click](javascript:alert(1)) [two](JaVaScRiPt:alert(1)) [three]( javascript:alert(1)) [four](data:text/html,x)",
@@ -481,5 +493,7 @@ export const SCENARIOS: Record<string, () => Story> = {
   told: () => asking(false),
   wide,
   long,
+  longest: () => long(100_000),
+  parallel,
   hostile,
 };

@@ -39,7 +39,6 @@ export class Form {
   ) {
     const { text, rest } = reading(ask, written);
     this.texts = takesText(ask);
-    this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", `Question from ${path}`);
     this.element.noValidate = true;
     setText(this.path, path);

@@ -129,6 +129,7 @@ export class GraphDrawing implements Painter {
     name.textContent = clipName(part);
     const visits = svg("text", "lgs-node-visits");
     put(visits, { x: part.width - (part.kind === "node" ? 8 : 24), y: 18, "text-anchor": "end" });
+    for (const text of [name, visits]) text.setAttribute("aria-hidden", "true"); // the label says it in words
     element.append(frame, key, glyph, name, visits);
     if (part.kind !== "node") {
       const twisty = svg("g", `lgs-node-twisty${part.kind === "open" ? " lgs-turned" : ""}`);

@@ -9,6 +9,8 @@ import type { Changes } from "./store";
 
 /** Cards in the page at once; earlier ones come by a button. */
 const WINDOW = 200;
+/** Cards that the panel can show at once, at most. */
+const SEEN = 20;
 /** How near the end (px) counts as reading the end. */
 const NEAR = 24;
 
@@ -54,7 +56,9 @@ export class Tokens implements Painter {
     if (changes.all) this.rebuild();
     else this.extend(changes);
     const { ids } = changes;
-    for (const item of this.items.slice(this.first)) {
+    // In a drag through time the end is what is seen; the rest is painted when the drag rests.
+    const from = this.scene.store.moving ? Math.max(this.first, this.items.length - SEEN) : this.first;
+    for (const item of this.items.slice(from)) {
       if (changes.all || ids[item.table].has(item.id)) this.paintItem(item);
     }
     if (!changes.all && ids.run.size > 0) this.closeAll();

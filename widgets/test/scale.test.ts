@@ -1,7 +1,7 @@
 /** How work and page grow with the run, counted rather than timed. */
 
 import { expect, test } from "vitest";
-import { long, wide } from "../dev/scenarios";
+import { long, parallel, wide } from "../dev/scenarios";
 import type { Operation } from "../src/rows";
 import { mount } from "./mount";
 
@@ -43,4 +43,23 @@ test("20,000 tokens are far fewer nodes than tokens", () => {
 test("2,000 tasks that end one by one change each bar a bounded number of times", () => {
   const { records } = play(wide(2000).ops, 50, ".lgs-lanes");
   expect(records).toBeLessThan(200 * 20);
+});
+
+test("100,000 tokens of one call: the page grows with the text's paragraphs, the log with time", () => {
+  const { ops } = long(100_000);
+  const { play: apply, element, store } = mount();
+  for (let at = 0; at < ops.length; at += 1000) apply(ops.slice(at, at + 1000));
+  expect(element.querySelectorAll("*").length).toBeLessThan(100_000 / 4);
+  expect(store.log.ops.length).toBeLessThan(100_000 / 20);
+});
+
+test("200 parallel calls are 200 cards and 200 lanes, and tokens make no further elements but their own text's", () => {
+  const nodes = (count: number) => {
+    const { element } = mount(parallel(200, count).ops);
+    expect(element.querySelectorAll(".lgs-card")).toHaveLength(200);
+    return element.querySelectorAll("*").length;
+  };
+  const few = nodes(2000);
+  expect(few).toBeLessThan(200 * 40);
+  expect(nodes(20_000) - few).toBeLessThan(18_000 / 2);
 });

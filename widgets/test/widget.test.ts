@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { FakeModel } from "../dev/model";
 import { done, running } from "../dev/scenarios";
 import runView from "../src/runview";
@@ -6,6 +6,16 @@ import runView from "../src/runview";
 const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 const cell = () => document.body.appendChild(document.createElement("div"));
 const cards = (el: HTMLElement) => el.querySelectorAll(".lgs-card").length;
+
+type Widget = ReturnType<typeof runView>;
+const cleanups: (() => void)[] = [];
+afterEach(() => cleanups.splice(0).forEach((cleanup) => cleanup()));
+
+function render(widget: Widget, where: Parameters<Widget["render"]>[0]): () => void {
+  const cleanup = widget.render(where);
+  cleanups.push(cleanup);
+  return cleanup;
+}
 
 /** anywidget hands another model object to each call; the messages are the same model's. */
 const alias = (model: FakeModel) => ({ get: model.get, on: model.on, off: model.off, send: model.send });
@@ -16,7 +26,7 @@ test("messages that come before the first view are shown in it", async () => {
   widget.initialize({ model: alias(model) });
   model.receive({ kind: "frame", seq: 1, ops: done().ops });
   const el = cell();
-  widget.render({ model: alias(model), el });
+  render(widget, { model: alias(model), el });
   expect(cards(el)).toBe(3);
 });
 
@@ -25,11 +35,11 @@ test("several views show the same run, also one that opens late", async () => {
   const widget = runView();
   widget.initialize({ model: alias(model) });
   const [first, second] = [cell(), cell()];
-  widget.render({ model: alias(model), el: first });
+  render(widget, { model: alias(model), el: first });
   const { ops } = running();
   model.receive({ kind: "frame", seq: 1, ops });
   await frame();
-  widget.render({ model: alias(model), el: second });
+  render(widget, { model: alias(model), el: second });
   model.receive({
     kind: "frame",
     seq: 2,
@@ -43,8 +53,8 @@ test("a selection in one view leaves the other alone", async () => {
   const model = new FakeModel();
   const widget = runView();
   const [first, second] = [cell(), cell()];
-  widget.render({ model, el: first });
-  widget.render({ model, el: second });
+  render(widget, { model, el: first });
+  render(widget, { model, el: second });
   model.receive({ kind: "frame", seq: 1, ops: done().ops });
   await frame();
   first.querySelector<HTMLElement>('.lgs-row[data-row="/write/draft"]')?.click();
@@ -62,7 +72,7 @@ test("two models are two runs", () => {
     const widget = runView();
     widget.initialize({ model });
     model.receive({ kind: "frame", seq: 1, ops: model === one ? done().ops : [] });
-    widget.render({ model, el });
+    render(widget, { model, el });
   }
   expect([cards(first), cards(second)]).toEqual([3, 0]);
 });
@@ -71,7 +81,7 @@ test("a view that is taken away leaves nothing in the page and stops painting", 
   const model = new FakeModel();
   const widget = runView();
   const el = cell();
-  const cleanup = widget.render({ model, el });
+  const cleanup = render(widget, { model, el });
   cleanup();
   model.receive({ kind: "frame", seq: 1, ops: running().ops });
   await frame();
@@ -96,7 +106,7 @@ test("keys we answer to are kept from the notebook, all others are its own", () 
   const widget = runView();
   widget.initialize({ model });
   model.receive({ kind: "frame", seq: 1, ops: done().ops });
-  const cleanup = widget.render({ model, el });
+  const cleanup = render(widget, { model, el });
   el.querySelector<HTMLElement>('.lgs-row[tabindex="0"]')?.focus();
   expect(["ArrowDown", "Enter", "Escape", " "].filter((key) => notebookHears(key))).toEqual([]);
   expect(["i", "s", "d"].filter((key) => !notebookHears(key))).toEqual([]);
@@ -106,6 +116,6 @@ test("keys we answer to are kept from the notebook, all others are its own", () 
 
 test("light DOM only: the notebook's tests and readers find the text", () => {
   const el = cell();
-  runView().render({ model: new FakeModel(), el });
+  render(runView(), { model: new FakeModel(), el });
   expect([...el.querySelectorAll("*")].some((element) => element.shadowRoot !== null)).toBe(false);
 });
