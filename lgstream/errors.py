@@ -19,6 +19,7 @@ __all__ = [
     "NodeTimeoutError",
     "ParentCommand",
     "TaskNotFound",
+    "is_invalid_resume",
 ]
 
 
@@ -70,6 +71,14 @@ class NodeTimeoutError(Exception):
         self.idle_timeout = idle_timeout
         self.run_timeout = run_timeout
         self.timeout = limit
+
+
+UNFIT = "The answer does not fit the interrupt's response_schema"
+
+
+def is_invalid_resume(error: BaseException) -> bool:
+    """Whether a run failed because an answer did not fit the ``response_schema`` of its interrupt: ask again."""
+    return any(note.startswith(UNFIT) for note in getattr(error, "__notes__", ()))
 
 
 class GraphBubbleUp(Exception):

@@ -223,10 +223,13 @@ def interrupt(value: Any, *, response_schema: Any = None) -> Any:
     """Stop the node and ask: the run ends with this ``value`` shown, and goes on when it is resumed.
 
     On ``Command(resume=...)`` the node runs again from its start and the call returns the answer (reference rules 41,
-    42). Several calls in one node are answered in their order.
+    42). Several calls in one node are answered in their order. ``response_schema`` (a pydantic model, TypedDict,
+    dataclass or any type) says what an answer looks like; the call returns it as an instance of that. A dict is taken
+    for a JSON schema: it is shown, and not checked.
 
     Raises:
         GraphInterrupt: while there is no answer yet; let it pass.
+        pydantic.ValidationError: the answer does not fit; the run fails, and the question stays open.
         RuntimeError: called outside of a running node.
     """
     from .config import get_config

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from ..config import enter
-from ..errors import GraphInterrupt
+from ..errors import GraphInterrupt, is_invalid_resume
 from .checkpoints import Save
 from .run import Run
 from .sync import MOST_THREADS
@@ -132,6 +132,11 @@ class Performer:
             self._workers.close(wait=False)
 
 
+def leaves_others(error: BaseException) -> bool:
+    """Whether a task's error leaves its siblings running: a question, or an answer that does not fit."""
+    return isinstance(error, GraphInterrupt) or is_invalid_resume(error)
+
+
 def _timed(function: Any, arguments: Any, named: Any) -> tuple[Any, float]:
     started = time.perf_counter()
     return function(*arguments, **named), time.perf_counter() - started
@@ -215,7 +220,7 @@ class Crew:
             async with asyncio.timeout_at(self._deadline):
                 item = await self._chunks.get()
         if isinstance(item, Task):
-            failed = item.error is not None and not isinstance(item.error, GraphInterrupt)
+            failed = item.error is not None and not leaves_others(item.error)
             self.waiting = 0 if failed else self.waiting - 1
         return item
 

@@ -22,7 +22,6 @@ def is_map(resume: Any) -> bool:
     """Whether the answers are given by interrupt id: a dict whose keys are all ids (rule 42)."""
     return (
         isinstance(resume, dict)
-        and bool(resume)
         and all(isinstance(key, str) and len(key) == 32 and _HEX.issuperset(key) for key in resume)
     )
 

@@ -18,6 +18,7 @@ from ..events import Custom
 from ..runtime import ExecutionInfo, Runtime, no_heartbeat
 from ..types import Interrupt, RetryPolicy, TimeoutPolicy
 from .cache import Key, fetched, stored
+from .fit import fitted, shown_schema
 from .keys import ID_MARK, NULL_TASK, RESUME, RETURN, RUNTIME, SCRATCHPAD
 from .program import Node, Reading, Write
 from .target import Call, Effect, Pause, Target, target_of
@@ -211,15 +212,15 @@ class Task:
         self.asked += 1
         if self.answers is None:
             self.answers = self.run.answers_for(self)
-        if index < len(self.answers):
-            self.writes.append((RESUME, self.answers))
-            return self.answers[index]
-        answer = self.run.take_answer(self)
-        if answer is not MISSING:
-            self.answers.append(answer)
-            self.writes.append((RESUME, self.answers))
-            return answer
-        raise GraphInterrupt((Interrupt.from_ns(question, self.ns, index=index, response_schema=response_schema),))
+        if index == len(self.answers):
+            given = self.run.take_answer(self)
+            if given is MISSING:
+                schema = shown_schema(response_schema)
+                raise GraphInterrupt((Interrupt.from_ns(question, self.ns, index=index, response_schema=schema),))
+            self.answers.append(given)
+        answer = fitted(self.answers[index], response_schema)
+        self.writes.append((RESUME, self.answers))
+        return answer
 
     # running ----------------------------------------------------------------------------------------------------
 
