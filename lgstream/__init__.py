@@ -14,15 +14,21 @@ if TYPE_CHECKING:
     from .notebook.draw import draw
     from .notebook.run import Run
     from .notebook.watch import awatch, watch
+    from .widgets.parts import GraphView, NamespaceTree, StateView, Timeline, TokenStream
 
 __version__ = "0.1.0"
 
 __all__ = [
     "END",
     "START",
+    "GraphView",
     "MessagesState",
+    "NamespaceTree",
     "Run",
     "StateGraph",
+    "StateView",
+    "Timeline",
+    "TokenStream",
     "add_messages",
     "awatch",
     "draw",
@@ -41,6 +47,11 @@ _HOME = {
     "awatch": "notebook",
     "draw": "notebook.draw",
     "watch": "notebook",
+    "GraphView": "widgets.parts",
+    "NamespaceTree": "widgets.parts",
+    "StateView": "widgets.parts",
+    "Timeline": "widgets.parts",
+    "TokenStream": "widgets.parts",
 }
 
 

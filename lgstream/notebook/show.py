@@ -108,7 +108,7 @@ class Show:
 
     def _open(self, feed: Feed, stop_mode: str, on_stop: Callable[[], None] | None = None) -> None:
         """Show the live view in the running cell."""
-        feed.view.begin(stop_mode, on_stop)
+        feed.view.reopen(stop_mode, on_stop)
         self.run.placed()
         self._cell = Cell(feed.view)
 

@@ -38,6 +38,9 @@ class RunView(anywidget.AnyWidget):
 
     stop_mode = traitlets.Enum(["button", "kernel", "none"], "none").tag(sync=True)
 
+    part = traitlets.Unicode("").tag(sync=True)
+    """Which part of the view this is (see :mod:`lgstream.widgets.parts`); ``""``: all of it."""
+
     def __init__(self, stop_mode: str = "none", on_stop: Callable[[], None] | None = None) -> None:
         super().__init__(stop_mode=stop_mode)
         self._transport = Transport(self.send)
@@ -54,7 +57,7 @@ class RunView(anywidget.AnyWidget):
         """Let the front end know how many frames there are."""
         self.last_seq = self._transport.last_seq
 
-    def begin(self, stop_mode: str, on_stop: Callable[[], None] | None) -> None:
+    def reopen(self, stop_mode: str, on_stop: Callable[[], None] | None) -> None:
         """The run goes on after its end: it was interrupted, and is resumed."""
         self.ops_final = ""
         self._on_stop = on_stop
