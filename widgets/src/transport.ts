@@ -16,6 +16,7 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Operation } from "./rows";
 import type { Store } from "./store";
+import { unfold } from "./unfold";
 
 export type StopMode = "button" | "kernel" | "none";
 
@@ -176,7 +177,7 @@ export class Transport {
     this.rest();
     this.early.clear();
     this.healed = [];
-    this.store.replace(ops);
+    this.store.replace(unfold(ops));
   }
 
   /** Draw the frames after a gap, to be drawn again in order by `heal` when the missing ones have come. */
