@@ -154,7 +154,7 @@ def ensure(config: Mapping[str, Any] | None) -> Config:
             ensured[key] = value
         else:
             configurable[key] = value
-    for key in ("thread_id", "checkpoint_id", "checkpoint_ns"):
+    for key in ("thread_id", "checkpoint_id", "checkpoint_ns", "task_id", "run_id", "assistant_id", "graph_id"):
         if configurable.get(key) and key not in metadata:
             metadata[key] = configurable[key]
     ensured["metadata"] = metadata

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, overload
 
 from .channels import BaseChannel, EphemeralValue, LastValue
 from .config import get_config
@@ -17,6 +17,7 @@ from .engine.program import Node, Program, Reading
 from .engine.target import Call, Target, injected, is_async, target_of
 from .engine.task import Task, TaskFuture
 from .engine.timeout import policy_of
+from .state import hints_of
 from .types import CachePolicy, RetryPolicy
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ def task(
     """Make a function (sync or async) a task. Used bare, ``@task``, or with options, ``@task(name=...)``."""
 
     def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:
-        own = str(name or getattr(function, "__name__", type(function).__name__))
+        inner = function.func if isinstance(function, functools.partial) else function
+        own = str(name or getattr(inner, "__name__", type(inner).__name__))
         node = Node(
             name=own,
             target=Spread(function, is_async(function), injected(function), False, own),
@@ -157,13 +159,14 @@ class entrypoint(Generic[R]):
             raise NotImplementedError("Generators are no entrypoints: use the stream writer to stream from one.")
         if not inspect.signature(function).parameters:
             raise ValueError("Entrypoint function must have at least one parameter: it takes the input.")
+        program = self._program(function)
         return CompiledGraph(
-            program=self._program(function),
+            program=program,
+            output_schema=program.channels[END].ValueType,
             checkpointer=self.checkpointer,
             cache=self.cache,
             store=self.store,
             context_schema=self.context_schema,
-            name=function.__name__,
         )
 
     def _program(self, function: Callable[..., Any]) -> Program:
@@ -178,8 +181,9 @@ class entrypoint(Generic[R]):
             timeout=policy_of(self.timeout),
             output=_ended,
         )
+        given, returned = _types(function)
         channels: dict[str, BaseChannel[Any, Any, Any]] = {
-            START: EphemeralValue(Any), END: LastValue(Any, END), PREVIOUS: LastValue(Any, PREVIOUS),
+            START: EphemeralValue(given), END: LastValue(returned, END), PREVIOUS: LastValue(Any, PREVIOUS),
         }  # fmt: skip
         channels[START].key = START
         return Program(
@@ -191,6 +195,15 @@ class entrypoint(Generic[R]):
             input_key=START,
             output_keys=END,
         )
+
+
+def _types(function: Callable[..., Any]) -> tuple[Any, Any]:
+    """The types of an entrypoint's input and output, as its annotations say."""
+    hints = hints_of(function)
+    returned = hints.get("return", Any)
+    if get_origin(returned) is entrypoint.final:
+        returned = get_args(returned)[0]
+    return hints.get(next(iter(inspect.signature(function).parameters)), Any), returned
 
 
 def _ended(output: Any) -> list[tuple[str, Any]]:

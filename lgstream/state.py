@@ -120,3 +120,13 @@ def json_schema(schema: Any, title: str) -> dict[str, Any]:
     if is_typeddict(schema) or is_model(schema):
         return made
     return {**made, "title": title}
+
+
+def hints_of(function: Any) -> dict[str, Any]:
+    """The type hints of a callable, as far as they can be resolved."""
+    if not (inspect.isfunction(function) or inspect.ismethod(function)):
+        function = getattr(type(function), "__call__", None)  # noqa: B004 - its hints are wanted
+    try:
+        return get_type_hints(function) if function is not None else {}
+    except Exception:  # noqa: BLE001 - a hint that cannot be resolved tells nothing; the function runs all the same
+        return {}

@@ -8,7 +8,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, get_args, get_origin
 
 from typing_extensions import TypeVar
 
@@ -17,7 +17,7 @@ from ..constants import END, START
 from ..engine.target import is_async
 from ..engine.timeout import policy_of
 from ..managed import Managed
-from ..state import has_keys, keys_of
+from ..state import has_keys, hints_of, keys_of
 from ..types import All, CachePolicy, Checkpointer, RetryPolicy
 from ..warnings import SchemaWarning, renamed
 
@@ -70,16 +70,6 @@ class BranchSpec:
     path: Any
     ends: Mapping[Any, str] | None
     input_schema: Any = None
-
-
-def hints_of(function: Any) -> dict[str, Any]:
-    """The type hints of a callable, as far as they can be resolved."""
-    if not (inspect.isfunction(function) or inspect.ismethod(function)):
-        function = getattr(type(function), "__call__", None)  # noqa: B004 - its hints are wanted
-    try:
-        return get_type_hints(function) if function is not None else {}
-    except Exception:  # noqa: BLE001 - a hint that cannot be resolved tells nothing; the function runs all the same
-        return {}
 
 
 def _first_parameter_schema(function: Any) -> Any:

@@ -11,7 +11,7 @@ from langchain_core.messages import ToolCall, ToolMessage
 from langchain_core.tools import ToolException
 from pydantic import ValidationError
 
-from ..graph.state import hints_of
+from ..state import hints_of
 
 # what models read; the texts of the reference, since models were prompted for them
 INVALID_TOOL_NAME_ERROR_TEMPLATE = "Error: {requested_tool} is not a valid tool, try one of [{available_tools}]."
