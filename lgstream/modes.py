@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from .constants import START
 from .events import (
     CheckpointSaved,
     Custom,
@@ -116,7 +115,7 @@ class Instances(NamedTuple):
 
     def checkpoint(self, payload: dict[str, Any]) -> dict[str, Any]:
         """A ``checkpoints`` chunk with its values as an instance; before START has run, they are not complete."""
-        if self.state is None or START in payload["next"] or not isinstance(payload["values"], dict):
+        if self.state is None or "__start__" in payload["next"] or not isinstance(payload["values"], dict):
             return payload
         return {**payload, "values": self.state(payload["values"])}
 
