@@ -1,0 +1,54 @@
+"""Forms in the cell: what a node asks is answered there, and the run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from .lab import Notebook
+
+pytestmark = pytest.mark.browser
+
+ASKS = """
+from langgraph.checkpoint.memory import InMemorySaver
+from lgstream.types import interrupt
+
+def approve(state):
+    return {"joke": "approved: " + interrupt({"question": "Publish?", "choices": ["yes", "no"]})}
+
+def sign(state):
+    return {"joke": state["joke"] + ", signed " + interrupt("Your name?")}
+
+builder = StateGraph(State).add_sequence([approve, sign]).add_edge(START, "approve")
+asks = builder.compile(name="asks", checkpointer=InMemorySaver())
+thread = {"configurable": {"thread_id": "1"}}
+"""
+IMPORTS = "from graphs import START, State, StateGraph"
+
+
+def test_a_run_asks_twice_and_goes_on_in_one_view(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook(IMPORTS + ASKS, "run = await awatch(asks, {}, thread)\nprint(run.result)")
+    notebook.run(1)
+    notebook.start(2)
+    view = notebook.view(2)
+    questions = view.get_by_label("Questions to you")
+    questions.get_by_role("button", name="yes").click()
+    expect(questions).to_contain_text("Your name?")
+    questions.get_by_role("textbox").fill("Ada")
+    questions.get_by_role("button", name="Send").click()
+    notebook.finish(2)
+    output = notebook.output(2)
+    expect(output).to_contain_text("approved: yes, signed Ada")
+    expect(output).to_contain_text("→ yes")
+    expect(view).to_have_count(0)
+
+
+def test_a_run_of_a_sync_cell_goes_on_in_a_later_one(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook(IMPORTS + ASKS, "run = watch(asks, {}, thread)", "run.resume('yes').resume('Ada');")
+    notebook.run(1)
+    notebook.run(2)
+    expect(notebook.output(2)).to_contain_text("Publish?")
+    notebook.run(3)
+    expect(notebook.output(3)).to_contain_text("approved: yes, signed Ada")

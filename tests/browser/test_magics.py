@@ -1,0 +1,50 @@
+"""%%watch, pictures of graphs and the parts, in JupyterLab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from .lab import Notebook
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_watched_cell_shows_its_runs_in_order(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook(
+        "%load_ext lgstream",
+        "%%watch\nfor topic in ('ice', 'cats'):\n    joke_writer.invoke({'topic': topic})\n"
+        "(await joke_later.ainvoke({'topic': 'tea'}))['topic']",
+    )
+    notebook.run()
+    cell = notebook.page.locator(".jp-Notebook .jp-Cell").nth(2)
+    views = cell.locator(".jp-RenderedHTMLCommon", has_text="done")
+    expect(views).to_have_count(3)
+    for number, topic in enumerate(("ice", "cats", "tea")):
+        expect(views.nth(number)).to_contain_text(topic)
+
+
+def test_a_graph_at_the_end_of_a_cell_is_a_picture(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook("joke_writer")
+    notebook.run()
+    picture = notebook.output(1).get_by_role("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 100
+
+
+def test_parts_in_a_box_draw_the_run_that_they_are_sinks_of(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook(
+        "from lgstream import GraphView, NamespaceTree, StateView, Timeline, TokenStream\n"
+        "from ipywidgets import HBox, VBox\n"
+        "parts = [NamespaceTree(), TokenStream(), Timeline(), StateView(), GraphView()]\nVBox(parts)",
+        "joke_writer.invoke({'topic': 'cats'}, sinks=parts);",
+    )
+    notebook.run()
+    output = notebook.output(1)
+    expect(output.locator(".lgs-part")).to_have_count(5)
+    expect(output.locator(".lgs-tree .lgs-row")).to_have_count(6)
+    expect(output.locator(".lgs-card").first).to_be_visible()
+    expect(output.locator(".lgs-lane")).to_have_count(5)
+    expect(output.locator(".lgs-part").last).to_contain_text("refine_topic")
