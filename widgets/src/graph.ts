@@ -137,7 +137,9 @@ export class GraphDrawing implements Painter {
         "transform",
         `translate(${part.width - 19} 8)${part.kind === "open" ? " rotate(90 6 6)" : ""}`,
       );
-      twisty.append(sized("open"));
+      const hit = svg("rect", "lgs-hit");
+      put(hit, { x: -6, y: -6, width: 24, height: 24 });
+      twisty.append(hit, sized("open"));
       element.append(twisty);
     }
     return { element, part, glyph, visits, status: undefined };
