@@ -87,16 +87,23 @@ def with_text_id(configurable: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def config_of(run: Run, checkpoint_id: str) -> dict[str, Any]:
-    """How a caller names the checkpoint: thread, namespace and id, and in a subgraph the ids of those above."""
+    """How a caller names the checkpoint: thread, namespace and id."""
     configurable = {
         key: value for key, value in run.config["configurable"].items() if not key.startswith("__")
     }
-    configurable.pop("checkpoint_map", None)
     configurable["checkpoint_ns"] = run.ns_text
     configurable["checkpoint_id"] = checkpoint_id
-    if run.parents:
-        configurable["checkpoint_map"] = {**run.parents, run.ns_text: checkpoint_id}
     return {"configurable": with_text_id(configurable)}
+
+
+def with_map(config: Any, metadata: Mapping[str, Any] | None) -> Any:
+    """A checkpoint's config with the ids of the checkpoints above it, which its metadata hold."""
+    parents = (metadata or {}).get("parents")
+    if not config or not parents:
+        return config
+    configurable = config["configurable"]
+    ids = {**parents, configurable["checkpoint_ns"]: configurable["checkpoint_id"]}
+    return {**config, "configurable": {**configurable, "checkpoint_map": ids}}
 
 
 def task_entry(run: Run, task: Task, status: Status) -> dict[str, Any]:
@@ -123,8 +130,8 @@ def payload(run: Run, tasks: Sequence[Task]) -> dict[str, Any]:
     """The ``checkpoints`` chunk of the run's current checkpoint, with the tasks planned from it (rule 35)."""
     known = statuses(run.kept.pending)
     return {
-        "config": config_of(run, run.kept.checkpoint_id),
-        "parent_config": run.kept.parent_config,
+        "config": with_map(config_of(run, run.kept.checkpoint_id), run.kept.metadata),
+        "parent_config": with_map(run.kept.parent_config, run.kept.metadata),
         "values": run.values(run.program.stream_keys),
         "metadata": run.kept.metadata,
         "next": [task.name for task in tasks],

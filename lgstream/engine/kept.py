@@ -43,7 +43,7 @@ class Kept:
 
     # the writes of a superstep that is not over --------------------------------------------------------------
 
-    def remember(self, id: str, writes: Sequence[Write], path: tuple[Any, ...] = ()) -> None:
+    def remember(self, id: str, writes: Sequence[Write], path: tuple[Any, ...] = (), saves: bool = True) -> None:
         """Keep a task's writes, so that a run that stops in this superstep need not run it again."""
         if self._saver is None:
             if id == NULL_TASK or (writes and writes[0][0] == INTERRUPT):
@@ -55,9 +55,15 @@ class Kept:
         self.pending[:] = [write for write in self.pending if write[0] != id] + [
             (id, channel, value) for channel, value in writes
         ]
+        if not saves:
+            return
         self._written.add(id)
         if not self._at_exit:
             self._save_writes(id, writes, path)
+
+    def forget(self, channel: str) -> None:
+        """Drop what tasks wrote to a channel such as RESUME: it belongs to another branch of the thread."""
+        self.pending[:] = [write for write in self.pending if write[1] != channel]
 
     def done(self, tasks: Sequence[Task]) -> set[str]:
         """Give tasks the writes that an earlier try of this superstep kept; the ids of those that need not run."""

@@ -9,8 +9,9 @@ from ..constants import START
 from ..errors import InvalidUpdateError
 from ..types import Send, interrupt_id
 from .checkpoints import PendingWrite
-from .keys import INTERRUPT, RESUME, TASKS, branch_to
+from .keys import RESUME, TASKS, branch_to
 from .program import Write
+from .status import statuses
 
 if TYPE_CHECKING:
     from .task import Task
@@ -47,14 +48,7 @@ def command_writes(command: Any, by_id: bool) -> list[Write]:
 
 def asking_tasks(pending: Sequence[PendingWrite]) -> dict[str, list[str]]:
     """The tasks whose questions have no answer yet: their ids, with those of the questions."""
-    asked: dict[str, list[str]] = {}
-    for id, channel, value in pending:
-        if channel == INTERRUPT:
-            asked[id] = [each.id for each in value]
-    for id, channel, _ in pending:
-        if channel not in (INTERRUPT, RESUME):  # it has gone on and ended since
-            asked.pop(id, None)
-    return asked
+    return {id: ids for id, each in statuses(pending).items() if (ids := [open.id for open in each.open_interrupts])}
 
 
 def open_interrupts(pending: Sequence[PendingWrite]) -> set[str]:

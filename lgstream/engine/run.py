@@ -23,6 +23,7 @@ from .cache import Key, key_of
 from .checkpoints import restored
 from .kept import Kept
 from .keys import ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK, PREVIOUS, PUSH, RESUME, RETURN, SEPARATOR, TASKS
+from .origin import LATEST, Origin, Replay
 from .plan import Seen, Versions, available, next_tasks, path_text, stops_at, task_id
 from .program import Channels, Node, Program, Write
 from .resume import answers, asking_tasks, command_writes, is_map, open_interrupts
@@ -41,7 +42,7 @@ DEFAULT_LIMIT = 10007
 class Setup:
     """What the caller of a run has settled: config, who listens, where to save, when to stop.
 
-    ``replays``: the config names an old checkpoint, so that going on from it makes a branch of its own.
+    ``origin``: how the checkpoint was found that the run goes on from.
     """
 
     config: dict[str, Any]
@@ -58,7 +59,7 @@ class Setup:
     durability: str = "async"
     interrupt_before: Sequence[str] | str = ()
     interrupt_after: Sequence[str] | str = ()
-    replays: bool = False
+    origin: Origin = LATEST
 
 
 @dataclass(slots=True)
@@ -93,7 +94,7 @@ class Run:
         self.ns_text = SEPARATOR.join(setup.ns)
         self.prefix = f"{self.ns_text}{SEPARATOR}" if setup.ns else ""
         self.task_config = {k: v for k, v in setup.config.items() if k not in ("run_id", "run_name")}
-        self.parents: Mapping[str, str] = setup.config["configurable"].get("checkpoint_map") or {} if setup.ns else {}
+        self.parents: Mapping[str, str] = setup.config["configurable"].get("checkpoint_map") or {}
         self.tasks: list[Task] = []
         self.start: Callable[[Task], TaskFuture[Any]] = _not_running
         self.traced = False
@@ -101,6 +102,8 @@ class Run:
         self.status = "running"
         self.has_output = False
         self.resuming = False
+        self.replaying = False
+        self.replay: Replay | None = setup.parent.run.replay if setup.parent else None
         self.interrupts: tuple[Interrupt, ...] = ()
         self.resume_map: Mapping[str, Any] = setup.parent.run.resume_map if setup.parent else {}
         self.kept = Kept(self, saved)
@@ -150,57 +153,83 @@ class Run:
 
         Raises EmptyInputError for no input at all, RuntimeError for an answer that no one can take.
         """
+        origin = self.setup.origin
         self.resuming = self._is_resuming(input)
-        replays = self.resuming and input is None and self.setup.replays
+        travels = self._goes_back(input)
+        self.replaying = travels or origin.is_past
+        made = self.kept.metadata.get("source") in ("update", "fork")  # to be gone on from
+        forks = self.resuming and travels and (origin.is_past or not made)
+        bound = self.kept.parent_config if forks and made else None
+        if travels:
+            self.kept.forget(RESUME)
         if is_command(input):
-            input = self._take_command(input)
+            input = self._take_command(input, forks)
         if self.resuming:
-            if replays:  # what was done after that checkpoint, also in part, belongs to the other branch
-                self.kept.pending.clear()
-            self._apply_unowned()
-            known = self.seen.setdefault(INTERRUPT, {})
-            known.update({key: self.versions[key] for key in self.channels if key in self.versions})
-            self.has_output = True
-            self.told.values(self.step - 1)
-            if replays:
-                self._checkpoint("fork")
-            else:
-                self.told.checkpoint()
+            self._go_on(forks)
         elif input is not None:
             self._apply_input(input)
-        elif self.parent is None or not self.parent.run.resuming:
+        elif self.parent is None or origin.is_replayed:
             raise EmptyInputError(
                 f"Received no input for {START}: a fresh run needs one. None as the input goes on with a thread that "
                 "has a checkpoint, and this one has none."
             )
+        if self.parent is None and travels:
+            self.replay = Replay(self._replayed_from(bound))
 
     def _is_resuming(self, input: Any) -> bool:
         if not self.versions:
             return False
-        if self.parent is not None:
+        if self.parent is not None and not self.setup.origin.is_replayed:
             return self.parent.run.resuming
         return input is None or is_command(input)
 
-    def _take_command(self, command: Any) -> Any:
+    def _goes_back(self, input: Any) -> bool:
+        """Whether the run begins at a checkpoint that was named to begin there again, not to answer its questions."""
+        origin = self.setup.origin
+        if self.parent is not None:
+            return origin.is_named or origin.is_replayed
+        return origin.is_named and not (is_command(input) and input.resume is not None)
+
+    def _go_on(self, forks: bool) -> None:
+        """Begin where the checkpoint ends; with ``forks`` in a branch of its own, with new tasks."""
+        self._apply_unowned()
+        known = self.seen.setdefault(INTERRUPT, {})
+        known.update({key: self.versions[key] for key in self.channels if key in self.versions})
+        self.has_output = True
+        self.told.values(self.step - 1)
+        if forks:
+            self.kept.forget(INTERRUPT)
+            self._checkpoint("fork")
+        else:
+            self.told.checkpoint()
+
+    def _replayed_from(self, bound: Any) -> str:
+        """The checkpoint before which subgraphs go back: the one that was gone back to, not a branch made of it."""
+        if bound is None and self.kept.metadata.get("source") in ("update", "fork"):
+            bound = self.kept.parent_config
+        return str(bound["configurable"]["checkpoint_id"]) if bound is not None else self.kept.checkpoint_id
+
+    def _take_command(self, command: Any, forks: bool) -> Any:
         """A caller's Command: answers and writes that belong to no task. What is left of it as the input."""
+        by_id = is_map(command.resume)
         if command.resume is not None:
             if self.saver is None:
                 raise RuntimeError(
                     "Cannot use Command(resume=...) without checkpointer: nothing remembers what was asked. Compile "
                     "the graph with one, e.g. compile(checkpointer=InMemorySaver())."
                 )
-            if is_map(command.resume):
+            if by_id:
                 self.resume_map = command.resume
             elif len(open_interrupts(self.kept.pending)) > 1:
                 raise RuntimeError(
                     "When there are multiple pending interrupts, one resume value is not enough: give each answer by "
                     "its interrupt's id, Command(resume={interrupt.id: answer, ...})."
                 )
-        writes = command_writes(command, is_map(command.resume))
-        if not writes and not self.resume_map:
+        writes = command_writes(command, by_id)
+        if not writes and not by_id:
             raise EmptyInputError("Received an empty Command: give it resume, update or goto.")
         if self.resuming:
-            self.kept.remember(NULL_TASK, writes)
+            self.kept.remember(NULL_TASK, writes, saves=not forks)
             return None
         return command
 
@@ -208,10 +237,12 @@ class Run:
         writes = self.kept.unowned()
         if not writes:
             return
+        before = self.updated
         updated = self.apply([InputWrites(writes)])
         if not updated.isdisjoint(self.program.triggered) or TASKS in updated:
             self._give_up_questions()
-        self.updated = None  # what was about to run still does, beside what the command goes to
+        # what was about to run still does, beside what the command goes to
+        self.updated = None if before is None else before | updated
 
     def _give_up_questions(self) -> None:
         """A goto without an answer leaves the tasks that ask: they count as run."""
@@ -243,7 +274,7 @@ class Run:
         if not tasks:
             self.status = "done"
             return None
-        done = self.kept.done(tasks) if self.kept.pending else ()
+        done = self.kept.done(tasks) if self.kept.pending and not self.replaying else ()
         if self.setup.interrupt_before and stops_at(self.setup.interrupt_before, tasks, self):
             self.status = "interrupted"
             raise GraphInterrupt()
@@ -296,6 +327,7 @@ class Run:
             self._raise_failure(tasks)
         self.apply(tasks)
         self._show_if_written(tasks)
+        self.replaying = False
         if self.kept.pending:
             self.kept.pending.clear()
         self._checkpoint("loop")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import config as configs
 from ..engine import aio, sync
-from ..engine.checkpoints import with_text_id
+from ..engine.checkpoints import Save, with_text_id
 from ..engine.keys import SCRATCHPAD, SEPARATOR
+from ..engine.origin import Origin
 from ..engine.run import Run, Setup
 from ..engine.task import Task
 from ..engine.trace import Trace, is_traced
@@ -19,6 +20,7 @@ from ..modes import LIVE, Chunks, Instances, Printer
 from ..sinks import FanOut, Sink, attached
 from ..types import All, Durability, GraphOutput
 from .drawing import shape_of
+from .threads import Asking, aask, ask, is_past_of
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
@@ -196,30 +198,40 @@ class Call:
         self.listener = ModelListener(self.listeners.emit_own)
         self.config["callbacks"] = configs.joined_callbacks(self.config.get("callbacks"), [self.listener])
 
-    @property
-    def _is_pinned(self) -> bool:
-        """Whether the caller named the checkpoint to go on from, rather than the thread's latest."""
-        return self.parent is None and bool(self.config["configurable"].get("checkpoint_id"))
-
-    def _saved_config(self, latest: bool = False) -> dict[str, Any]:
+    def _saved_config(self) -> dict[str, Any]:
+        """Which checkpoint to begin with: by its id, if the config or its map of namespaces has one, or the latest."""
         configurable = {**self.config["configurable"], "checkpoint_ns": SEPARATOR.join(self.ns)}
-        if self.parent is not None:
-            ids = configurable.get("checkpoint_map") or {}
-            configurable["checkpoint_id"] = ids.get(configurable["checkpoint_ns"])
-        if latest:
-            configurable.pop("checkpoint_id", None)
+        ids = configurable.get("checkpoint_map") or {}
+        if configurable["checkpoint_ns"] in ids:
+            configurable["checkpoint_id"] = ids[configurable["checkpoint_ns"]]
+        elif self.parent is None and self.config["configurable"].get("checkpoint_ns"):
+            configurable["checkpoint_id"] = None  # it is a subgraph's
         named = {k: v for k, v in configurable.items() if v is not None and not k.startswith("__pregel")}
         return {**self.config, "configurable": with_text_id(named)}
+
+    def _begun_with(self) -> Asking[tuple[CheckpointTuple | None, Origin]]:
+        """The checkpoint to begin with, and how it was found."""
+        config = self._saved_config()
+        replay = self.parent.run.replay if self.parent is not None else None
+        if config["configurable"].get("checkpoint_id"):
+            saved = yield Save("get_tuple", (config,))
+            is_past = saved is not None and (yield from is_past_of(config, saved))
+            return saved, Origin(is_named=True, is_past=is_past)
+        if replay is not None and replay.is_first(SEPARATOR.join(self.ns)):
+            before = {"configurable": {"checkpoint_id": replay.checkpoint_id}}
+            found = yield Save("list", (config,), {"before": before, "limit": 1})
+            return found[0] if found else None, Origin(is_replayed=True)
+        return (yield Save("get_tuple", (config,))), Origin(is_replayed=replay is not None)
 
     # the run --------------------------------------------------------------------------------------------------
 
     def run_sync(self, input: Any, chunks: sync.Chunked) -> Iterator[Any]:
         """Run in threads; yields chunks."""
         setup = self._setup()
-        saved = setup.saver.get_tuple(self._saved_config()) if setup.saver is not None else None
-        if saved is not None and self._is_pinned:
-            latest = setup.saver.get_tuple(self._saved_config(latest=True))
-            setup = replace(setup, replays=branches_off(saved, latest))
+        saved = None
+        if setup.saver is not None:
+            saved, origin = ask(setup.saver, self._begun_with())
+            setup = replace(setup, origin=origin)
         run = self.run = Run(self.graph.program, setup, saved)
         self._started(run, input)
         error: BaseException | None = None
@@ -244,10 +256,10 @@ class Call:
     async def run_async(self, input: Any, chunks: aio.Chunked) -> AsyncGenerator[Any, None]:
         """Run on the event loop; yields chunks."""
         setup = self._setup()
-        saved = await setup.saver.aget_tuple(self._saved_config()) if setup.saver is not None else None
-        if saved is not None and self._is_pinned:
-            latest = await setup.saver.aget_tuple(self._saved_config(latest=True))
-            setup = replace(setup, replays=branches_off(saved, latest))
+        saved = None
+        if setup.saver is not None:
+            saved, origin = await aask(setup.saver, self._begun_with())
+            setup = replace(setup, origin=origin)
         run = self.run = Run(self.graph.program, setup, saved)
         self._started(run, input)
         error: BaseException | None = None
@@ -322,12 +334,6 @@ class Call:
         if run.interrupts and (output is None or isinstance(output, dict)):
             return {**(output or {}), "__interrupt__": list(run.interrupts)}
         return output
-
-
-def branches_off(saved: CheckpointTuple, latest: CheckpointTuple | None) -> bool:
-    """Whether going on from a named checkpoint makes a branch: always, but for one that was made to go on from."""
-    is_latest = latest is not None and latest.checkpoint["id"] == saved.checkpoint["id"]
-    return not (is_latest and saved.metadata.get("source") in ("update", "fork"))
 
 
 def _context(schema: Any, given: Any, run: Run | None) -> Any:

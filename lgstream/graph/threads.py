@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ..engine.checkpoints import Save, with_text_id, without_ids
+from ..engine.checkpoints import Save, with_map, with_text_id, without_ids
 from ..engine.keys import ID_MARK, SEPARATOR
 from ..engine.plan import next_tasks
 from ..engine.run import InputWrites, Run, Setup
@@ -70,14 +70,13 @@ def own(graph: CompiledGraph, config: Config, **defaults: Any) -> Config:
     return {**config, "configurable": configurable}
 
 
-def with_map(config: Any, metadata: Mapping[str, Any] | None) -> Any:
-    """A checkpoint's config with the ids of the checkpoints above it, which its metadata hold."""
-    parents = (metadata or {}).get("parents")
-    if not config or not parents:
-        return config
-    configurable = config["configurable"]
-    ids = {**parents, configurable["checkpoint_ns"]: configurable["checkpoint_id"]}
-    return {**config, "configurable": {**configurable, "checkpoint_map": ids}}
+def is_past_of(config: Config, saved: CheckpointTuple) -> Asking[bool]:
+    """Whether the thread has gone on from the checkpoint that the config names."""
+    if not config["configurable"].get("checkpoint_id"):
+        return False
+    configurable = {key: value for key, value in config["configurable"].items() if key != "checkpoint_id"}
+    latest = yield Save("get_tuple", ({**config, "configurable": configurable},))
+    return latest is not None and latest.checkpoint["id"] != saved.checkpoint["id"]
 
 
 def snapshot(

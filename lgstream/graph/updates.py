@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from ..config import enter
 from ..constants import END, START
-from ..engine.checkpoints import Save, checkpoint_of, new_versions
+from ..engine.checkpoints import Save, checkpoint_of, new_versions, with_map
 from ..engine.keys import INPUT, INTERRUPT
 from ..engine.plan import next_tasks, path_text
 from ..engine.run import InputWrites, Run
@@ -18,7 +18,7 @@ from ..engine.sync import carry_out
 from ..engine.task import Task
 from ..errors import InvalidUpdateError
 from ..types import StateUpdate
-from .threads import Asking, Config, apply_unowned, loaded, own, with_map
+from .threads import Asking, Config, apply_unowned, is_past_of, loaded, own
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
@@ -59,21 +59,12 @@ def _update(
             return (yield from _given(run, saved, values))
         return (yield from _ended(run, saved))
     tasks = _tasks(run, saved, _named(run, updates))
-    if saved is not None and not (is_first and (yield from _is_past(config, saved))):
+    if saved is not None and not (is_first and (yield from is_past_of(config, saved))):
         for task in tasks:
             if task.writes:
                 yield Save("put_writes", (saved.config, list(task.writes), task.id, path_text(task.path)))
     run.apply(tasks)
     return (yield from _saved(run, saved, "update"))
-
-
-def _is_past(config: Config, saved: CheckpointTuple) -> Asking[bool]:
-    """Whether the thread has gone on from the checkpoint that the config names."""
-    if not config["configurable"].get("checkpoint_id"):
-        return False
-    configurable = {key: value for key, value in config["configurable"].items() if key != "checkpoint_id"}
-    latest = yield Save("get_tuple", ({**config, "configurable": configurable},))
-    return latest is not None and latest.checkpoint["id"] != saved.checkpoint["id"]
 
 
 def _given(run: Run, saved: CheckpointTuple | None, values: Any) -> Asking[Config]:

@@ -28,7 +28,7 @@ def run(program: Program, name: PackageName) -> list[Operation]:
 
 def own_words(row: Operation) -> Operation:
     """An operation without what the packages log and warn: :mod:`reference` has their cases."""
-    kept: Operation = _without_reprs({key: value for key, value in row.items() if key not in ("logged", "warnings")})
+    kept: Operation = _without_private({key: value for key, value in row.items() if key not in ("logged", "warnings")})
     return _without_saved_ids(kept) if row["op"] != "log" else kept
 
 
@@ -72,14 +72,17 @@ def _anonymous(value: Any) -> Any:
     return json.loads(_ID.sub("<id>", json.dumps(value)))
 
 
-def _without_reprs(value: Any) -> Any:
-    """Savers keep an exception as its repr: of those that are not the program's own, the type is what counts."""
+def _without_private(value: Any) -> Any:
+    """A value without langgraph's private keys of a config, and without the words of an error.
+
+    Savers keep an exception as its repr: of those that are not the program's own, the type is what counts.
+    """
     if isinstance(value, str):
         return re.sub(r"^(?!Boom)(\w+(?:Error|Exception|Exit))\(.*\)$", r"\1(...)", value, flags=re.DOTALL)
     if isinstance(value, list):
-        return [_without_reprs(item) for item in value]
+        return [_without_private(item) for item in value]
     if isinstance(value, dict):
-        return {key: _without_reprs(item) for key, item in value.items()}
+        return {key: _without_private(item) for key, item in value.items() if not key.startswith("__pregel_check")}
     return value
 
 
