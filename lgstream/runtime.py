@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Generic
 
 from typing_extensions import TypeVar
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .types import StreamWriter
 
-__all__ = ["ExecutionInfo", "Runtime", "get_runtime"]
+__all__ = ["ExecutionInfo", "Runtime", "ServerInfo", "get_runtime"]
 
 ContextT = TypeVar("ContextT", default=None)
 
@@ -38,6 +38,19 @@ class ExecutionInfo:
     node_attempt: int = 1
     node_first_attempt_time: float | None = None
 
+    def patch(self, **changes: Any) -> ExecutionInfo:
+        """A copy with some attributes changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerInfo:
+    """Which assistant of a server runs the graph; taken from ``configurable``, where a server puts it."""
+
+    assistant_id: str
+    graph_id: str
+    user: Any = None
+
 
 @dataclass(kw_only=True, slots=True, frozen=True)
 class Runtime(Generic[ContextT]):
@@ -58,8 +71,14 @@ class Runtime(Generic[ContextT]):
     heartbeat: Callable[[], None] = field(default=no_heartbeat)
     previous: Any = field(default=None)
     execution_info: ExecutionInfo | None = field(default=None)
-    server_info: Any = field(default=None)
+    server_info: ServerInfo | None = field(default=None)
     control: Any = field(default=None)
+
+    def merge(self, other: Runtime[ContextT]) -> Runtime[ContextT]:
+        """A copy with all that the other one brings: its values where it has any."""
+        quiet = {"stream_writer": _to_nobody, "heartbeat": no_heartbeat}
+        brought = {field.name: getattr(other, field.name) for field in fields(other)}
+        return replace(self, **{k: v for k, v in brought.items() if v and v is not quiet.get(k)})
 
     def override(self, **changes: Any) -> Runtime[ContextT]:
         """A copy with some attributes changed."""

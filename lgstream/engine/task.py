@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,8 +14,8 @@ from ..channels.base import MISSING
 from ..config import enter, joined_callbacks
 from ..constants import START
 from ..errors import GraphBubbleUp, GraphInterrupt, ParentCommand
-from ..events import Custom
-from ..runtime import ExecutionInfo, Runtime, no_heartbeat
+from ..events import Custom, Message
+from ..runtime import ExecutionInfo, Runtime, ServerInfo, no_heartbeat
 from ..types import Interrupt, RetryPolicy, TimeoutPolicy
 from .cache import Key, fetched, stored
 from .fit import fitted, shown_schema
@@ -138,6 +138,7 @@ class Task:
             heartbeat=self.life.touch if self.life is not None else no_heartbeat,
             previous=run.previous,
             execution_info=info,
+            server_info=server_info(run.config["configurable"]),
         )
 
     def injectable(self, name: str) -> Any:
@@ -203,6 +204,14 @@ class Task:
         """Run another node as a task of this superstep, called from this task's function; a future of its result."""
         task = self.run.called(self, node, input)
         return self.run.start(task) if not task.writes else TaskFuture.of(task)
+
+    def say(self, message: Any, key: str) -> None:
+        """Emit a message at once and write it to the state, while the node runs."""
+        if Message in self.run.wants:
+            metadata = {**self.config["metadata"], "ls_integration": "langgraph"}
+            self.run.emit(Message(time.time(), self.run.ns, self.id, self.name, "", message, metadata))
+        if key:
+            self.writes.append((key, message))
 
     # interrupts -------------------------------------------------------------------------------------------------
 
@@ -385,6 +394,15 @@ def on_event_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def server_info(configurable: Mapping[str, Any]) -> ServerInfo | None:
+    """The server's part of a config, where a server runs the graph."""
+    assistant, graph = configurable.get("assistant_id"), configurable.get("graph_id")
+    if assistant is None or graph is None:
+        return None
+    user = configurable.get("langgraph_auth_user")
+    return ServerInfo(assistant_id=str(assistant), graph_id=str(graph), user=user)
 
 
 def _runnable(output: Any) -> Any:

@@ -17,7 +17,9 @@ from langchain_core.messages import (
 )
 from typing_extensions import TypedDict
 
-__all__ = ["REMOVE_ALL_MESSAGES", "MessagesState", "add_messages"]
+from ..config import get_config
+
+__all__ = ["REMOVE_ALL_MESSAGES", "MessagesState", "add_messages", "push_message"]
 
 Messages = list[MessageLikeRepresentation] | MessageLikeRepresentation
 REMOVE_ALL_MESSAGES: Final = "__remove_all__"
@@ -96,6 +98,19 @@ def _with(format: Literal["langchain-openai"] | None) -> Callable[[Messages, Mes
         return add_messages(left, right, format=format)
 
     return reducer
+
+
+def push_message(message: MessageLikeRepresentation, *, state_key: str | None = "messages") -> BaseMessage:
+    """Stream a message while the node runs, and write it to the state under ``state_key`` (None: only stream it).
+
+    Raises ValueError for a message without an id, RuntimeError outside of a run.
+    """
+    (pushed,) = convert_to_messages([message])
+    if pushed.id is None:
+        raise ValueError("Message ID is required: without one the state could not tell the message from another.")
+    task = get_config()["configurable"]["__pregel_scratchpad"]
+    task.say(pushed, state_key or "")
+    return pushed
 
 
 class MessagesState(TypedDict):
