@@ -194,6 +194,7 @@ class entrypoint(Generic[R]):
             stream_keys=END,
             input_key=START,
             output_keys=END,
+            calls_tasks=True,
         )
 
 

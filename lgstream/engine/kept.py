@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -26,6 +27,7 @@ class Kept:
         self._run = run
         self._saver = run.saver
         self._at_exit = run.setup.durability == "exit"
+        self._takes_paths = run.saver is not None and takes_paths(run.saver)
         self._begun_with = saved.checkpoint["id"] if saved is not None else None
         self._written: set[str] = set()
         self.saves: list[Save] = []
@@ -131,4 +133,11 @@ class Kept:
     def _save_writes(self, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
         config = self.saver_config(self.checkpoint_id)
         tracked = checkpoints.tracked(self._run.program, writes)
-        self.saves.append(Save("put_writes", (config, tracked, id, path_text(path) if path else "")))
+        where = (path_text(path) if path else "",) if self._takes_paths else ()
+        self.saves.append(Save("put_writes", (config, tracked, id, *where)))
+
+
+def takes_paths(saver: Any) -> bool:
+    """Whether a saver keeps the paths of tasks: older ones take no ``task_path``."""
+    parameters = inspect.signature(saver.put_writes).parameters
+    return "task_path" in parameters or any(p.kind is p.VAR_POSITIONAL for p in parameters.values())

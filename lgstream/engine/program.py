@@ -105,6 +105,8 @@ class Program:
     cache_policy: CachePolicy | None = None
     state_instance: Callable[[dict[str, Any]], Any] | None = None
     output_instance: Callable[[dict[str, Any]], Any] | None = None
+    calls_tasks: bool = False
+    """Its node is an entrypoint: the tasks that it calls have news while it runs."""
     triggered: dict[str, tuple[str, ...]] = field(init=False)
     told: tuple[str, ...] = field(init=False)
     finishing: tuple[str, ...] = field(init=False)

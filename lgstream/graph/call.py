@@ -289,7 +289,9 @@ class Call:
         if not self.wants_chunks:
             return False
         modes = self.options.stream_mode
-        return self.options.subgraphs or not LIVE.isdisjoint([modes] if isinstance(modes, str) else modes)
+        if self.options.subgraphs or self.graph.program.calls_tasks:
+            return True
+        return not LIVE.isdisjoint([modes] if isinstance(modes, str) else modes)
 
     @property
     def _trace_name(self) -> str:

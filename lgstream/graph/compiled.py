@@ -11,6 +11,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from .. import config as configs
 from ..engine import aio, sync
+from ..engine.cache import namespace
 from ..engine.program import Program
 from ..sinks import Sink
 from ..state import json_schema
@@ -233,6 +234,22 @@ class CompiledGraph(Runnable[Any, Any]):
         known["durability"] = _durability(known.get("durability"), kwargs)
         options = Options(**known)
         return Call(self, config, options, put, self.program.output_keys, invoked=True), []
+
+    def clear_cache(self, nodes: Sequence[str] | None = None) -> None:
+        """Forget the cached results of these nodes, or of all. Raises ValueError for a graph without a cache."""
+        self._cache().clear(self._cached(nodes))
+
+    async def aclear_cache(self, nodes: Sequence[str] | None = None) -> None:
+        """:meth:`clear_cache` with the cache's async methods."""
+        await self._cache().aclear(self._cached(nodes))
+
+    def _cache(self) -> Any:
+        if self.cache is None:
+            raise ValueError("No cache is set for this graph: compile it with one, compile(cache=InMemoryCache()).")
+        return self.cache
+
+    def _cached(self, nodes: Sequence[str] | None) -> list[tuple[str, ...]]:
+        return [namespace(self.program.nodes[name]) for name in nodes or self.program.nodes]
 
     # drawing --------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,101 @@
+"""The functional API beyond the recorded cases."""
+
+from __future__ import annotations
+
+import functools
+import threading
+
+import pytest
+from langgraph.cache.memory import InMemoryCache
+from langgraph.checkpoint.memory import InMemorySaver
+
+from lgstream.func import entrypoint, task
+from lgstream.types import CachePolicy
+
+
+def test_the_updates_of_tasks_come_while_the_entrypoint_runs() -> None:
+    seen = threading.Event()
+
+    @task
+    def early() -> str:
+        return "early"
+
+    @entrypoint()
+    def flow(x: int) -> bool:
+        early().result()
+        return seen.wait(10)
+
+    chunks = []
+    for chunk in flow.stream(1):
+        chunks.append(chunk)
+        seen.set()
+    assert chunks == [{"early": "early"}, {"flow": True}]
+
+
+def test_a_task_made_of_a_partial_has_the_functions_name() -> None:
+    def scaled(by: int, x: int) -> int:
+        return by * x
+
+    @entrypoint()
+    def flow(x: int) -> int:
+        return task(functools.partial(scaled, 3))(x).result()
+
+    assert list(flow.stream(2)) == [{"scaled": 6}, {"flow": 6}]
+
+
+def test_an_entrypoint_knows_its_types() -> None:
+    @entrypoint()
+    def flow(x: list[int]) -> entrypoint.final[str, int]:
+        return entrypoint.final(value="done", save=1)
+
+    assert flow.get_input_jsonschema()["items"] == {"type": "integer"}
+    assert flow.get_output_jsonschema()["type"] == "string"
+
+
+@pytest.mark.parametrize("what", ["task", "graph"])
+def test_a_cleared_cache_has_forgotten(what: str) -> None:
+    runs = []
+
+    @task(cache_policy=CachePolicy())
+    def counted(x: int) -> int:
+        runs.append(x)
+        return x
+
+    cache: InMemoryCache[object] = InMemoryCache()
+
+    @entrypoint(cache=cache, cache_policy=CachePolicy())
+    def flow(x: int) -> int:
+        return counted(x).result()
+
+    flow.invoke(1)
+    flow.invoke(1)
+    assert runs == [1]
+    flow.clear_cache()
+    flow.invoke(1)
+    assert runs == [1]  # the entrypoint ran again, its task is still cached
+    if what == "task":
+        flow.clear_cache()
+        counted.clear_cache(cache)
+        flow.invoke(1)
+        assert runs == [1, 1]
+
+
+def test_a_graph_without_a_cache_has_none_to_clear() -> None:
+    @entrypoint()
+    def flow(x: int) -> int:
+        return x
+
+    with pytest.raises(ValueError, match="No cache is set"):
+        flow.clear_cache()
+
+
+def test_a_saver_that_takes_no_task_path_is_given_none() -> None:
+    class Older(InMemorySaver):
+        def put_writes(self, config, writes, task_id):  # type: ignore[no-untyped-def]
+            super().put_writes(config, writes, task_id)
+
+    @entrypoint(checkpointer=Older())
+    def flow(x: int) -> int:
+        return x + 1
+
+    assert flow.invoke(1, {"configurable": {"thread_id": "1"}}) == 2
