@@ -327,7 +327,7 @@ class Run:
             self._raise_failure(tasks)
         self.apply(tasks)
         self._show_if_written(tasks)
-        self.replaying = False
+        self.replaying = self.resuming = False  # what is called from now on begins anew
         if self.kept.pending:
             self.kept.pending.clear()
         self._checkpoint("loop")
