@@ -51,9 +51,11 @@ class Kept:
             if id == NULL_TASK or (writes and writes[0][0] == INTERRUPT):
                 self.pending += [(id, channel, value) for channel, value in writes]
             return
-        if id == NULL_TASK:  # what commands write adds up until the superstep is over; an answer replaces the last one
-            kept = [write for write in self.pending if write[0] != id or write[1] != RESUME]
-            writes = [(channel, value) for i, channel, value in kept if i == id] + list(writes)
+        if id == NULL_TASK:
+            # What commands write adds up until the superstep is over; an answer replaces the last one. The answer
+            # comes last: savers keep writes by their place, and what is saved must keep its own.
+            old = [(channel, value) for i, channel, value in self.pending if i == id and channel != RESUME]
+            writes = [*old, *sorted(writes, key=lambda write: write[0] == RESUME)]
         self.pending[:] = [write for write in self.pending if write[0] != id] + [
             (id, channel, value) for channel, value in writes
         ]

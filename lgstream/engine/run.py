@@ -299,7 +299,8 @@ class Run:
         if self.saver is None:
             return
         if error is None:
-            self.kept.remember(task.id, list(task.writes) or [(NO_WRITES, None)], task.path)
+            has_output = any(channel != RESUME for channel, _ in task.writes)
+            self.kept.remember(task.id, [*task.writes, *(() if has_output else [(NO_WRITES, None)])], task.path)
         elif isinstance(error, Exception | CancelledError):
             self.kept.remember(task.id, [(ERROR, error)], task.path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import Context, copy_context
 from functools import partial
@@ -130,6 +131,7 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
                 run_task(run, tasks[0], copy_context())
             else:
                 yield from crew.work(tasks)
+            crew.finish_calls()
             saving()
             if run.failed:  # its last words; else they are shown once its writes are in the state
                 yield from chunks.ready()
@@ -168,6 +170,7 @@ class Crew:
         self._workers: Workers | None = None
         self._called: Workers | None = None
         self._waiting: set[Future[Any]] = set()
+        self._calls: list[TaskFuture[Any]] = []
         run.start = self.start
 
     def work(self, tasks: list[Task]) -> Iterator[Any]:
@@ -198,8 +201,14 @@ class Crew:
         if self._called is None:
             self._called = Workers(self._run.config.get("max_concurrency") or MOST_THREADS)
         future: TaskFuture[Any] = TaskFuture()
+        self._calls.append(future)
         self._called.submit(partial(self._run_called, task, copy_context(), future))
         return future
+
+    def finish_calls(self) -> None:
+        """Wait for the called tasks that nobody waited for: they belong to the superstep, and may ask."""
+        while self._calls:
+            futures.wait((self._calls.pop(),))
 
     def _run_called(self, task: Task, context: Context, future: TaskFuture[Any]) -> None:
         try:
