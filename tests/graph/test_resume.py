@@ -9,9 +9,9 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
-from lgstream import START, Command, StateGraph
+from lgstream import START, StateGraph
 from lgstream.func import entrypoint, task
-from lgstream.types import interrupt
+from lgstream.types import Command, interrupt
 
 CONFIG = {"configurable": {"thread_id": "1"}}
 
