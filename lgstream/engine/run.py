@@ -267,10 +267,10 @@ class Run:
 
         Raises GraphRecursionError past the limit (rule 48) and GraphInterrupt at a static breakpoint (rule 44).
         """
+        tasks = self.tasks = next_tasks(self, self.updated)
         if self.step > self.stop:
             self.status = "out_of_steps"
             return None
-        tasks = self.tasks = next_tasks(self, self.updated)
         if not tasks:
             self.status = "done"
             return None
@@ -302,7 +302,7 @@ class Run:
             has_output = any(channel != RESUME for channel, _ in task.writes)
             self.kept.remember(task.id, [*task.writes, *(() if has_output else [(NO_WRITES, None)])], task.path)
         elif isinstance(error, Exception | CancelledError):
-            self.kept.remember(task.id, [(ERROR, error)], task.path)
+            self.kept.remember(task.id, [*task.writes, (ERROR, error)], task.path)
 
     def _settle_interrupt(self, task: Task, error: GraphInterrupt) -> None:
         task.interrupts = tuple(error.args[0])
@@ -375,12 +375,15 @@ class Run:
         return self.updated
 
     def _show_if_written(self, tasks: Sequence[Task]) -> None:
-        """Show the values if the tasks wrote to a key that is shown; the same value again counts (rule 14)."""
-        if _wrote(tasks, self.output_keys):
-            self.has_output = True
+        """Show the values if the tasks wrote to a key that is shown and has one; the same again counts (rule 14)."""
+        if self._has_news(tasks, self.output_keys):
             self.told.values(self.step)
-        elif not self.has_output and _wrote(tasks, self.setup.result_keys):
-            self.has_output = True
+        if not self.has_output:
+            self.has_output = self._has_news(tasks, self.setup.result_keys)
+
+    def _has_news(self, tasks: Sequence[Task], keys: str | Sequence[str]) -> bool:
+        updated = self.updated or ()
+        return _wrote(tasks, keys) and (keys in updated if isinstance(keys, str) else any(k in updated for k in keys))
 
     def _checkpoint(self, source: str) -> None:
         self.kept.checkpoint(source)
@@ -406,7 +409,6 @@ class Run:
         if isinstance(error, GraphInterrupt) and self.parent is None:
             self._show_last_values()
             if not error.args[0]:
-                self.has_output = True
                 self.told.interrupted("", "", ())
             self.interrupts = tuple(error.args[0])
             return None

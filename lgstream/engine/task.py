@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..channels.base import MISSING
 from ..config import enter, joined_callbacks
-from ..constants import START
+from ..constants import START, TAG_HIDDEN
 from ..errors import GraphBubbleUp, GraphInterrupt, ParentCommand
 from ..events import Custom, Message
 from ..runtime import ExecutionInfo, Runtime, ServerInfo, no_heartbeat
@@ -101,6 +101,8 @@ class Task:
             "langgraph_checkpoint_ns": self.ns,
             **(self.node.metadata or {}),
         }
+        if self.node.hidden:  # START's routing functions
+            config["tags"] = [*(config.get("tags") or ()), TAG_HIDDEN]
         if config.get("callbacks"):
             config["callbacks"] = inherited(config["callbacks"], config["metadata"], config.get("tags"))
         config["configurable"] = {

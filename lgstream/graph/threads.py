@@ -102,6 +102,8 @@ def snapshot(
     done = [task for task in tasks if task.writes]
     if done:
         run.apply(done)
+        for key in graph.program.told:  # what lasts for one superstep is over with it
+            run.channels[key].update(())
     return StateSnapshot(
         values=run.values(graph.program.stream_keys),
         next=tuple(task.name for task in tasks if not task.writes),

@@ -135,7 +135,7 @@ def nodes(draw: DrawFn, me: str, names: tuple[str, ...], inner: bool, is_async: 
         me,
         result=draw(results(me, names, collected, depth)),
         body=body,
-        is_async=is_async and sometimes(draw, 0.6) and not any("stream(" in line for line in body),
+        is_async=is_async and (any("inner" in line for line in body) or sometimes(draw, 0.6)),
         reads="Narrow" if sometimes(draw, 0.1) else "State",
         options=options,
     )
@@ -205,7 +205,7 @@ LATER = (
     "Command(resume='yes')",
     "Command(resume=to_all('ok'))",
     "Command(resume=to_first('one'))",
-    "Command(resume='yes', update={'log': ['by the way']})",
+    "Command(resume='yes', **by_the_way())",
     "{'log': ['new']}",
     "{'total': 1}",
 )

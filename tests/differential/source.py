@@ -133,6 +133,7 @@ def _function(name: str, reads: str, body: list[str], is_async: bool) -> Iterato
 
 def in_async(line: str) -> str:
     """The line as an async function would have it: models and graphs are awaited."""
+    line = re.sub(r"inner\.stream\((.*)\)\)$", r"[each async for each in inner.astream(\1)])", line)
     return re.sub(r"\b(\w+)\.invoke\(", r"await \1.ainvoke(", line)
 
 

@@ -97,3 +97,48 @@ def test_at_exit_a_subgraph_saves_what_a_resumed_run_needs(same: Any, how: str, 
         c.history(graph, THREAD)
 
     same(program)
+
+
+def test_a_task_whose_routing_failed_has_ended_and_is_not_run_again(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        def route(state: Any) -> str:
+            c.log.append("route")
+            if c.log.count("route") == 1:
+                raise KeyError("no")
+            return "b"
+
+        g = lg.StateGraph(State)
+        g.add_node("a", lambda state: c.log.append("a") or {"log": ["a"]})
+        g.add_node("b", lambda state: {"log": ["b"]})
+        g.add_edge(lg.START, "a")
+        g.add_conditional_edges("a", route)
+        graph = g.compile(checkpointer=InMemorySaver())
+        c.stream(graph, {"log": []}, THREAD)
+        c.state(graph, THREAD)
+        c.stream(graph, None, THREAD)
+        c.history(graph, THREAD)
+        c.flush_log()
+
+    same(program)
+
+
+def test_an_answer_is_kept_when_its_task_fails_afterwards(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        def a(state: Any) -> dict:
+            answer = lg.interrupt("?")
+            c.log.append(answer)
+            if len(c.log) < 3:
+                raise KeyError("no")
+            return {"log": [answer]}
+
+        g = lg.StateGraph(State)
+        g.add_node("a", a)
+        g.add_edge(lg.START, "a")
+        graph = g.compile(checkpointer=InMemorySaver())
+        for given in ({"log": []}, lg.Command(resume="one"), None, lg.Command(resume="two")):
+            c.stream(graph, given, THREAD)
+            c.state(graph, THREAD)
+        c.history(graph, THREAD)
+        c.flush_log()
+
+    same(program)

@@ -86,6 +86,10 @@ class World:
         """An answer to every open interrupt, by its id."""
         return {each.id: f"{answer}{index}" for index, each in enumerate(self._open())}
 
+    def by_the_way(self) -> dict[str, Any]:
+        """An update to go with a Command, on a thread that has begun: langgraph applies a first one twice."""
+        return {"update": {"log": ["by the way"]}} if self._graph.get_state(self.thread()).created_at else {}
+
     def to_first(self, answer: str) -> dict[str, str]:
         """An answer to the first open interrupt, by its id."""
         return {each.id: answer for each in self._open()[:1]}
@@ -102,7 +106,8 @@ class World:
             "field": field, "AIMessage": AIMessage, "HumanMessage": HumanMessage, "RemoveMessage": RemoveMessage,
             "SystemMessage": SystemMessage, "Boom": Boom, "larger": larger, "size": size, "pick": pick,
             "values_of": values_of, "seen": self.seen, "boom": self.boom, "thread": self.thread, "to_all": self.to_all,
-            "to_first": self.to_first, "saver": InMemorySaver, "cache": InMemoryCache, "model": WordModel(),
+            "to_first": self.to_first,
+            "by_the_way": self.by_the_way, "saver": InMemorySaver, "cache": InMemoryCache, "model": WordModel(),
             "fixed_model": fixed, "plain_model": PlainModel(), "silent_model": WordModel(tags=["nostream"]),
             "bind": self.bind,
         }  # fmt: skip
