@@ -85,6 +85,11 @@ class Task:
         return self._config
 
     @property
+    def is_called(self) -> bool:
+        """Whether another task's function called it, instead of the graph."""
+        return self.path[-1] is True
+
+    @property
     def config(self) -> dict[str, Any]:
         """:meth:`own_config`."""
         return self.own_config()

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any, TypedDict
 
 import pytest
@@ -108,6 +109,15 @@ def test_async_routing_works_in_a_sync_run() -> None:
     assert graph.invoke({"x": 1}) == {"x": 3}
 
 
+@pytest.fixture
+def keyboard() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, also where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("keyboard")
 def test_an_interrupt_from_the_keyboard_cancels_an_async_node() -> None:
     seen: list[str] = []
     running = threading.Event()
@@ -131,6 +141,7 @@ def test_an_interrupt_from_the_keyboard_cancels_an_async_node() -> None:
     assert seen == ["cancelled"]
 
 
+@pytest.mark.usefixtures("keyboard")
 def test_an_interrupt_from_the_keyboard_also_cancels_parallel_async_nodes() -> None:
     seen: list[str] = []
     running = threading.Barrier(3, timeout=10)

@@ -80,3 +80,16 @@ def test_a_called_task_runs_although_the_one_before_it_asks() -> None:
     assert runs == {"first": 1, "second": 1}
     assert both.invoke(Command(resume="yes"), CONFIG) == ["yes", "second"]
     assert runs == {"first": 2, "second": 1}
+
+
+def test_the_question_of_a_called_task_is_asked_once() -> None:
+    @task
+    def asks() -> Any:
+        return interrupt("sure?")
+
+    @entrypoint(checkpointer=InMemorySaver())
+    def calls(_: Any) -> Any:
+        return asks().result()
+
+    chunks = list(calls.stream(1, CONFIG))
+    assert [chunk["__interrupt__"][0].value for chunk in chunks if "__interrupt__" in chunk] == ["sure?"]
