@@ -70,7 +70,7 @@ class Timeline:
         task = self.task(event)
         if task is None:
             return
-        self._ledger.put("task", task.id, update=pretty(event.data))
+        self._ledger.put("task", task.id, update="" if event.data is None else pretty(event.data))
         if event.cached and not task.ended:  # its writes were kept from before: there is no TaskFinished
             self._ledger.put("task", task.id, cached=True)
             self._end(task, "done")

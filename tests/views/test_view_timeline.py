@@ -156,6 +156,12 @@ def test_an_update_kept_from_an_earlier_run_ends_its_task() -> None:
     assert (row["status"], row["cached"]) == ("done", True)
 
 
+def test_a_task_that_wrote_nothing_has_no_update() -> None:
+    run = Script()
+    run.task("quiet").update(None)
+    assert not tasks(run.events)["quiet"].get("update")
+
+
 def test_events_of_a_task_that_was_never_announced_start_it() -> None:
     run = Script()
     run.events.clear()

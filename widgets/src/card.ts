@@ -189,6 +189,7 @@ function facts(call: CallRow): string {
   return parts.join(" · ");
 }
 
+/** A wait, told to the hundredth where that says something. */
 function seconds(value: number): string {
-  return value < 10 ? `${Math.max(0, value).toFixed(2)} s` : duration(value);
+  return value < 0.095 || value >= 10 ? duration(value) : `${value.toFixed(2)} s`;
 }

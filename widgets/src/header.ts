@@ -1,7 +1,7 @@
 /** The header: status, graph, clock, counts, the filter box, Stop; below it a line where there is something to say. */
 
 import { icon, make, setIcon, setText } from "./dom";
-import { count, plural, ticking } from "./format";
+import { count, duration, plural, ticking } from "./format";
 import type { RunRow } from "./rows";
 import type { Painter, Scene } from "./scene";
 import { runStatus } from "./status";
@@ -54,7 +54,7 @@ export class Header implements Painter {
   }
 
   tick(now: number): void {
-    setText(this.elapsed, ticking(now));
+    setText(this.elapsed, this.scene.store.running ? ticking(now) : duration(now));
   }
 
   private paintNotices(run: RunRow): void {

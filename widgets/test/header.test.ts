@@ -21,6 +21,13 @@ test("graph, time, step and counts are named", () => {
   expect(one(".lgs-facts").textContent).toMatch(/^3\.8 sstep 32 calls · 218 tokens · 57 tok\/s/);
 });
 
+test("the clock is in tenths while the run goes on, and as exact as the tree when it is over", () => {
+  const { one, play } = mount([[0, "run", "run", { graph: "joke", status: "running", started: 0 }]]);
+  expect(one(".lgs-elapsed").textContent).toBe("0.0 s");
+  play([[0.124, "run", "run", { status: "done", ended: 0.124 }]]);
+  expect(one(".lgs-elapsed").textContent).toBe("124 ms");
+});
+
 test("the error and the note of the run are shown, as text", () => {
   expect(mount(failed().ops).one(".lgs-notice.lgs-failed").textContent).toMatch(/^RateLimitError/);
   expect(mount(waiting().ops).one(".lgs-notice:not(.lgs-failed)").textContent).toMatch(/^Waits for an answer/);

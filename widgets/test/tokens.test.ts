@@ -13,6 +13,11 @@ test("a card names path, model, tags, time to first token and rate", () => {
   expect(texts(".lgs-card-head")[0]).toBe("write › draftjokesmollm2 · first token 0.20 s · 128 tok · 75 tok/s");
 });
 
+test("a short wait for the first token is told in milliseconds", () => {
+  const { one } = mount([[1, "call", "c1", { started: 1, first: 1.004 }]]);
+  expect(one(".lgs-card-head").textContent).toBe("first token 4 ms");
+});
+
 test("text is Markdown while it streams, with a caret until it ends", () => {
   const { one, play } = mount(running().ops);
   expect(one(".lgs-card:last-child strong:not(header *)").textContent).toBe("Whiskers and waffles");
