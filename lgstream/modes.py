@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
+from uuid import uuid4
 
 from .events import (
     CheckpointSaved,
@@ -184,7 +185,12 @@ class Chunks:
         return kinds
 
     def _message(self, event: Token | Message) -> Any:
-        return (event.message, event.metadata) if self.heard.is_new(event) else NOTHING
+        if not self.heard.is_new(event):
+            return NOTHING
+        if event.message.id is None:  # one that is shown can be told from others (rule 27)
+            event.message.id = str(uuid4())
+            self.heard.seen.add(event.message.id)
+        return (event.message, event.metadata)
 
     def _started(self, event: TaskStarted) -> Any:
         self.heard.given(event.input)
@@ -193,7 +199,9 @@ class Chunks:
     def _asked(self, event: Interrupted) -> Any:
         if not event.interrupts:
             return NOTHING
-        return event.values if self.v2 else with_interrupts(event.values, event.interrupts)
+        if self.v2:
+            return event.values if isinstance(event.values, dict) else {}
+        return with_interrupts(event.values, event.interrupts)
 
     def _shaped(self, event: Event, mode: str, data: Any) -> Any:
         if self.plain:

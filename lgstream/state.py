@@ -91,20 +91,17 @@ def instance_maker(schema: Any) -> Callable[[dict[str, Any]], Any] | None:
 
 
 def fields_set(value: Any) -> dict[str, Any] | None:
-    """The fields that a dataclass or pydantic instance sets, as an update; None for anything else.
+    """The fields that an instance of a class with annotated fields sets, as an update; None for anything else.
 
-    A None counts only where the field was set to it or has another default (reference rule 17).
+    A None in a pydantic model counts only where the field was set to it or has another default (reference rule 17).
     """
     if isinstance(value, type):
         return None
-    if hasattr(value, "model_fields_set"):
-        given = value.model_fields_set
-        defaults = {name: field.default for name, field in type(value).model_fields.items()}
-    elif dataclasses.is_dataclass(value):
-        given = frozenset[str]()
-        defaults = {field.name: field.default for field in dataclasses.fields(value)}
-    else:
-        return None
+    if not hasattr(value, "model_fields_set"):
+        names = [name for cls in reversed(type(value).__mro__) for name in cls.__dict__.get("__annotations__", ())]
+        return {name: getattr(value, name) for name in names if hasattr(value, name)} if names else None
+    given = value.model_fields_set
+    defaults = {name: field.default for name, field in type(value).model_fields.items()}
     return {
         name: field
         for name in defaults

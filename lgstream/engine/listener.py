@@ -38,8 +38,9 @@ def place(metadata: dict[str, Any]) -> tuple[Namespace, str]:
     """The namespace and task id that a model's metadata tell: ``("sub:1", "2"), "task"`` of ``sub:1|2|node:task``."""
     *ns, task = metadata["langgraph_checkpoint_ns"].split(SEPARATOR)
     path = metadata.get("langgraph_path", ())
-    if len(path) > 3 and path[3] is True:  # a called task: its namespace names the caller, which is no subgraph
+    while len(path) > 3 and path[3] is True:  # a called task: its namespace names the caller, which is no subgraph
         del ns[-1]
+        path = path[1]
     return tuple(ns), task.rpartition(ID_MARK)[2]
 
 

@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from ..events import Message
-from .keys import RESERVED
+from .writes import is_command
 
 if TYPE_CHECKING:
     from .run import Run
     from .task import Task
 
 
-def messages_in(value: Any) -> Iterator[Any]:
-    """The message that a value is, or the messages that are items of it; RemoveMessages are none."""
+def returned(output: Any) -> Iterator[Any]:
+    """The messages in what a node returned: its own, or those of the updates of its Commands."""
     module = sys.modules.get("langchain_core.messages")
     if module is None:
         return
-    for item in value if isinstance(value, list | tuple) else (value,):
-        if isinstance(item, module.BaseMessage) and not isinstance(item, module.RemoveMessage):
-            yield item
+    items = output if isinstance(output, list | tuple) and any(map(is_command, output)) else (output,)
+    for item in items:
+        yield from _found(item.update if is_command(item) else item, module.BaseMessage)
+
+
+def _found(value: Any, kind: type) -> Iterator[Any]:
+    """The message that a value is, those that are its items, or its fields, or items of its fields."""
+    for field in (value,) if isinstance(value, kind | Sequence) else values_of(value):
+        for item in field if isinstance(field, Sequence) and not isinstance(field, str) else (field,):
+            if isinstance(item, kind):
+                yield item
+
+
+def values_of(state: Any) -> Iterator[Any]:
+    """The values of a state: a dict, or an instance of a class with fields."""
+    if isinstance(state, dict):
+        yield from state.values()
+        return
+    names: Any = getattr(type(state), "model_fields", ())
+    if dataclasses.is_dataclass(state) and not isinstance(state, type):
+        names = [field.name for field in dataclasses.fields(state)]
+    yield from (getattr(state, name) for name in names)
 
 
 def said(run: Run, task: Task) -> None:
-    """Emit every message that the task wrote to the state; those without an id are given one."""
-    if Message not in run.wants:
-        return
+    """Emit every message that the task's function returned."""
     metadata: dict[str, Any] | None = None
-    for channel, value in task.writes:
-        if channel in RESERVED:
-            continue
-        for message in messages_in(value):
-            if metadata is None:
-                metadata = {**task.config["metadata"], "ls_integration": "langgraph"}
-            if message.id is None:
-                message.id = str(uuid4())
-            run.emit(Message(time.time(), run.ns, task.id, task.name, "", message, metadata))
+    for message in returned(task.output):
+        if metadata is None:
+            metadata = {**task.config["metadata"], "ls_integration": "langgraph"}
+        run.emit(Message(time.time(), run.ns, task.id, task.name, "", message, metadata))

@@ -164,6 +164,7 @@ class Run:
             self.kept.forget(RESUME)
         if is_command(input):
             input = self._take_command(input, forks)
+        self._apply_unowned()
         if self.resuming:
             self._go_on(forks)
         elif input is not None:
@@ -192,7 +193,6 @@ class Run:
 
     def _go_on(self, forks: bool) -> None:
         """Begin where the checkpoint ends; with ``forks`` in a branch of its own, with new tasks."""
-        self._apply_unowned()
         known = self.seen.setdefault(INTERRUPT, {})
         known.update({key: self.versions[key] for key in self.channels if key in self.versions})
         self.has_output = True

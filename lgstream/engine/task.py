@@ -53,6 +53,7 @@ class Task:
     attempt = 0
     started = 0.0
     cached = False
+    output: Any = None
     life: Life | None = None
     trace: Trace | None = None
     prefix: str | None = None
@@ -295,6 +296,7 @@ class Task:
             again = _runnable(output)
             if again is not None:
                 output = yield again.call(self, self.input)
+        self.output = output
         yield from self.write(output)
         return output
 
@@ -323,9 +325,10 @@ class Task:
     def write(self, output: Any) -> Generator[Effect, Any, None]:
         """Make the writes that follow from the node's output: the update, the edges, and where routing leads."""
         node = self.node
-        self.writes += node.output(output) if node.output else state_writes(output, node.writable)
+        writes = node.output(output) if node.output else state_writes(output, node.writable)
         if type(output) is not dict and output is not None:
-            self.writes += gotos(output)
+            writes += gotos(output)  # may raise: then nothing is written
+        self.writes += writes
         self.writes += node.follows
         for index, branch in enumerate(node.branches):
             call = branch.target.call(self, branch.given(self.after(branch.reading), output), routes=True)

@@ -56,7 +56,12 @@ def root_writes(update: Any, _: frozenset[str]) -> list[Write]:
 
 
 def gotos(output: Any) -> list[Write]:
-    """The writes of the gotos in a Command or a list with Commands. Raises ParentCommand for one that goes up."""
+    """The writes of a Send, or of the gotos in a Command or a list with Commands.
+
+    Raises ParentCommand for one that goes up, TypeError for a goto that is nothing of the kind.
+    """
+    if isinstance(output, Send):
+        return [(TASKS, output)]
     commands = (
         [output] if is_command(output) else filter(is_command, output) if isinstance(output, list | tuple) else ()
     )
@@ -64,11 +69,13 @@ def gotos(output: Any) -> list[Write]:
     for command in commands:
         if command.graph == command.PARENT:
             raise ParentCommand(command)
-        targets = command.goto if isinstance(command.goto, list | tuple) else [command.goto]
+        targets = [command.goto] if isinstance(command.goto, Send | str) else command.goto
+        if not isinstance(targets, Iterable):
+            raise TypeError(f"Command.goto must be a node's name, a Send or a sequence of them, not {targets!r}.")
         for target in targets:
             if isinstance(target, Send):
                 writes.append((TASKS, target))
-            elif target != END:
+            elif isinstance(target, str) and target != END:
                 writes.append((branch_to(target), None))
     return writes
 

@@ -23,6 +23,7 @@ def run(program: Program, name: PackageName) -> list[Operation]:
     code = compile(source_of(program), "<program>", "exec", dont_inherit=True)
     namespace = World(name, recorder).namespace()
     recorder.call("run", lambda: exec(code, namespace) or None)
+    recorder.flush_log()
     return [own_words(row) for row in recorder.operations]
 
 

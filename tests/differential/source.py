@@ -19,13 +19,12 @@ KEYS = {
     "fixed": "Annotated[Any, AnyValue]",
     "unseen": "Annotated[Any, UntrackedValue]",
     "topic": "Annotated[list, Topic(str)]",
-    "topics": "Annotated[list, Topic(str, accumulate=True)]",
     "left": "RemainingSteps",
     "last": "IsLastStep",
 }
 """Every key a state may have. A program's state has ``log`` and those that its text mentions."""
 
-_DEFAULTS = {"log": "list", "msgs": "list", "topic": "list", "topics": "list"}
+_DEFAULTS = {"log": "list", "msgs": "list", "topic": "list"}
 _VALUES = {"n": "0", "total": "0", "best": "0", "left": "0", "last": "False"}
 
 
@@ -35,7 +34,6 @@ def source_of(program: Program) -> str:
     for call in program.calls:
         lines += _call(call, program)
     lines += ["c.history(graph, thread())"] if program.has_saver else []
-    lines += ["c.flush_log()"]
     return "\n".join(lines) + "\n"
 
 

@@ -119,3 +119,124 @@ def test_a_key_written_twice_by_a_task_is_shown_with_all_its_writes(same: Any) -
         c.history(graph, THREAD)
 
     same(program)
+
+
+def test_a_message_that_removes_another_is_streamed_unless_the_node_was_given_the_other(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        from langchain_core.messages import AIMessage, RemoveMessage
+
+        g = lg.StateGraph(lg.MessagesState)
+        g.add_node("a", lambda state: {"messages": [AIMessage("one", id="1"), AIMessage("two", id="2")]})
+        g.add_node("b", lambda state: {"messages": [RemoveMessage(id="1")]})
+        g.add_node("c", lambda state: {"messages": [RemoveMessage(id="__remove_all__"), AIMessage("new", id="3")]})
+        g.add_edge(lg.START, "a")
+        g.add_edge("a", "b")
+        g.add_edge("b", "c")
+        c.stream(g.compile(), {"messages": []}, stream_mode="messages")
+
+    same(program)
+
+
+def test_an_instance_of_a_class_is_an_update_of_its_fields(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        @dataclass
+        class Some:
+            log: list
+            n: Any = None
+
+        class Bare:
+            log: list
+            n: int
+
+            def __init__(self) -> None:
+                self.log = ["bare"]
+
+        class Of(BaseModel):
+            log: list = []
+            n: Any = None
+
+        for returned in (Some(["some"]), Bare(), Of(log=["of"]), Of(n=None), lg.Command(update=Some(["some"]))):
+            g = lg.StateGraph(Plain)
+            g.add_node("a", lambda state, returned=returned: returned)
+            g.add_edge(lg.START, "a")
+            c.stream(g.compile(), {"log": []}, stream_mode=["updates", "values"])
+
+    same(program)
+
+
+def test_messages_of_a_nodes_output_are_streamed_whatever_becomes_of_them(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        from langchain_core.messages import AIMessage
+
+        def message(text: str) -> Any:
+            return AIMessage(text, id=text)
+
+        outputs = (
+            {"no_key": message("a")},
+            {"log": [message("b")], "n": {"deep": message("c")}},
+            [lg.Command(update={"no_key": [message("d")]}), {"log": [message("e")]}],
+            lg.Command(update=[("log", [message("f")])]),
+            Data(log=[message("g")]),
+            message("h"),
+            {"log": [AIMessage("i")]},
+        )
+        for output in outputs:
+            g = lg.StateGraph(Plain)
+            g.add_node("a", lambda state, output=output: output)
+            g.add_edge(lg.START, "a")
+            c.stream(g.compile(), {"log": []}, stream_mode=["messages", "values"])
+
+    same(program)
+
+
+def test_messages_that_nobody_sees_get_no_id(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        from langchain_core.messages import AIMessage
+
+        inner = lg.StateGraph(Plain)
+        inner.add_node("in", lambda state: {"log": [AIMessage("inside")]})
+        inner.add_edge(lg.START, "in")
+        graph = inner.compile()
+        g = lg.StateGraph(Plain)
+        g.add_node("a", lambda state: {"log": [graph.invoke({"log": []})["log"][0].id]})
+        g.add_edge(lg.START, "a")
+        c.stream(g.compile(), {"log": []}, stream_mode=["messages", "updates"])
+        c.invoke(g.compile(), {"log": []})
+
+    same(program)
+
+
+@pytest.mark.parametrize("goto", [5, ["b", 5], "b", ("b",), "__end__", "nobody", [], None, "__start__"])
+def test_a_commands_goto_leads_to_nodes(same: Any, goto: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        g = lg.StateGraph(Plain)
+        g.add_node("a", lambda state: lg.Command(update={"log": ["a"]}, goto=goto))
+        g.add_node("b", lambda state: {"log": ["b"]})
+        g.add_edge(lg.START, "a")
+        c.stream(g.compile(), {"log": []})
+
+    same(program)
+
+
+def test_a_node_may_return_a_send(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        for many in (False, True):
+            g = lg.StateGraph(Plain)
+            sent = lg.Send("b", {"log": ["sent"]})
+            g.add_node("a", lambda state, sent=sent, many=many: [sent, sent] if many else sent)
+            g.add_node("b", lambda state: {"log": [*state["log"], "b"]})
+            g.add_edge(lg.START, "a")
+            c.stream(g.compile(), {"log": ["in"]})
+
+    same(program)
+
+
+def test_input_after_a_command_that_ran_nothing_comes_after_its_update(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = counting(lg, Plain).compile(checkpointer=InMemorySaver())
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.invoke(graph, lg.Command(resume="no question", update={"log": ["by the way"]}), THREAD)
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.state(graph, THREAD)
+
+    same(program)
