@@ -98,7 +98,7 @@ def fields_set(value: Any) -> dict[str, Any] | None:
     if isinstance(value, type):
         return None
     if not hasattr(value, "model_fields_set"):
-        names = [name for cls in reversed(type(value).__mro__) for name in cls.__dict__.get("__annotations__", ())]
+        names = [name for cls in reversed(type(value).__mro__) for name in inspect.get_annotations(cls)]
         return {name: getattr(value, name) for name in names if hasattr(value, name)} if names else None
     given = value.model_fields_set
     defaults = {name: field.default for name, field in type(value).model_fields.items()}
