@@ -48,6 +48,6 @@ function look(view) {
     nodes: Array.from(view.querySelectorAll(".lgs-tree .lgs-row"), (row) => row.title),
     bars: count(".lgs-lane .lgs-bar"),
     growing: count(".lgs-lane .lgs-bar.lgs-live"),
-    axis: text(".lgs-axis-row"),
+    seconds: Array.from(view.querySelectorAll(".lgs-lane .lgs-bar.lgs-live"), (bar) => Number(bar.style.getPropertyValue("--lgs-for"))),
   };
 }

@@ -97,7 +97,9 @@ def test_the_tree_is_live(reading: Reading):
 def test_the_timeline_is_live(reading: Reading):
     looks = reading.live["writer"]
     assert (4, 3) in [(look["bars"], look["growing"]) for look in looks]
-    assert len({look["axis"] for look in looks}) > 1
+    lasting = [sum(look["seconds"]) for look in looks if look["growing"] == 3]
+    assert lasting == sorted(lasting)
+    assert len(set(lasting)) > 3
 
 
 def test_what_stays_needs_no_widget(reading: Reading):
