@@ -7,7 +7,7 @@ same task adds an element ``"1"``, a third ``"2"`` (rule 38).
 
 The order of events is the order of LangGraph's chunks: in a superstep every :class:`TaskStarted`, then for each task
 that ends its :class:`Update` and :class:`TaskFinished`, then one :class:`Values` and one :class:`CheckpointSaved`.
-:class:`Custom`, :class:`Token` and the calls that tokens belong to come while their task runs.
+:class:`Custom`, :class:`Token`, the calls that tokens belong to, and calls of tools come while their task runs.
 
 Named tuples rather than dataclasses: building one costs a third as much, and an event is built per token.
 """
@@ -111,7 +111,10 @@ class Message(NamedTuple):
 
 
 class CallFinished(NamedTuple):
-    """The model's answer is complete, or ``error`` says why not. ``usage`` is langchain's usage dict, if reported."""
+    """The model's answer is complete, or ``error`` says why not.
+
+    ``usage`` is langchain's usage dict, if reported; with ``"cost"`` in it where the provider told one (US dollars).
+    """
 
     time: float
     ns: Namespace
@@ -119,6 +122,30 @@ class CallFinished(NamedTuple):
     node: str
     call_id: str
     usage: dict[str, Any] | None
+    error: BaseException | None
+
+
+class ToolStarted(NamedTuple):
+    """A tool is about to run. ``call_id`` is the id of the model's tool call; of a tool called by hand, its run's."""
+
+    time: float
+    ns: Namespace
+    task_id: str
+    node: str
+    call_id: str
+    name: str
+    input: Any
+
+
+class ToolFinished(NamedTuple):
+    """The tool gave its ``output`` (a ``ToolMessage``, a ``Command``, a bare value), or ``error`` says why not."""
+
+    time: float
+    ns: Namespace
+    task_id: str
+    node: str
+    call_id: str
+    output: Any
     error: BaseException | None
 
 
@@ -130,6 +157,19 @@ class Custom(NamedTuple):
     task_id: str
     node: str
     data: Any
+
+
+class TaskRetried(NamedTuple):
+    """The ``attempt``-th try of a task (from 1) failed with ``error``; it is tried again in ``wait`` seconds."""
+
+    time: float
+    ns: Namespace
+    step: int
+    task_id: str
+    node: str
+    attempt: int
+    error: BaseException
+    wait: float
 
 
 class Update(NamedTuple):
@@ -202,11 +242,11 @@ class RunFinished(NamedTuple):
 
 
 Event: TypeAlias = (
-    RunStarted | TaskStarted | CallStarted | Token | Message | CallFinished | Custom | Update | TaskFinished
-    | Interrupted | Values | CheckpointSaved | RunFinished
+    RunStarted | TaskStarted | CallStarted | Token | Message | CallFinished | ToolStarted | ToolFinished | Custom
+    | TaskRetried | Update | TaskFinished | Interrupted | Values | CheckpointSaved | RunFinished
 )  # fmt: skip
 
 KINDS: tuple[type[Event], ...] = (
-    RunStarted, TaskStarted, CallStarted, Token, Message, CallFinished, Custom, Update, TaskFinished, Interrupted,
-    Values, CheckpointSaved, RunFinished,
+    RunStarted, TaskStarted, CallStarted, Token, Message, CallFinished, ToolStarted, ToolFinished, Custom, TaskRetried,
+    Update, TaskFinished, Interrupted, Values, CheckpointSaved, RunFinished,
 )  # fmt: skip

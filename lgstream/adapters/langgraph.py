@@ -29,7 +29,10 @@ from lgstream.events import (
     RunFinished,
     RunStarted,
     Shape,
+    TaskRetried,
     Token,
+    ToolFinished,
+    ToolStarted,
 )
 from lgstream.sinks import FanOut, Sink, attached
 
@@ -42,7 +45,7 @@ STREAM_KEY = "__pregel_stream"
 SCRATCHPAD_KEY = "__pregel_scratchpad"
 RUNTIME_KEY = "__pregel_runtime"
 TERMINALS = frozenset({"__start__", "__end__"})
-MODEL_KINDS: frozenset[type] = frozenset({CallStarted, Token, Message, CallFinished})
+MODEL_KINDS: frozenset[type] = frozenset({CallStarted, Token, Message, CallFinished, ToolStarted, ToolFinished})
 
 
 @contextmanager
@@ -207,11 +210,21 @@ class Tap:
                 RUNTIME_KEY: Runtime(store=self.graph.store, stream_writer=self.chunks.write),
             },
         }
+        if callbacks := self._callbacks():
+            ours["callbacks"] = callbacks
+        return merge_configs(config, ours)
+
+    def _callbacks(self) -> list[Any]:
+        found: list[Any] = []
         if self.fanout.wants & MODEL_KINDS:
             from lgstream.engine.listener import ModelListener
 
-            ours["callbacks"] = [ModelListener(self.fanout.emit)]
-        return merge_configs(config, ours)
+            found.append(ModelListener(self.fanout.emit))
+        if TaskRetried in self.fanout.wants:
+            from lgstream.adapters.retries import RetryListener
+
+            found.append(RetryListener(self.fanout.emit))
+        return found
 
 
 def shape_of(graph: Any) -> Shape:

@@ -1,4 +1,4 @@
-"""Hears the chat models that nodes, tools and routing functions call: tokens and calls as events (rules 24 to 31).
+"""Hears the chat models and tools that a run calls: tokens and calls as events (rules 24 to 31).
 
 A langchain callback handler. While it is among a run's callbacks, ``model.invoke`` streams: langchain asks a model to
 stream whenever a handler of this kind listens.
@@ -18,7 +18,7 @@ from langchain_core.outputs import ChatGenerationChunk, LLMResult
 from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
 from ..constants import TAG_NOSTREAM
-from ..events import CallFinished, CallStarted, Event, Message, Token
+from ..events import CallFinished, CallStarted, Event, Message, Token, ToolFinished, ToolStarted
 from .keys import ID_MARK, SEPARATOR
 
 Namespace = tuple[str, ...]
@@ -34,6 +34,13 @@ class _Call(NamedTuple):
     """Empty until the first token came."""
 
 
+class _Tool(NamedTuple):
+    ns: Namespace
+    task_id: str
+    node: str
+    call_id: str
+
+
 def place(metadata: dict[str, Any]) -> tuple[Namespace, str]:
     """The namespace and task id that a model's metadata tell: ``("sub:1", "2"), "task"`` of ``sub:1|2|node:task``."""
     *ns, task = metadata["langgraph_checkpoint_ns"].split(SEPARATOR)
@@ -47,8 +54,8 @@ def place(metadata: dict[str, Any]) -> tuple[Namespace, str]:
 class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     """Emits CallStarted, Token or Message, and CallFinished for every call of a chat model within a run.
 
-    Calls tagged ``nostream`` are not heard (rule 29). Each model call is one run of langchain's, so threads share no
-    entries; the dict is all the state there is.
+    Calls tagged ``nostream`` are not heard (rule 29). ToolStarted and ToolFinished for every call of a tool. Each call
+    is one run of langchain's, so threads share no entries; the dicts are all the state there is.
     """
 
     run_inline = True
@@ -59,6 +66,7 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     def __init__(self, emit: Callable[[Event], None]) -> None:
         self._emit = emit
         self._calls: dict[UUID, _Call] = {}
+        self._tools: dict[UUID, _Tool] = {}
         self._stopped = False
 
     def stop(self) -> None:
@@ -117,8 +125,7 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         message = getattr(response.generations[0][0], "message", None) if response.generations else None
         if not call.streams and isinstance(message, BaseMessage):
             self._emit(Message(time.time(), call.ns, call.task_id, call.node, call.call_id, message, call.metadata))
-        usage = getattr(message, "usage_metadata", None)
-        self._finish(call, dict(usage) if usage else None, None)
+        self._finish(call, reported(message), None)
 
     def on_llm_error(
         self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -127,8 +134,46 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         if call is not None:
             self._finish(call, None, error)
 
+    def on_tool_start(
+        self,
+        serialized: dict[str, Any],
+        input_str: str,
+        *,
+        run_id: UUID,
+        metadata: dict[str, Any] | None = None,
+        inputs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if not metadata or "langgraph_checkpoint_ns" not in metadata:
+            return
+        ns, task_id = place(metadata)
+        call_id = kwargs.get("tool_call_id") or str(run_id)
+        tool = self._tools[run_id] = _Tool(ns, task_id, metadata["langgraph_node"], call_id)
+        name = str((serialized or {}).get("name") or kwargs.get("name") or "tool")
+        self._emit(ToolStarted(time.time(), *tool, name, input_str if inputs is None else inputs))
+
+    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        if (tool := self._tools.pop(run_id, None)) is not None:
+            self._emit(ToolFinished(time.time(), *tool, output, None))
+
+    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        if (tool := self._tools.pop(run_id, None)) is not None:
+            self._emit(ToolFinished(time.time(), *tool, None, error))
+
     def _finish(self, call: _Call, usage: dict[str, Any] | None, error: BaseException | None) -> None:
         self._emit(CallFinished(time.time(), call.ns, call.task_id, call.node, call.call_id, usage, error))
 
 
-__all__: Sequence[str] = ["ModelListener", "place"]
+def reported(message: Any) -> dict[str, Any] | None:
+    """What the answer of a call cost: langchain's usage dict, with ``"cost"`` where the provider told one; or None."""
+    usage = dict(getattr(message, "usage_metadata", None) or {})
+    told = getattr(message, "response_metadata", None) or {}
+    for where in (told, told.get("token_usage"), told.get("usage")):
+        cost = where.get("cost") if isinstance(where, dict) else None
+        if isinstance(cost, int | float):
+            usage["cost"] = float(cost)
+            break
+    return usage or None
+
+
+__all__: Sequence[str] = ["ModelListener", "place", "reported"]

@@ -14,7 +14,7 @@ from ..channels.base import MISSING
 from ..config import enter, joined_callbacks
 from ..constants import START, TAG_HIDDEN
 from ..errors import GraphBubbleUp, GraphInterrupt, ParentCommand
-from ..events import Custom, Message
+from ..events import Custom, Message, TaskRetried
 from ..runtime import ExecutionInfo, Runtime, ServerInfo, no_heartbeat
 from ..types import Interrupt, RetryPolicy, TimeoutPolicy
 from .cache import Key, fetched, stored
@@ -265,7 +265,16 @@ class Task:
                 if policy is None or self.attempt >= policy.max_attempts:
                     raise
                 self._config = None
-                yield Pause(_interval(policy, self.attempt))
+                wait = _interval(policy, self.attempt)
+                self._tell_retry(error, wait)
+                yield Pause(wait)
+
+    def _tell_retry(self, error: Exception, wait: float) -> None:
+        run = self.run
+        if TaskRetried in run.wants:
+            run.emit(
+                TaskRetried(time.time(), run.ns, run.step, self.id, self.name, self.attempt, error, round(wait, 4))
+            )
 
     def _attempt(self) -> Generator[Effect, Any, Any]:
         """What one try does, by what there is to it; a generator to run through."""

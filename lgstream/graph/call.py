@@ -15,7 +15,17 @@ from ..engine.origin import Origin
 from ..engine.run import Run, Setup
 from ..engine.task import Task
 from ..engine.trace import Trace, is_traced
-from ..events import CallFinished, CallStarted, Event, Message, RunFinished, RunStarted, Token
+from ..events import (
+    CallFinished,
+    CallStarted,
+    Event,
+    Message,
+    RunFinished,
+    RunStarted,
+    Token,
+    ToolFinished,
+    ToolStarted,
+)
 from ..modes import LIVE, Chunks, Instances, Printer
 from ..sinks import FanOut, Sink, attached
 from ..types import All, Durability, GraphOutput
@@ -28,7 +38,7 @@ if TYPE_CHECKING:
     from ..engine.listener import ModelListener
     from .compiled import CompiledGraph
 
-_SPOKEN = frozenset((Token, Message, CallStarted, CallFinished))
+_SPOKEN = frozenset((Token, Message, CallStarted, CallFinished, ToolStarted, ToolFinished))
 
 
 @dataclass(slots=True, frozen=True)

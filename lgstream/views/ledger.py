@@ -41,7 +41,11 @@ class Ledger:
         """The operations from here on happen at ``time`` (Unix seconds). ``t`` never runs backwards."""
         if self._started is None:
             self._started = time
-        self.t = max(self.t, round(time - self._started, 4))
+        self.t = max(self.t, self.since(time))
+
+    def since(self, time: float) -> float:
+        """Seconds from the run's start to ``time`` (Unix seconds), which may be past."""
+        return 0.0 if self._started is None else max(0.0, round(time - self._started, 4))
 
     def put(self, table: Table, row: str, /, **values: Any) -> None:
         """Create the row or overwrite the given fields; what already is so makes no operation."""

@@ -100,9 +100,38 @@ def tool_call(call_id: Any, name: Any, args: Any) -> dict[str, str]:
     return {"id": clean(str(call_id or "")), "name": cut(clean(str(name or "")), 120), "args": cut(clean(args), ARGS)}
 
 
+def whole(message: Any) -> dict[str, Any]:
+    """The fields of a call row that a whole message fills."""
+    said = content(message)
+    values: dict[str, Any] = {"text": cut(said.text, TEXT)}
+    if said.reasoning:
+        values["reasoning"] = cut(said.reasoning, TEXT)
+    if said.parts:
+        values["parts"] = list(said.parts)
+    if calls := tool_calls(message):
+        values["tool_calls"] = calls
+    if name := getattr(message, "name", None):
+        values["name"] = cut(clean(str(name)), 120)
+    if message.type == "tool":
+        values["status"] = str(getattr(message, "status", "success"))
+        values["answers"] = clean(str(getattr(message, "tool_call_id", "")))
+        if values["status"] == "error":
+            values["error"] = "the tool reported an error"
+    return values
+
+
 def usage(reported: Any) -> dict[str, int]:
     """langchain's usage dict as the row holds it; empty if there is none."""
     if not isinstance(reported, dict):
         return {}
-    pairs = ((name, reported.get(f"{name}_tokens")) for name in ("input", "output", "total"))
-    return {name: number for name, number in pairs if isinstance(number, int)}
+    told = {name: reported.get(f"{name}_tokens") for name in ("input", "output", "total")}
+    for name, side, detail in (("cached", "input", "cache_read"), ("reasoning", "output", "reasoning")):
+        details = reported.get(f"{side}_token_details")
+        told[name] = (details.get(detail) or None) if isinstance(details, dict) else None
+    return {name: number for name, number in told.items() if isinstance(number, int)}
+
+
+def cost(reported: Any) -> float:
+    """What a call cost in US dollars, where the usage dict tells it; else 0."""
+    told = reported.get("cost") if isinstance(reported, dict) else None
+    return float(told) if isinstance(told, int | float) and 0 < told < float("inf") else 0.0

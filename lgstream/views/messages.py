@@ -7,14 +7,14 @@ from typing import Any
 
 from lgstream.events import Message, Update, Values
 from lgstream.views.ledger import Ledger
-from lgstream.views.message import TEXT, content, role, tool_calls, usage
+from lgstream.views.message import role, usage, whole
 from lgstream.views.preview import is_message
 from lgstream.views.scope import Place, Scope
 from lgstream.views.state import keys
 from lgstream.views.timeline import Timeline
 from lgstream.views.tokens import Call, Tokens
+from lgstream.views.tools import Tools
 from lgstream.views.tree import Tree
-from lgstream.views.words import clean, cut
 
 LOOK = 200
 """Messages at the end of a list that are looked at for new ones."""
@@ -23,11 +23,12 @@ LOOK = 200
 class Messages:
     """Gives each message that has no card one, and counts the repetitions of the others in ``folded``."""
 
-    def __init__(self, ledger: Ledger, tree: Tree, timeline: Timeline, tokens: Tokens) -> None:
+    def __init__(self, ledger: Ledger, tree: Tree, timeline: Timeline, tokens: Tokens, tools: Tools) -> None:
         self._ledger = ledger
         self._tree = tree
         self._timeline = timeline
         self._tokens = tokens
+        self._tools = tools
         self._cards = 0
         self._folded: dict[str, int] = {}
         self._by: dict[str, str] = {}  # message id -> the task that returned it last
@@ -72,7 +73,7 @@ class Messages:
         if call.first is not None:
             self._fold(call.id)
             return
-        self._fill(call.id, event.message)
+        self._ledger.put("call", call.id, **whole(event.message))
         self._use(call, event.message)
 
     def _use(self, call: Call, message: Any) -> None:
@@ -81,37 +82,24 @@ class Messages:
             self._tokens.end(call)
 
     def _show(self, event: Message | Update, message: Any) -> None:
+        card = self._tools.answered(event.task_id, message) if message.type == "tool" else ""
+        card = card or self._make(event, message)
+        if message.id is not None:
+            self._tokens.seen[message.id] = card
+            self._by[message.id] = event.task_id
+
+    def _make(self, event: Message | Update, message: Any) -> str:
+        """A card for a message that no call was heard of."""
         task = self._timeline.task(event)
         place: Place = task.place if task else self._timeline.scope(event.ns).place
         self._cards += 1
         card = f"m{self._cards}"
-        if message.id is not None:
-            self._tokens.seen[message.id] = card
-            self._by[message.id] = event.task_id
         path = self._tree.card(place, "call", card)
         self._ledger.put(
             "call", card, row=place.id, task=task.id if task else "", path=path, role=role(message),
-            started=self._ledger.t, ended=self._ledger.t, text="",
+            started=self._ledger.t, ended=self._ledger.t, **whole(message),
         )  # fmt: skip
-        self._fill(card, message)
-
-    def _fill(self, card: str, message: Any) -> None:
-        said = content(message)
-        values: dict[str, Any] = {"text": cut(said.text, TEXT)}
-        if said.reasoning:
-            values["reasoning"] = cut(said.reasoning, TEXT)
-        if said.parts:
-            values["parts"] = list(said.parts)
-        if calls := tool_calls(message):
-            values["tool_calls"] = calls
-        if name := getattr(message, "name", None):
-            values["name"] = cut(clean(str(name)), 120)
-        if message.type == "tool":
-            values["status"] = str(getattr(message, "status", "success"))
-            values["answers"] = clean(str(getattr(message, "tool_call_id", "")))
-            if values["status"] == "error":
-                values["error"] = "the tool reported an error"
-        self._ledger.put("call", card, **values)
+        return card
 
     def _return(self, event: Message | Update, message_id: str) -> None:
         """A message comes again: once for a task, which says it in a Message and in its Update."""

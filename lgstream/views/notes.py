@@ -6,6 +6,7 @@ from lgstream.events import Custom
 from lgstream.views.ledger import Ledger
 from lgstream.views.preview import LONG, pretty
 from lgstream.views.timeline import Timeline
+from lgstream.views.tools import Tools
 from lgstream.views.tree import Tree
 from lgstream.views.words import clean, cut
 
@@ -13,10 +14,11 @@ from lgstream.views.words import clean, cut
 class Notes:
     """Keeps the table ``note``."""
 
-    def __init__(self, ledger: Ledger, tree: Tree, timeline: Timeline) -> None:
+    def __init__(self, ledger: Ledger, tree: Tree, timeline: Timeline, tools: Tools) -> None:
         self._ledger = ledger
         self._tree = tree
         self._timeline = timeline
+        self._tools = tools
         self._rows = 0
 
     def custom(self, event: Custom) -> None:
@@ -27,5 +29,5 @@ class Notes:
         text = cut(clean(event.data), LONG) if isinstance(event.data, str) else pretty(event.data)
         self._ledger.put(
             "note", row, row=place.id, task=task.id if task else "", path=self._tree.card(place, "note", row),
-            text=text, at=self._ledger.t,
+            text=text, at=self._ledger.t, **({"call": card} if (card := self._tools.writer(event.task_id)) else {}),
         )  # fmt: skip

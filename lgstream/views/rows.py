@@ -35,6 +35,7 @@ class RunRow(TypedDict, total=False):
     calls: int  # model calls so far
     tokens: int  # tokens so far: the model's usage where it reports it, else chunks with content
     rate: float  # tokens per second over the time in which a model was answering
+    cost: float  # US dollars so far, where providers tell it
     error: str  # one line: "ValueError: boom"
     note: str  # one line for the reader, e.g. what was left out, or that the run waits for an answer
     mermaid: str  # the graph as mermaid text, when known
@@ -95,6 +96,8 @@ class TaskRow(TypedDict, total=False):
     ask: list[Ask]  # its open questions; [] once they are answered
     answer: str  # what was answered, as ``question``
     cached: bool  # its writes were kept from an earlier run: it did not run in this one
+    tries: int  # how often it was tried, where more than once
+    retries: list[list[Any]]  # of the tries that failed: [when, when it is tried again, the error in one line]
 
 
 class CallRow(TypedDict, total=False):
@@ -120,11 +123,13 @@ class CallRow(TypedDict, total=False):
     tool_calls: list[dict[str, str]]  # [{"id", "name", "args"}], args as JSON text; put again as it grows, coalesced
     parts: list[str]  # names of content that is not text: "image/png", "audio"
     tokens: int
-    usage: dict[str, int]  # {"input": 5, "output": 7, "total": 12}
+    usage: dict[str, int]  # {"input": 5, "output": 7, "total": 12, "cached": 4, "reasoning": 2}, those reported
+    cost: float  # US dollars, where the provider tells it
     error: str
     folded: int
-    status: str  # of a tool's answer: "success" or "error"
+    status: str  # of a tool's answer: "success", "error", or "waiting" where the tool asks a human
     answers: str  # of a tool's answer: the id in tool_calls that it answers
+    args: str  # of a tool that was heard to run: what it was given, as JSON text
 
 
 class NoteRow(TypedDict, total=False):
@@ -135,6 +140,7 @@ class NoteRow(TypedDict, total=False):
     path: str
     text: str  # bounded pretty JSON, or the string itself
     at: float
+    call: str  # the row of the tool that wrote it, where that is known
 
 
 class StepRow(TypedDict, total=False):

@@ -16,8 +16,11 @@ from lgstream.events import (
     RunFinished,
     RunStarted,
     TaskFinished,
+    TaskRetried,
     TaskStarted,
     Token,
+    ToolFinished,
+    ToolStarted,
     Update,
     Values,
 )  # fmt: skip
@@ -29,6 +32,7 @@ from lgstream.views.rows import Operation
 from lgstream.views.state import State
 from lgstream.views.timeline import Timeline
 from lgstream.views.tokens import Tokens
+from lgstream.views.tools import Tools
 from lgstream.views.tree import Tree
 
 
@@ -47,8 +51,9 @@ class RunFold:
         self._tree = tree = Tree(ledger)
         self._timeline = timeline = Timeline(ledger, tree)
         self._tokens = tokens = Tokens(ledger, tree, timeline)
-        messages = Messages(ledger, tree, timeline, tokens)
-        notes = Notes(ledger, tree, timeline)
+        tools = Tools(ledger, tree, timeline)
+        messages = Messages(ledger, tree, timeline, tokens, tools)
+        notes = Notes(ledger, tree, timeline, tools)
         state = State(ledger, timeline)
         self._steps: dict[type[Event], tuple[Callable[[Any], None], ...]] = {
             RunStarted: (header.run_started, timeline.run_started),
@@ -57,13 +62,22 @@ class RunFold:
             Token: (tokens.token,),
             Message: (messages.message,),
             CallFinished: (tokens.call_finished,),
+            ToolStarted: (tools.tool_started,),
+            ToolFinished: (tools.tool_finished,),
             Custom: (notes.custom,),
+            TaskRetried: (timeline.task_retried,),
             Update: (timeline.update, state.update, messages.update),
-            TaskFinished: (tokens.task_finished, timeline.task_finished),
+            TaskFinished: (tokens.task_finished, tools.task_finished, timeline.task_finished),
             Interrupted: (header.interrupted, timeline.interrupted),
             Values: (timeline.barrier, messages.values, state.values),
             CheckpointSaved: (timeline.barrier,),
-            RunFinished: (tokens.run_finished, timeline.run_finished, state.run_finished, header.run_finished),
+            RunFinished: (
+                tokens.run_finished,
+                tools.run_finished,
+                timeline.run_finished,
+                state.run_finished,
+                header.run_finished,
+            ),
         }
 
     @property

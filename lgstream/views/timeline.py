@@ -12,6 +12,7 @@ from lgstream.events import (
     RunFinished,
     RunStarted,
     TaskFinished,
+    TaskRetried,
     TaskStarted,
     Update,
     Values,
@@ -27,6 +28,9 @@ from lgstream.views.words import clean, cut
 
 WORST: tuple[Status, ...] = ("failed", "waiting", "stopped")
 """How a graph ended, by the first of these that one of its tasks ended with."""
+
+RETRIES = 50
+"""Tries of a task that are told of, the first ones."""
 
 ENDS: dict[str, Status] = {"done": "done", "failed": "failed", "stopped": "stopped", "interrupted": "waiting"}
 """The row status for the status of :class:`RunFinished`."""
@@ -65,6 +69,19 @@ class Timeline:
         task = self._start(scope, event.task_id, event.node, before)
         triggers = [cut(clean(str(name)), 200) for name in event.triggers[:20]]
         self._ledger.put("task", task.id, triggers=triggers, input=pretty(event.input))
+
+    def task_retried(self, event: TaskRetried) -> None:
+        task = self.task(event)
+        if task is None:
+            return
+        row: Any = self._ledger.tables["task"][task.id]
+        retries = row.get("retries", [])
+        if len(retries) < RETRIES:
+            failed = self._ledger.since(event.time)
+            told = [failed, round(failed + event.wait, 4), one_line(event.error)]
+            self._ledger.put("task", task.id, retries=[*retries, told], tries=event.attempt + 1)
+        else:
+            self._ledger.put("task", task.id, tries=event.attempt + 1)
 
     def update(self, event: Update) -> None:
         task = self.task(event)

@@ -8,7 +8,7 @@ from typing import Any
 from lgstream.events import CallFinished, CallStarted, RunFinished, TaskFinished, Token
 from lgstream.views.failure import one_line
 from lgstream.views.ledger import Ledger
-from lgstream.views.message import content, tool_call, usage
+from lgstream.views.message import content, cost, tool_call, usage
 from lgstream.views.scope import Place
 from lgstream.views.timeline import Timeline
 from lgstream.views.tree import Tree
@@ -60,6 +60,7 @@ class Tokens:
         self._answering = 0  # calls between first token and end
         self._since = 0.0
         self._busy = 0.0
+        self._cost = 0.0
 
     def call_started(self, event: CallStarted) -> None:
         if event.call_id not in self.calls:
@@ -93,6 +94,10 @@ class Tokens:
         call.usage = usage(event.usage) or call.usage
         if event.error is not None:
             self._ledger.put("call", call.id, error=one_line(event.error))
+        if spent := cost(event.usage):
+            self._cost = round(self._cost + spent, 9)
+            self._ledger.put("call", call.id, cost=spent)
+            self._ledger.put("run", "run", cost=self._cost)
         self.end(call)
 
     def task_finished(self, event: TaskFinished) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream import events as ev
@@ -36,6 +37,7 @@ class Package:
         self.StateGraph, self.MessagesState = graph.StateGraph, graph.MessagesState
         self.START, self.END = graph.START, graph.END
         self.Send, self.Command, self.interrupt = types.Send, types.Command, types.interrupt
+        self.RetryPolicy, self.ToolNode = types.RetryPolicy, importlib.import_module(f"{name}.prebuilt").ToolNode
         self.writer = importlib.import_module(f"{name}.config").get_stream_writer
 
     def events(self, graph: Any, *inputs: Any, config: Any = None) -> list[ev.Event]:
@@ -162,6 +164,32 @@ def error_in_a_subgraph(p: Package) -> list[ev.Event]:
     return p.events(p.line(("sub", p.line(("bad", bad)))), {"log": []})
 
 
+def retries(p: Package) -> list[ev.Event]:
+    tries = iter([ConnectionError("down"), ConnectionError("still down"), None])
+
+    def flaky(state: Any) -> State:
+        if (error := next(tries)) is not None:
+            raise error
+        return {"log": ["up"]}
+
+    policy = p.RetryPolicy(initial_interval=0.01, jitter=False)
+    inner = p.StateGraph(State).add_node("flaky", flaky, retry_policy=policy).add_edge(p.START, "flaky").compile()
+    return p.events(p.line(("sub", inner)), {"log": []})
+
+
+def tools(p: Package) -> list[ev.Event]:
+    @tool
+    def double(number: int) -> int:
+        """Twice the number."""
+        p.writer()("doubling")
+        return 2 * number
+
+    call = {"name": "double", "args": {"number": 4}, "id": "call-1"}
+    asks = ("asks", lambda state: {"messages": [AIMessage("", tool_calls=[call], id="a")]})
+    by_hand = ("by_hand", lambda state: {"messages": [HumanMessage(str(double.invoke({"number": 1})), id="b")]})
+    return p.events(p.line(asks, ("tools", p.ToolNode([double])), by_hand, schema=p.MessagesState), HI)
+
+
 def interrupt(p: Package) -> list[ev.Event]:
     ask = ("ask", lambda state: {"log": [p.interrupt("sure?")]})
     return p.events(p.line(("a", says("a")), ask, checkpointer=InMemorySaver()), {"log": []}, config=THREAD)
@@ -183,8 +211,8 @@ def second_run_of_a_thread(p: Package) -> list[ev.Event]:
 
 PROGRAMS = [
     two_nodes, tokens, whole_messages, tokens_in_a_subgraph, messages_of_nodes, subgraphs_called_in_a_node, loop, send,
-    command, parallel, error, error_in_a_subgraph, interrupt, interrupt_in_a_subgraph, breakpoint_before,
-    second_run_of_a_thread,
+    command, parallel, error, error_in_a_subgraph, retries, tools, interrupt, interrupt_in_a_subgraph,
+    breakpoint_before, second_run_of_a_thread,
 ]  # fmt: skip
 
 
@@ -196,6 +224,7 @@ def comparable(events: Iterable[ev.Event]) -> list[str]:
         fields = event._asdict()
         del fields["time"]
         fields.pop("metadata", None)  # of tokens and messages; the reference cases hold it
+        fields.pop("wait", None)
         if isinstance(event, ev.CheckpointSaved):
             fields["payload"] = {key: event.payload[key] for key in ("values", "next", "metadata")}
         if isinstance(event, ev.RunStarted) and event.shape is not None:

@@ -33,7 +33,10 @@ EVENTS: list[ev.Event] = [
     ev.Token(1.5, (), "t", "a", "c", CHUNK, {"langgraph_triggers": ("x",), "langgraph_path": ("__pregel_pull", "a")}),
     ev.Message(1.5, (), "t", "a", "c", lc.AIMessage("hi", id="1"), {}),
     ev.CallFinished(1.5, (), "t", "a", "c", {"total_tokens": 3}, None),
+    ev.ToolStarted(1.5, (), "t", "a", "c", "f", {"x": 1}),
+    ev.ToolFinished(1.5, (), "t", "a", "c", lc.ToolMessage("r", tool_call_id="c"), None),
     ev.Custom(1.5, (), "t", "a", {1: {"$": "x"}, (2, 3): {4}}),
+    ev.TaskRetried(1.5, (), 1, "t", "a", 1, None, 0.5),  # type: ignore[arg-type]  # errors come back as their like
     ev.Update(1.5, (), 1, "t", "a", {"x": 2}, False),
     ev.TaskFinished(1.5, (), 1, "t", "a", {"x": 2}, None, ()),
     ev.Interrupted(1.5, (), 1, "t", "a", ({"value": "?"},), {"x": 1}),

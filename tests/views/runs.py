@@ -24,8 +24,11 @@ from lgstream.events import (
     RunStarted,
     Shape,
     TaskFinished,
+    TaskRetried,
     TaskStarted,
     Token,
+    ToolFinished,
+    ToolStarted,
     Update,
     Values,
 )
@@ -104,6 +107,19 @@ class Work:
 
     def message(self, message: BaseMessage, call_id: str = "") -> None:
         self.script.say(Message, *self.place, call_id, message, {})
+
+    def tool(self, name: str, given: Any, call_id: str = "t1") -> str:
+        """A tool starts; the id of its call."""
+        self.script.say(ToolStarted, *self.place, call_id, name, given)
+        return call_id
+
+    def answer(self, call_id: str, output: Any = None, error: BaseException | None = None) -> None:
+        """The tool ends."""
+        self.script.say(ToolFinished, *self.place, call_id, output, error)
+
+    def retry(self, attempt: int, error: BaseException, wait: float) -> None:
+        """A try of the task failed, and the next one follows."""
+        self.script.say(TaskRetried, self.ns, self.step, self.id, self.node, attempt, error, wait)
 
     def custom(self, data: Any) -> None:
         self.script.say(Custom, *self.place, data)

@@ -66,7 +66,13 @@ EVENTS: list[st.SearchStrategy[Any]] = [
     st.tuples(st.just(ev.Token), st.tuples(*place, calls, chunks, st.just({}))),
     st.tuples(st.just(ev.Message), st.tuples(*place, st.one_of(calls, st.just("")), messages, st.just({}))),
     st.tuples(st.just(ev.CallFinished), st.tuples(*place, calls, st.just({"output_tokens": 4}), errors)),
+    st.tuples(st.just(ev.ToolStarted), st.tuples(*place, calls, texts, datas)),
+    st.tuples(st.just(ev.ToolFinished), st.tuples(*place, calls, st.one_of(datas, messages, texts), errors)),
     st.tuples(st.just(ev.Custom), st.tuples(*place, datas)),
+    st.tuples(
+        st.just(ev.TaskRetried),
+        st.tuples(spaces, steps, tasks, nodes, st.integers(1, 9), st.builds(ValueError, texts), st.floats(0, 1)),
+    ),
     st.tuples(st.just(ev.Update), st.tuples(spaces, steps, tasks, nodes, datas, st.booleans())),
     st.tuples(st.just(ev.TaskFinished), st.tuples(spaces, steps, tasks, nodes, st.just({}), errors, asked)),
     st.tuples(st.just(ev.Interrupted), st.tuples(spaces, steps, tasks, nodes, asked, datas)),

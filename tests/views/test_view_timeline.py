@@ -191,3 +191,30 @@ def test_the_run_ends_with_its_end() -> None:
     events = run.finish()
     assert isinstance(events[-1], RunFinished)
     assert folded(events)["run"]["run"]["ended"] == 3.0
+
+
+def test_tries_that_failed_are_told_with_their_times_and_errors() -> None:
+    run = Script()
+    task = run.task("flaky")
+    run.wait(0.1)
+    task.retry(1, ConnectionError("down"), 0.5)
+    run.wait(0.6)
+    task.retry(2, ConnectionError("still down"), 1)
+    run.wait(1.1)
+    task.end({"x": 1})
+    (row,) = folded(run.events)["task"].values()
+    assert row["retries"] == [[0.1, 0.6, "ConnectionError: down"], [0.7, 1.7, "ConnectionError: still down"]]
+    assert (row["tries"], row["status"]) == (3, "done")
+
+
+def test_a_retry_that_is_heard_late_is_told_at_its_own_time() -> None:
+    run = Script()
+    task = run.task("flaky")
+    run.wait(0.1)
+    task.retry(1, ConnectionError("down"), 0.5)
+    late = run.events.pop()
+    task.custom("heard meanwhile")
+    run.wait(0.5)
+    run.events.append(late)
+    (row,) = folded(run.events)["task"].values()
+    assert row["retries"][0][:2] == [0.1, 0.6]

@@ -174,3 +174,20 @@ def test_a_stream_of_nothing_is_a_card_without_text() -> None:
     (row,) = folded(events)["call"].values()
     assert (row["text"], row["tokens"]) == ("", 0)
     assert AIMessage("").content == row["text"]
+
+
+def test_a_cost_that_the_provider_tells_is_shown_and_summed() -> None:
+    run = Script()
+    work = run.task("writer")
+    for _ in range(2):
+        finish(work, work.call(), {"input_tokens": 5, "output_tokens": 7, "total_tokens": 12, "cost": 0.0012})
+    tables = folded(run.events)
+    assert [row["cost"] for row in tables["call"].values()] == [0.0012, 0.0012]
+    assert tables["run"]["run"]["cost"] == 0.0024
+
+
+def test_tokens_from_the_cache_and_those_spent_on_reasoning_are_told_apart() -> None:
+    work = Script().task("writer")
+    details = {"input_token_details": {"cache_read": 4}, "output_token_details": {"reasoning": 2, "audio": 0}}
+    finish(work, work.call(), {"input_tokens": 5, "output_tokens": 7, "total_tokens": 12, **details})
+    assert card(work)["usage"] == {"input": 5, "output": 7, "total": 12, "cached": 4, "reasoning": 2}
