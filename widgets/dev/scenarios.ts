@@ -46,7 +46,7 @@ export class Story {
   }
 
   finish(row: string, step: number, more: Record<string, unknown> = {}): this {
-    const begun = this.ops.findLast((op) => op[2] === `t:${row}:${step}` && op.length === 4);
+    const begun = this.ops.findLast((op) => op[2] === `t:${row}:${step}` && op.length === 4 && "started" in op[3]);
     const { started } = begun?.[3] as { started: number };
     const status = more["status"] ?? "done";
     this.put("tree", row, { status, ended: this.clock, busy: this.clock - started });
@@ -345,6 +345,72 @@ export function chat(): Story {
   return s.put("run", "run", { status: "done", ended: s.clock, step: 3 });
 }
 
+/** An agent whose two tools run at the same time, one of them tried three times, with what they cost. */
+export function agent(): Story {
+  const s = new Story("agent").node("/agent", "agent").node("/tools #1", "tools #1").node("/tools #2", "tools #2");
+  const model = (id: string, step: number): Story =>
+    s
+      .step("/", step)
+      .start("/agent", step)
+      .put("call", id, {
+        row: "/agent",
+        task: `t:/agent:${step}`,
+        path: "agent",
+        role: "model",
+        model: "gpt-4o-mini",
+        started: s.clock,
+      })
+      .wait(0.4)
+      .put("call", id, { first: s.clock });
+  model("c1", 1).stream("c1", "I look both up. ", 0.08);
+  s.put("call", "c1", {
+    tool_calls: [
+      { id: "x", name: "search", args: '{"query": "eels in autumn"}' },
+      { id: "y", name: "weather", args: '{"city": "Oslo"}' },
+    ],
+    usage: { input: 420, output: 61, total: 481, cached: 400 },
+    tokens: 61,
+    cost: 0.00012,
+    ended: s.wait(0.3).clock,
+  }).finish("/agent", 1, { released: s.clock, diff: [["messages", "1 item", "2 items"]] });
+  s.step("/", 2).start("/tools #1", 2, { node: "tools" }).start("/tools #2", 2, { node: "tools" });
+  const tool = (id: string, name: string, row: string, args: string): Story =>
+    s.put("call", id, { row, task: `t:${row}:2`, path: row.slice(1), role: "tool", name, args, started: s.clock });
+  tool("t1", "search", "/tools #1", '{"query": "eels in autumn"}');
+  tool("t2", "weather", "/tools #2", '{"city": "Oslo"}');
+  const retries: [number, number, string][] = [];
+  for (let page = 1; page <= 4; page++) {
+    s.wait(0.3).put("note", `p${page}`, {
+      row: "/tools #1",
+      task: "t:/tools #1:2",
+      path: "tools #1",
+      at: s.clock,
+      text: `page ${page} of 4`,
+      call: "t1",
+    });
+    if (page > 2) continue;
+    const at = s.clock;
+    retries.push([at, at + 0.1 * page, "ConnectTimeout: the weather is late"]);
+    s.put("task", "t:/tools #2:2", { retries: [...retries], tries: page + 1 });
+  }
+  s.put("call", "t2", { text: "rain until Tuesday", status: "success", ended: s.clock }).finish("/tools #2", 2);
+  s.wait(0.4).put("call", "t1", { text: "eels leave rivers\nat new moon", status: "success", ended: s.clock });
+  s.finish("/tools #1", 2).release(2, "/tools #1", "/tools #2");
+  model("c2", 3).stream("c2", "It **rains**, and eels leave for the sea.", 0.08);
+  s.put("call", "c2", { usage: { input: 530, output: 34, total: 564 }, tokens: 34, cost: 0.00019, ended: s.clock });
+  s.finish("/agent", 3, { released: s.clock, diff: [["messages", "4 items", "5 items"]] });
+  s.put("tree", "/", { status: "done", ended: s.clock, busy: s.clock, tokens: 95 });
+  return s.put("run", "run", {
+    status: "done",
+    ended: s.clock,
+    calls: 2,
+    tokens: 95,
+    rate: 34,
+    cost: 0.00031,
+    step: 3,
+  });
+}
+
 /** A graph that asks a human. */
 export function waiting(): Story {
   const s = new Story("booking");
@@ -487,6 +553,7 @@ export const SCENARIOS: Record<string, () => Story> = {
   done,
   failed,
   circles,
+  agent,
   chat,
   waiting,
   asking,

@@ -8,6 +8,8 @@ const LEAST = 2;
 const MINUTE = 60;
 /** Seconds that fill the timeline at the nearest. */
 const NEAREST = 0.001;
+/** Where in a window that follows the run the present is, after a leap. */
+const PRESENT = 0.6;
 
 /**
  * Seconds the timeline spans. While the run goes on it spans more than has passed, and grows in leaps: bars then stand
@@ -22,9 +24,14 @@ export function span(now: number, running: boolean): number {
   return leap * power * unit;
 }
 
-/** From which second to which the timeline shows: all that has passed, or a window of it. */
+/**
+ * From which second to which the timeline shows: all that has passed, or a window of it. A window that the reader left
+ * on the present goes on with it, in leaps.
+ */
 export class Scale {
   whole = LEAST;
+  private present = 0;
+  private follows = false;
   private window: { from: number; to: number } | undefined;
 
   get from(): number {
@@ -60,6 +67,16 @@ export class Scale {
     else if (t > this.to) this.pan(t - this.to);
   }
 
+  /** The run is at `now` and spans `whole` seconds. */
+  pass(now: number, whole: number): void {
+    this.whole = whole;
+    this.present = now;
+    if (this.window === undefined) return;
+    const { from, to } = this.window;
+    if (this.follows && now > to) this.show(now - PRESENT * (to - from), to - from);
+    else if (to > whole) this.show(from, to - from);
+  }
+
   reset(): void {
     this.window = undefined;
   }
@@ -68,6 +85,7 @@ export class Scale {
     if (seconds >= this.whole) return this.reset();
     const start = Math.min(Math.max(0, from), this.whole - seconds);
     this.window = { from: start, to: start + seconds };
+    this.follows = this.present >= start && this.present <= start + seconds;
   }
 }
 

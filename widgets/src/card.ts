@@ -1,7 +1,7 @@
 /** One call of a model, or one message a node made: a card of the token panel. */
 
-import { icon, make, setAttribute, setColor, setText } from "./dom";
-import { count, duration, plural, toolArguments } from "./format";
+import { icon, make, setAttribute, setColor, setFacts, setText } from "./dom";
+import { count, dollars, duration, plural, toolArguments } from "./format";
 import { MarkdownStream } from "./markdown";
 import type { CallRow, ToolCall, TreeRow } from "./rows";
 
@@ -11,10 +11,14 @@ export interface CardContext {
   live: boolean;
   /** Long text in part only: the reader drags through time, and sees a card for a frame. */
   brief?: boolean;
+  /** What a tool wrote while it ran. */
+  progress?: readonly string[];
 }
 
 /** Characters of a text that is drawn in part, about. */
 const BRIEF = 4000;
+/** Lines of a tool's progress that are kept in the page, the last ones. */
+const LINES = 100;
 
 /** Text that grows at its end; `reset` tells that it became another text. */
 class Growing {
@@ -38,6 +42,7 @@ export class Card {
   private readonly path = make("button", "lgs-path");
   private readonly facts = make("span", "lgs-dim lgs-number");
   private readonly tags = make("span", "lgs-tags");
+  private readonly called = make("code", "lgs-call");
   private readonly body = make("div", "lgs-body");
   private readonly text = make("div", "lgs-text");
   private readonly growing = new Growing();
@@ -46,29 +51,35 @@ export class Card {
   private reasoning:
     { element: HTMLDetailsElement; text: HTMLElement; summary: HTMLElement; growing: Growing } | undefined;
   private tools: HTMLElement[] = [];
+  private progress: HTMLElement | undefined;
   private error: HTMLElement | undefined;
 
   constructor(inspect: () => void) {
     this.path.type = "button";
     this.path.title = "Inspect the task";
     this.path.addEventListener("click", inspect);
-    const head = make("header", "lgs-card-head", this.path, this.tags, this.facts);
+    this.called.hidden = true;
+    const head = make("header", "lgs-card-head", this.path, this.tags, this.called, this.facts);
     this.body.append(this.text);
     this.element.append(head, this.body);
   }
 
-  paint(row: CallRow, { tree, live, brief = false }: CardContext): void {
+  paint(row: CallRow, { tree, live, brief = false, progress = [] }: CardContext): void {
     const call = brief ? { ...row, text: ending(row.text), reasoning: ending(row.reasoning) } : row;
     const open = live && call.ended === undefined;
     setColor(this.element, tree?.color);
     setAttribute(this.element, "aria-busy", String(open));
     this.element.classList.toggle("lgs-result", call.role === "tool");
     this.paintPath(call);
-    setText(this.facts, facts(call));
+    setFacts(this.facts, facts(call, open));
+    setAttribute(this.facts, "title", spent(call));
     this.paintTags(call);
     this.paintReasoning(call, open);
-    if (call.role === "tool") this.paintResult(call);
-    else this.paintText(call, open);
+    if (call.role === "tool") {
+      this.paintCalled(call);
+      this.paintProgress(progress);
+      this.paintResult(call);
+    } else this.paintText(call, open);
     this.paintTools(call.tool_calls ?? []);
     this.paintError(call.error);
   }
@@ -113,10 +124,39 @@ export class Card {
     this.text.hidden = text === "" && !open;
   }
 
+  /** What the tool was called with, where its start was heard. */
+  private paintCalled(call: CallRow): void {
+    this.called.hidden = call.args === undefined;
+    if (call.args === undefined) return;
+    const written = `${call.name || "tool"}${toolArguments(call.args)}`;
+    setText(this.called, written);
+    setAttribute(this.called, "title", written);
+  }
+
+  /** What the tool wrote so far: the last lines are seen, the others a scroll away. */
+  private paintProgress(texts: readonly string[]): void {
+    if (texts.length === 0) {
+      this.progress?.remove();
+      this.progress = undefined;
+      return;
+    }
+    this.progress ??= make("div", "lgs-progress");
+    if (this.progress.parentElement === null) this.body.prepend(this.progress);
+    const shown = texts.slice(-LINES);
+    if (texts.length > shown.length) shown[0] = `… ${count(texts.length - shown.length + 1)} before`;
+    while (this.progress.childElementCount > shown.length) this.progress.lastChild?.remove();
+    shown.forEach((text, index) => {
+      const line = this.progress?.children[index] ?? this.progress?.appendChild(make("div"));
+      if (line) setText(line, text);
+    });
+    this.progress.scrollTop = this.progress.scrollHeight;
+  }
+
   /** What a tool answered is data, not prose: as it is, in fixed width. */
   private paintResult(call: CallRow): void {
     const rest = this.growing.rest(call.text ?? "");
     this.text.classList.add("lgs-mono");
+    this.text.hidden = !call.text;
     if (rest === undefined) setText(this.text, call.text ?? "");
     else if (rest !== "") this.text.append(rest);
   }
@@ -173,20 +213,38 @@ function ending(text: string | undefined): string {
   return `… ${count(text.length - tail.length + start)} characters before\n\n${tail.slice(start).trimStart()}`;
 }
 
-function facts(call: CallRow): string {
+function facts(call: CallRow, open: boolean): string[] {
   const parts: string[] = [];
-  if (call.role === "tool") parts.push(`${call.name || "tool"} ${call.status === "error" ? "failed" : "answered"}`);
+  if (call.role === "tool") parts.push(toolFacts(call, open));
   else if (call.role !== undefined && call.role !== "model" && call.role !== "assistant") parts.push(call.role);
   if (call.model) parts.push(call.model);
   if (call.first !== undefined && call.started !== undefined) {
     parts.push(`first token ${seconds(call.first - call.started)}`);
   }
-  if (call.tokens) parts.push(`${count(call.tokens)} tok`);
+  const given = call.usage?.["input"];
+  if (given) parts.push(`${count(given)} in, ${count(call.tokens ?? 0)} out`);
+  else if (call.tokens) parts.push(`${count(call.tokens)} tok`);
   if (call.tokens && call.first !== undefined && call.ended !== undefined && call.ended > call.first) {
     parts.push(`${count(Math.round(call.tokens / (call.ended - call.first)))} tok/s`);
   }
+  if (call.cost) parts.push(dollars(call.cost));
   if (call.folded) parts.push(`${plural(call.folded, "repeat")} left out`);
-  return parts.join(" · ");
+  return parts;
+}
+
+function toolFacts(call: CallRow, open: boolean): string {
+  if (call.args === undefined) return `${call.name || "tool"} ${call.status === "error" ? "failed" : "answered"}`;
+  if (open) return "running";
+  const said = call.status === "error" ? "failed, " : call.status === "waiting" ? "asks, " : "";
+  return `${said}${duration((call.ended ?? 0) - (call.started ?? 0))}`;
+}
+
+/** The tokens of a call as the model counts them, in words. */
+function spent({ usage, tokens }: CallRow): string {
+  if (usage?.["input"] === undefined) return "";
+  const cached = usage["cached"] ? ` (${count(usage["cached"])} from the cache)` : "";
+  const thought = usage["reasoning"] ? ` (${count(usage["reasoning"])} for reasoning)` : "";
+  return `${plural(usage["input"], "token")} in${cached}, ${count(usage["output"] ?? tokens ?? 0)} out${thought}`;
 }
 
 /** A wait, told to the hundredth where that says something. */

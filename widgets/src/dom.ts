@@ -30,6 +30,14 @@ export function setText(element: Element, text: string): void {
   } else if (element.textContent !== text) element.textContent = text;
 }
 
+/** Set a line of facts, none of which is broken over two lines. */
+export function setFacts(element: HTMLElement, facts: readonly string[]): void {
+  if (element.textContent === facts.join(" · ")) return;
+  element.replaceChildren(
+    ...facts.flatMap((fact, at) => [at > 0 ? " · " : "", make("span", "lgs-fact", fact)]).filter(Boolean),
+  );
+}
+
 export function setAttribute(element: Element, name: string, value: string): void {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
@@ -48,7 +56,7 @@ export function arrange(parent: HTMLElement, children: readonly HTMLElement[]): 
   }
 }
 
-export type Glyph = Status | "open" | "lost";
+export type Glyph = Status | "open" | "lost" | "again";
 
 /** Drawn on a 12 x 12 field; strokes, but for those in `FILLED`. */
 const PATHS: Record<Glyph, string> = {
@@ -59,6 +67,7 @@ const PATHS: Record<Glyph, string> = {
   failed: "M2.8 2.8 9.2 9.2M9.2 2.8 2.8 9.2",
   stopped: "M2.6 2.6h6.8v6.8H2.6Z",
   open: "M4.2 2.6 8 6 4.2 9.4",
+  again: "M9.6 4.4A4 4 0 1 0 10 6.6M9.9 1.9V4.6H7.2",
   lost: "M2 6h8M6 2.2a3.8 3.8 0 1 0 0 7.6a3.8 3.8 0 1 0 0-7.6Z",
 };
 const FILLED: readonly Glyph[] = ["running", "stopped"];

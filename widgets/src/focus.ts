@@ -115,7 +115,9 @@ export class Focus {
     }
     for (const [id, row] of note) {
       if (!this.hits.has(id) && this.contains(row.path, row.text)) this.hits.add(id);
-      if (this.hits.has(id)) this.climb(row.row, found);
+      if (!this.hits.has(id)) continue;
+      if (row.call !== undefined) this.hits.add(row.call); // it is part of that tool's card
+      this.climb(row.row, found);
     }
     return found;
   }
@@ -130,7 +132,8 @@ export class Focus {
   }
 
   private matchesCall(call: CallRow): boolean {
-    return this.contains(call.path, call.model, call.name, ...(call.tags ?? []), call.text);
+    const tools = (call.tool_calls ?? []).flatMap(({ name, args }) => [name, args]);
+    return this.contains(call.path, call.model, call.name, call.text, call.args, ...(call.tags ?? []), ...tools);
   }
 
   private contains(...texts: (string | undefined)[]): boolean {

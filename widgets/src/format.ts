@@ -22,6 +22,12 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** An amount of US dollars, with two telling digits where it is a fraction of a cent. */
+export function dollars(value: number): string {
+  if (value >= 0.995) return `$${value.toFixed(2)}`;
+  return `$${value.toFixed(Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(value)))))}`;
+}
+
 export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }

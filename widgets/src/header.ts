@@ -1,7 +1,7 @@
 /** The header: status, graph, clock, counts, the filter box, Stop; below it a line where there is something to say. */
 
-import { icon, make, setIcon, setText } from "./dom";
-import { count, duration, plural, ticking } from "./format";
+import { icon, make, setFacts, setIcon, setText } from "./dom";
+import { count, dollars, duration, plural, ticking } from "./format";
 import type { RunRow } from "./rows";
 import type { Painter, Scene } from "./scene";
 import { runStatus } from "./status";
@@ -46,7 +46,7 @@ export class Header implements Painter {
     this.status.className = `lgs-status lgs-is-${glyph}`;
     setText(this.name, run.graph ?? "");
     setText(this.step, run.step === undefined ? "" : `step ${run.step}`);
-    setText(this.counts, counted(run));
+    setFacts(this.counts, counted(run));
     this.behind.hidden = !line.behind;
     this.paintNotices(run);
     this.paintStop();
@@ -101,10 +101,11 @@ function keep(line: HTMLElement, text: string | undefined, later: string | undef
   line.classList.toggle("lgs-unseen", !text);
 }
 
-function counted(run: RunRow): string {
+function counted(run: RunRow): string[] {
   const parts: string[] = [];
   if (run.calls) parts.push(plural(run.calls, "call"));
   if (run.tokens) parts.push(plural(run.tokens, "token"));
   if (run.rate) parts.push(`${count(Math.round(run.rate))} tok/s`);
-  return parts.join(" · ");
+  if (run.cost) parts.push(dollars(run.cost));
+  return parts;
 }

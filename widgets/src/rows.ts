@@ -23,6 +23,7 @@ export interface RunRow {
   calls?: number;
   tokens?: number;
   rate?: number;
+  cost?: number;
   error?: string;
   note?: string;
   mermaid?: string;
@@ -77,6 +78,9 @@ export interface TaskRow {
   ask?: Ask[];
   answer?: string;
   cached?: boolean;
+  tries?: number;
+  /** Of the tries that failed: when, when it is tried again, the error. */
+  retries?: [failed: number, again: number, error: string][];
 }
 
 export interface ToolCall {
@@ -102,10 +106,12 @@ export interface CallRow {
   parts?: string[];
   tokens?: number;
   usage?: Record<string, number>;
+  cost?: number;
   error?: string;
   folded?: number;
   status?: string;
   answers?: string;
+  args?: string;
 }
 
 export interface NoteRow {
@@ -114,6 +120,7 @@ export interface NoteRow {
   path?: string;
   text?: string;
   at?: number;
+  call?: string;
 }
 
 export interface StepRow {

@@ -39,9 +39,16 @@ export function taskSheet(task: TaskRow): HTMLElement[] {
   if (task.answer) parts.push(section("answer", true, make("pre", "", task.answer)));
   if (task.error) parts.push(section("error", true, make("pre", "lgs-error", task.traceback || task.error)));
   if (task.diff?.length) parts.push(section("changes of the state", true, diffTable(task.diff)));
+  if (task.retries?.length) parts.push(section("tries that failed", true, tries(task)));
   if (task.update) parts.push(section("update", !task.diff?.length, make("pre", "", task.update)));
   if (task.input) parts.push(section("input", false, make("pre", "", task.input)));
   return parts;
+}
+
+function tries({ retries = [], tries = 0 }: TaskRow): HTMLElement {
+  const lines = retries.map(([failed, , error]) => `at ${duration(failed)}: ${error}`);
+  if (tries - 1 > lines.length) lines.push(`… and ${tries - 1 - lines.length} more`);
+  return make("pre", "", lines.join("\n"));
 }
 
 function section(name: string, open: boolean, content: HTMLElement): HTMLElement {

@@ -8,7 +8,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /** Marks a lane is wide at most; nearer ones are one mark. */
 const FINEST = 300;
 
-/** Times at which text was added, by tree row, read from the log of operations as it grows. */
+/** Times at which a model or a node wrote, by tree row, read from the log of operations as it grows. */
 export class TokenTimes {
   readonly byRow = new Map<string, number[]>();
   private log: Log | undefined;
@@ -25,8 +25,9 @@ export class TokenTimes {
     for (; this.read < store.log.ops.length; this.read++) {
       const op = store.log.ops[this.read] as Operation;
       const [t, table, id] = op;
-      if (table !== "call" || op.length !== 5) continue;
-      const row = store.tables.call.get(id)?.row ?? ROOT;
+      const token = table === "call" && op.length === 5;
+      if (!token && table !== "note") continue;
+      const row = (token ? store.tables.call.get(id)?.row : store.tables.note.get(id)?.row) ?? ROOT;
       const times = this.byRow.get(row);
       if (times === undefined) this.byRow.set(row, [t]);
       else times.push(t);

@@ -28,6 +28,8 @@ interface Lane {
 interface Bar {
   element: HTMLButtonElement;
   wait: HTMLElement | undefined;
+  /** One for each try that failed. */
+  retries: HTMLElement[];
 }
 
 export class Timeline implements Painter {
@@ -103,7 +105,7 @@ export class Timeline implements Painter {
 
   tick(now: number): void {
     const { store } = this.scene;
-    this.scale.whole = span(store.live.now(), store.live.running);
+    this.scale.pass(store.live.now(), span(store.live.now(), store.live.running));
     const { from, seconds } = this.scale;
     if (this.scaled !== `${from} ${seconds}`) {
       this.scaled = `${from} ${seconds}`;
@@ -167,6 +169,7 @@ export class Timeline implements Painter {
       if (task.has(id)) continue;
       bar.element.remove();
       bar.wait?.remove();
+      for (const retry of bar.retries) retry.remove();
       this.bars.delete(id);
       this.live.delete(id);
     }
@@ -201,7 +204,7 @@ export class Timeline implements Painter {
   private bar(id: string, row: string): Bar {
     let bar = this.bars.get(id);
     if (bar === undefined) {
-      bar = { element: make("button"), wait: undefined };
+      bar = { element: make("button"), wait: undefined, retries: [] };
       bar.element.type = "button";
       bar.element.dataset["task"] = id;
       this.bars.set(id, bar);
@@ -218,6 +221,7 @@ export class Timeline implements Painter {
     if (task === undefined || bar === undefined) return;
     const started = task.started ?? 0;
     place(bar.element, started, task.ended ?? now);
+    this.markRetries(bar, task, now);
     if (task.ended === undefined) return;
     const released = task.released ?? (this.scene.store.running && task.status === "done" ? now : task.ended);
     if (bar.wait === undefined && released - task.ended > 0.002) {
@@ -227,6 +231,21 @@ export class Timeline implements Painter {
     if (bar.wait === undefined) return;
     bar.wait.style.setProperty("--lgs-c", bar.element.style.getPropertyValue("--lgs-c"));
     place(bar.wait, task.ended, released);
+  }
+
+  /** A mark where a try failed, as long as the pause before the next one. */
+  private markRetries(bar: Bar, { retries = [], ended }: TaskRow, now: number): void {
+    while (bar.retries.length > retries.length) bar.retries.pop()?.remove();
+    retries.forEach(([failed, again, error], at) => {
+      let mark = bar.retries[at];
+      if (mark === undefined) {
+        mark = make("i", "lgs-retry", icon("again"));
+        bar.retries.push(mark);
+      }
+      if (mark.parentElement === null) bar.element.parentElement?.append(mark);
+      setAttribute(mark, "title", `try ${at + 1} failed: ${error}; tried again after ${duration(again - failed)}`);
+      place(mark, failed, Math.max(failed, Math.min(again, ended ?? now)));
+    });
   }
 
   private paintTicks(id: string): void {
@@ -313,6 +332,7 @@ export class Timeline implements Painter {
 function label(task: TaskRow): string {
   const parts = [task.node ?? "task", `step ${task.step ?? "?"}`, word(task.status ?? "running")];
   if (task.question && task.status !== "waiting") parts.push("asked");
+  if (task.tries !== undefined) parts.push(`tried ${task.tries} times`);
   if (task.cached) parts.push("kept from an earlier run");
   else if (task.ended !== undefined && task.started !== undefined) parts.push(duration(task.ended - task.started));
   return parts.join(", ");

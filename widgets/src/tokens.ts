@@ -1,9 +1,10 @@
 /** The token panel: a card a call, in the order they began, with the custom writes between them. */
 
+import { Abreast, type Group } from "./beside";
 import { Card } from "./card";
 import { arrange, button, make, setAttribute, setColor, setText } from "./dom";
 import { count } from "./format";
-import type { NoteRow } from "./rows";
+import type { CallRow, NoteRow } from "./rows";
 import type { Painter, Scene } from "./scene";
 import type { Changes } from "./store";
 
@@ -35,12 +36,18 @@ export class Tokens implements Painter {
   private readonly follow = button("lgs-follow", "Follow the end", () => this.followAgain());
   private readonly cards = new Map<string, Card>();
   private readonly notes = new Map<string, NoteLine>();
+  /** Where calls stand side by side, by the first of them. */
+  private readonly blocks = new Map<string, HTMLElement>();
   private items: Item[] = [];
   private readonly known = new Set<string>();
+  /** What tools wrote, by their call. */
+  private readonly progress = new Map<string, string[]>();
+  private readonly abreast: Abreast;
   private first = 0;
   private following = true;
 
   constructor(private readonly scene: Scene) {
+    this.abreast = new Abreast(() => scene.store.tables);
     this.list.setAttribute("role", "log");
     this.list.setAttribute("aria-label", "What models, tools and nodes wrote");
     this.scroller.tabIndex = 0;
@@ -56,10 +63,12 @@ export class Tokens implements Painter {
     if (changes.all) this.rebuild();
     else this.extend(changes);
     const { ids } = changes;
+    const wrote = changes.all ? undefined : this.writers(ids.note);
     // In a drag through time the end is what is seen; the rest is painted when the drag rests.
     const from = this.scene.store.moving ? Math.max(this.first, this.items.length - SEEN) : this.first;
     for (const item of this.items.slice(from)) {
-      if (changes.all || ids[item.table].has(item.id)) this.paintItem(item);
+      if (changes.all || ids[item.table].has(item.id) || (item.table === "call" && wrote?.has(item.id)))
+        this.paintItem(item);
     }
     if (!changes.all && ids.run.size > 0) this.closeAll();
     this.paintEmpty();
@@ -73,16 +82,17 @@ export class Tokens implements Painter {
     const { focus } = this.scene;
     this.items = [];
     this.known.clear();
+    this.progress.clear();
     for (const [id, row] of call) if (focus.showsCall(id, row)) this.add({ table: "call", id, at: row.started ?? 0 });
-    for (const [id, row] of note) if (focus.showsNote(id, row)) this.add({ table: "note", id, at: row.at ?? 0 });
-    for (const id of this.cards.keys()) if (!call.has(id)) this.cards.delete(id);
+    for (const [id, row] of note) {
+      if (this.takesNote(id, row)) this.add({ table: "note", id, at: row.at ?? 0 });
+    }
+    for (const known of [this.cards, this.blocks]) for (const id of known.keys()) if (!call.has(id)) known.delete(id);
     for (const id of this.notes.keys()) if (!note.has(id)) this.notes.delete(id);
     this.items.sort((a, b) => a.at - b.at);
+    this.group();
     this.first = Math.max(0, this.items.length - WINDOW);
-    arrange(
-      this.list,
-      this.items.slice(this.first).map((item) => this.elementOf(item)),
-    );
+    this.place();
     this.paintEarlier();
   }
 
@@ -99,13 +109,75 @@ export class Tokens implements Painter {
     }
     for (const id of ids.note) {
       const row = note.get(id);
-      if (row && !this.known.has(`note ${id}`) && focus.showsNote(id, row)) {
+      if (row && !this.known.has(`note ${id}`) && this.takesNote(id, row)) {
         fresh.push({ table: "note", id, at: row.at ?? Infinity });
       }
     }
     fresh.sort((a, b) => a.at - b.at);
     for (const item of fresh) this.insert(item);
     if (fresh.length > 0) this.trim();
+  }
+
+  /** Whether the note is an item of its own; one that a tool wrote goes to the tool's card. */
+  private takesNote(id: string, row: NoteRow): boolean {
+    if (row.call === undefined || !this.scene.store.tables.call.has(row.call))
+      return this.scene.focus.showsNote(id, row);
+    this.known.add(`note ${id}`);
+    const texts = this.progress.get(row.call);
+    if (texts === undefined) this.progress.set(row.call, [row.text ?? ""]);
+    else texts.push(row.text ?? "");
+    return false;
+  }
+
+  private writers(notes: ReadonlySet<string>): Set<string> {
+    const { note } = this.scene.store.tables;
+    return new Set([...notes].map((id) => note.get(id)?.call ?? ""));
+  }
+
+  /** Find anew which calls stand side by side. */
+  private group(): void {
+    this.abreast.clear();
+    for (const { table, id } of this.items) if (table === "call") this.abreast.add(id, this.row(id));
+    for (const group of new Set(this.abreast.of.values())) this.paintGroup(group);
+  }
+
+  /** Bring what is in the page into its order: the calls of a group in a block of their own. */
+  private place(): void {
+    const inside = new Map<HTMLElement, HTMLElement[]>();
+    for (const item of this.items.slice(this.first)) {
+      const element = this.elementOf(item);
+      const block = this.blockOf(item) ?? element;
+      const cards = inside.get(block);
+      if (cards === undefined) inside.set(block, [element]);
+      else cards.push(element);
+    }
+    for (const [block, cards] of inside) if (cards[0] !== block) arrange(block, cards);
+    arrange(this.list, [...inside.keys()]);
+  }
+
+  private blockOf({ table, id }: Item): HTMLElement | undefined {
+    const first = table === "call" ? this.abreast.of.get(id)?.ids[0] : undefined;
+    if (first === undefined) return undefined;
+    let block = this.blocks.get(first);
+    if (block === undefined) this.blocks.set(first, (block = make("div", "lgs-abreast")));
+    return block;
+  }
+
+  private paintGroup(group: Group): void {
+    const columns = group.ids.length > 1 ? this.abreast.columns(group) : [0];
+    const branches = Math.max(...columns) + 1;
+    group.ids.forEach((id, at) => {
+      const { classList, style } = this.card(id).element;
+      const column = columns[at] ?? 0;
+      classList.toggle("lgs-beside", branches > 1);
+      classList.toggle("lgs-many", branches > 2);
+      style.setProperty("--lgs-of-two", String(1 + 3 * (column % 2)));
+      style.setProperty("--lgs-of-three", String(1 + 2 * (column % 3)));
+    });
+  }
+
+  private row(id: string): CallRow {
+    return this.scene.store.tables.call.get(id) ?? {};
   }
 
   private add(item: Item): void {
@@ -119,13 +191,27 @@ export class Tokens implements Painter {
     const next = this.items[place];
     this.known.add(`${item.table} ${item.id}`);
     this.items.splice(place, 0, item);
-    this.list.insertBefore(this.elementOf(item), next === undefined ? null : this.elementOf(next));
+    if (next !== undefined) {
+      this.group();
+      this.place();
+      return;
+    }
+    if (item.table === "call") this.paintGroup(this.abreast.add(item.id, this.row(item.id)));
+    const element = this.elementOf(item);
+    const block = this.blockOf(item);
+    block?.append(element);
+    if (block?.parentElement !== this.list) this.list.append(block ?? element);
   }
 
   /** While the reader follows the end, the oldest cards leave the page; never under the eyes of one who reads them. */
   private trim(): void {
     if (!this.following) return;
-    while (this.items.length - this.first > WINDOW) this.elementOf(this.items[this.first++] as Item).remove();
+    while (this.items.length - this.first > WINDOW) {
+      const oldest = this.items[this.first++] as Item;
+      this.elementOf(oldest).remove();
+      const block = this.blockOf(oldest);
+      if (block?.childElementCount === 0) block.remove();
+    }
     this.paintEarlier();
   }
 
@@ -137,7 +223,7 @@ export class Tokens implements Painter {
     const fromEnd = scroller.scrollHeight - scroller.scrollTop;
     const more = this.items.slice(this.first, upTo);
     for (const item of more) this.paintItem(item);
-    this.list.prepend(...more.map((item) => this.elementOf(item)));
+    this.place();
     this.paintEarlier();
     scroller.scrollTop = scroller.scrollHeight - fromEnd;
   }
@@ -185,7 +271,8 @@ export class Tokens implements Painter {
     const row = store.tables.call.get(id);
     if (row === undefined) return;
     const tree = row.row === undefined ? undefined : store.tables.tree.get(row.row);
-    this.card(id).paint(row, { tree, live: store.running, brief: store.moving });
+    const progress = this.progress.get(id) ?? [];
+    this.card(id).paint(row, { tree, live: store.running, brief: store.moving, progress });
   }
 
   private paintNote(line: NoteLine, row: NoteRow): void {

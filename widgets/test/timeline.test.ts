@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { done, failed, running, waiting, wide } from "../dev/scenarios";
-import { marks, span } from "../src/axis";
+import { agent, done, failed, running, waiting, wide } from "../dev/scenarios";
+import { Scale, marks, span } from "../src/axis";
 import { tickPath } from "../src/ticks";
 import { mount, press } from "./mount";
 
@@ -134,4 +134,52 @@ test("a new scale moves two thousand tasks by two properties, and touches no bar
   one('[aria-label="Zoom in"]').click();
   const touched = observer.takeRecords().map(({ target }) => target as Element);
   expect(touched.filter((target) => target.closest(".lgs-bar"))).toEqual([]);
+});
+
+test("a try that failed leaves a mark, as long as the pause after it", () => {
+  const { all } = mount(agent().ops);
+  const found = all(".lgs-retry").map((mark) => [style(mark, "--lgs-from"), style(mark, "--lgs-for")].map(Number));
+  const [[first = 0] = [], [second = 0] = []] = found;
+  expect(found).toEqual([
+    [first, 0.1],
+    [second, 0.2],
+  ]);
+  expect(second - first).toBeCloseTo(0.3);
+  expect(all(".lgs-retry")[0]?.title).toBe(
+    "try 1 failed: ConnectTimeout: the weather is late; tried again after 100 ms",
+  );
+  expect(all(".lgs-bar").map((bar) => bar.getAttribute("aria-label"))).toContain(
+    "tools, step 2, done, tried 3 times, 1.2 s",
+  );
+});
+
+test("in the moments before it failed, there is no mark", () => {
+  const { all, view, paint, one } = mount(agent().ops);
+  expect(view).toBeDefined();
+  press(one(".lgs-slider"), "Home");
+  paint();
+  expect(all(".lgs-retry")).toEqual([]);
+});
+
+test("a window that holds the present goes on with it, one that does not stays", () => {
+  const scale = new Scale();
+  scale.pass(4, 5);
+  scale.zoom(0.4, 4);
+  expect([scale.from, scale.to]).toEqual([2.4, 4.4]);
+  scale.pass(4.3, 5);
+  expect(scale.from).toBe(2.4);
+  scale.pass(4.5, 8);
+  expect([scale.from, scale.to].map((t) => Math.round(t * 10) / 10)).toEqual([3.3, 5.3]);
+  scale.pan(-3);
+  scale.pass(7, 8);
+  expect(Math.round(scale.from * 10) / 10).toBe(0.3);
+});
+
+test("a window never reaches beyond the end of a run that is over", () => {
+  const scale = new Scale();
+  scale.pass(4, 5);
+  scale.zoom(0.4, 5);
+  scale.pass(4.1, 4.1);
+  expect(scale.to).toBeCloseTo(4.1);
+  expect(scale.seconds).toBeCloseTo(2);
 });

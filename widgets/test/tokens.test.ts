@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
-import { Story, done, failed, running } from "../dev/scenarios";
-import { mount } from "./mount";
+import { Story, agent, done, failed, running } from "../dev/scenarios";
+import { mount, type } from "./mount";
 
 test("a card a call, custom writes between them, in the order they began", () => {
   const { one } = mount(done().ops);
-  const kinds = [...one(".lgs-list").children].map((item) => item.className.split(" ")[0]);
+  const kinds = [...one(".lgs-list").querySelectorAll("article, .lgs-note")].map(
+    (item) => item.className.split(" ")[0],
+  );
   expect(kinds).toEqual(["lgs-note", "lgs-card", "lgs-card", "lgs-card"]);
 });
 
@@ -20,7 +22,7 @@ test("a short wait for the first token is told in milliseconds", () => {
 
 test("text is Markdown while it streams, with a caret until it ends", () => {
   const { one, play } = mount(running().ops);
-  expect(one(".lgs-card:last-child strong:not(header *)").textContent).toBe("Whiskers and waffles");
+  expect(one(":last-child > .lgs-card strong:not(header *)").textContent).toBe("Whiskers and waffles");
   expect(one(".lgs-open .lgs-tip").textContent).toContain("and licked");
   play([[9, "call", "c2", { ended: 9 }]]);
   expect(document.querySelector(".lgs-open, .lgs-tip")).toBeNull();
@@ -28,19 +30,19 @@ test("text is Markdown while it streams, with a caret until it ends", () => {
 
 test("an add writes at the end and leaves the elements before it alone", () => {
   const { one, play } = mount(running().ops);
-  const paragraph = one(".lgs-card:last-child .lgs-text p");
+  const paragraph = one(":last-child > .lgs-card .lgs-text p");
   play([
     [9, "call", "c2", "text", " and more"],
     [9, "call", "c2", "text", " and more"],
   ]);
-  expect(one(".lgs-card:last-child .lgs-text p")).toBe(paragraph);
-  expect(one(".lgs-card:last-child .lgs-text").textContent).toMatch(/smelt; and more and mor$/);
+  expect(one(":last-child > .lgs-card .lgs-text p")).toBe(paragraph);
+  expect(one(":last-child > .lgs-card .lgs-text").textContent).toMatch(/smelt; and more and mor$/);
 });
 
 test("text that is put anew replaces what was shown", () => {
   const { one, play } = mount(running().ops);
   play([[9, "call", "c2", { text: "Another answer.", ended: 9 }]]);
-  expect(one(".lgs-card:last-child .lgs-text").textContent).toBe("Another answer.");
+  expect(one(":last-child > .lgs-card .lgs-text").textContent).toBe("Another answer.");
 });
 
 test("a tool call shows its arguments as they grow, and as a call once they are whole", () => {
@@ -52,7 +54,7 @@ test("a tool's answer is shown as it is, not as Markdown", () => {
   const { one, play } = mount(done().ops);
   expect(one(".lgs-result .lgs-text").textContent).toBe("books, pencils, pictures");
   play([[9, "call", "t", { role: "tool", path: "x", text: "*raw*", started: 9, ended: 9 }]]);
-  expect(one(".lgs-card:last-child .lgs-text").innerHTML).toBe("*raw*");
+  expect(one(":last-child > .lgs-card .lgs-text").innerHTML).toBe("*raw*");
 });
 
 test("reasoning is folded and grows", () => {
@@ -141,4 +143,52 @@ test("the panel follows the end, until the reader scrolls up, and again by the b
   expect(one(".lgs-follow").hidden).toBe(false);
   one(".lgs-follow").click();
   expect(scroller.scrollTop).toBe(1200);
+});
+
+test("a tool's card shows its call, its progress and its answer", () => {
+  const { all, texts } = mount(agent().ops);
+  const [tool] = all(".lgs-result");
+  expect(tool?.querySelector(".lgs-call")?.textContent).toBe('search(query="eels in autumn")');
+  expect([...(tool?.querySelector(".lgs-progress")?.children ?? [])].map((line) => line.textContent)).toEqual(
+    [1, 2, 3, 4].map((page) => `page ${page} of 4`),
+  );
+  expect(tool?.querySelector(".lgs-text")?.textContent).toBe("eels leave rivers\nat new moon");
+  expect(texts(".lgs-note")).toEqual([]);
+});
+
+test("a tool that runs says so, and how long it took when it is over", () => {
+  const s = new Story("x").node("/n", "n").start("/n", 1);
+  s.put("call", "t", { row: "/n", path: "n", role: "tool", name: "f", args: "{}", started: 0, text: "" });
+  const { one, play } = mount(s.ops);
+  expect(one(".lgs-card-head").textContent).toBe("nf()running");
+  play([[2, "call", "t", { ended: 2, status: "success", text: "x" }]]);
+  expect(one(".lgs-card-head").textContent).toBe("nf()2.0 s");
+});
+
+test("only the last hundred lines of a tool's progress are in the page", () => {
+  const s = new Story("x").node("/n", "n").start("/n", 1);
+  s.put("call", "t", { row: "/n", path: "n", role: "tool", name: "f", args: "{}", started: 0, text: "" });
+  for (let n = 1; n <= 1000; n++) s.put("note", `n${n}`, { row: "/n", at: 0, text: `line ${n}`, call: "t" });
+  const { one } = mount(s.ops);
+  const lines = [...one(".lgs-progress").children].map((line) => line.textContent);
+  expect([lines.length, lines[0], lines.at(-1)]).toEqual([100, "… 901 before", "line 1000"]);
+});
+
+test("the filter finds what a tool was given and what it wrote", () => {
+  const { one, texts, paint } = mount(agent().ops);
+  const search = (text: string): string[] => {
+    type(one(".lgs-filter") as HTMLInputElement, text);
+    paint();
+    return texts(".lgs-call");
+  };
+  expect(search("page 3")).toEqual(['search(query="eels in autumn")']);
+  expect(search("oslo")).toContain('weather(city="Oslo")');
+});
+
+test("usage and cost are told where they are known", () => {
+  const { texts, all } = mount(agent().ops);
+  expect(texts(".lgs-card-head")[0]).toContain("420 in, 61 out");
+  expect(texts(".lgs-card-head")[0]).toContain("$0.00012");
+  expect(all(".lgs-card-head > .lgs-dim")[0]?.title).toBe("420 tokens in (400 from the cache), 61 out");
+  expect(texts(".lgs-facts")[0]).toContain("$0.00031");
 });
