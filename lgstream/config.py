@@ -1,7 +1,8 @@
 """The config of the running node, and how configs are put together.
 
-A config is langchain's ``RunnableConfig``, a plain dict. The one of the running node travels in a context variable: in
-langchain's own where langchain is loaded, so that models called without a config find it, else in ours.
+A config is langchain's ``RunnableConfig``, a plain dict. The one of the running node travels in langchain's context
+variable, so that models called without a config find it. Compiled graphs load langchain, so where it is not loaded
+nothing runs.
 """
 
 from __future__ import annotations
@@ -48,7 +49,6 @@ class LazyConfig(Mapping[str, Any]):
         return True
 
 
-_running: ContextVar[LazyConfig | None] = ContextVar("lgstream_config", default=None)
 _KEYS = frozenset(("tags", "metadata", "callbacks", "run_name", "max_concurrency", "recursion_limit", "configurable",
                    "run_id"))  # fmt: skip
 
@@ -59,24 +59,13 @@ def langchain_variable() -> ContextVar[Any] | None:
     return getattr(module, "var_child_runnable_config", None)
 
 
-def enter(make: Callable[[], Config]) -> None:
-    """Make the config that ``make`` returns the one of the running node, in the current context."""
-    config = LazyConfig(make)
-    _running.set(config)
-    variable = langchain_variable()
-    if variable is not None:
-        variable.set(config)
-
-
 def running() -> Config | None:
     """The config of the running node, or None outside of a run."""
     variable = langchain_variable()
-    if variable is not None:
-        found = variable.get()
-        if found:
-            return found.made() if isinstance(found, LazyConfig) else found
-    own = _running.get()
-    return own.made() if own is not None else None
+    found = variable.get() if variable is not None else None
+    if not found:
+        return None
+    return found.made() if isinstance(found, LazyConfig) else found
 
 
 def get_config() -> RunnableConfig:

@@ -34,6 +34,15 @@ class BaseChannel(Generic[Value, WriteT, Saved], ABC):
         self.typ = typ
         self.key = key
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """A channel that reads or updates in a way of its own also peeks that way, if it does not say how."""
+        super().__init_subclass__(**kwargs)
+        own = vars(cls)
+        if "get" in own and "peek" not in own:
+            cls.peek = BaseChannel.peek  # type: ignore[method-assign]
+        if "update" in own and "value_after" not in own:
+            cls.value_after = BaseChannel.value_after  # type: ignore[method-assign]
+
     @property
     def ValueType(self) -> Any:
         """The type that :meth:`get` returns."""
@@ -48,18 +57,22 @@ class BaseChannel(Generic[Value, WriteT, Saved], ABC):
         """An independent channel of the same value."""
         return self.from_checkpoint(self.checkpoint())
 
-    def after(self, values: Sequence[WriteT]) -> Self:
-        """A channel as this one would be after these writes; this one does not change."""
-        copy = self.copy()
-        copy.update(values)
-        return copy
-
-    def checkpoint(self) -> Saved | Any:
-        """What :meth:`from_checkpoint` needs to make the channel again; ``MISSING`` when it is empty."""
+    def peek(self) -> Value | Any:
+        """The value, or ``MISSING`` when there is none."""
         try:
             return self.get()
         except EmptyChannelError:
             return MISSING
+
+    def value_after(self, values: Sequence[WriteT]) -> Value | Any:
+        """What :meth:`peek` would return after these writes; the channel does not change."""
+        copy = self.copy()
+        copy.update(values)
+        return copy.peek()
+
+    def checkpoint(self) -> Saved | Any:
+        """What :meth:`from_checkpoint` needs to make the channel again; ``MISSING`` when it is empty."""
+        return self.peek()
 
     @abstractmethod
     def from_checkpoint(self, checkpoint: Saved | Any) -> Self:
@@ -71,11 +84,7 @@ class BaseChannel(Generic[Value, WriteT, Saved], ABC):
 
     def is_available(self) -> bool:
         """Whether :meth:`get` would return a value."""
-        try:
-            self.get()
-        except EmptyChannelError:
-            return False
-        return True
+        return self.peek() is not MISSING
 
     @abstractmethod
     def update(self, values: Sequence[WriteT]) -> bool:
@@ -114,6 +123,9 @@ class OneValue(BaseChannel[Value, Value, Value], Generic[Value]):
         fresh = self._empty()
         fresh.value = checkpoint
         return fresh
+
+    def peek(self) -> Any:
+        return self.value
 
     def checkpoint(self) -> Any:
         return self.value

@@ -94,5 +94,8 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value], Generic[Value]):
     def is_available(self) -> bool:
         return self.value is not MISSING
 
+    def peek(self) -> Any:
+        return self.value
+
     def checkpoint(self) -> Any:
         return self.value

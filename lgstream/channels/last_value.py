@@ -26,6 +26,9 @@ class LastValue(OneValue[Value], Generic[Value]):
         self.value = values[-1]
         return True
 
+    def value_after(self, values: Sequence[Value]) -> Any:
+        return values[0] if len(values) == 1 else super().value_after(values)
+
 
 class LastValueAfterFinish(BaseChannel[Value, Value, "tuple[Value, bool]"], Generic[Value]):
     """Keeps what was written last, and shows it once no other task is left: the trigger of a deferred node."""

@@ -12,9 +12,9 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any
 
-from ..config import enter
 from ..errors import GraphInterrupt, is_invalid_resume
 from .checkpoints import Save
+from .context import enter
 from .run import Run
 from .sync import MOST_THREADS
 from .target import Effect, Pause

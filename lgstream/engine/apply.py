@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from .keys import RESERVED
-from .plan import Seen, Versions, path_text
+from .ids import path_text
+from .plan import Seen, Versions
 from .program import Channels, Program, Write
 
 logger = logging.getLogger("lgstream.engine")
-
-NextVersion = Callable[[Any], Any]
-
 
 class Written(Protocol):
     """What :func:`apply` needs of a task."""
@@ -54,10 +52,11 @@ def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
             read = {channel: versions[channel] for channel in task.triggers if channel in versions}
             if read:  # an update from outside of a run reads nothing
                 board.seen[task.name] = read
-    for task in tasks:
-        for key in task.triggers:
-            if key in channels and channels[key].consume():
-                versions[key] = version
+    if board.program.consuming:
+        for task in tasks:
+            for key in task.triggers:
+                if key in board.program.consuming and channels[key].consume():
+                    versions[key] = version
     updated: set[str] = set()
     for key, writes in _by_channel(board, tasks).items():
         channel = channels[key]
@@ -68,14 +67,15 @@ def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
                 if channel.volatile:
                     board.live.add(key)
     if triggered:
-        _tell(board, updated)
+        if not board.live <= updated:
+            _tell(board, updated)
         if board.program.finishing and updated.isdisjoint(board.program.triggered):
             _finish(board, updated)
     return updated
 
 
 def _by_channel(board: Board, tasks: Iterable[Written]) -> dict[str, list[Any]]:
-    channels = board.channels
+    channels = board.program.channels
     grouped: dict[str, list[Any]] = {}
     for task in tasks:
         for key, value in task.writes:
@@ -92,9 +92,7 @@ def _by_channel(board: Board, tasks: Iterable[Written]) -> dict[str, list[Any]]:
 
 
 def _tell(board: Board, updated: set[str]) -> None:
-    for key in tuple(board.live):
-        if key in updated:
-            continue
+    for key in board.live - updated:
         channel = board.channels[key]
         if channel.update(()):
             board.versions[key] = board.version

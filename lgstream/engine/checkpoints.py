@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..channels.base import MISSING
+from ..channels.base import MISSING, BaseChannel
 from ..types import Send
 from .keys import SEPARATOR, TASKS
 from .plan import Versions
@@ -35,17 +35,27 @@ class Save(NamedTuple):
     named: Mapping[str, Any] = MappingProxyType({})
 
 
-def restored(program: Program, values: Mapping[str, Any]) -> Channels:
-    """Fresh channels with the values that a checkpoint holds."""
-    return {key: channel.from_checkpoint(values.get(key, MISSING)) for key, channel in program.channels.items()}
+class Restored(Channels):
+    """Fresh channels with the values that a checkpoint holds. Each is made when it is asked for first.
+
+    Which channels there are is the program's to say: ``in``, and going through them, know only those that were made.
+    """
+
+    def __init__(self, program: Program, values: Mapping[str, Any]) -> None:
+        self._fresh = program.channels
+        self._values = values
+
+    def __missing__(self, key: str) -> BaseChannel[Any, Any, Any]:
+        made = self[key] = self._fresh[key].from_checkpoint(self._values.get(key, MISSING))
+        return made
 
 
 def checkpoint_of(run: Run, id: str) -> Checkpoint:
     """The run's channels as they are now. Channels that never changed are left out: they have no version."""
     values = {}
-    for key, channel in run.channels.items():
+    for key in run.program.channels:
         if key in run.versions:
-            value = channel.checkpoint()
+            value = run.channels[key].checkpoint()
             if value is not MISSING:
                 values[key] = value
     if run.program.untracked and TASKS in values:

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 from . import checkpoints
 from .checkpoints import PendingWrite, Save
+from .ids import path_text
 from .keys import ERROR, ID_MARK, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
-from .plan import path_text
 from .program import Write
 
 if TYPE_CHECKING:

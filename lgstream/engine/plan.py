@@ -6,9 +6,6 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from xxhash import xxh3_128_hexdigest
-
-from ..channels.base import BaseChannel
 from .keys import INTERRUPT, PULL, PUSH, TASKS
 from .program import Channels, Node
 from .task import Task
@@ -23,29 +20,19 @@ Versions = dict[str, Any]
 Seen = dict[str, Versions]
 
 
-def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: str) -> str:
-    """The id of a task, a function of where it runs, so that a resumed run finds its writes again.
-
-    The same as LangGraph's for the same checkpoint: ``checkpoint`` are the 16 bytes of its id, ``ns`` the task's
-    namespace without its id, ``parts`` its triggers joined, or the index of its Send.
-    """
-    text = f"{ns}{step}{node}{kind}{parts}"
-    digest = xxh3_128_hexdigest(checkpoint + text.encode())
-    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
-
-
 def next_tasks(run: Run, updated: Iterable[str] | None, inputs: bool = True) -> list[Task]:
     """The tasks of the next superstep: Sends in their order, then triggered nodes by name (rule 9).
 
     ``updated`` are the channels of the last superstep; None looks at every node, in the order they were added.
     Raises what making a node's input raises, with a note that says for which node; without ``inputs`` none is made.
     """
-    tasks = _sent(run)
+    tasks = _sent(run) if TASKS in run.live else []
     program = run.program
     if updated is None:
         names: Iterable[str] = program.nodes
     else:
-        found = {name for channel in updated for name in program.triggered.get(channel, ())}
+        triggered = program.triggered
+        found = {name for channel in updated if channel in triggered for name in triggered[channel]}
         names = sorted(found) if len(found) > 1 else found
     for name in names:
         node = program.nodes[name]
@@ -58,22 +45,18 @@ def is_triggered(node: Node, channels: Channels, versions: Versions, seen: Seen)
     """Whether one of the node's triggers has a value that the node has not run for yet."""
     mine = seen.get(node.name)
     for channel in node.triggers:
-        if channels[channel].is_available():
-            version = versions.get(channel)
-            if version is None:
-                continue
-            known = None if mine is None else mine.get(channel)
-            if known is None or version > known:
-                return True
+        version = versions.get(channel)
+        if version is None:
+            continue
+        known = None if mine is None else mine.get(channel)
+        if (known is None or version > known) and channels[channel].is_available():
+            return True
     return False
 
 
 def _sent(run: Run) -> list[Task]:
-    topic = run.channels.get(TASKS)
-    if topic is None or not topic.is_available():
-        return []
     tasks = []
-    for index, send in enumerate(topic.get()):
+    for index, send in enumerate(run.channels[TASKS].get()):
         node = run.program.nodes.get(send.node)
         if node is None:
             logger.warning(
@@ -81,8 +64,7 @@ def _sent(run: Run) -> list[Task]:
                 send.node, sorted(run.program.nodes),
             )  # fmt: skip
             continue
-        id = task_id(run.kept.id_bytes, f"{run.prefix}{node.name}", run.step, node.name, PUSH, str(index))
-        task = Task(run, node, id, send.arg, (PUSH, index, False), (PUSH,))
+        task = Task(run, node, send.arg, (PUSH, index, False), (PUSH,))
         if getattr(send, "timeout", None) is not None:
             task.limits = policy_of(send.timeout)
         tasks.append(task)
@@ -96,17 +78,7 @@ def _pulled(run: Run, node: Node, reads: bool) -> Task:
     except Exception as error:
         error.add_note(f"Before task with name '{node.name}' and path '{path}'")
         raise
-    id = task_id(run.kept.id_bytes, f"{run.prefix}{node.name}", run.step, node.name, PULL, "".join(node.triggers))
-    return Task(run, node, id, value, path, node.triggers)
-
-
-def path_text(path: tuple[Any, ...]) -> str:
-    """A task's path as text that sorts as tasks do: indices with leading zeros."""
-    parts = (
-        path_text(part) if isinstance(part, tuple) else f"{part:010d}" if isinstance(part, int) else str(part)
-        for part in path
-    )
-    return f"~{', '.join(parts)}"
+    return Task(run, node, value, path, node.triggers)
 
 
 def stops_at(names: Iterable[str] | str, tasks: Iterable[Task], run: Run) -> bool:
@@ -118,8 +90,3 @@ def stops_at(names: Iterable[str] | str, tasks: Iterable[Task], run: Run) -> boo
     return moved and any(
         (names == "*" and task.name != "__start__") or (names != "*" and task.name in names) for task in tasks
     )
-
-
-def available(channels: Mapping[str, BaseChannel[Any, Any, Any]], keys: Iterable[str]) -> dict[str, Any]:
-    """The values of the keys that have one."""
-    return {key: channels[key].get() for key in keys if channels[key].is_available()}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..channels import BaseChannel, UntrackedValue
+from ..channels.base import MISSING
 from ..managed import Managed
 from ..types import CachePolicy, RetryPolicy
 from .target import Target
@@ -26,15 +27,30 @@ class Reading:
     managed: Mapping[str, Managed] = field(default_factory=dict)
     make: Callable[[dict[str, Any]], Any] | None = None
     whole: str = ""
+    names: tuple[str, ...] = field(init=False)
+    """All keys, the managed ones last."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", (*self.keys, *self.managed))
 
     def __call__(self, channels: Channels, step: int, stop: int) -> Any:
         """The input as it is now. Raises what making the instance raises, e.g. a validation error."""
         if self.whole:
             return channels[self.whole].get()
-        values = {key: channels[key].get() for key in self.keys if channels[key].is_available()}
+        values = available(channels, self.keys)
         for key, managed in self.managed.items():
             values[key] = managed.value(step, stop)
         return self.make(values) if self.make else values
+
+
+def available(channels: Channels, keys: Iterable[str]) -> dict[str, Any]:
+    """The values of the keys that have one."""
+    values = {}
+    for key in keys:
+        value = channels[key].peek()
+        if value is not MISSING:
+            values[key] = value
+    return values
 
 
 @dataclass(slots=True, frozen=True)
@@ -90,8 +106,9 @@ class Program:
 
     ``stream_keys`` are those that ``values`` and ``updates`` show, all of the state's; ``output_keys`` those that
     ``invoke`` returns. ``triggered`` maps a channel to the nodes it may trigger; ``told`` are the channels that must
-    hear of every superstep that does not write to them; ``finishing`` those that must hear that no task is left;
-    ``untracked`` those that checkpoints do not hold.
+    hear of every superstep that does not write to them, ``awake`` those of them that have a value from the start;
+    ``consuming`` are those that change when a task was triggered by them; ``finishing`` those that must hear that no
+    task is left; ``untracked`` those that checkpoints do not hold.
     """
 
     name: str
@@ -108,7 +125,9 @@ class Program:
     calls_tasks: bool = False
     """Its node is an entrypoint: the tasks that it calls have news while it runs."""
     triggered: dict[str, tuple[str, ...]] = field(init=False)
-    told: tuple[str, ...] = field(init=False)
+    told: frozenset[str] = field(init=False)
+    awake: tuple[str, ...] = field(init=False)
+    consuming: frozenset[str] = field(init=False)
     finishing: tuple[str, ...] = field(init=False)
     untracked: frozenset[str] = field(init=False)
 
@@ -118,8 +137,13 @@ class Program:
             for channel in self.nodes[name].triggers:
                 triggered.setdefault(channel, []).append(name)
         self.triggered = {channel: tuple(names) for channel, names in triggered.items()}
-        self.told = tuple(key for key, channel in self.channels.items() if channel.volatile)
-        self.finishing = tuple(
-            key for key, channel in self.channels.items() if type(channel).finish is not BaseChannel.finish
-        )
-        self.untracked = frozenset(key for key, each in self.channels.items() if isinstance(each, UntrackedValue))
+        channels = self.channels
+        self.told = frozenset(key for key, channel in channels.items() if channel.volatile)
+        self.awake = tuple(key for key in self.told if channels[key].is_available())
+        self.consuming = frozenset(key for key, each in channels.items() if type(each).consume is not _CONSUME)
+        self.finishing = tuple(key for key, each in channels.items() if type(each).finish is not _FINISH)
+        self.untracked = frozenset(key for key, each in channels.items() if isinstance(each, UntrackedValue))
+
+
+_CONSUME, _FINISH = BaseChannel.consume, BaseChannel.finish
+

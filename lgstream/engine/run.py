@@ -18,14 +18,14 @@ from ..constants import START
 from ..errors import EmptyInputError, GraphBubbleUp, GraphInterrupt, GraphRecursionError
 from ..events import Event
 from ..types import CachePolicy, Interrupt
-from .apply import NextVersion, apply
+from .apply import apply
 from .cache import Key, key_of
-from .checkpoints import restored
+from .checkpoints import Restored
 from .kept import Kept
 from .keys import ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK, PREVIOUS, PUSH, RESUME, RETURN, SEPARATOR, TASKS
 from .origin import LATEST, Origin, Replay
-from .plan import Seen, Versions, available, next_tasks, path_text, stops_at, task_id
-from .program import Channels, Node, Program, Write
+from .plan import Seen, Versions, next_tasks, stops_at
+from .program import Channels, Node, Program, Write, available
 from .resume import answers, asking_tasks, command_writes, is_map, open_interrupts
 from .task import Task, TaskFuture, unclaimed
 from .told import Told
@@ -42,7 +42,8 @@ DEFAULT_LIMIT = 10007
 class Setup:
     """What the caller of a run has settled: config, who listens, where to save, when to stop.
 
-    ``origin``: how the checkpoint was found that the run goes on from.
+    ``origin``: how the checkpoint was found that the run goes on from. ``names_tasks``: whether anyone asks by which
+    task an update was made; where only the stream's own chunks are made of it, nobody does.
     """
 
     config: dict[str, Any]
@@ -60,6 +61,7 @@ class Setup:
     interrupt_before: Sequence[str] | str = ()
     interrupt_after: Sequence[str] | str = ()
     origin: Origin = LATEST
+    names_tasks: bool = True
 
 
 @dataclass(slots=True)
@@ -103,6 +105,8 @@ class Run:
         self.has_output = False
         self.resuming = False
         self.replaying = False
+        self.failed = False
+        """Whether a task of this superstep ended with an error, or asked."""
         self.replay: Replay | None = setup.parent.run.replay if setup.parent else None
         self.interrupts: tuple[Interrupt, ...] = ()
         self.resume_map: Mapping[str, Any] = setup.parent.run.resume_map if setup.parent else {}
@@ -126,20 +130,20 @@ class Run:
             values = checkpoint["channel_values"]
             self.updated = set(checkpoint.get("updated_channels") or ()) or None
         self.version: Any = max(self.versions.values(), default=None)
-        self.channels: Channels = restored(self.program, values)
-        self.live = {key for key in self.program.told if self.channels[key].is_available()}
+        program = self.program
+        self.channels: Channels = Restored(program, values)
+        lasting = [*program.awake, *(key for key in values if key in program.told)]
+        self.live = {key for key in lasting if self.channels[key].is_available()}
         self.step = step + 1
         self.stop = self.step + self.config.get("recursion_limit", DEFAULT_LIMIT) + 1
-        previous = self.channels.get(PREVIOUS)
-        self.previous = previous.get() if previous is not None and previous.is_available() else None
-        saver = self.saver
-        self._next_version: NextVersion = (lambda last: saver.get_next_version(last, None)) if saver else _next_int
+        previous = self.channels[PREVIOUS].peek() if PREVIOUS in program.channels else MISSING
+        self.previous = None if previous is MISSING else previous
 
     def values(self, keys: str | Sequence[str]) -> Any:
         """The values of these keys as they are now; one key given as text gives its bare value."""
         if isinstance(keys, str):
-            channel = self.channels[keys]
-            return channel.get() if channel.is_available() else None
+            value = self.channels[keys].peek()
+            return None if value is MISSING else value
         return available(self.channels, keys)
 
     def output(self) -> Any:
@@ -194,7 +198,7 @@ class Run:
     def _go_on(self, forks: bool) -> None:
         """Begin where the checkpoint ends; with ``forks`` in a branch of its own, with new tasks."""
         known = self.seen.setdefault(INTERRUPT, {})
-        known.update({key: self.versions[key] for key in self.channels if key in self.versions})
+        known.update({key: self.versions[key] for key in self.program.channels if key in self.versions})
         self.has_output = True
         self.told.values(self.step - 1)
         if forks:
@@ -278,6 +282,7 @@ class Run:
         if self.setup.interrupt_before and stops_at(self.setup.interrupt_before, tasks, self):
             self.status = "interrupted"
             raise GraphInterrupt()
+        self.failed = False
         self.told.started(tasks)
         if not done:
             return tasks
@@ -288,12 +293,14 @@ class Run:
 
     def settle(self, task: Task, error: BaseException | None) -> None:
         """A task has ended, with its writes or with an error. May be called from the thread that the task ran in."""
-        task.error = error
-        if isinstance(error, GraphInterrupt):
-            self._settle_interrupt(task, error)
-            return
-        if isinstance(error, GraphBubbleUp):
-            return
+        if error is not None:
+            task.error = error
+            self.failed = self.failed or not task.is_called
+            if isinstance(error, GraphInterrupt):
+                self._settle_interrupt(task, error)
+                return
+            if isinstance(error, GraphBubbleUp):
+                return
         if not task.node.hidden:
             self.told.settled(task, error)
         if self.saver is None:
@@ -312,11 +319,6 @@ class Run:
             self.kept.remember(task.id, [(INTERRUPT, list(task.interrupts)), *resumes[-1:]], task.path)
             self.has_output = True
             self.told.asked(task)
-
-    @property
-    def failed(self) -> bool:
-        """Whether a task of this superstep ended with an error, or asked."""
-        return any(task.error is not None for task in self.tasks)
 
     def advance(self) -> None:
         """The superstep is over: apply its writes. Raises the first task's error; GraphInterrupt where one asked.
@@ -348,13 +350,11 @@ class Run:
 
     def called(self, parent: Task, node: Node, input: Any) -> Task:
         """A task that another task's function calls; with its writes, if an earlier try of the superstep saved them."""
-        path = (PUSH, parent.path, parent.called, True)
-        where = f"{parent.ns}{SEPARATOR}{node.name}"
-        id = task_id(self.kept.id_bytes, where, self.step, node.name, PUSH, f"{path_text(parent.path)}{parent.called}")
+        task = Task(self, node, input, (PUSH, parent.path, parent.called, True), node.triggers)
         parent.called += 1
-        task = Task(self, node, id, input, path, node.triggers)
         task.prefix = f"{parent.ns}{SEPARATOR}"
-        task.writes += [(channel, value) for i, channel, value in self.kept.pending if i == id and channel == RETURN]
+        kept = self.kept.pending
+        task.writes += [(channel, value) for id, channel, value in kept if id == task.id and channel == RETURN]
         self.told.called(task)
         return task
 
@@ -370,13 +370,17 @@ class Run:
 
     def apply(self, tasks: Sequence[Any]) -> set[str]:
         """Apply the writes of tasks; the channels with news."""
-        self.version = self._next_version(self.version)
+        version = self.version
+        if self.saver is not None:
+            self.version = self.saver.get_next_version(version, None)
+        else:
+            self.version = 1 if version is None else version + 1
         self.updated = apply(self, tasks)
         return self.updated
 
     def _show_if_written(self, tasks: Sequence[Task]) -> None:
         """Show the values if the tasks wrote to a key that is shown and has one; the same again counts (rule 14)."""
-        if self._has_news(tasks, self.output_keys):
+        if self.told.shows_values and self._has_news(tasks, self.output_keys):
             self.told.values(self.step)
         if not self.has_output:
             self.has_output = self._has_news(tasks, self.setup.result_keys)
@@ -445,7 +449,3 @@ def _wrote(tasks: Sequence[Task], keys: str | Sequence[str]) -> bool:
             if channel == keys if isinstance(keys, str) else channel in keys:
                 return True
     return False
-
-
-def _next_int(last: Any) -> int:
-    return 1 if last is None else last + 1

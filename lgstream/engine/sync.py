@@ -11,9 +11,9 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from ..config import enter
 from ..errors import GraphInterrupt
 from .checkpoints import Save
+from .context import enter
 from .loop import wait_for
 from .run import Run
 from .target import Call, Effect, Pause
@@ -119,24 +119,32 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
     """
     saving = Saving(run)
     crew = Crew(run, chunks, step_timeout)
+    saves = run.saver is not None
+    lone = not live and step_timeout is None
     error: BaseException | None = None
     try:
         run.begin(input)
-        saving()
-        while (tasks := run.plan()) is not None:
-            saving()
+        while True:
+            if saves:
+                saving()
+            tasks = run.plan()
+            if tasks is None:
+                break
+            if saves:
+                saving()
             while not chunks.empty():
                 yield chunks.get()
-            if len(tasks) == 1 and not live and step_timeout is None:
+            if lone and len(tasks) == 1:
                 run_task(run, tasks[0], copy_context())
             else:
                 yield from crew.work(tasks)
-            crew.finish_calls()
-            saving()
+            if crew.calls:
+                crew.finish_calls()
+            if saves:
+                saving()
             if run.failed:  # its last words; else they are shown once its writes are in the state
                 yield from chunks.ready()
             run.advance()
-            saving()
     except BaseException as raised:  # noqa: BLE001 - raised again below, unless it is an interrupt of the root
         error = raised
     finally:
@@ -170,7 +178,7 @@ class Crew:
         self._workers: Workers | None = None
         self._called: Workers | None = None
         self._waiting: set[Future[Any]] = set()
-        self._calls: list[TaskFuture[Any]] = []
+        self.calls: list[TaskFuture[Any]] = []
         run.start = self.start
 
     def work(self, tasks: list[Task]) -> Iterator[Any]:
@@ -201,14 +209,14 @@ class Crew:
         if self._called is None:
             self._called = Workers(self._run.config.get("max_concurrency") or MOST_THREADS)
         future: TaskFuture[Any] = TaskFuture()
-        self._calls.append(future)
+        self.calls.append(future)
         self._called.submit(partial(self._run_called, task, copy_context(), future))
         return future
 
     def finish_calls(self) -> None:
         """Wait for the called tasks that nobody waited for: they belong to the superstep, and may ask."""
-        while self._calls:
-            futures.wait((self._calls.pop(),))
+        while self.calls:
+            futures.wait((self.calls.pop(),))
 
     def _run_called(self, task: Task, context: Context, future: TaskFuture[Any]) -> None:
         try:

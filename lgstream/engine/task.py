@@ -11,15 +11,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..channels.base import MISSING
-from ..config import enter, joined_callbacks
+from ..config import joined_callbacks
 from ..constants import START, TAG_HIDDEN
 from ..errors import GraphBubbleUp, GraphInterrupt, ParentCommand
 from ..events import Custom, Message, TaskRetried
 from ..runtime import ExecutionInfo, Runtime, ServerInfo, no_heartbeat
 from ..types import Interrupt, RetryPolicy, TimeoutPolicy
 from .cache import Key, fetched, stored
+from .context import enter
 from .fit import fitted, shown_schema
-from .keys import ID_MARK, NULL_TASK, RESUME, RETURN, RUNTIME, SCRATCHPAD
+from .ids import path_text, task_id
+from .keys import ID_MARK, NULL_TASK, PULL, RESUME, RETURN, RUNTIME, SCRATCHPAD
 from .program import Node, Reading, Write
 from .target import Call, Effect, Pause, Target, target_of
 from .timeout import Life, limited
@@ -57,25 +59,44 @@ class Task:
     life: Life | None = None
     trace: Trace | None = None
     prefix: str | None = None
+    _id: str | None = None
     _config: dict[str, Any] | None = None
 
-    def __init__(
-        self, run: Run, node: Node, id: str, input: Any, path: tuple[Any, ...], triggers: tuple[str, ...]
-    ) -> None:
+    def __init__(self, run: Run, node: Node, input: Any, path: tuple[Any, ...], triggers: tuple[str, ...]) -> None:
         self.run = run
         self.node = node
         self.name = node.name
-        self.id = id
         self.input = input
         self.path = path
         self.triggers = triggers
         self.writes: list[Write] = []
         self.limits: TimeoutPolicy | None = node.timeout
+        self._checkpoint = run.kept.id_bytes
+        self._step = run.step
+
+    @property
+    def id(self) -> str:
+        """The task's id; made when first asked for, as most runs have no use for it."""
+        if self._id is None:
+            kind, what, *_ = self.path
+            parts = "".join(self.triggers) if kind == PULL else str(what)
+            if self.is_called:
+                parts = f"{path_text(what)}{self.path[2]}"
+            self._id = task_id(self._checkpoint, f"{self._prefix}{self.name}", self._step, self.name, kind, parts)
+        return self._id
+
+    @id.setter
+    def id(self, id: str) -> None:
+        self._id = id
+
+    @property
+    def _prefix(self) -> str:
+        return self.run.prefix if self.prefix is None else self.prefix
 
     @property
     def ns(self) -> str:
         """The checkpoint namespace of what runs inside the task."""
-        return f"{self.run.prefix if self.prefix is None else self.prefix}{self.name}{ID_MARK}{self.id}"
+        return f"{self._prefix}{self.name}{ID_MARK}{self.id}"
 
     # what it is given -------------------------------------------------------------------------------------------
 
@@ -182,30 +203,33 @@ class Task:
         return values.get(keys) if single else values  # type: ignore[arg-type]
 
     def _values(self, keys: Sequence[str], fresh: bool) -> dict[str, Any]:
-        channels, run = self.run.channels, self.run
+        run = self.run
         mine: dict[str, list[Any]] = {}
         if fresh:
             for channel, value in self.writes:
-                mine.setdefault(channel, []).append(value)
+                if channel in mine:
+                    mine[channel].append(value)
+                else:
+                    mine[channel] = [value]
         values: dict[str, Any] = {}
         for key in keys:
             if key in run.program.managed:
                 values[key] = run.program.managed[key].value(run.step, run.stop)
                 continue
-            holder = channels[key]
+            holder = run.channels[key]
             if key in mine:
-                holder = holder.after(mine[key])
-            elif fresh and holder.volatile and holder.is_available():
-                holder = holder.after(())
-            if holder.is_available():
-                values[key] = holder.get()
+                value = holder.value_after(mine[key])
+            else:
+                value = holder.value_after(()) if fresh and key in run.live else holder.peek()
+            if value is not MISSING:
+                values[key] = value
         return values
 
     def after(self, reading: Reading) -> Any:
         """The state as a routing function sees it: with this task's own writes (rule 23)."""
         if reading.whole:
             return self._values((reading.whole,), True).get(reading.whole)
-        values = self._values((*reading.keys, *reading.managed), True)
+        values = self._values(reading.names, True)
         return reading.make(values) if reading.make else values
 
     def call(self, node: Node, input: Any) -> TaskFuture[Any]:
@@ -306,7 +330,9 @@ class Task:
             if again is not None:
                 output = yield again.call(self, self.input)
         self.output = output
-        yield from self.write(output)
+        self._note(output)
+        if self.node.branches:
+            yield from self._route(output)
         return output
 
     def _lively(self, limits: TimeoutPolicy) -> Life:
@@ -333,13 +359,19 @@ class Task:
 
     def write(self, output: Any) -> Generator[Effect, Any, None]:
         """Make the writes that follow from the node's output: the update, the edges, and where routing leads."""
+        self._note(output)
+        yield from self._route(output)
+
+    def _note(self, output: Any) -> None:
         node = self.node
         writes = node.output(output) if node.output else state_writes(output, node.writable)
         if type(output) is not dict and output is not None:
             writes += gotos(output)  # may raise: then nothing is written
         self.writes += writes
         self.writes += node.follows
-        for index, branch in enumerate(node.branches):
+
+    def _route(self, output: Any) -> Generator[Effect, Any, None]:
+        for index, branch in enumerate(self.node.branches):
             call = branch.target.call(self, branch.given(self.after(branch.reading), output), routes=True)
             answer = (yield call) if self.trace is None else (yield from self._traced_route(self.trace, call, index))
             self.writes += routed(branch, answer)

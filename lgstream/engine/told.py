@@ -43,11 +43,12 @@ class Told:
         self._run = run
         self._emit = run.setup.emit
         self._ns = run.ns
+        self._named = run.setup.names_tasks
         self._starts = TaskStarted in wants
         self._ends = TaskFinished in wants
         self._updates = Update in wants
         self._messages = Message in wants
-        self._values = Values in wants
+        self.shows_values = Values in wants
         self._interrupts = Interrupted in wants
         self._checkpoints = CheckpointSaved in wants and run.saver is not None
 
@@ -77,8 +78,8 @@ class Told:
     def update(self, task: Task, cached: bool) -> None:
         """What a task wrote."""
         if self._updates and not task.node.hidden:
-            data = shown(task.writes, self._run.output_keys)
-            self._emit(Update(time(), self._ns, self._run.step, task.id, task.name, data, cached))
+            id, data = task.id if self._named else "", shown(task.writes, self._run.output_keys)
+            self._emit(Update(time(), self._ns, self._run.step, id, task.name, data, cached))
 
     def asked(self, task: Task) -> None:
         """A task stopped to ask: its questions, then its end. The questions of a called task are its caller's."""
@@ -97,7 +98,7 @@ class Told:
 
     def values(self, step: int) -> None:
         """The state after superstep ``step``."""
-        if self._values:
+        if self.shows_values:
             run = self._run
             self._emit(Values(time(), self._ns, step, run.values(run.output_keys)))
 

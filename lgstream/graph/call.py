@@ -197,6 +197,7 @@ class Call:
             durability=options.durability or (run.setup.durability if run is not None else "async"),
             interrupt_before=options.interrupt_before or graph.interrupt_before_nodes,
             interrupt_after=options.interrupt_after or graph.interrupt_after_nodes,
+            names_tasks=self.listeners.fan is not None or (run is not None and run.setup.names_tasks),
         )
 
     def _listen_to_models(self) -> None:

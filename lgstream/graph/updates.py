@@ -7,11 +7,12 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid5
 
-from ..config import enter
 from ..constants import END, START
 from ..engine.checkpoints import Save, checkpoint_of, new_versions, with_map
+from ..engine.context import enter
+from ..engine.ids import path_text
 from ..engine.keys import INPUT, INTERRUPT
-from ..engine.plan import next_tasks, path_text
+from ..engine.plan import next_tasks
 from ..engine.run import InputWrites, Run
 from ..engine.status import Status, statuses
 from ..engine.sync import carry_out
@@ -150,7 +151,8 @@ def _tasks(run: Run, saved: CheckpointTuple | None, updates: Sequence[StateUpdat
     for index, (values, name, given) in enumerate(updates):
         ids = prepared.get(name or "", [])
         id = given or (ids.pop(0) if ids else str(uuid5(UUID(bytes=run.kept.id_bytes), _own_name(index))))
-        task = Task(run, run.program.nodes[name or ""], id, None, (INTERRUPT, index), (INTERRUPT,))
+        task = Task(run, run.program.nodes[name or ""], None, (INTERRUPT, index), (INTERRUPT,))
+        task.id = id
         copy_context().run(_write, task, values)
         tasks.append(task)
     return tasks

@@ -1,0 +1,26 @@
+"""Where a task is in its run, as an id and as text. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xxhash import xxh3_128_hexdigest
+
+
+def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: str) -> str:
+    """The id of a task, a function of where it runs, so that a resumed run finds its writes again.
+
+    The same as LangGraph's for the same checkpoint: ``checkpoint`` are the 16 bytes of its id, ``ns`` the task's
+    namespace without its id, ``parts`` its triggers joined, or the index of its Send.
+    """
+    digest = xxh3_128_hexdigest(checkpoint + f"{ns}{step}{node}{kind}{parts}".encode())
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
+
+
+def path_text(path: tuple[Any, ...]) -> str:
+    """A task's path as text that sorts as tasks do: indices with leading zeros."""
+    parts = (
+        path_text(part) if isinstance(part, tuple) else f"{part:010d}" if isinstance(part, int) else str(part)
+        for part in path
+    )
+    return f"~{', '.join(parts)}"
