@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from .keys import RESERVED
 from .ids import path_text
+from .keys import RESERVED
 from .plan import Seen, Versions
 from .program import Channels, Program, Write
 
