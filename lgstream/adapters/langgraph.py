@@ -158,6 +158,13 @@ def command(answers: dict[str, Any]) -> Any:
     return Command(resume=answers)
 
 
+def overwrite(value: Any) -> Any:
+    """A write that replaces what a reducer keeps."""
+    from langgraph.types import Overwrite
+
+    return Overwrite(value)
+
+
 class Tap:
     """One run of a langgraph graph: what it is given to listen with, its first event and its last."""
 

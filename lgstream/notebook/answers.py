@@ -150,8 +150,11 @@ class Forms:
         self._given: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
 
     async def answers(self, questions: Iterable[Question]) -> dict[str, Any]:
-        """Enable the forms; the answers by interrupt id, once every question has its own. The first one counts."""
-        missing = {question.interrupt.id for question in questions}
+        """The answers by interrupt id."""
+        return await self.filled({question.interrupt.id for question in questions})
+
+    async def filled(self, missing: set[str]) -> dict[str, Any]:
+        """Enable the forms; what was given in each, once all are filled in. The first answer counts."""
         found: dict[str, Any] = {}
         self._feed.waits(self._receive)
         try:

@@ -21,10 +21,12 @@ from lgstream.notebook.answers import (
     prompt,
     scripted,
 )
+from lgstream.notebook.breakpoints import at_breakpoint, edits, state_at
 from lgstream.notebook.cell import attended, shell
 from lgstream.notebook.run import Run
 from lgstream.notebook.show import SHOWN, Show
 from lgstream.sinks import Sink
+from lgstream.views.ask import BREAKPOINT
 
 NOTHING: Any = object()
 """Stands for an answer that was not given."""
@@ -66,6 +68,8 @@ class Driver(NamedTuple):
     arun: Callable[..., Coroutine[Any, Any, Any]]
     command: Callable[[dict[str, Any]], Any]
     """The input that goes on with these answers, by interrupt id."""
+    overwrite: Callable[[Any], Any]
+    """A write that replaces what a reducer keeps."""
 
 
 @dataclass
@@ -125,7 +129,7 @@ class Course:
         require_memory(self.graph, "resume()")
         questions = self.questions
         if not questions:
-            return None  # a breakpoint: there is nothing to answer
+            return None
         if answer is not NOTHING:
             return self.driver.command(by_id(answer, questions))
         if asks and self._answerer() is not None:
@@ -133,14 +137,43 @@ class Course:
         asked = "; ".join(f"{each.nodes[0]} asks {each.interrupt.value!r}" for each in questions)
         raise ValueError(f"The run waits for an answer: {asked}. Give it: run.resume(answer).")
 
+    def edit(self, after: Any) -> None:
+        """Change these keys of the state of a run that waits at a breakpoint. Raises what :func:`edits` does."""
+        if update := self._edits(after):
+            self.graph.update_state(self._config(), update)
+
+    async def aedit(self, after: Any) -> None:
+        """:meth:`edit` on the running event loop."""
+        if update := self._edits(after):
+            await self.graph.aupdate_state(self._config(), update)
+
+    def _edits(self, after: Any) -> dict[str, Any]:
+        if after is NOTHING or not at_breakpoint(self.run.events):
+            return {}
+        return edits(self.graph, state_at(self.run.events), after, self.driver.overwrite)
+
     async def _ago(self, input: Any) -> None:
-        if input is not NOTHING:
-            await self._astep(input)
-        while questions := self.questions:
-            answerer = self._answerer()
-            if answerer is None:
+        while True:
+            if input is not NOTHING:
+                await self._astep(input)
+            if self.run.status != "interrupted":
                 return
-            await self._astep(self.driver.command(await answerer(questions)))
+            input = await self._awaited()
+            if input is NOTHING:
+                return
+
+    async def _awaited(self) -> Any:
+        """The input to go on with, once who is asked has answered; NOTHING where nobody is."""
+        if questions := self.questions:
+            answerer = self._answerer()
+            return NOTHING if answerer is None else self.driver.command(await answerer(questions))
+        if self.policy is not None or not self.wait or not has_memory(self.graph):
+            return NOTHING
+        if self.show.feed is None or not attended() or not at_breakpoint(self.run.events):
+            return NOTHING
+        filled = await Forms(self.show.feed).filled({BREAKPOINT})
+        await self.aedit(filled[BREAKPOINT])
+        return None
 
     def _answerer(self) -> Callable[[Sequence[Question]], Coroutine[Any, Any, dict[str, Any]]] | None:
         """Who answers an async run; None: nobody, for now."""
@@ -215,9 +248,9 @@ def driver_of(graph: Any) -> Driver:
     from lgstream.graph.compiled import CompiledGraph
 
     if isinstance(graph, CompiledGraph):
-        return Driver(_run, _arun, _command)
+        return Driver(_run, _arun, _command, _overwrite)
     if langgraph.is_langgraph(graph):
-        return Driver(langgraph.run, langgraph.arun, langgraph.command)
+        return Driver(langgraph.run, langgraph.arun, langgraph.command, langgraph.overwrite)
     hint = " Compile it first: builder.compile()." if hasattr(graph, "compile") else ""
     raise TypeError(
         f"watch() runs compiled graphs of lgstream and of langgraph, and this is a {type(graph).__qualname__}.{hint}"
@@ -236,3 +269,9 @@ def _command(answers: dict[str, Any]) -> Any:
     from lgstream.command import Command
 
     return Command(resume=answers)
+
+
+def _overwrite(value: Any) -> Any:
+    from lgstream.types import Overwrite
+
+    return Overwrite(value)

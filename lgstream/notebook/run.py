@@ -63,23 +63,30 @@ class Run:
 
         Args:
             answer: the answer to the one open question; for several, a list of answers in the order of
-                ``interrupts``, or a dict by interrupt id or by the name of the node that asks. None after a breakpoint.
+                ``interrupts``, or a dict by interrupt id or by the name of the node that asks. At a breakpoint
+                nothing, or a dict of keys of the state to change before the run goes on.
 
         Returns:
             This run, as it then is; interrupted again if it asks again.
 
         Raises:
-            ValueError: the run is over or its graph has no checkpointer, or there is no answer to one of its questions.
+            ValueError: the run is over or its graph has no checkpointer, there is no answer to one of its questions,
+                or the state has no such key.
+            TypeError: the answer at a breakpoint is no dict.
 
         And whatever ``invoke`` raises.
         """
-        course = self._resumable()
-        return course.go(course.onward(_only(answer)))
+        course, given = self._resumable(), _only(answer)
+        input = course.onward(given)
+        course.edit(given)
+        return course.go(input)
 
     async def aresume(self, *answer: Any) -> Run:
         """:meth:`resume` on the running event loop. A run of ``awatch`` asks by form for what is not answered."""
-        course = self._resumable()
-        return await course.ago(course.onward(_only(answer), asks=True))
+        course, given = self._resumable(), _only(answer)
+        input = course.onward(given, asks=True)
+        await course.aedit(given)
+        return await course.ago(input)
 
     def _resumable(self) -> Course:
         if self.course is None:

@@ -74,9 +74,10 @@ async def awatch(
     ``"stopped"`` and no result. Interrupting the kernel, or cancelling the caller, raises ``CancelledError``.
 
     Where nodes ask and there are no ``answers``, the view shows a form for each question and the cell waits until they
-    are filled in; the run then goes on. It does not wait with ``wait=False``, for a graph without a checkpointer, and
-    where nobody is there to fill in a form (nbclient, nbmake, nbconvert). ``await run.aresume(answer)`` then goes on in
-    a later cell. The callable of ``answers`` may be async.
+    are filled in; the run then goes on. At a breakpoint the form is a button to go on, and the state to edit. The cell
+    does not wait with ``wait=False``, for a graph without a checkpointer, and where nobody is there to fill in a form
+    (nbclient, nbmake, nbconvert). ``await run.aresume(answer)`` then goes on in a later cell. The callable of
+    ``answers`` may be async.
     """
     driver_of(graph)
     course = course_of(graph, config, sinks, kwargs, Show(graph.get_name(), persist), answers)

@@ -10,8 +10,14 @@ from typing import Any
 from lgstream.views.preview import LONG, pretty
 from lgstream.views.words import clean, cut
 
+KEYS = 40
+"""Keys of a state that are looked at."""
+
 ID = re.compile("[0-9a-f]{32}")
 """What the ids of interrupts look like: answers under such keys are told apart by them."""
+
+BREAKPOINT = "breakpoint"
+"""Stands for the id of an interrupt where a static breakpoint is what the run waits at."""
 
 WHOLE = 16_000
 """Characters of JSON up to which a question's value is given to its form; a longer one is shown as text only."""
@@ -34,6 +40,20 @@ def form(interrupt: Any) -> dict[str, Any]:
     """
     value = plain(getattr(interrupt, "value", interrupt))
     return {"id": name(interrupt), "value": value, "schema": schema(getattr(interrupt, "response_schema", None))}
+
+
+def editable(values: Any) -> dict[str, Any]:
+    """What of a state can be edited as JSON and put back: its keys with plain JSON, whole, as far as there is room."""
+    found: dict[str, Any] = {}
+    room = WHOLE
+    for key, value in list(values.items())[:KEYS] if isinstance(values, Mapping) else ():
+        told = plain(value)
+        if told is None and value is not None:
+            continue
+        room -= len(json.dumps(told))
+        if isinstance(key, str) and clean(key) == key and room > 0:
+            found[key] = told
+    return found
 
 
 def plain(value: Any) -> Any:

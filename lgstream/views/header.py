@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from lgstream.events import Interrupted, RunFinished, RunStarted
+from lgstream.events import CheckpointSaved, Interrupted, RunFinished, RunStarted
+from lgstream.views import ask
 from lgstream.views.failure import one_line
 from lgstream.views.ledger import Ledger
 from lgstream.views.mermaid import draw
 from lgstream.views.shape import plain
 from lgstream.views.timeline import ENDS
+from lgstream.views.tree import JOINT
 from lgstream.views.words import clean, cut
 
 
@@ -17,6 +19,8 @@ class Header:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._started = False
+        self._next: tuple[str, ...] = ()  # the paths of the nodes that the latest checkpoint says are next
+        self._deep = False  # whether they are a subgraph's
 
     def begin(self, time: float, graph: str = "graph") -> None:
         """The row, before anything else is known of the run."""
@@ -25,7 +29,7 @@ class Header:
     def run_started(self, event: RunStarted) -> None:
         """The first time it is named; after that it goes on, with the answers to what it asked."""
         if self._started:
-            self._ledger.put("run", "run", status="running", note="", asks=False)
+            self._ledger.put("run", "run", status="running", note="", asks=False, pause=None)
             return
         self._started = True
         self._ledger.put("run", "run", graph=cut(clean(event.graph), 120) or "graph")
@@ -34,11 +38,24 @@ class Header:
             if (shape := plain(event.shape)) is not None:
                 self._ledger.put("run", "run", shape=shape)
 
+    def checkpoint(self, event: CheckpointSaved) -> None:
+        above = [name.partition(":")[0] for name in event.ns]
+        nodes = [str(node) for node in event.payload.get("next") or ()][:20]
+        self._next = tuple(cut(clean(JOINT.join((*above, node))), 120) for node in nodes)
+        self._deep = bool(event.ns)
+
     def interrupted(self, event: Interrupted) -> None:
         self._ledger.put("run", "run", status="waiting")
-        if not event.interrupts:
-            where = f" at {cut(clean(event.node), 120)}" if event.node else ""
-            self._ledger.put("run", "run", note=f"waits at a breakpoint{where}")
+        if event.interrupts:
+            return
+        where = f" before {', '.join(self._next)}" if self._next else ""
+        value = {} if self._deep else ask.editable(event.values)
+        pause = {"id": ask.BREAKPOINT, "before": list(self._next), "value": value}
+        self._ledger.put("run", "run", note=f"waits at a breakpoint{where}", pause=pause)
+
+    def answered(self) -> None:
+        """The run is told to go on from the breakpoint."""
+        self._ledger.put("run", "run", pause=None)
 
     def run_finished(self, event: RunFinished) -> None:
         self._ledger.put("run", "run", status=ENDS.get(event.status, "done"), ended=self._ledger.t)

@@ -41,6 +41,7 @@ class RunRow(TypedDict, total=False):
     mermaid: str  # the graph as mermaid text, when known
     shape: dict[str, Any]  # the same for the front end to draw (views/shape.py); left out where it is too large
     asks: bool  # the kernel waits for the answers now: forms can be sent
+    pause: Pause | None  # the breakpoint at which it waits; None once it went on
 
 
 class Ask(TypedDict):
@@ -49,6 +50,14 @@ class Ask(TypedDict):
     id: str  # the interrupt's
     value: Any  # plain JSON, whole; None where it is none, or too long
     schema: dict[str, Any] | None  # the JSON schema of the answer, where one was asked for
+
+
+class Pause(TypedDict):
+    """A static breakpoint that the run waits at: it goes on as it is, or with an edited state."""
+
+    id: str  # ask.BREAKPOINT, where an interrupt's id would be
+    before: list[str]  # the paths of the nodes that are next
+    value: dict[str, Any]  # what of the state is plain JSON, whole: that can be edited
 
 
 class TreeRow(TypedDict, total=False):

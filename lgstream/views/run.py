@@ -24,6 +24,7 @@ from lgstream.events import (
     Update,
     Values,
 )  # fmt: skip
+from lgstream.views import ask
 from lgstream.views.header import Header
 from lgstream.views.ledger import Ledger, Tables
 from lgstream.views.messages import Messages
@@ -70,7 +71,7 @@ class RunFold:
             TaskFinished: (tokens.task_finished, tools.task_finished, timeline.task_finished),
             Interrupted: (header.interrupted, timeline.interrupted),
             Values: (timeline.barrier, messages.values, state.values),
-            CheckpointSaved: (timeline.barrier,),
+            CheckpointSaved: (timeline.barrier, header.checkpoint),
             RunFinished: (
                 tokens.run_finished,
                 tools.run_finished,
@@ -101,7 +102,10 @@ class RunFold:
 
     def answered(self, interrupt_id: str) -> list[Operation]:
         """One of the questions is answered; the run goes on when all are."""
-        self._timeline.answered(interrupt_id)
+        if interrupt_id == ask.BREAKPOINT:
+            self._header.answered()
+        else:
+            self._timeline.answered(interrupt_id)
         return self._ledger.take()
 
     def _begin(self, event: Event) -> None:

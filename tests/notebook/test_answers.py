@@ -143,6 +143,47 @@ def test_a_breakpoint_is_left_without_an_answer(kit: Kit):
     assert [asked.value for asked in run.resume().interrupts] == ["first?"]
 
 
+def paused(kit: Kit) -> Any:
+    """A graph that stops before its second node, which tells what it was given."""
+    builder = kit.builder(State)
+    builder.add_node("first", lambda state: {"log": ["first"]})
+    builder.add_node("second", lambda state: {"log": [f"second after {state['log']}"]})
+    builder.add_edge(START, "first").add_edge("first", "second")
+    return builder.compile(checkpointer=InMemorySaver(), interrupt_before=["second"])
+
+
+def test_at_a_breakpoint_the_view_knows_what_is_next_and_what_can_be_edited(kit: Kit):
+    run = watch(paused(kit), {"log": []}, THREAD)
+    assert run.tables["run"]["run"]["pause"] == {
+        "id": "breakpoint",
+        "before": ["second"],
+        "value": {"log": ["first"]},
+    }
+    assert run.resume().tables["run"]["run"]["pause"] is None
+
+
+def test_the_state_can_be_edited_at_a_breakpoint_also_where_a_reducer_keeps_it(kit: Kit):
+    run = watch(paused(kit), {"log": []}, THREAD)
+    assert run.resume({"log": ["edited"]}).result == {"log": ["edited", "second after ['edited']"]}
+
+
+async def test_likewise_in_async_cells_at_a_breakpoint(kit: Kit):
+    run = await awatch(paused(kit), {"log": []}, THREAD, wait=False)
+    assert (await run.aresume({"log": []})).result == {"log": ["second after []"]}
+
+
+@pytest.mark.parametrize(
+    ("after", "error", "says"),
+    [({"lag": 1}, ValueError, "no key 'lag'"), ("yes", TypeError, "a dict of the keys to change")],
+    ids=["unknown", "no dict"],
+)
+def test_an_edit_that_is_none_is_refused(kit: Kit, after: Any, error: type[Exception], says: str):
+    run = watch(paused(kit), {"log": []}, THREAD)
+    with pytest.raises(error, match=says):
+        run.resume(after)
+    assert run.resume().status == "done"
+
+
 def test_a_named_checkpoint_is_where_it_starts_not_where_it_goes_on(line: Any):
     watch(line, {"log": []}, THREAD)
     past = [state for state in line.get_state_history(THREAD) if state.next][-1].config

@@ -461,6 +461,23 @@ export function asking(open = true): Story {
   return s.put("run", "run", { asks: open, note: "" });
 }
 
+/** A graph that stops at a breakpoint, its state to be edited. */
+export function paused(): Story {
+  const s = new Story("booking").node("/find", "find").node("/book", "book");
+  s.step("/", 1).start("/find", 1).wait(0.8);
+  s.finish("/find", 1, { released: s.clock, diff: [["hotel", "", '"McKittrick"']] });
+  s.put("step", "/@1", { ended: s.clock, values: { hotel: '"McKittrick"', nights: "2" } });
+  s.put("tree", "/", { status: "waiting", ended: s.clock, busy: s.clock });
+  return s.put("run", "run", {
+    status: "waiting",
+    ended: s.clock,
+    step: 1,
+    asks: true,
+    note: "waits at a breakpoint before book",
+    pause: { id: "breakpoint", before: ["book"], value: { hotel: "McKittrick", nights: 2 } },
+  });
+}
+
 /** `count` parallel tasks in one superstep. */
 export function wide(count = 2000): Story {
   const s = new Story("map_reduce").put("run", "run", {
@@ -558,6 +575,7 @@ export const SCENARIOS: Record<string, () => Story> = {
   waiting,
   asking,
   told: () => asking(false),
+  paused,
   wide,
   long,
   longest: () => long(100_000),

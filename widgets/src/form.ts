@@ -1,7 +1,7 @@
 /** The form of one open question: buttons, a line of text, or JSON. */
 
 import { button, icon, make, setText } from "./dom";
-import { choices, fromJson, fromText, reading, takesText, template } from "./question";
+import { choices, fromJson, fromText, reading, takesJson, takesText, template } from "./question";
 import type { Ask } from "./rows";
 
 /** What a form is painted from besides its question. */
@@ -23,7 +23,7 @@ export class Form {
   private readonly quick = make("div", "lgs-choices");
   private readonly line = make("input", "lgs-answer");
   private readonly json = make("textarea", "lgs-answer lgs-json");
-  private readonly mode = button("lgs-mode", "edit as JSON", () => this.setMode(!this.editing));
+  private readonly mode = button("lgs-mode", "", () => this.setMode(!this.editing));
   private readonly submit = make("button", "lgs-button lgs-send", "Send");
   private readonly problem = make("p", "lgs-problem");
   private readonly told = make("p", "lgs-dim lgs-told-how");
@@ -39,7 +39,7 @@ export class Form {
   ) {
     const { text, rest } = reading(ask, written);
     this.texts = takesText(ask);
-    this.element.setAttribute("aria-label", `Question from ${path}`);
+    this.element.setAttribute("aria-label", ask.before ? "Breakpoint" : `Question from ${path}`);
     this.element.noValidate = true;
     setText(this.path, path);
     setText(this.text, text);
@@ -69,7 +69,8 @@ export class Form {
     json.spellcheck = false;
     this.problem.setAttribute("role", "alert");
     for (const field of [line, json]) {
-      field.setAttribute("aria-label", field === json ? "Answer as JSON" : "Answer");
+      const name = this.ask.before ? "The state as JSON" : field === json ? "Answer as JSON" : "Answer";
+      field.setAttribute("aria-label", name);
       field.addEventListener("input", () => this.refresh());
     }
     this.submit.type = "submit";
@@ -86,8 +87,8 @@ export class Form {
     this.json.hidden = !editing;
     this.submit.hidden = this.line.hidden && this.json.hidden;
     this.quick.hidden = editing || this.quick.childElementCount === 0;
-    this.mode.hidden = editing && !this.texts && this.quick.childElementCount === 0;
-    setText(this.mode, editing ? "back to the form" : "edit as JSON");
+    this.mode.hidden = !takesJson(this.ask) || (editing && !this.texts && this.quick.childElementCount === 0);
+    setText(this.mode, editing ? "back to the form" : this.ask.before ? "edit the state" : "edit as JSON");
     this.refresh();
     if (move) (editing ? this.json : this.line).focus();
   }
@@ -107,8 +108,9 @@ export class Form {
     this.submit.disabled = off || wrong !== "";
     this.json.setAttribute("aria-invalid", String(wrong !== ""));
     setText(this.problem, wrong);
-    setText(this.submit, this.sent ? "Sent" : "Send");
-    setText(this.told, this.sent ? "sent" : this.open ? "" : "Answer in code: run.resume(answer)");
+    setText(this.submit, this.sent ? "Sent" : this.ask.before ? "Continue with this" : "Send");
+    const code = this.ask.before ? "Go on in code: run.resume()" : "Answer in code: run.resume(answer)";
+    setText(this.told, this.sent ? "sent" : this.open ? "" : code);
   }
 
   private send(read: () => unknown): void {

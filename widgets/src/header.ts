@@ -60,12 +60,13 @@ export class Header implements Painter {
   private paintNotices(run: RunRow): void {
     const { live } = this.scene.store;
     keep(this.error, run.error, live.run.error);
-    keep(this.note, run.note, live.run.note);
+    const noted = ({ note, asks }: RunRow): string => (asks ? "" : (note ?? "")); // a form says it
+    keep(this.note, noted(run), noted(live.run));
     if (!this.error.hidden) {
       if (this.error.firstChild === null) this.error.append(icon("failed"), make("span"));
       setText(this.error.lastChild as HTMLElement, run.error ?? "");
     }
-    setText(this.note, run.note ?? "");
+    setText(this.note, noted(run));
   }
 
   private paintStop(): void {

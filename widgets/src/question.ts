@@ -22,6 +22,7 @@ function fields(value: unknown): Fields | undefined {
 
 /** The question as text, and what else came with it. `written`: the question as the row tells it. */
 export function reading(ask: Ask, written: string): { text: string; rest: unknown } {
+  if (ask.before !== undefined) return { text: stopped(ask.before), rest: undefined };
   if (typeof ask.value === "string") return { text: ask.value, rest: undefined };
   const given = fields(ask.value);
   const key = TEXTS.find((name) => typeof given?.[name] === "string");
@@ -34,6 +35,10 @@ export function reading(ask: Ask, written: string): { text: string; rest: unknow
   return { text: given[key] as string, rest: rest.length > 0 ? Object.fromEntries(rest) : undefined };
 }
 
+function stopped(before: readonly string[]): string {
+  return before.length === 0 ? "Stopped at a breakpoint." : `Stopped before ${before.join(", ")}.`;
+}
+
 const DECISION: Choice[] = [
   { label: "Approve", answer: true },
   { label: "Reject", answer: false },
@@ -41,6 +46,7 @@ const DECISION: Choice[] = [
 
 /** The answers that are one press away. */
 export function choices(ask: Ask, text: string): Choice[] {
+  if (ask.before !== undefined) return [{ label: "Continue", answer: null }];
   const { schema } = ask;
   if (schema?.["type"] === "boolean") return DECISION;
   if (Array.isArray(schema?.["enum"])) {
@@ -54,7 +60,7 @@ export function choices(ask: Ask, text: string): Choice[] {
     }
   }
   const asks = text !== "" && text.length <= SHORT;
-  return schema === null && asks ? DECISION : [];
+  return !schema && asks ? DECISION : [];
 }
 
 function label(answer: unknown): string {
@@ -62,10 +68,16 @@ function label(answer: unknown): string {
 }
 
 /** Whether a line of text can answer the question. */
-export function takesText({ schema }: Ask): boolean {
+export function takesText({ schema, before }: Ask): boolean {
+  if (before !== undefined) return false;
   const type = schema?.["type"];
   if (Array.isArray(schema?.["enum"])) return false;
-  return type === undefined ? schema === null : ["string", "number", "integer"].includes(String(type));
+  return type === undefined ? !schema : ["string", "number", "integer"].includes(String(type));
+}
+
+/** Whether the answer can be written as JSON: every one but going on from a breakpoint with nothing to edit. */
+export function takesJson({ before, value }: Ask): boolean {
+  return before === undefined || Object.keys(fields(value) ?? {}).length > 0;
 }
 
 /** The answer that a line of text is; throws with what is wrong with it. */
@@ -85,7 +97,17 @@ export function fromJson(ask: Ask, text: string): unknown {
   } catch (error) {
     throw new Error(`Not JSON: ${(error as Error).message}`);
   }
-  return checked(ask, value);
+  return ask.before === undefined ? checked(ask, value) : edited(ask, value);
+}
+
+/** The edited state: an object, with the keys that the state has. */
+function edited(ask: Ask, value: unknown): unknown {
+  const given = fields(value);
+  if (given === undefined) throw new Error("The state must be an object.");
+  const known = Object.keys(fields(ask.value) ?? {});
+  const odd = Object.keys(given).find((key) => !known.includes(key));
+  if (odd !== undefined) throw new Error(`The state has no key "${odd}" to edit.`);
+  return value;
 }
 
 /** What to begin the JSON with: the value asked about, for it may be meant to be edited; else an empty answer. */
@@ -96,7 +118,7 @@ export function template(ask: Ask): string {
     const blank = Object.entries(properties).map(([name, part]) => [name, given[name] ?? empty(fields(part))]);
     return JSON.stringify(Object.fromEntries(blank), null, 2);
   }
-  if (ask.schema !== null) return JSON.stringify(empty(ask.schema), null, 2);
+  if (ask.schema) return JSON.stringify(empty(ask.schema), null, 2);
   return JSON.stringify(ask.value ?? "", null, 2);
 }
 

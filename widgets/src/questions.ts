@@ -34,6 +34,7 @@ export class Questions implements Painter {
       const row = task.get(id);
       for (const ask of row?.ask ?? []) if (row !== undefined && shown.length < MOST) shown.push([ask, row]);
     }
+    if (run.pause) shown.push([run.pause, {}]);
     const asked = new Set(shown.map(([ask]) => ask));
     for (const [ask, form] of this.forms) {
       if (asked.has(ask)) continue;
@@ -41,7 +42,7 @@ export class Questions implements Painter {
       this.forms.delete(ask);
     }
     for (const [ask, row] of shown) {
-      const path = tree.get(row.row ?? "")?.path || row.node || "task";
+      const path = ask.before ? "breakpoint" : tree.get(row.row ?? "")?.path || row.node || "task";
       const context = { path, written: row.question ?? "", open: run.asks === true && this.scene.line.connected };
       let form = this.forms.get(ask);
       if (form === undefined) {

@@ -28,6 +28,7 @@ export interface RunRow {
   note?: string;
   mermaid?: string;
   asks?: boolean;
+  pause?: Ask | null;
   shape?: Shape;
 }
 
@@ -38,10 +39,12 @@ export interface Shape {
   edges: [source: string, target: string, conditional: boolean, label: string][];
 }
 
+/** An open question; or a breakpoint: the nodes it stands before, and as value what of the state can be edited. */
 export interface Ask {
   id: string;
   value: unknown;
-  schema: Record<string, unknown> | null;
+  schema?: Record<string, unknown> | null;
+  before?: string[];
 }
 
 export interface TreeRow {

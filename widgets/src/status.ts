@@ -21,6 +21,6 @@ export function runStatus(run: RunRow, connected: boolean): { glyph: Glyph; text
   const status = run.status ?? "pending";
   if (!connected && (status === "running" || status === "pending")) return { glyph: "lost", text: "kernel gone" };
   if (status === "pending") return { glyph: "pending", text: "starting" };
-  if (status === "waiting") return { glyph: "waiting", text: "waiting for an answer" };
+  if (status === "waiting") return { glyph: "waiting", text: run.pause ? "at a breakpoint" : "waiting for an answer" };
   return { glyph: status, text: word(status) };
 }

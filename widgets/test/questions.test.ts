@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asking, waiting } from "../dev/scenarios";
+import { asking, paused, waiting } from "../dev/scenarios";
 import { choices, fromJson, fromText, reading, takesText, template } from "../src/question";
 import type { Ask } from "../src/rows";
 import { mount, type } from "./mount";
@@ -126,4 +126,33 @@ test("what is typed stays while the run goes on beside it", () => {
 
 test("a question without a form opens in the inspector", () => {
   expect(mount(waiting().ops).one(".lgs-sheet").hidden).toBe(false);
+});
+
+test("at a breakpoint the run goes on with one press", () => {
+  const { all, one, texts, model } = mount(paused().ops);
+  expect(texts(".lgs-ask-text")).toEqual(["Stopped before book."]);
+  expect(texts(".lgs-status")).toEqual(["at a breakpoint"]);
+  expect(one("input.lgs-answer").hidden).toBe(true);
+  all(".lgs-choice")[0]?.click();
+  expect(model.sent).toEqual([{ kind: "answer", id: "breakpoint", value: null }]);
+});
+
+test("at a breakpoint the state can be edited, in its own keys", () => {
+  const { one, model } = mount(paused().ops);
+  one(".lgs-mode").click();
+  const json = one("textarea") as HTMLTextAreaElement;
+  expect(JSON.parse(json.value)).toEqual({ hotel: "McKittrick", nights: 2 });
+  type(json as unknown as HTMLInputElement, '{"hotels": "Ritz"}');
+  expect(one(".lgs-problem").textContent).toBe('The state has no key "hotels" to edit.');
+  type(json as unknown as HTMLInputElement, '{"hotel": "Ritz"}');
+  submit(one(".lgs-ask"));
+  expect(model.sent).toEqual([{ kind: "answer", id: "breakpoint", value: { hotel: "Ritz" } }]);
+});
+
+test("a breakpoint with nothing to edit can only be left", () => {
+  const { one, play } = mount(paused().ops);
+  play([[1, "run", "run", { pause: { id: "breakpoint", before: ["book"], value: {} } }]]);
+  expect(one(".lgs-mode").hidden).toBe(true);
+  play([[2, "run", "run", { pause: null, status: "running" }]]);
+  expect(one(".lgs-questions").hidden).toBe(true);
 });
