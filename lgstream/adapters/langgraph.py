@@ -118,8 +118,7 @@ def is_langgraph(graph: Any) -> bool:
 def run(graph: Any, input: Any, config: RunnableConfig | None = None, sinks: Iterable[Sink] = (), **kwargs: Any) -> Any:
     """``graph.invoke(input, config, **kwargs)``, its events shown to ``sinks`` and to the attached ones.
 
-    Returns and raises what ``invoke`` does. With ``stream_mode="custom"`` among ``kwargs`` there are no
-    :class:`~lgstream.events.Custom` events: the graph then keeps custom writes to itself.
+    Returns and raises what ``invoke`` does.
     """
     tap = Tap(graph, FanOut([*sinks, *attached()]))
     try:
@@ -205,7 +204,8 @@ class Tap:
     def _listening(self, config: RunnableConfig) -> RunnableConfig:
         from langchain_core.runnables.config import merge_configs
         from langgraph.pregel.protocol import StreamProtocol
-        from langgraph.runtime import Runtime
+
+        from lgstream.adapters.writers import HeardRuntime
 
         configurable = config.get("configurable") or {}
         if self.graph.checkpointer and not configurable:
@@ -214,7 +214,9 @@ class Tap:
             "run_id": self.run_id,
             "configurable": {
                 STREAM_KEY: StreamProtocol(self.chunks, set(MODES)),
-                RUNTIME_KEY: Runtime(store=self.graph.store, stream_writer=self.chunks.write),
+                RUNTIME_KEY: HeardRuntime(
+                    store=self.graph.store, stream_writer=self.chunks.write, heard=self.chunks.write
+                ),
             },
         }
         if callbacks := self._callbacks():

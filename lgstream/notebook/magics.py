@@ -3,7 +3,7 @@
 ``%%watch`` at the top of a cell shows every graph run in it, the cell's code unchanged, top-level ``await`` included.
 Runs of lgstream's graphs are shown by :func:`lgstream.sinks.attach`. For those of langgraph's, ``Pregel.stream`` and
 ``Pregel.astream`` are replaced while the cell runs and put back at its end. A run inside a node of another is part of
-the outer view. With ``stream_mode="custom"`` a langgraph graph keeps its custom writes to itself.
+the outer view.
 """
 
 from __future__ import annotations

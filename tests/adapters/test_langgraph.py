@@ -137,6 +137,35 @@ def test_custom_writes_of_parallel_tasks_bear_their_own_task():
     assert all(tasks[event.task_id] == event.node == event.data for event in only(events, ev.Custom))
 
 
+def streaming_inside() -> Any:
+    """A node that writes, and streams a graph whose node writes."""
+
+    def deep(state: State, writer: StreamWriter) -> None:
+        writer("deep")
+
+    inner = line(("deep", deep))
+
+    def outer(state: State, writer: StreamWriter) -> State:
+        writer("outer")
+        return {"log": list(inner.stream({"log": []}, stream_mode="custom"))}
+
+    return line(("outer", outer))
+
+
+@pytest.mark.parametrize("mode", ["custom", ["custom", "values"], "values"], ids=str)
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+async def test_custom_writes_are_heard_once_also_where_the_caller_streams_them(mode: Any, asynchronous: bool):
+    graph, sink = streaming_inside(), Collect()
+    plain = list(graph.stream({"log": []}, stream_mode=mode))
+    with adapter.overheard(sink):
+        if asynchronous:
+            chunks = [chunk async for chunk in graph.astream({"log": []}, stream_mode=mode)]
+        else:
+            chunks = list(graph.stream({"log": []}, stream_mode=mode))
+    assert chunks == plain
+    assert [(event.node, event.data) for event in only(sink.events, ev.Custom)] == [(n, n) for n in ("outer", "deep")]
+
+
 async def test_async_nodes_are_heard_too():
     both = asyncio.Event()
 
