@@ -38,7 +38,7 @@ def _policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[Re
 class Spread(Target):
     """A function whose input is a pair of positional and keyword arguments."""
 
-    def call(self, task: Task, value: Any, routes: bool = False) -> Call:
+    def call(self, task: Task, value: Any, is_short: bool = False) -> Call:
         arguments, named = value
         wanted = {name: task.injectable(name) for name in self.injects if name not in named}
         return Call(self.function, arguments, {**wanted, **named}, self.is_async)

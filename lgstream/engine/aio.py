@@ -6,11 +6,12 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import partial
-from typing import Any
+from types import coroutine
+from typing import Any, TypeVar
 
 from ..errors import GraphInterrupt, is_invalid_resume
 from .checkpoints import Save
@@ -21,9 +22,11 @@ from .target import Effect, Pause
 from .task import Task, TaskFuture, on_event_loop
 from .workers import Workers
 
+T = TypeVar("T")
+
 
 class Chunked:
-    """Chunks on their way to the consumer, and the tasks that ended between them. Put from any thread."""
+    """Chunks on their way to the consumer. Put from any thread."""
 
     def __init__(self) -> None:
         self._items: deque[Any] = deque()
@@ -33,8 +36,11 @@ class Chunked:
 
     def put(self, item: Any) -> None:
         self._items.append(item)
-        if self._waiter is None:
-            return
+        if self._waiter is not None:
+            self.wake()
+
+    def wake(self) -> None:
+        """End the wait, if there is one: something else happened."""
         if threading.get_ident() == self._thread:
             self._wake()
         else:
@@ -44,23 +50,29 @@ class Chunked:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def ready(self) -> Iterator[Any]:
-        """What is there now."""
-        while self._items:
-            yield self._items.popleft()
+    def empty(self) -> bool:
+        """Whether there is none now."""
+        return not self._items
 
-    async def get(self) -> Any:
-        """The next item, once there is one."""
-        while not self._items:
-            self._waiter = self._loop.create_future()
+    def taken(self) -> list[Any]:
+        """Take what is there now."""
+        items = []
+        while self._items:
+            items.append(self._items.popleft())
+        return items
+
+    async def wait(self) -> None:
+        """Wait for a chunk, or for :meth:`wake`."""
+        self._waiter = self._loop.create_future()
+        try:
             if not self._items:  # a thread may have put something before it could see the waiter
                 await self._waiter
+        finally:
             self._waiter = None
-        return self._items.popleft()
 
 
 QUICK = 0.0001
-"""Seconds: a routing function that took less runs on the loop next time, as the way to a thread takes longer."""
+"""Seconds: a short function that took less runs on the loop next time, as the way to a thread takes longer."""
 
 
 class Performer:
@@ -89,17 +101,17 @@ class Performer:
         """Perform one effect, preferring its async form."""
         if isinstance(effect, Pause):
             return await asyncio.sleep(effect.seconds)
-        function, arguments, named, is_async, alternative, routes = effect
+        function, arguments, named, is_async, alternative, is_short = effect
         if is_async:
             return await function(*arguments, **named)
         if alternative is not None:
             return await alternative(*arguments, **named)
-        if routes:
-            return await self._route(function, arguments, named)
+        if is_short:
+            return await self._short(function, arguments, named)
         return await self._in_thread(partial(function, *arguments, **named))
 
-    async def _route(self, function: Any, arguments: Any, named: Any) -> Any:
-        """Call a routing function: in a thread, as it may block, until it has proved quick."""
+    async def _short(self, function: Any, arguments: Any, named: Any) -> Any:
+        """Call what is mostly short: in a thread, as it may block, until it has proved quick."""
         call = partial(_timed, function, arguments, named)
         answer, seconds = call() if function in self._quick else await self._in_thread(call)
         if seconds < QUICK:
@@ -153,6 +165,33 @@ def _settle(future: asyncio.Future[Any], value: Any, error: BaseException | None
         future.set_exception(error)
 
 
+@coroutine
+def in_context(context: Context, coroutine: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
+    """Await a coroutine in a context of its own, within the current task of the event loop.
+
+    A task of its own would have one as well, for the price of two turns of the loop.
+    """
+    step: Callable[[Any], Any] = coroutine.send
+    given: Any = None
+    while True:
+        try:
+            waits_for = context.run(step, given)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        try:
+            given = yield waits_for
+            step = coroutine.send
+        except BaseException as error:  # noqa: BLE001 - it is raised where the coroutine waits
+            step, given = coroutine.throw, error
+
+
+async def each(batches: AsyncIterator[list[Any]]) -> AsyncIterator[Any]:
+    """The items of batches, one by one."""
+    async for batch in batches:
+        for item in batch:
+            yield item
+
+
 async def carry_out(effects: Generator[Effect, Any, None]) -> None:
     """Perform effects that belong to no task."""
     performer = Performer()
@@ -173,20 +212,35 @@ class Crew:
         limit = run.config.get("max_concurrency")
         self._limit = asyncio.Semaphore(limit) if limit else None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+        self._failed = False
         self._deadline: float | None = None
-        self.waiting = 0
         self._loop = asyncio.get_running_loop()
         run.start = self.call
 
     def start(self, tasks: list[Task]) -> None:
         """Run the tasks at once."""
-        loop = asyncio.get_running_loop()
+        self._waiting, self._failed = len(tasks), False
+        self._deadline = None if self._timeout is None else self._loop.time() + self._timeout
         for task in tasks:
-            started = loop.create_task(self._run_task(task), context=copy_context())
-            self._tasks.add(started)
-            started.add_done_callback(self._tasks.discard)
-        self.waiting = len(tasks)
-        self._deadline = None if self._timeout is None else loop.time() + self._timeout
+            self._begin(self._run_task(task), copy_context())
+
+    async def news(self) -> bool:
+        """Wait for chunks; False once all tasks have ended or one has failed.
+
+        Then nobody waits for the others: they are cancelled when the crew is dismissed (rule 46). Raises TimeoutError
+        past the step's timeout.
+        """
+        while self._waiting and not self._failed and self._chunks.empty():
+            async with asyncio.timeout_at(self._deadline):
+                await self._chunks.wait()
+        return not self._failed and not self._chunks.empty()
+
+    def _begin(self, coroutine: Coroutine[Any, Any, None], context: Context) -> asyncio.Task[None]:
+        started = self._loop.create_task(coroutine, context=context)
+        self._tasks.add(started)
+        started.add_done_callback(self._tasks.discard)
+        return started
 
     def call(self, task: Task) -> TaskFuture[Any]:
         """Start a task that another one calls, from the loop's thread or from a sync node's."""
@@ -194,9 +248,7 @@ class Crew:
         context = copy_context()
 
         def begin() -> None:
-            started = self._loop.create_task(self._settled(task), context=context)
-            self._tasks.add(started)
-            started.add_done_callback(self._tasks.discard)
+            started = self._begin(self._settled(task), context)
             started.add_done_callback(lambda _: None if future.cancelled() else future.settle(task))
 
         if on_event_loop():
@@ -206,29 +258,16 @@ class Crew:
         return future
 
     async def alone(self, task: Task) -> None:
-        """Run the only task of a superstep whose chunks can wait until it has ended."""
-        await asyncio.get_running_loop().create_task(self._settled(task), context=copy_context())
-
-    async def next(self) -> Any:
-        """A chunk, or the task that ended. Raises TimeoutError past the step's timeout.
-
-        When a task has failed nobody waits for the others: they are cancelled when the crew is dismissed (rule 46).
-        """
-        if self._deadline is None:
-            item = await self._chunks.get()
-        else:
-            async with asyncio.timeout_at(self._deadline):
-                item = await self._chunks.get()
-        if isinstance(item, Task):
-            failed = item.error is not None and not leaves_others(item.error)
-            self.waiting = 0 if failed else self.waiting - 1
-        return item
+        """Run a task whose chunks can wait until it has ended, as a part of the consumer's own task."""
+        await in_context(copy_context(), self._settled(task))
 
     async def _run_task(self, task: Task) -> None:
         try:
             await self._settled(task)
         finally:
-            self._chunks.put(task)
+            self._waiting -= 1
+            self._failed = self._failed or (task.error is not None and not leaves_others(task.error))
+            self._chunks.wake()
 
     async def _settled(self, task: Task) -> None:
         try:
@@ -293,40 +332,45 @@ class Saving:
 
 async def drive(
     run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float | None = None
-) -> AsyncGenerator[Any, None]:
+) -> AsyncGenerator[list[Any], None]:
     """Run to the end, yielding chunks as they come; see :func:`lgstream.engine.sync.drive`."""
     saving = Saving(run)
     crew = Crew(run, chunks, step_timeout)
+    saves = run.saver is not None
     error: BaseException | None = None
     try:
         run.begin(input)
-        await saving()
-        while (tasks := run.plan()) is not None:
-            await saving()
-            for chunk in chunks.ready():
-                yield chunk
-            if len(tasks) == 1 and not live and step_timeout is None:
-                await crew.alone(tasks[0])
+        while True:
+            if saves:
+                await saving()
+            tasks = run.plan()
+            if tasks is None:
+                break
+            if saves:
+                await saving()
+            if not chunks.empty():
+                yield chunks.taken()
+            if step_timeout is None and ((len(tasks) == 1 and not live) or run.computes(tasks)):
+                for task in tasks:
+                    await crew.alone(task)
+                    if len(tasks) > 1 and not chunks.empty():
+                        yield chunks.taken()
             else:
                 crew.start(tasks)
-                while crew.waiting:
-                    item = await crew.next()
-                    if not isinstance(item, Task):
-                        yield item
-            await saving()
+                while await crew.news():
+                    yield chunks.taken()
+            if saves:
+                await saving()
             if run.failed:
-                for chunk in chunks.ready():
-                    yield chunk
+                yield chunks.taken()
             run.advance()
-            await saving()
     except BaseException as raised:  # noqa: BLE001 - raised again below, unless it is an interrupt of the root
         error = raised
     finally:
         await crew.dismiss()
     error = await close(run, saving, error)
     if error is None or isinstance(error, GraphInterrupt) or run.status == "out_of_steps":
-        for chunk in chunks.ready():
-            yield chunk
+        yield chunks.taken()
     if error is not None:
         raise error
 

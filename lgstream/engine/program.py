@@ -88,6 +88,16 @@ class Node:
     timeout: Any = None
     output: Callable[[Any], list[Write]] | None = None
     subgraph: Any = None
+    computes: bool | None = None
+    """Whether it and what routes from it only compute; None until somebody asks :meth:`only_computes`."""
+
+    def only_computes(self) -> bool:
+        """Whether the node can neither stream nor wait; found out once."""
+        if self.computes is None:
+            plain = self.target is not None and not self.retry and self.timeout is None
+            targets = [self.target, *(branch.target for branch in self.branches)]
+            self.computes = plain and all(target is not None and target.computes for target in targets)
+        return self.computes
 
     @property
     def is_subgraph(self) -> bool:

@@ -291,6 +291,11 @@ class Run:
                 self.told.update(task, cached=True)
         return [task for task in tasks if task.id not in done]
 
+    def computes(self, tasks: Sequence[Task]) -> bool:
+        """Whether the tasks can neither stream nor wait, and nothing beside them does: no tracer, no cache."""
+        plain = not self.traced and self.setup.cache is None and not self.program.retry
+        return plain and all(task.node.only_computes() for task in tasks)
+
     def settle(self, task: Task, error: BaseException | None) -> None:
         """A task has ended, with its writes or with an error. May be called from the thread that the task ran in."""
         if error is not None:

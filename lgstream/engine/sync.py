@@ -36,7 +36,10 @@ def carry_out(effects: Generator[Effect, Any, None], started: Started | None = N
         effect = next(effects)
         while True:
             try:
-                value = perform(effect, started)
+                if isinstance(effect, Pause) or effect.is_async:
+                    value = perform(effect, started)
+                else:
+                    value = effect.function(*effect.arguments, **effect.named)
             except BaseException as error:  # noqa: BLE001 - it is the task's to handle
                 effect = effects.throw(error)
             else:
@@ -106,21 +109,24 @@ class Saving:
 class Chunked(SimpleQueue[Any]):
     """The chunks of a stream on their way to the consumer, and the tasks that ended between them."""
 
-    def ready(self) -> Iterator[Any]:
-        """What is there now."""
+    def taken(self) -> list[Any]:
+        """Take what is there now."""
+        items = []
         while not self.empty():
-            yield self.get()
+            items.append(self.get())
+        return items
 
 
-def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float | None = None) -> Iterator[Any]:
-    """Run to the end, yielding chunks as they come. ``live``: chunks may come while a lone task runs.
+def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float | None = None) -> Iterator[list[Any]]:
+    """Run to the end, yielding chunks as they come, all that are there at once.
+
+    ``live``: chunks may come while a lone task runs.
 
     The next superstep starts when the consumer asks for more (rule 11). Raises what the run raises.
     """
     saving = Saving(run)
     crew = Crew(run, chunks, step_timeout)
     saves = run.saver is not None
-    lone = not live and step_timeout is None
     error: BaseException | None = None
     try:
         run.begin(input)
@@ -132,18 +138,19 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
                 break
             if saves:
                 saving()
-            while not chunks.empty():
-                yield chunks.get()
-            if lone and len(tasks) == 1:
+            if not chunks.empty():
+                yield chunks.taken()
+            if len(tasks) == 1 and step_timeout is None and (not live or run.computes(tasks)):
                 run_task(run, tasks[0], copy_context())
             else:
-                yield from crew.work(tasks)
+                working = crew.in_turn if step_timeout is None and run.computes(tasks) else crew.work
+                yield from working(tasks)
             if crew.calls:
                 crew.finish_calls()
             if saves:
                 saving()
             if run.failed:  # its last words; else they are shown once its writes are in the state
-                yield from chunks.ready()
+                yield chunks.taken()
             run.advance()
     except BaseException as raised:  # noqa: BLE001 - raised again below, unless it is an interrupt of the root
         error = raised
@@ -151,7 +158,7 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
         crew.dismiss(wait=not isinstance(error, KeyboardInterrupt))
     error = close(run, saving, error)
     if error is None or isinstance(error, GraphInterrupt) or run.status == "out_of_steps":
-        yield from chunks.ready()
+        yield chunks.taken()
     if error is not None:
         raise error
 
@@ -181,7 +188,7 @@ class Crew:
         self.calls: list[TaskFuture[Any]] = []
         run.start = self.start
 
-    def work(self, tasks: list[Task]) -> Iterator[Any]:
+    def work(self, tasks: list[Task]) -> Iterator[list[Any]]:
         """Run the tasks at once and yield what comes in the meantime, until all have ended.
 
         After a failure the chunks of its siblings are dropped (rule 46). Raises TimeoutError past the step's timeout.
@@ -194,15 +201,27 @@ class Crew:
             self._workers.submit(partial(self._run_and_tell, task, copy_context()))
         waiting, failed = len(tasks), False
         while waiting:
-            item = self._next(deadline)
-            if isinstance(item, Task):
-                waiting -= 1
-                failed = failed or (item.error is not None and not isinstance(item.error, GraphInterrupt))
-            elif not failed:
-                yield item
+            ready: list[Any] = []
+            for item in (self._next(deadline), *chunks.taken()):
+                if isinstance(item, Task):
+                    waiting -= 1
+                    failed = failed or (item.error is not None and not isinstance(item.error, GraphInterrupt))
+                elif not failed:
+                    ready.append(item)
+            if ready:
+                yield ready
         if failed:
-            for _ in chunks.ready():
-                pass
+            chunks.taken()
+
+    def in_turn(self, tasks: list[Task]) -> Iterator[list[Any]]:
+        """Run tasks that wait for nothing one after the other, in this thread; chunks as from :meth:`work`."""
+        failed = False
+        for task in tasks:
+            run_task(self._run, task, copy_context())
+            ready = self._chunks.taken()
+            if ready and not failed:
+                yield ready
+            failed = failed or (task.error is not None and not isinstance(task.error, GraphInterrupt))
 
     def start(self, task: Task) -> TaskFuture[Any]:
         """Start a task that another one calls. In a pool of its own: the caller waits in a thread of the other."""

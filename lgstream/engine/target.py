@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..types import StreamWriter
+from .silence import is_silent
 
 if TYPE_CHECKING:
     from .task import Task
@@ -31,8 +32,8 @@ class Call(NamedTuple):
     is_async: bool
     alternative: Callable[..., Any] | None = None
     """The async twin of a sync function, preferred where a loop runs (a Runnable's ``ainvoke``)."""
-    routes: bool = False
-    """A routing function: mostly too short for the way to a thread and back."""
+    is_short: bool = False
+    """Mostly too short for the way to a thread and back: routing functions, and what only computes."""
 
 
 _new = tuple.__new__
@@ -98,12 +99,17 @@ class Target:
     is_runnable: bool
     name: str
 
-    def call(self, task: Task, value: Any, routes: bool = False) -> Call:
-        """The effect of calling it with ``value`` for ``task``, as its node or to route it."""
+    @property
+    def computes(self) -> bool:
+        """Whether the function does nothing but compute; see :mod:`~lgstream.engine.silence`."""
+        return not self.is_runnable and is_silent(self.function)
+
+    def call(self, task: Task, value: Any, is_short: bool = False) -> Call:
+        """The effect of calling it with ``value`` for ``task``."""
         if self.is_runnable:
             return Call(self.function.invoke, (value, task.config), {}, False, self.function.ainvoke)
         named = {name: task.injectable(name) for name in self.injects} if self.injects else {}
-        return _new(Call, (self.function, (value,), named, self.is_async, None, routes))
+        return _new(Call, (self.function, (value,), named, self.is_async, None, is_short))
 
 
 def target_of(action: Any, name: str | None = None) -> Target:

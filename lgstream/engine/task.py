@@ -321,7 +321,7 @@ class Task:
 
     def _call(self, target: Target) -> Generator[Effect, Any, Any]:
         if self.limits is None:
-            output = yield target.call(self, self.input)
+            output = yield target.call(self, self.input, self.node.computes is True)
         else:
             self.life = self._lively(self.limits)
             output = yield limited(target.call(self, self.input), self.name, self.limits, self.life)
@@ -372,7 +372,7 @@ class Task:
 
     def _route(self, output: Any) -> Generator[Effect, Any, None]:
         for index, branch in enumerate(self.node.branches):
-            call = branch.target.call(self, branch.given(self.after(branch.reading), output), routes=True)
+            call = branch.target.call(self, branch.given(self.after(branch.reading), output), is_short=True)
             answer = (yield call) if self.trace is None else (yield from self._traced_route(self.trace, call, index))
             self.writes += routed(branch, answer)
 

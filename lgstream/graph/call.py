@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .. import config as configs
@@ -236,8 +237,8 @@ class Call:
 
     # the run --------------------------------------------------------------------------------------------------
 
-    def run_sync(self, input: Any, chunks: sync.Chunked) -> Iterator[Any]:
-        """Run in threads; yields chunks."""
+    def run_sync(self, input: Any, chunks: sync.Chunked) -> Iterator[Iterable[Any]]:
+        """Run in threads; yields chunks, all that are there at once."""
         setup = self._setup()
         saved = None
         if setup.saver is not None:
@@ -253,7 +254,8 @@ class Call:
                 yield from driven
             else:
                 sync.carry_out(trace.opened(self._trace_name, input, self.config.get("run_id")))
-                yield from trace.chunks(driven)
+                for chunk in trace.chunks(chain.from_iterable(driven)):
+                    yield (chunk,)
         except BaseException as raised:
             error = raised
             raise
@@ -264,8 +266,8 @@ class Call:
             if self.listeners.fan is not None:
                 self.listeners.fan.close()
 
-    async def run_async(self, input: Any, chunks: aio.Chunked) -> AsyncGenerator[Any, None]:
-        """Run on the event loop; yields chunks."""
+    async def run_async(self, input: Any, chunks: aio.Chunked) -> AsyncGenerator[Iterable[Any], None]:
+        """Run on the event loop; yields chunks, all that are there at once."""
         setup = self._setup()
         saved = None
         if setup.saver is not None:
@@ -277,12 +279,13 @@ class Call:
         driven = aio.drive(run, input, chunks, self.is_live, self.graph.step_timeout)
         trace = self._trace(run)
         try:
-            seen: AsyncIterator[Any] = driven
-            if trace is not None:
+            if trace is None:
+                async for ready in driven:
+                    yield ready
+            else:
                 await aio.carry_out(trace.opened(self._trace_name, input, self.config.get("run_id")))
-                seen = trace.achunks(driven)
-            async for chunk in seen:
-                yield chunk
+                async for chunk in trace.achunks(aio.each(driven)):
+                    yield (chunk,)
         except BaseException as raised:
             error = raised
             raise

@@ -174,7 +174,8 @@ class CompiledGraph(Runnable[Any, Any]):
         )  # fmt: skip
         chunks = sync.Chunked()
         call = Call(self, config, options, chunks.put, self.program.stream_keys)
-        yield from call.run_sync(input, chunks)
+        for ready in call.run_sync(input, chunks):
+            yield from ready
 
     async def astream(  # type: ignore[override]
         self,
@@ -202,8 +203,9 @@ class CompiledGraph(Runnable[Any, Any]):
         chunks = aio.Chunked()
         call = Call(self, config, options, chunks.put, self.program.stream_keys)
         async with aclosing(call.run_async(input, chunks)) as running:  # left early, it ends here and now (rule 53)
-            async for chunk in running:
-                yield chunk
+            async for ready in running:
+                for chunk in ready:
+                    yield chunk
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Run the graph to its end and return its output state; keywords as those of :meth:`stream`.
@@ -213,8 +215,8 @@ class CompiledGraph(Runnable[Any, Any]):
         """
         chunks = sync.Chunked()
         call, collected = self._invocation(config, kwargs, chunks.put)
-        for chunk in call.run_sync(input, chunks):
-            collected.append(chunk)
+        for ready in call.run_sync(input, chunks):
+            collected += ready
         return call.returned(collected)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
@@ -222,8 +224,8 @@ class CompiledGraph(Runnable[Any, Any]):
         chunks = aio.Chunked()
         call, collected = self._invocation(config, kwargs, chunks.put)
         async with aclosing(call.run_async(input, chunks)) as running:
-            async for chunk in running:
-                collected.append(chunk)
+            async for ready in running:
+                collected += ready
         return call.returned(collected)
 
     def _invocation(
