@@ -14,11 +14,11 @@ from .constants import END, START
 from .engine.cache import namespace
 from .engine.keys import PREVIOUS, PUSH, RETURN
 from .engine.program import Node, Program, Reading
-from .engine.target import Call, Target, injected, is_async, target_of
-from .engine.task import Task, TaskFuture
-from .engine.timeout import policy_of
+from .engine.target import Call, Giver, Target, injected, is_async, target_of
+from .engine.task import TaskFuture
+from .engine.timeout import require_async
 from .state import hints_of
-from .types import CachePolicy, RetryPolicy
+from .types import CachePolicy, RetryPolicy, policy_of
 
 if TYPE_CHECKING:
     from .graph.compiled import CompiledGraph
@@ -38,7 +38,7 @@ def _policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[Re
 class Spread(Target):
     """A function whose input is a pair of positional and keyword arguments."""
 
-    def call(self, task: Task, value: Any, is_short: bool = False) -> Call:
+    def call(self, task: Giver, value: Any, is_short: bool = False) -> Call:
         arguments, named = value
         wanted = {name: task.injectable(name) for name in self.injects if name not in named}
         return Call(self.function, arguments, {**wanted, **named}, self.is_async)
@@ -97,20 +97,28 @@ def task(
     cache_policy: CachePolicy | None = None,
     timeout: Any = None,
 ) -> Any:
-    """Make a function (sync or async) a task. Used bare, ``@task``, or with options, ``@task(name=...)``."""
+    """Make a function (sync or async) a task. Used bare, ``@task``, or with options, ``@task(name=...)``.
+
+    Raises ValueError for a timeout that is not positive, or of a sync function.
+    """
+
+    limits = policy_of(timeout)
 
     def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:
         inner = function.func if isinstance(function, functools.partial) else function
         own = str(name or getattr(inner, "__name__", type(inner).__name__))
+        target = Spread(function, is_async(function), injected(function), False, own)
+        if limits is not None:
+            require_async(own, target)
         node = Node(
             name=own,
-            target=Spread(function, is_async(function), injected(function), False, own),
+            target=target,
             reading=Reading(()),
             triggers=(PUSH,),
             writable=frozenset(),
             retry=_policies(retry_policy),
             cache=cache_policy,
-            timeout=policy_of(timeout),
+            timeout=limits,
             output=_returned,
         )
         return TaskFunction(function, node)
@@ -148,7 +156,7 @@ class entrypoint(Generic[R]):
         self.context_schema = context_schema
         self.cache_policy = cache_policy
         self.retry_policy = retry_policy
-        self.timeout = timeout
+        self.timeout = policy_of(timeout)
 
     def __call__(self, function: Callable[..., Any]) -> CompiledGraph:
         """Raises NotImplementedError for a generator, ValueError for a function without a parameter for the input."""
@@ -170,15 +178,18 @@ class entrypoint(Generic[R]):
         )
 
     def _program(self, function: Callable[..., Any]) -> Program:
+        target = target_of(function)
+        if self.timeout is not None:
+            require_async(function.__name__, target)
         node = Node(
             name=function.__name__,
-            target=target_of(function),
+            target=target,
             reading=Reading((), whole=START),
             triggers=(START,),
             writable=frozenset((END, PREVIOUS)),
             retry=_policies(self.retry_policy),
             cache=self.cache_policy,
-            timeout=policy_of(self.timeout),
+            timeout=self.timeout,
             output=_ended,
         )
         given, returned = _types(function)
@@ -202,7 +213,9 @@ def _types(function: Callable[..., Any]) -> tuple[Any, Any]:
     """The types of an entrypoint's input and output, as its annotations say."""
     hints = hints_of(function)
     returned = hints.get("return", Any)
-    if get_origin(returned) is entrypoint.final:
+    if returned is entrypoint.final:
+        returned = Any
+    elif get_origin(returned) is entrypoint.final:
         returned = get_args(returned)[0]
     return hints.get(next(iter(inspect.signature(function).parameters)), Any), returned
 

@@ -128,6 +128,25 @@ class TimeoutPolicy:
     refresh_on: Literal["auto", "heartbeat"] = "auto"
 
 
+def _seconds(value: float | timedelta | None, name: str) -> float | None:
+    if value is None:
+        return None
+    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if seconds <= 0:
+        raise ValueError(f"{name} must be greater than 0 seconds, not {value!r}.")
+    return seconds
+
+
+def policy_of(timeout: float | timedelta | TimeoutPolicy | None) -> TimeoutPolicy | None:
+    """A timeout as a policy in seconds; a number limits the whole run. Raises ValueError unless it is positive."""
+    if timeout is None:
+        return None
+    given = timeout if isinstance(timeout, TimeoutPolicy) else TimeoutPolicy(run_timeout=timeout)
+    return TimeoutPolicy(
+        _seconds(given.run_timeout, "run_timeout"), _seconds(given.idle_timeout, "idle_timeout"), given.refresh_on
+    )
+
+
 def interrupt_id(ns: str, index: int) -> str:
     """The id of a task's interrupt number ``index``: a resumed run asks again under the same id, as in LangGraph."""
     from xxhash import xxh3_128_hexdigest
@@ -194,12 +213,12 @@ class Send:
 
     node: str
     arg: Any
-    timeout: Any
+    timeout: TimeoutPolicy | None
 
     def __init__(self, node: str, arg: Any, *, timeout: float | timedelta | TimeoutPolicy | None = None) -> None:
         self.node = node
         self.arg = arg
-        self.timeout = timeout
+        self.timeout = policy_of(timeout)
 
     def __hash__(self) -> int:
         return hash((self.node, self.arg))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from .keys import INTERRUPT, PULL, PUSH, TASKS
 from .program import Channels, Node
 from .task import Task
-from .timeout import policy_of
 
 if TYPE_CHECKING:
     from .run import Run
@@ -66,7 +65,7 @@ def _sent(run: Run) -> list[Task]:
             continue
         task = Task(run, node, send.arg, (PUSH, index, False), (PUSH,))
         if getattr(send, "timeout", None) is not None:
-            task.limits = policy_of(send.timeout)
+            task.limits = send.timeout
         tasks.append(task)
     return tasks
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..channels import BaseChannel, UntrackedValue
@@ -108,6 +108,32 @@ class Node:
     def hidden(self) -> bool:
         """Whether the node is START, whose task has no events."""
         return self.target is None
+
+    # by itself, outside of a run ------------------------------------------------------------------------------
+
+    @property
+    def subgraphs(self) -> list[Any]:
+        """The subgraph whose state is saved with the graph's, if there is one."""
+        return [] if self.subgraph is None or self.subgraph.checkpointer is False else [self.subgraph]
+
+    @property
+    def bound(self) -> Any:
+        """What the node calls, as a langchain Runnable. Raises TypeError for START, which calls nothing."""
+        from .alone import bound
+
+        return bound(self.target)
+
+    def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
+        """Call the node with a state; returns what it returns. Nothing is written."""
+        return self.bound.invoke(input, config, **kwargs)
+
+    async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
+        """:meth:`invoke` on the running loop."""
+        return await self.bound.ainvoke(input, config, **kwargs)
+
+    def copy(self, update: Mapping[str, Any] | None = None) -> Node:
+        """A copy with some attributes changed."""
+        return replace(self, **(update or {}))
 
 
 @dataclass(slots=True)

@@ -6,13 +6,11 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from ..config import Config
 from ..types import StreamWriter
 from .silence import is_silent
-
-if TYPE_CHECKING:
-    from .task import Task
 
 #: Parameters that a function is given when it names them; annotations that are allowed beside none at all.
 _CONFIG = ("RunnableConfig", "Optional[RunnableConfig]", "RunnableConfig | None")
@@ -89,6 +87,15 @@ def injected(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(found)
 
 
+class Giver(Protocol):
+    """Who gives a function what it asks for beside its input: a task, in a run."""
+
+    @property
+    def config(self) -> Config: ...
+
+    def injectable(self, name: str) -> Any: ...
+
+
 @dataclass(slots=True, frozen=True)
 class Target:
     """A callable of the user's, looked at once, when the graph is built."""
@@ -104,7 +111,7 @@ class Target:
         """Whether the function does nothing but compute; see :mod:`~lgstream.engine.silence`."""
         return not self.is_runnable and is_silent(self.function)
 
-    def call(self, task: Task, value: Any, is_short: bool = False) -> Call:
+    def call(self, task: Giver, value: Any, is_short: bool = False) -> Call:
         """The effect of calling it with ``value`` for ``task``."""
         if self.is_runnable:
             return Call(self.function.invoke, (value, task.config), {}, False, self.function.ainvoke)

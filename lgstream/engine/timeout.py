@@ -5,31 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 
 from ..errors import NodeTimeoutError
 from ..types import TimeoutPolicy
-from .target import Call
+from .target import Call, Target
 
 
-def _seconds(value: float | timedelta | None, name: str) -> float | None:
-    if value is None:
-        return None
-    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
-    if seconds <= 0:
-        raise ValueError(f"{name} must be greater than 0 seconds, not {value!r}.")
-    return seconds
-
-
-def policy_of(timeout: float | timedelta | TimeoutPolicy | None) -> TimeoutPolicy | None:
-    """A timeout as a policy in seconds: a number limits the whole run. Raises ValueError unless it is positive."""
-    if timeout is None:
-        return None
-    given = timeout if isinstance(timeout, TimeoutPolicy) else TimeoutPolicy(run_timeout=timeout)
-    return TimeoutPolicy(
-        _seconds(given.run_timeout, "run_timeout"), _seconds(given.idle_timeout, "idle_timeout"), given.refresh_on
-    )
+def require_async(name: str, target: Target) -> None:
+    """Raise ValueError for a node with a timeout that no one can stop."""
+    if not (target.is_async or target.is_runnable):
+        raise ValueError(
+            f"Node timeouts are only supported for async nodes, and node '{name}' is sync: a running thread cannot be "
+            "stopped from outside. Make it an async function."
+        )
 
 
 class Life:

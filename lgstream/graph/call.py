@@ -347,8 +347,8 @@ class Call:
             make = self.graph.program.output_instance
             value = make(output) if make is not None and isinstance(output, dict) else output
             return GraphOutput(value, run.interrupts)
-        if run.interrupts and (output is None or isinstance(output, dict)):
-            return {**(output or {}), "__interrupt__": list(run.interrupts)}
+        if run.interrupts:
+            return {**(output if isinstance(output, dict) else {}), "__interrupt__": list(run.interrupts)}
         return output
 
 

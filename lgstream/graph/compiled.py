@@ -103,11 +103,16 @@ class CompiledGraph(Runnable[Any, Any]):
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
         """A copy of the graph with this config bound; tags and metadata add up with those of a call."""
-        bound = copy.copy(self)
         merged = configs.merge(self.config, config, kwargs)
         merged.setdefault("configurable", {})
-        bound.config = cast("RunnableConfig", merged)
-        return bound
+        return self.copy({"config": merged})
+
+    def copy(self, update: Mapping[str, Any] | None = None) -> Self:
+        """A copy of the graph with some attributes changed."""
+        copied = copy.copy(self)
+        for name, value in (update or {}).items():
+            setattr(copied, name, value)
+        return copied
 
     # schemas --------------------------------------------------------------------------------------------------
 
@@ -277,14 +282,13 @@ class CompiledGraph(Runnable[Any, Any]):
     ) -> Iterator[tuple[str, CompiledGraph]]:
         """The nodes that are compiled graphs, by their names joined with ``|``; with ``recurse`` those inside too."""
         for name, node in self.program.nodes.items():
-            if node.subgraph is None:
-                continue
-            if namespace is None or namespace == name:
-                yield name, node.subgraph
-            if recurse and (namespace is None or namespace.startswith(f"{name}|")):
-                inner = None if namespace is None else namespace[len(name) + 1 :]
-                for path, graph in node.subgraph.get_subgraphs(namespace=inner, recurse=True):
-                    yield f"{name}|{path}", graph
+            for subgraph in node.subgraphs:
+                if namespace is None or namespace == name:
+                    yield name, subgraph
+                if recurse and (namespace is None or namespace.startswith(f"{name}|")):
+                    inner = None if namespace is None else namespace[len(name) + 1 :]
+                    for path, graph in subgraph.get_subgraphs(namespace=inner, recurse=True):
+                        yield f"{name}|{path}", graph
 
     async def aget_subgraphs(
         self, *, namespace: str | None = None, recurse: bool = False

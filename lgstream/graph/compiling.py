@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +17,12 @@ from ..constants import END, START
 from ..engine.keys import TASKS, branch_to
 from ..engine.program import Branch, Node, Program, Reading
 from ..engine.target import target_of
-from ..engine.timeout import policy_of
+from ..engine.timeout import require_async
 from ..engine.writes import root_writes
 from ..managed import Managed
 from ..state import ROOT, instance_maker
 from ..types import Send
+from .reached import subgraph_of
 
 if TYPE_CHECKING:
     from .state import StateGraph
@@ -112,6 +112,8 @@ def _start(graph: StateGraph) -> Node:
 def _node(graph: StateGraph, name: str) -> Node:
     spec = graph.nodes[name]
     target = target_of(spec.action)
+    if spec.timeout is not None:
+        require_async(name, target)
     return Node(
         name=name,
         target=target,
@@ -122,23 +124,11 @@ def _node(graph: StateGraph, name: str) -> Node:
         retry=spec.retry_policy,
         cache=spec.cache_policy,
         metadata=spec.metadata,
-        timeout=policy_of(spec.timeout),
+        timeout=spec.timeout,
         output=_root_output if ROOT in graph.channels else None,
-        subgraph=_subgraph(spec.action),
+        subgraph=subgraph_of(spec.action),
     )
 
 
 def _root_output(output: Any) -> list[tuple[str, Any]]:
     return root_writes(output, frozenset())
-
-
-def _subgraph(action: Any) -> Any:
-    """The compiled graph that a node is, or that its function names; None where there is none."""
-    from .compiled import CompiledGraph
-
-    if isinstance(action, CompiledGraph):
-        return action
-    if not inspect.isfunction(action):
-        return None
-    named = inspect.getclosurevars(action)
-    return next((v for v in (*named.nonlocals.values(), *named.globals.values()) if isinstance(v, CompiledGraph)), None)

@@ -14,11 +14,10 @@ from typing_extensions import TypeVar
 
 from ..channels import BaseChannel
 from ..constants import END, START
-from ..engine.target import is_async
-from ..engine.timeout import policy_of
+from ..engine.target import target_of
 from ..managed import Managed
 from ..state import has_keys, hints_of, keys_of
-from ..types import All, CachePolicy, Checkpointer, RetryPolicy
+from ..types import All, CachePolicy, Checkpointer, RetryPolicy, TimeoutPolicy, policy_of
 from ..warnings import SchemaWarning, renamed
 
 if TYPE_CHECKING:
@@ -59,8 +58,15 @@ class NodeSpec:
     retry_policy: Sequence[RetryPolicy] = ()
     cache_policy: CachePolicy | None = None
     defer: bool = False
-    timeout: Any = None
+    timeout: TimeoutPolicy | None = None
     ends: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def runnable(self) -> Any:
+        """The action as a langchain Runnable, to be called by itself."""
+        from ..engine.alone import bound
+
+        return bound(target_of(self.action))
 
 
 @dataclass(slots=True)
@@ -216,11 +222,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             ends = destinations if isinstance(destinations, dict) else dict.fromkeys(destinations, "")
         else:
             ends = dict.fromkeys(_goto_hints(action), "")
-        if timeout is not None:
-            _require_async(name, action)
-            policy_of(timeout)
+        limits = policy_of(timeout)
         self.nodes[name] = NodeSpec(
-            action, schema, metadata, _policies(retry_policy), cache_policy, defer, timeout, ends
+            action, schema, metadata, _policies(retry_policy), cache_policy, defer, limits, ends
         )
         return self
 
@@ -403,14 +407,6 @@ def _name_of(action: Any) -> str:
     if callable(get_name):
         return str(get_name())
     return str(getattr(action, "__name__", None) or type(action).__name__)
-
-
-def _require_async(name: str, action: Any) -> None:
-    if not (is_async(action) or hasattr(action, "ainvoke")):
-        raise ValueError(
-            f"Node timeouts are only supported for async nodes, and node '{name}' is sync: a running thread cannot be "
-            "stopped from outside. Make it an async function."
-        )
 
 
 def _require_action(action: Any) -> None:

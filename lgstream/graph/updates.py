@@ -34,8 +34,10 @@ def updated(
     graph: CompiledGraph, saver: Any, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
 ) -> Asking[Any]:
     """What ``bulk_update_state`` does: one checkpoint a superstep; the config of the last one."""
-    if not supersteps or not all(supersteps):
-        raise ValueError("No updates provided: give at least one superstep, and at least one update in each.")
+    if not supersteps:
+        raise ValueError("No supersteps provided: give at least one, a list of updates.")
+    if not all(supersteps):
+        raise ValueError("No updates provided: every superstep needs at least one.")
     is_first = True
     for updates in supersteps:
         config = yield from _update(graph, saver, config, updates, is_first)

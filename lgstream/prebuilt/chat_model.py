@@ -153,7 +153,11 @@ def asker(prompt: Prompt | None) -> Choice:
         target = target_of(prompt, "Prompt")
 
         def ask(state: Any, config: Config) -> Work[Any]:
-            return (yield target.call(config["configurable"][SCRATCHPAD], state))
+            task = config["configurable"][SCRATCHPAD]
+            asked = yield target.call(task, state)
+            if isinstance(asked, Runnable):  # a prompt template, say, made of messages that were added up
+                asked = yield target_of(asked).call(task, state)
+            return asked
 
         return ask
     if not isinstance(prompt, str | SystemMessage | None):

@@ -11,6 +11,7 @@ from langchain_core.messages import ToolCall, ToolMessage
 from langchain_core.tools import ToolException
 from pydantic import ValidationError
 
+from ..errors import is_invalid_resume
 from ..state import hints_of
 
 # what models read; the texts of the reference, since models were prompted for them
@@ -75,9 +76,10 @@ def unknown_tool(call: ToolCall, known: Iterable[str]) -> ToolMessage:
 def excused(error: Exception, handler: Handler, call: ToolCall) -> ToolMessage:
     """The answer to the model that the handler makes of an error; raises the error if it is none of the handler's.
 
+    A human's answer that does not fit its question is none of the model's mistakes: it is raised, to be given again.
     Raises ValueError where ``handler`` is of no kind that ``handle_tool_errors`` takes.
     """
-    if not handler or not isinstance(error, handled_types(handler)):
+    if not handler or is_invalid_resume(error) or not isinstance(error, handled_types(handler)):
         raise error
     if isinstance(handler, str):
         return _answer(call, handler)

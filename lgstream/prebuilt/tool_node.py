@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 from ..config import Config, ensure
 from ..engine.keys import RUNTIME, SCRATCHPAD
 from ..engine.target import Call
-from ..errors import GraphBubbleUp
+from ..errors import GraphBubbleUp, is_invalid_resume
 from ..runtime import Runtime
 from .injection import InjectedState, InjectedStore, ToolRuntime, Wants, wants_of
 from .tool_errors import (
@@ -70,6 +71,16 @@ class ToolCallRequest:
     def override(self, **changes: Any) -> ToolCallRequest:
         """A copy with some attributes changed."""
         return replace(self, **changes)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__:
+            warnings.warn(
+                f"Setting attribute '{name}' on ToolCallRequest is deprecated: other wrappers may hold the request. "
+                f"Use override({name}=...), which makes a copy.",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+        super().__setattr__(name, value)
 
 
 ToolCallWithContext = TypedDict(
@@ -183,7 +194,8 @@ class ToolNode(Runnable[Any, Any]):
         except GraphBubbleUp:
             raise
         except ValidationError as error:
-            return excused(invalid(call, error, wants.hidden | {*wants.runtime}), self.handle_tool_errors, call)
+            told = error if is_invalid_resume(error) else invalid(call, error, wants.hidden | {*wants.runtime})
+            return excused(told, self.handle_tool_errors, call)
         except Exception as error:  # noqa: BLE001 - raised again, unless it is to be handled
             return excused(error, self.handle_tool_errors, call)
 

@@ -38,8 +38,8 @@ def checked(output: Any, tool: str, call: ToolCall, form: Form, key: str) -> Out
     answers = sum(len(_answers([item] if isinstance(item, ToolMessage) else _said(item, key), call)) for item in output)
     if answers != 1:
         raise ValueError(
-            f"Tool {tool} returned a list with {answers} messages that answer its call '{call['id']}': it must hold "
-            "exactly one ToolMessage with this tool_call_id, by itself or in a Command's update."
+            f"Tool {tool} returned a list with {answers} messages bound to tool_call_id '{call['id']}': it must hold "
+            "exactly one ToolMessage that answers this call, by itself or in a Command's update."
         )
     return [
         _sendable(item)

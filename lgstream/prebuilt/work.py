@@ -40,14 +40,14 @@ def _kept(work: Work[T], results: list[T]) -> Generator[Call, Any, None]:
 
 
 class Step(Runnable[Any, Any]):
-    """A node whose work is the same in sync and async runs: ``work`` makes it of the state and the config."""
+    """A node whose work is the same in sync and async runs: ``func`` makes it of the state and the config."""
 
     def __init__(self, name: str, work: Callable[[Any, Config], Work[Any]]) -> None:
         self.name = name
-        self.work = work
+        self.func = work
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        return performed(self.work(input, ensure(config)))
+        return performed(self.func(input, ensure(config)))
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        return await awaited(self.work(input, ensure(config)))
+        return await awaited(self.func(input, ensure(config)))
