@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable
-from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, NotRequired, Required, cast, get_args, get_origin, get_type_hints
 
 from typing_extensions import ReadOnly, is_typeddict
 
@@ -109,14 +109,38 @@ def fields_set(value: Any) -> dict[str, Any] | None:
     }
 
 
-def json_schema(schema: Any, title: str) -> dict[str, Any]:
-    """The JSON schema of a state schema; one that has no title of its own is given this one."""
-    from pydantic import TypeAdapter
+def json_schema(schema: Any, title: str, *default: Any) -> dict[str, Any]:
+    """The JSON schema of any type, with this title where it has none of its own."""
+    from pydantic import RootModel, create_model
 
-    made = TypeAdapter(schema).json_schema()
+    if is_model(schema):
+        return cast("dict[str, Any]", schema.model_json_schema())
+    made: Any = create_model(title, __base__=RootModel[schema], root=(schema, *(default or (...,))))
+    return cast("dict[str, Any]", made.model_json_schema())
+
+
+def state_json_schema(schema: Any, title: str) -> dict[str, Any]:
+    """The JSON schema of a state. A dataclass's field may be left out where it has a default, or may be None."""
+    from pydantic import TypeAdapter, create_model
+
     if is_typeddict(schema) or is_model(schema):
-        return made
-    return {**made, "title": title}
+        return TypeAdapter(schema).json_schema()
+    if not dataclasses.is_dataclass(schema):
+        return json_schema(schema, title, None)
+    hints = get_type_hints(schema, include_extras=True)
+    fields: Any = {field.name: (hints[field.name], _default(field, hints)) for field in dataclasses.fields(schema)}
+    made: Any = create_model(title, **fields)
+    return cast("dict[str, Any]", made.model_json_schema())
+
+
+def _default(field: dataclasses.Field[Any], hints: Mapping[str, Any]) -> Any:
+    """A field's default, pydantic's ``...`` where it has to be given."""
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    hint = get_args(hints[field.name])[0] if get_origin(hints[field.name]) is Annotated else hints[field.name]
+    return None if type(None) in get_args(hint) else ...
 
 
 def hints_of(function: Any) -> dict[str, Any]:

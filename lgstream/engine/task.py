@@ -260,7 +260,7 @@ class Task:
                 raise GraphInterrupt((Interrupt.from_ns(question, self.ns, index=index, response_schema=schema),))
             self.answers.append(given)
         answer = fitted(self.answers[index], response_schema)
-        self.writes.append((RESUME, self.answers))
+        self.writes.append((RESUME, self.answers[: self.asked]))  # those that fit
         return answer
 
     # running ----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from ..engine import aio, sync
 from ..engine.cache import namespace
 from ..engine.program import Program
 from ..sinks import Sink
-from ..state import json_schema
+from ..state import json_schema, state_json_schema
 from ..types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
 from ..warnings import renamed
 from . import threads, updates
@@ -128,17 +128,19 @@ class CompiledGraph(Runnable[Any, Any]):
 
     def get_context_jsonschema(self) -> dict[str, Any] | None:
         """The JSON schema of what ``context=`` takes; None where the graph takes none."""
-        if self.context_schema is None:
-            return None
-        return json_schema(self.context_schema, getattr(self.context_schema, "__name__", "Context"))
+        from pydantic import TypeAdapter
+
+        return None if self.context_schema is None else TypeAdapter(self.context_schema).json_schema()
 
     def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
         """The JSON schema of the input."""
-        return json_schema(self.InputType, self.get_name("Input"))
+        return self._json_schema(self.InputType, self.get_name("Input"))
 
     def get_output_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
         """The JSON schema of the output."""
-        return json_schema(self.OutputType, self.get_name("Output"))
+        return self._json_schema(self.OutputType, self.get_name("Output"))
+
+    _json_schema = staticmethod(json_schema)
 
     # running --------------------------------------------------------------------------------------------------
 
@@ -400,6 +402,8 @@ class CompiledGraph(Runnable[Any, Any]):
 
 class CompiledStateGraph(CompiledGraph):
     """A compiled :class:`~lgstream.graph.StateGraph`, which is its ``builder``."""
+
+    _json_schema = staticmethod(state_json_schema)
 
     def __init__(self, *, builder: StateGraph, **kwargs: Any) -> None:
         super().__init__(context_schema=builder.context_schema, output_schema=builder.output_schema, **kwargs)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..channels import LastValueAfterFinish
 from ..constants import END, START
+from ..engine.keys import branch_to
+from ..engine.program import Node
 from ..events import Edge, NodeShape, Shape
+from .walk import walked
 
 if TYPE_CHECKING:
     from .compiled import CompiledGraph
@@ -44,60 +48,57 @@ def edges_of(builder: Any) -> list[Edge]:
 
 
 def langchain_graph(graph: CompiledGraph, xray: int | bool = False) -> Any:
-    """The shape as langchain's ``Graph``, which draws itself (``draw_mermaid()``, ``to_json()``).
+    """The graph as langchain's ``Graph``, which draws itself (``draw_mermaid()``, ``to_json()``).
 
     ``xray`` draws subgraphs too, to that depth (True: all).
     """
     from langchain_core.runnables import RunnableLambda
     from langchain_core.runnables.graph import Graph
 
-    shape = shape_of(graph)
-    deeper = xray if isinstance(xray, bool) else xray - 1
     drawn = Graph()
-    ends: dict[str, tuple[Any, Any]] = {}
-    for name in (START, *(node.name for node in shape.nodes if node.name != START)):
-        node = graph.program.nodes.get(name)
-        inner = node.subgraph if node is not None and node.is_subgraph else None
-        if inner is not None and xray:
-            below = langchain_graph(inner, deeper)
-            below.trim_first_node()
-            below.trim_last_node()
-            first, last = drawn.extend(below, prefix=name)
-            if first is not None and last is not None:
-                ends[name] = (first, last)
-                continue
-        target = node.target if node is not None else None
-        data = inner or RunnableLambda(_nothing, name=name)
-        if target is not None and target.is_runnable:
-            data = target.function
-        added = drawn.add_node(data, name, metadata=_metadata(node))
-        ends[name] = (added, added)
-    for edge in drawn_edges(shape):
-        if edge.target == END and END not in ends:
-            added = drawn.add_node(None, END)
-            ends[END] = (added, added)
-        label = edge.label or None
-        drawn.add_edge(ends[edge.source][1], ends[edge.target][0], label, edge.conditional)
+    nodes: dict[str, Any] = {}
+    for name, node in graph.program.nodes.items():
+        target = node.target
+        data = target.function if target is not None and target.is_runnable else RunnableLambda(_nothing, name=name)
+        nodes[name] = drawn.add_node(data, name, metadata=_metadata(graph, node))
+    edges = walked(graph)
+    for name in (START, END):
+        if name not in nodes and any(name in edge[:2] for edge in edges):
+            nodes[name] = drawn.add_node(None, name)
+    for edge in edges:
+        drawn.add_edge(nodes[edge.source], nodes[edge.target], edge.label or None, edge.conditional)
+    if xray:
+        deeper = xray if isinstance(xray, bool) else xray - 1
+        for name, subgraph in graph.get_subgraphs():
+            _open(drawn, name, langchain_graph(subgraph, deeper))
     return drawn
 
 
-def drawn_edges(shape: Shape) -> list[Edge]:
-    """The edges that a run can take, in the order of LangGraph's drawings: by their nodes, plain ones to END last."""
-    reached, ahead = set[str](), [START]
-    while ahead:
-        node = ahead.pop()
-        if node not in reached:
-            reached.add(node)
-            ahead += [edge.target for edge in shape.edges if edge.source == node]
-    edges = [edge for edge in shape.edges if edge.source in reached]
-    return sorted(edges, key=lambda edge: (edge.target == END and not edge.conditional, edge))
+def _open(drawn: Any, name: str, inner: Any) -> None:
+    """Draw a subgraph in the place of its node."""
+    if len(inner.nodes) < 2 or not (inner.first_node() and inner.last_node()):
+        return
+    inner.trim_first_node()
+    inner.trim_last_node()
+    del drawn.nodes[name]
+    first, last = drawn.extend(inner, prefix=name)
+    for index, edge in enumerate(drawn.edges):
+        if edge.source == name:
+            edge = edge.copy(source=last.id)
+        if edge.target == name:
+            edge = edge.copy(target=first.id)
+        drawn.edges[index] = edge
 
 
-def _metadata(node: Any) -> dict[str, Any] | None:
-    """What a drawing says of a node beside its name: its metadata, and the tools of a tool node."""
-    if node is None:
-        return None
+def _metadata(graph: CompiledGraph, node: Node) -> dict[str, Any] | None:
+    """What a drawing says of a node beside its name: its metadata, when it runs and stops, a tool node's tools."""
     metadata = dict(node.metadata or {})
+    if isinstance(graph.program.channels.get(branch_to(node.name)), LastValueAfterFinish):
+        metadata["defer"] = True
+    stops = {"before": graph.interrupt_before_nodes, "after": graph.interrupt_after_nodes}
+    where = [when for when, names in stops.items() if node.name in names]
+    if where:
+        metadata["__interrupt"] = ",".join(where)
     tools = getattr(getattr(node.target, "function", None), "tools_by_name", None)
     if tools is not None:
         metadata["__tools"] = list(tools)

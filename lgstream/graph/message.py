@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Literal, cast
-from uuid import uuid4
 
 from langchain_core.messages import (
     AnyMessage,
@@ -35,7 +35,7 @@ def _as_messages(given: Any) -> list[BaseMessage]:
     ]
     for message in messages:
         if message.id is None:
-            message.id = str(uuid4())
+            message.id = str(uuid.uuid4())
     return messages
 
 
@@ -113,7 +113,8 @@ def push_message(message: MessageLikeRepresentation, *, state_key: str | None = 
     return pushed
 
 
-class MessagesState(TypedDict):
-    """A state of one key, ``messages``, reduced by :func:`add_messages`. Extend it with keys of your own."""
-
+class MessagesState(TypedDict):  # without a docstring: it would be the description in JSON schemas of users' graphs
     messages: Annotated[list[AnyMessage], add_messages]
+
+
+"""A state of one key, ``messages``, reduced by :func:`add_messages`. Extend it with keys of your own."""

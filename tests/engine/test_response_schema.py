@@ -59,3 +59,19 @@ def test_another_validation_error_is_no_invalid_answer() -> None:
     with pytest.raises(ValidationError) as caught:
         Decision.model_validate({})
     assert not is_invalid_resume(caught.value)
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+def test_a_second_answer_that_does_not_fit_leaves_the_first_one_given(by_id: bool) -> None:
+    def asks(state: State) -> State:
+        return {"answer": [interrupt("name?"), interrupt("approve?", response_schema=Decision)]}
+
+    graph = StateGraph(State).add_node("asks", asks).add_edge(START, "asks").compile(InMemorySaver())
+    graph.invoke({"answer": None}, THREAD)
+    (question,) = graph.invoke(Command(resume="ok"), THREAD)["__interrupt__"]
+    with pytest.raises(ValidationError):
+        bad = {"approved": "nope"}
+        graph.invoke(Command(resume={question.id: bad} if by_id else bad), THREAD)
+    good = {"approved": True}
+    resumed = graph.invoke(Command(resume={question.id: good} if by_id else good), THREAD)
+    assert resumed == {"answer": ["ok", Decision(approved=True)]}

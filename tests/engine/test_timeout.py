@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 import pytest
 
 from lgstream.errors import NodeTimeoutError
+from lgstream.func import entrypoint, task
 from lgstream.graph import START, StateGraph
 from lgstream.runtime import Runtime
 from lgstream.types import RetryPolicy, Send, StreamWriter, TimeoutPolicy
@@ -109,3 +110,17 @@ def test_a_sync_node_is_refused_a_timeout() -> None:
 def test_a_timeout_is_positive(timeout: Any) -> None:
     with pytest.raises(ValueError, match="must be greater than 0"):
         graph_of(hangs, timeout=timeout)
+
+
+@pytest.mark.parametrize("kind", [task, entrypoint])
+def test_tasks_and_entrypoints_are_checked_when_they_are_declared(kind: Any) -> None:
+    with pytest.raises(ValueError, match="greater than 0"):
+        kind(timeout=0)
+    with pytest.raises(ValueError, match="only supported for async nodes"):
+        kind(timeout=1)(lambda x: x)
+
+
+def test_the_timeout_of_a_send_is_checked_when_it_is_made() -> None:
+    with pytest.raises(ValueError, match="greater than 0"):
+        Send("node", {}, timeout=0)
+    assert Send("node", {}, timeout=2).timeout == TimeoutPolicy(run_timeout=2)

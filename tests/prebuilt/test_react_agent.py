@@ -199,6 +199,11 @@ def test_a_prompt_template_is_a_prompt(invoke: Invoke) -> None:
     assert texts(invoke(agent([], prompt=template), HI))[-1] == "be a template|hi"
 
 
+def test_a_function_may_return_a_prompt_template(invoke: Invoke) -> None:
+    graph = agent([], prompt=lambda state: SystemMessage("be added up") + state["messages"])
+    assert texts(invoke(graph, HI))[-1] == "be added up|hi"
+
+
 @pytest.mark.parametrize("prompt", [3, HumanMessage("x"), ["x"]])
 def test_a_prompt_of_another_kind_is_refused(prompt: Any) -> None:
     with pytest.raises(ValueError, match="prompt of an agent must be"):

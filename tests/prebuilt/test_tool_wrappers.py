@@ -10,6 +10,7 @@ import pytest
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import ValidationError
 from scripted_model import asking, call
 
 from lgstream.graph import START, MessagesState, StateGraph
@@ -165,3 +166,30 @@ def test_a_request_takes_only_its_own_attributes() -> None:
     request = ToolCallRequest(call("greet"), greet, {}, None)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         request.override(tools=[])
+
+
+def test_an_attribute_of_a_request_is_better_not_set() -> None:
+    request = ToolCallRequest(call("greet"), greet, {}, None)  # type: ignore[arg-type]
+    with pytest.warns(DeprecationWarning, match=r"override\(state=\.\.\.\)"):
+        request.state = {"n": 1}
+    assert request.state == {"n": 1}
+
+
+@pytest.mark.parametrize("is_wrapped", [True, False])
+@pytest.mark.parametrize("handler", [True, (ValueError,), lambda error: "mended"])
+def test_an_answer_that_does_not_fit_its_question_is_asked_for_again(
+    invoke: Invoke, is_wrapped: bool, handler: Any
+) -> None:
+    @tool
+    def ask() -> str:
+        """Ask."""
+        return f"given {interrupt('how many?', response_schema=int)}"
+
+    wrapper = (lambda request, execute: execute(request)) if is_wrapped else None
+    node = ToolNode([ask], handle_tool_errors=handler, wrap_tool_call=wrapper)
+    graph = StateGraph(MessagesState).add_node("tools", node).add_edge(START, "tools")
+    compiled, config = graph.compile(checkpointer=InMemorySaver()), {"configurable": {"thread_id": "1"}}
+    invoke(compiled, {"messages": [asking(call("ask"))]}, config)
+    with pytest.raises(ValidationError):
+        invoke(compiled, Command(resume="many"), config)
+    assert invoke(compiled, Command(resume=3), config)["messages"][-1].content == "given 3"
