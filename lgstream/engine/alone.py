@@ -7,9 +7,10 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from ..config import Config, ensure, enter
+from ..config import Config, ensure
 from ..runtime import Runtime
 from .aio import Performer
+from .context import enter
 from .keys import RUNTIME
 from .sync import perform
 from .target import Call, Target
