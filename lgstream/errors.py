@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ __all__ = [
     "GraphInterrupt",
     "GraphRecursionError",
     "InvalidUpdateError",
+    "NodeCancelledError",
+    "NodeError",
     "NodeTimeoutError",
     "ParentCommand",
     "TaskNotFound",
@@ -41,6 +44,28 @@ class EmptyInputError(Exception):
 
 class TaskNotFound(Exception):
     """A task id that no task of the checkpoint has."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeError:
+    """What an error handler is told: the ``node`` that failed, and its ``error``.
+
+    Given to a parameter ``error: NodeError`` of the handler, see ``StateGraph.add_node(error_handler=...)``.
+    """
+
+    node: str
+    error: BaseException
+
+
+class NodeCancelledError(Exception):
+    """A node raised ``asyncio.CancelledError`` although nobody cancelled it: the run fails with this instead."""
+
+    def __init__(self, node: str, message: str | None = None) -> None:
+        super().__init__(
+            message
+            or f"Node '{node}' raised asyncio.CancelledError, but nobody cancelled the run. Catch it where it is raised."
+        )
+        self.node = node
 
 
 class NodeTimeoutError(Exception):

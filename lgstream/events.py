@@ -150,13 +150,17 @@ class ToolFinished(NamedTuple):
 
 
 class Custom(NamedTuple):
-    """What a node, tool or routing function gave to its stream writer, the very object (rule 21)."""
+    """What a node, tool or routing function gave to its stream writer, the very object (rule 21).
+
+    ``callers`` are the tasks that called this one, the outermost first; chunks count them to the namespace.
+    """
 
     time: float
     ns: Namespace
     task_id: str
     node: str
     data: Any
+    callers: tuple[str, ...] = ()
 
 
 class TaskRetried(NamedTuple):

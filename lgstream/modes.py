@@ -206,15 +206,18 @@ class Chunks:
     def _shaped(self, event: Event, mode: str, data: Any) -> Any:
         if self.plain:
             return data
+        ns = event.ns
+        if type(event) is Custom:
+            ns += event.callers
         if self.v2:
-            part: dict[str, Any] = {"type": mode, "ns": event.ns, "data": data}
+            part: dict[str, Any] = {"type": mode, "ns": ns, "data": data}
             if event.ns == self.ns:
                 part["data"] = self._instance(event, mode, data)
             if mode == "values":
                 part["interrupts"] = event.interrupts if isinstance(event, Interrupted) else ()
             return part
         if self.subgraphs:
-            return (event.ns, mode, data) if self.named else (event.ns, data)
+            return (ns, mode, data) if self.named else (ns, data)
         return (mode, data)
 
 

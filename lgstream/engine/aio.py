@@ -211,7 +211,7 @@ class Crew:
         self._performer = Performer()
         limit = run.config.get("max_concurrency")
         self._limit = asyncio.Semaphore(limit) if limit else None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._waiting = 0
         self._failed = False
         self._deadline: float | None = None
@@ -236,7 +236,7 @@ class Crew:
                 await self._chunks.wait()
         return not self._failed and not self._chunks.empty()
 
-    def _begin(self, coroutine: Coroutine[Any, Any, None], context: Context) -> asyncio.Task[None]:
+    def _begin(self, coroutine: Coroutine[Any, Any, T], context: Context) -> asyncio.Task[T]:
         started = self._loop.create_task(coroutine, context=context)
         self._tasks.add(started)
         started.add_done_callback(self._tasks.discard)
@@ -263,26 +263,31 @@ class Crew:
 
     async def _run_task(self, task: Task) -> None:
         try:
-            await self._settled(task)
+            task = await self._settled(task)
         finally:
             self._waiting -= 1
             self._failed = self._failed or (task.error is not None and not leaves_others(task.error))
             self._chunks.wake()
 
-    async def _settled(self, task: Task) -> None:
-        try:
-            if self._limit is None:
-                await self._carry_out(task)
-            else:
-                async with self._limit:
+    async def _settled(self, task: Task) -> Task:
+        """Run a task and settle it, and the error handler that takes over from it, if any; the one that ended last."""
+        following: Task | None = task
+        while following is not None:
+            task = following
+            try:
+                if self._limit is None:
                     await self._carry_out(task)
-        except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
-            self._run.settle(task, error)
-        except BaseException as error:
-            self._run.settle(task, error)
-            raise
-        else:
-            self._run.settle(task, None)
+                else:
+                    async with self._limit:
+                        await self._carry_out(task)
+            except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
+                following = self._run.settle(task, error)
+            except BaseException as error:
+                self._run.settle(task, error)
+                raise
+            else:
+                following = self._run.settle(task, None)
+        return task
 
     async def _carry_out(self, task: Task) -> None:
         enter(task.own_config)

@@ -25,8 +25,9 @@ class Outside:
     def injectable(self, name: str) -> Any:
         """The value of an injected parameter."""
         runtime = self.config["configurable"].get(RUNTIME) or Runtime()
-        given = {"config": self.config, "runtime": runtime, "writer": runtime.stream_writer, "store": runtime.store}
-        return given.get(name, runtime.previous)
+        if name in ("config", "runtime", "error"):
+            return {"config": self.config, "runtime": runtime}.get(name)
+        return getattr(runtime, "stream_writer" if name == "writer" else name)
 
 
 class Bound(Runnable[Any, Any]):

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from . import checkpoints
 from .checkpoints import PendingWrite, Save
 from .ids import path_text
-from .keys import ERROR, ID_MARK, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
+from .keys import CONTROL, ID_MARK, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
 from .program import Write
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ class Kept:
     def done(self, tasks: Sequence[Task]) -> set[str]:
         """Give tasks the writes that an earlier try of this superstep kept; the ids of those that need not run."""
         by_id = {task.id: task for task in tasks}
-        done = set()
+        done = {task.id for task in tasks if task.writes}  # its error has been taken over
         for id, channel, value in self.pending:
-            if id in by_id and channel not in (ERROR, INTERRUPT, RESUME):
+            if id in by_id and channel not in CONTROL:
                 done.add(id)
                 if channel != NO_WRITES:
                     by_id[id].writes.append((channel, value))

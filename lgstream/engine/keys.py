@@ -12,6 +12,8 @@ INPUT: Final = "__input__"
 INTERRUPT: Final = "__interrupt__"
 RESUME: Final = "__resume__"
 ERROR: Final = "__error__"
+ERROR_SOURCE: Final = "__error_source_node__"
+"""Written beside an error that a node's error handler takes over."""
 NO_WRITES: Final = "__no_writes__"
 RETURN: Final = "__return__"
 PREVIOUS: Final = "__previous__"
@@ -19,7 +21,10 @@ CACHED: Final = "__pregel_ns_writes"
 NULL_TASK: Final = "00000000-0000-0000-0000-000000000000"
 """The task of writes that belong to no task, such as the answer to the only open interrupt."""
 
-RESERVED: Final = frozenset((INPUT, INTERRUPT, RESUME, ERROR, NO_WRITES, RETURN, PUSH, PULL))
+RESERVED: Final = frozenset((INPUT, INTERRUPT, RESUME, ERROR, ERROR_SOURCE, NO_WRITES, RETURN, PUSH, PULL))
+
+CONTROL: Final = frozenset((ERROR, ERROR_SOURCE, INTERRUPT, RESUME))
+"""Writes that say what happened to a task; all others are what it produced."""
 
 SCRATCHPAD: Final = "__pregel_scratchpad"
 RUNTIME: Final = "__pregel_runtime"

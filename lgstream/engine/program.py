@@ -88,13 +88,15 @@ class Node:
     timeout: Any = None
     output: Callable[[Any], list[Write]] | None = None
     subgraph: Any = None
+    handler: str | None = None
+    """The node that takes over when this one fails for good."""
     computes: bool | None = None
     """Whether it and what routes from it only compute; None until somebody asks :meth:`only_computes`."""
 
     def only_computes(self) -> bool:
         """Whether the node can neither stream nor wait; found out once."""
         if self.computes is None:
-            plain = self.target is not None and not self.retry and self.timeout is None
+            plain = self.target is not None and not (self.retry or self.timeout or self.handler)
             targets = [self.target, *(branch.target for branch in self.branches)]
             self.computes = plain and all(target is not None and target.computes for target in targets)
         return self.computes

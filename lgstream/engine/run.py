@@ -8,7 +8,7 @@ After each call it does the saving that ``kept.saves`` asks for. Events come out
 from __future__ import annotations
 
 from asyncio import CancelledError
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -21,8 +21,22 @@ from ..types import CachePolicy, Interrupt
 from .apply import apply
 from .cache import Key, key_of
 from .checkpoints import Restored
+from .handling import handles, taken_over, taking_over
 from .kept import Kept
-from .keys import ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK, PREVIOUS, PUSH, RESUME, RETURN, SEPARATOR, TASKS
+from .keys import (
+    ERROR,
+    ERROR_SOURCE,
+    INPUT,
+    INTERRUPT,
+    NO_WRITES,
+    NULL_TASK,
+    PREVIOUS,
+    PUSH,
+    RESUME,
+    RETURN,
+    SEPARATOR,
+    TASKS,
+)
 from .origin import LATEST, Origin, Replay
 from .plan import Seen, Versions, next_tasks, stops_at
 from .program import Channels, Node, Program, Write, available
@@ -271,14 +285,19 @@ class Run:
 
         Raises GraphRecursionError past the limit (rule 48) and GraphInterrupt at a static breakpoint (rule 44).
         """
-        tasks = self.tasks = next_tasks(self, self.updated)
+        tasks = next_tasks(self, self.updated)
+        self.tasks = [*tasks]  # error handlers join them
         if self.step > self.stop:
             self.status = "out_of_steps"
             return None
         if not tasks:
             self.status = "done"
             return None
-        done = self.kept.done(tasks) if self.kept.pending and not self.replaying else ()
+        done: Collection[str] = ()
+        if self.kept.pending and not self.replaying:
+            self.tasks += taken_over(self, tasks)
+            done = self.kept.done(self.tasks)
+            tasks = [*self.tasks]
         if self.setup.interrupt_before and stops_at(self.setup.interrupt_before, tasks, self):
             self.status = "interrupted"
             raise GraphInterrupt()
@@ -287,7 +306,7 @@ class Run:
         if not done:
             return tasks
         for task in tasks:
-            if task.id in done:
+            if task.id in done and not (task.writes and task.writes[0][0] == ERROR):
                 self.told.update(task, cached=True)
         return [task for task in tasks if task.id not in done]
 
@@ -296,25 +315,37 @@ class Run:
         plain = not self.traced and self.setup.cache is None and not self.program.retry
         return plain and all(task.node.only_computes() for task in tasks)
 
-    def settle(self, task: Task, error: BaseException | None) -> None:
-        """A task has ended, with its writes or with an error. May be called from the thread that the task ran in."""
+    def settle(self, task: Task, error: BaseException | None) -> Task | None:
+        """A task has ended, with its writes or with an error. May be called from the thread that the task ran in.
+
+        Returns the task of its error handler, to be run now, where it has one and needs it.
+        """
+        handler: Task | None = None
         if error is not None:
-            task.error = error
-            self.failed = self.failed or not task.is_called
+            if handles(task, error):
+                handler = taking_over(self, task, error)
+                self.tasks.append(handler)
+            else:
+                task.error = error
+                self.failed = self.failed or not task.is_called
             if isinstance(error, GraphInterrupt):
                 self._settle_interrupt(task, error)
-                return
+                return None
             if isinstance(error, GraphBubbleUp):
-                return
+                return None
         if not task.node.hidden:
             self.told.settled(task, error)
-        if self.saver is None:
-            return
+        if self.saver is not None:
+            self._keep(task, error, handler is not None)
+        return handler
+
+    def _keep(self, task: Task, error: BaseException | None, is_handled: bool) -> None:
         if error is None:
             has_output = any(channel != RESUME for channel, _ in task.writes)
             self.kept.remember(task.id, [*task.writes, *(() if has_output else [(NO_WRITES, None)])], task.path)
         elif isinstance(error, Exception | CancelledError):
-            self.kept.remember(task.id, [*task.writes, (ERROR, error)], task.path)
+            mark = [(ERROR_SOURCE, task.name)] if is_handled else []
+            self.kept.remember(task.id, [*task.writes, (ERROR, error), *mark], task.path)
 
     def _settle_interrupt(self, task: Task, error: GraphInterrupt) -> None:
         task.interrupts = tuple(error.args[0])

@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..types import Interrupt
-from .keys import ERROR, INTERRUPT, NULL_TASK, RESUME, RETURN
+from .keys import CONTROL, ERROR, INTERRUPT, NULL_TASK, RETURN
 from .program import Write
 from .writes import result
-
-CONTROL = frozenset((ERROR, INTERRUPT, RESUME))
-"""Writes that say what happened to a task; all others are what it produced."""
 
 
 @dataclass(slots=True)

@@ -64,17 +64,24 @@ def _run_task(task: Task, started: Started | None) -> None:
     carry_out(task.perform(), started)
 
 
-def run_task(run: Run, task: Task, context: Context, started: Started | None = None) -> None:
-    """Run a task in a context of its own and settle it; raises nothing but what is no Exception."""
-    try:
-        context.run(_run_task, task, started)
-    except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
-        run.settle(task, error)
-    except BaseException as error:
-        run.settle(task, error)
-        raise
-    else:
-        run.settle(task, None)
+def run_task(run: Run, task: Task, context: Context, started: Started | None = None) -> Task:
+    """Run a task in a context of its own and settle it; so with the error handler that takes over from it, if any.
+
+    Returns the one that ended last; raises nothing but what is no Exception.
+    """
+    following: Task | None = task
+    while following is not None:
+        task = following
+        try:
+            context.run(_run_task, task, started)
+        except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
+            following = run.settle(task, error)
+        except BaseException as error:
+            run.settle(task, error)
+            raise
+        else:
+            following = run.settle(task, None)
+    return task
 
 
 class Saving:
@@ -245,7 +252,7 @@ class Crew:
 
     def _run_and_tell(self, task: Task, context: Context) -> None:
         try:
-            run_task(self._run, task, context, self._waiting.add)
+            task = run_task(self._run, task, context, self._waiting.add)
         finally:
             self._chunks.put(task)
 

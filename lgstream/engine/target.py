@@ -17,7 +17,7 @@ _CONFIG = ("RunnableConfig", "Optional[RunnableConfig]", "RunnableConfig | None"
 _WRITER = ("StreamWriter",)
 _STORE = ("BaseStore", "Optional[BaseStore]", "BaseStore | None")
 INJECTED: dict[str, tuple[str, ...] | None] = {
-    "config": _CONFIG, "writer": _WRITER, "store": _STORE, "previous": None, "runtime": None,
+    "config": _CONFIG, "writer": _WRITER, "store": _STORE, "previous": None, "runtime": None, "error": ("NodeError",),
 }  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _annotation(parameter: inspect.Parameter) -> str:
     if annotation == StreamWriter:
         return "StreamWriter"
     text = annotation if isinstance(annotation, str) else str(annotation)
-    for module in ("typing.", "langchain_core.runnables.config.", "langgraph.store.base."):
+    for module in ("typing.", "langchain_core.runnables.config.", "langgraph.store.base.", "lgstream.errors."):
         text = text.replace(module, "")
     return text
 
@@ -82,7 +82,7 @@ def injected(function: Callable[..., Any]) -> tuple[str, ...]:
         if parameter is None or parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             continue
         annotation = _annotation(parameter)
-        if not annotation or allowed is None or annotation in allowed:
+        if (not annotation and name != "error") or allowed is None or annotation in allowed:
             found.append(name)
     return tuple(found)
 

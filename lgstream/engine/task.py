@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..channels.base import MISSING
 from ..config import joined_callbacks
 from ..constants import START, TAG_HIDDEN
-from ..errors import GraphBubbleUp, GraphInterrupt, ParentCommand
+from ..errors import GraphBubbleUp, GraphInterrupt, NodeCancelledError, NodeError, ParentCommand
 from ..events import Custom, Message, TaskRetried
 from ..runtime import ExecutionInfo, Runtime, ServerInfo, no_heartbeat
 from ..types import Interrupt, RetryPolicy, TimeoutPolicy
@@ -21,7 +21,7 @@ from .cache import Key, fetched, stored
 from .context import enter
 from .fit import fitted, shown_schema
 from .ids import path_text, task_id
-from .keys import ID_MARK, NULL_TASK, PULL, RESUME, RETURN, RUNTIME, SCRATCHPAD
+from .keys import ID_MARK, NULL_TASK, PULL, RESUME, RETURN, RUNTIME, SCRATCHPAD, SEPARATOR
 from .program import Node, Reading, Write
 from .target import Call, Effect, Pause, Target, target_of
 from .timeout import Life, limited
@@ -59,6 +59,7 @@ class Task:
     life: Life | None = None
     trace: Trace | None = None
     prefix: str | None = None
+    failure: NodeError | None = None
     _id: str | None = None
     _config: dict[str, Any] | None = None
 
@@ -180,6 +181,8 @@ class Task:
             return self.run.store
         if name == "runtime":
             return self.config["configurable"][RUNTIME]
+        if name == "error":
+            return self.failure
         return self.run.previous
 
     @property
@@ -190,9 +193,10 @@ class Task:
         if Custom not in run.wants:
             return _ignore if life is None else life.touch
         emit, ns, task_id, node = run.emit, run.ns, self.id, self.name
+        callers = () if self.prefix is None else tuple(self.prefix[len(run.prefix) : -1].split(SEPARATOR))
 
         def write(data: Any) -> None:
-            emit(Custom(time.time(), ns, task_id, node, data))
+            emit(Custom(time.time(), ns, task_id, node, data, callers))
 
         return write if life is None else life.shown_by(write)
 
@@ -282,16 +286,26 @@ class Task:
                 return
             except GraphBubbleUp:
                 raise
-            except Exception as error:
-                error.add_note(f"During task with name '{self.name}' and id '{self.id}'")
-                self.attempt += 1
-                policy = next((p for p in self.node.retry or self.run.program.retry if _retries(p, error)), None)
-                if policy is None or self.attempt >= policy.max_attempts:
+            except asyncio.CancelledError as error:
+                if is_cancelled():
                     raise
-                self._config = None
-                wait = _interval(policy, self.attempt)
-                self._tell_retry(error, wait)
-                yield Pause(wait)
+                failure = NodeCancelledError(self.name)
+                failure.__cause__ = error
+                yield self._pause(failure)
+            except Exception as error:  # noqa: BLE001 - raised again, unless it is to be tried again
+                error.add_note(f"During task with name '{self.name}' and id '{self.id}'")
+                yield self._pause(error)
+
+    def _pause(self, error: Exception) -> Pause:
+        """What is to be done before the next try. Raises the error where there is none."""
+        self.attempt += 1
+        policy = next((p for p in self.node.retry or self.run.program.retry if _retries(p, error)), None)
+        if policy is None or self.attempt >= policy.max_attempts:
+            raise error
+        self._config = None
+        wait = _interval(policy, self.attempt)
+        self._tell_retry(error, wait)
+        return Pause(wait)
 
     def _tell_retry(self, error: Exception, wait: float) -> None:
         run = self.run
@@ -445,6 +459,12 @@ def on_event_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def is_cancelled() -> bool:
+    """Whether the asyncio task that the caller runs in has been cancelled from outside."""
+    running = asyncio.current_task() if on_event_loop() else None
+    return running is not None and running.cancelling() > 0
 
 
 def server_info(configurable: Mapping[str, Any]) -> ServerInfo | None:

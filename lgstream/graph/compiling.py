@@ -23,6 +23,7 @@ from ..managed import Managed
 from ..state import ROOT, instance_maker
 from ..types import Send
 from .reached import subgraph_of
+from .specs import NodeSpec
 
 if TYPE_CHECKING:
     from .state import StateGraph
@@ -56,11 +57,10 @@ def program_of(graph: StateGraph, name: str) -> Program:
     channels[START] = _keyed(EphemeralValue(graph.input_schema), START)
     channels[TASKS] = _keyed(Topic(Send), TASKS)
     nodes = {START: _start(graph)}
-    for node_name in graph.nodes:
-        nodes[node_name] = _node(graph, node_name)
+    for node_name, spec in graph.defaults.given_to(graph.nodes, graph.state_schema).items():
+        nodes[node_name] = _node(graph, node_name, spec)
         trigger = branch_to(node_name)
-        deferred = graph.nodes[node_name].defer
-        channels[trigger] = _keyed(LastValueAfterFinish(Any) if deferred else EphemeralValue(Any, False), trigger)
+        channels[trigger] = _keyed(LastValueAfterFinish(Any) if spec.defer else EphemeralValue(Any, False), trigger)
     for start, end in sorted(graph.edges):
         if end != END:
             nodes[start].follows += ((branch_to(end), None),)
@@ -109,8 +109,7 @@ def _start(graph: StateGraph) -> Node:
     )
 
 
-def _node(graph: StateGraph, name: str) -> Node:
-    spec = graph.nodes[name]
+def _node(graph: StateGraph, name: str, spec: NodeSpec) -> Node:
     target = target_of(spec.action)
     if spec.timeout is not None:
         require_async(name, target)
@@ -127,6 +126,7 @@ def _node(graph: StateGraph, name: str) -> Node:
         timeout=spec.timeout,
         output=_root_output if ROOT in graph.channels else None,
         subgraph=subgraph_of(spec.action),
+        handler=spec.error_handler_node,
     )
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import warnings
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, get_args, get_origin
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Generic, Self, get_origin
 
 from typing_extensions import TypeVar
 
 from ..channels import BaseChannel
 from ..constants import END, START
-from ..engine.target import target_of
 from ..managed import Managed
-from ..state import has_keys, hints_of, keys_of
-from ..types import All, CachePolicy, Checkpointer, RetryPolicy, TimeoutPolicy, policy_of
+from ..state import hints_of, keys_of
+from ..types import All, CachePolicy, Checkpointer, RetryPolicy, policy_of
 from ..warnings import SchemaWarning, renamed
+from .specs import BranchSpec, Defaults, NodeSpec, first_parameter_schema, goto_hints, handler_name, literals, policies
 
 if TYPE_CHECKING:
     from langgraph.cache.base import BaseCache
@@ -46,63 +45,6 @@ InputT = TypeVar("InputT", default=StateT)
 OutputT = TypeVar("OutputT", default=StateT)
 
 RESERVED_CHARACTERS = "|:"
-
-
-@dataclass(slots=True)
-class NodeSpec:
-    """A node as it was added."""
-
-    action: Any
-    input_schema: Any
-    metadata: dict[str, Any] | None = None
-    retry_policy: Sequence[RetryPolicy] = ()
-    cache_policy: CachePolicy | None = None
-    defer: bool = False
-    timeout: TimeoutPolicy | None = None
-    ends: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def runnable(self) -> Any:
-        """The action as a langchain Runnable, to be called by itself."""
-        from ..engine.alone import bound
-
-        return bound(target_of(self.action))
-
-
-@dataclass(slots=True)
-class BranchSpec:
-    """A routing function as it was added; ``ends`` maps its answers to nodes, None takes them for nodes' names."""
-
-    path: Any
-    ends: Mapping[Any, str] | None
-    input_schema: Any = None
-
-
-def _first_parameter_schema(function: Any) -> Any:
-    """The schema that a function's first parameter is annotated with, or None."""
-    try:
-        first = next(iter(inspect.signature(function).parameters), None)
-    except (ValueError, TypeError):
-        return None
-    hint = hints_of(function).get(first) if first else None
-    return hint if isinstance(hint, type) and has_keys(hint) else None
-
-
-def _literals(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) if get_origin(hint) is Literal else ()
-
-
-def _goto_hints(function: Any) -> tuple[str, ...]:
-    """The nodes that a function's ``-> Command[Literal[...]]`` says it goes to."""
-    hint = hints_of(function).get("return")
-    arguments = get_args(hint) if getattr(get_origin(hint), "__name__", "") == "Command" else ()
-    return _literals(arguments[0]) if arguments else ()
-
-
-def _policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
-    if policy is None:
-        return ()
-    return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
 
 
 class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
@@ -140,6 +82,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.channels: dict[str, BaseChannel[Any, Any, Any]] = {}
         self.managed: dict[str, Managed] = {}
         self.compiled = False
+        self.defaults = Defaults()
         self.state_schema = state_schema
         self.input_schema = input_schema or state_schema
         self.output_schema = output_schema or state_schema
@@ -189,12 +132,17 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         cache_policy: CachePolicy | None = None,
         destinations: dict[str, str] | tuple[str, ...] | None = None,
         timeout: Any = None,
+        error_handler: Callable[..., Any] | Any = None,
         **renamed_keywords: Any,
     ) -> Self:
         """Add a node: a function of the state (sync or async), a Runnable or a compiled graph.
 
         Without a name it takes the function's. A function may name further parameters: ``config``, ``writer``,
         ``store``, ``runtime``. The first parameter's annotation is the node's ``input_schema`` if none is given.
+
+        ``error_handler`` is a node that takes over when this one fails for good, after its retries: it is given the
+        same input, and a :class:`~lgstream.errors.NodeError` if it has a parameter ``error`` of that type. What it
+        returns is what becomes of the superstep; a Command says where to go on.
 
         Raises:
             ValueError: the name is taken, reserved or holds a reserved character.
@@ -215,17 +163,47 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             name = _name_of(action)
         _require_action(action)
         self._require_free(name)
-        schema = input_schema or _first_parameter_schema(action) or self.state_schema
+        schema = input_schema or first_parameter_schema(action) or self.state_schema
         self._add_schema(schema)
         ends: Mapping[str, str] = {}
         if destinations is not None:
             ends = destinations if isinstance(destinations, dict) else dict.fromkeys(destinations, "")
         else:
-            ends = dict.fromkeys(_goto_hints(action), "")
+            ends = dict.fromkeys(goto_hints(action), "")
         limits = policy_of(timeout)
+        handler = None if error_handler is None else self._add_handler(name, error_handler, schema)
         self.nodes[name] = NodeSpec(
-            action, schema, metadata, _policies(retry_policy), cache_policy, defer, limits, ends
+            action, schema, metadata, policies(retry_policy), cache_policy, defer, limits, ends, handler
         )
+        return self
+
+    def _add_handler(self, name: str, handler: Any, schema: Any) -> str:
+        _require_action(handler)
+        own = handler_name(name)
+        if own in self.nodes:
+            raise ValueError(f"Node `{own}` already present: the error handler of node '{name}' gets this name.")
+        self.nodes[own] = NodeSpec(handler, schema, is_error_handler=True)
+        return own
+
+    def set_node_defaults(
+        self,
+        *,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        cache_policy: CachePolicy | None = None,
+        error_handler: Callable[..., Any] | Any = None,
+        timeout: Any = None,
+    ) -> Self:
+        """What every node of this graph has that :meth:`add_node` gave none of its own; subgraphs do not inherit it.
+
+        Error handlers are retried and timed by them too. Raises ValueError for a timeout that is not positive.
+        """
+        given: dict[str, Any] = {
+            "retry_policy": policies(retry_policy) or None,
+            "cache_policy": cache_policy,
+            "error_handler": error_handler,
+            "timeout": policy_of(timeout),
+        }
+        self.defaults = replace(self.defaults, **{key: value for key, value in given.items() if value is not None})
         return self
 
     def _require_free(self, name: str) -> None:
@@ -307,9 +285,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         elif path_map is not None:
             ends = {target: target for target in path_map}
         else:
-            literals = _literals(hints_of(path).get("return"))
-            ends = {target: target for target in literals} or None
-        schema = _first_parameter_schema(path)
+            ends = {target: target for target in literals(hints_of(path).get("return"))} or None
+        schema = first_parameter_schema(path)
         self.branches[source][str(name)] = BranchSpec(path, ends, schema)
         if schema is not None:
             self._add_schema(schema)

@@ -15,7 +15,7 @@ _NAMES = {
     "constants": ("END", "START", "TAG_HIDDEN", "TAG_NOSTREAM"),
     "errors": (
         "EmptyChannelError", "EmptyInputError", "GraphBubbleUp", "GraphInterrupt", "GraphRecursionError",
-        "InvalidUpdateError", "NodeTimeoutError", "ParentCommand",
+        "InvalidUpdateError", "NodeCancelledError", "NodeError", "NodeTimeoutError", "ParentCommand",
     ),
     "func": ("entrypoint", "task"),
     "graph": ("MessagesState", "StateGraph", "add_messages"),
