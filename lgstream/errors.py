@@ -63,7 +63,7 @@ class NodeCancelledError(Exception):
     def __init__(self, node: str, message: str | None = None) -> None:
         super().__init__(
             message
-            or f"Node '{node}' raised asyncio.CancelledError, but nobody cancelled the run. Catch it where it is raised."
+            or f"Node '{node}' raised asyncio.CancelledError, but nobody cancelled the run: catch it in the node."
         )
         self.node = node
 
