@@ -49,21 +49,30 @@ def task_payload(event: TaskStarted | TaskFinished) -> dict[str, Any]:
     if isinstance(event, TaskStarted):
         start = {"id": event.task_id, "name": event.node, "input": event.input, "triggers": event.triggers}
         return {**start, "metadata": event.metadata} if event.metadata else start
-    interrupts = [{"value": i.value, "id": i.id, "response_schema": i.response_schema} for i in event.interrupts]
+    interrupts: list[dict[str, Any]] = []
+    for each in event.interrupts:
+        interrupts.append({"value": each.value, "id": each.id, "response_schema": each.response_schema})
     return {
         "id": event.task_id, "name": event.node, "error": event.error, "result": event.result, "interrupts": interrupts,
     }  # fmt: skip
 
 
-def debug_chunk(event: TaskStarted | TaskFinished | CheckpointSaved) -> dict[str, Any]:
-    """A ``debug`` chunk (rule 34)."""
-    if isinstance(event, CheckpointSaved):
-        kind, payload = "checkpoint", event.payload
-    else:
-        kind = "task" if isinstance(event, TaskStarted) else "task_result"
-        payload = task_payload(event)
-    when = datetime.fromtimestamp(event.time, UTC).isoformat()
-    return {"step": event.step, "timestamp": when, "type": kind, "payload": payload}
+class Clock:
+    """Unix seconds as ISO 8601 text in UTC. The calendar is asked once a second."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._text = ""
+
+    def __call__(self, time: float) -> str:
+        second = int(time)
+        if second != self._second:
+            self._second, self._text = second, datetime.fromtimestamp(second, UTC).isoformat()[:19]
+        return f"{self._text}.{str(int((time - second + 1) * 1e6))[1:]}+00:00"
+
+
+_DEBUG_TYPES: Final = {TaskStarted: "task", TaskFinished: "task_result", CheckpointSaved: "checkpoint"}
+_NO_MESSAGES: Final = frozenset((str, int, float, bool, bytes, type(None)))
 
 
 class Heard:
@@ -78,6 +87,8 @@ class Heard:
         if isinstance(value, list | tuple):
             values = (value,)
         for each in values:
+            if type(each) in _NO_MESSAGES:
+                continue
             for item in each if isinstance(each, list | tuple) else (each,):
                 id = getattr(item, "id", None)
                 if isinstance(id, str):
@@ -147,17 +158,21 @@ class Chunks:
         self.ns = ns
         self.instances = instances
         self.heard = Heard()
-        self.plain = not (self.v2 or self.subgraphs or self.named)
+        self._bare = not (self.v2 or self.subgraphs or self.named)
+        self._paired = self.named and not (self.v2 or self.subgraphs)
+        self._clock = Clock()
+        self._payload: tuple[Event | None, dict[str, Any]] = (None, {})
         self._projections = self._by_kind()
 
     def __call__(self, event: Event) -> None:
         projections = self._projections.get(type(event))
         if projections is None or (event.ns != self.ns and not self.subgraphs):
             return
+        put, bare, paired = self.put, self._bare, self._paired
         for mode, project in projections:
             data = project(event)
             if data is not NOTHING:
-                self.put(self._shaped(event, mode, data))
+                put(data if bare else (mode, data) if paired else self._shaped(event, mode, data))
 
     def _by_kind(self) -> dict[type, list[tuple[str, Callable[[Any], Any]]]]:
         """For each kind of event the modes that show it, in the order of rule 8, with what they show."""
@@ -171,12 +186,12 @@ class Chunks:
             ("updates", Interrupted, lambda event: {"__interrupt__": event.interrupts}),
             ("values", Values, lambda event: event.data),
             ("values", Interrupted, self._asked),
-            ("tasks", TaskStarted, task_payload),
-            ("tasks", TaskFinished, task_payload),
+            ("tasks", TaskStarted, self._task),
+            ("tasks", TaskFinished, self._task),
             ("checkpoints", CheckpointSaved, lambda event: event.payload),
-            ("debug", TaskStarted, debug_chunk),
-            ("debug", TaskFinished, debug_chunk),
-            ("debug", CheckpointSaved, debug_chunk),
+            ("debug", TaskStarted, self._debug),
+            ("debug", TaskFinished, self._debug),
+            ("debug", CheckpointSaved, self._debug),
         )
         kinds: dict[type, list[tuple[str, Callable[[Any], Any]]]] = {}
         for mode, kind, project in table:
@@ -196,6 +211,20 @@ class Chunks:
         self.heard.given(event.input)
         return NOTHING
 
+    def _task(self, event: TaskStarted | TaskFinished) -> dict[str, Any]:
+        """A ``tasks`` chunk, which is also what ``debug`` holds: made once."""
+        known, payload = self._payload
+        if known is not event:
+            payload = task_payload(event)
+            self._payload = (event, payload)
+        return payload
+
+    def _debug(self, event: TaskStarted | TaskFinished | CheckpointSaved) -> dict[str, Any]:
+        """A ``debug`` chunk (rule 34)."""
+        kind = _DEBUG_TYPES[type(event)]
+        payload = event.payload if isinstance(event, CheckpointSaved) else self._task(event)
+        return {"step": event.step, "timestamp": self._clock(event.time), "type": kind, "payload": payload}
+
     def _asked(self, event: Interrupted) -> Any:
         if not event.interrupts:
             return NOTHING
@@ -204,8 +233,6 @@ class Chunks:
         return with_interrupts(event.values, event.interrupts)
 
     def _shaped(self, event: Event, mode: str, data: Any) -> Any:
-        if self.plain:
-            return data
         ns = event.ns
         if type(event) is Custom:
             ns += event.callers
@@ -216,10 +243,7 @@ class Chunks:
             if mode == "values":
                 part["interrupts"] = event.interrupts if isinstance(event, Interrupted) else ()
             return part
-        if self.subgraphs:
-            return (ns, mode, data) if self.named else (ns, data)
-        return (mode, data)
-
+        return (ns, mode, data) if self.named else (ns, data)
 
     def _instance(self, event: Event, mode: str, data: Any) -> Any:
         """Data of version v2, in which states that have a class are instances of it."""

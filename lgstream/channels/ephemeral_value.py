@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Generic
+from typing import Any, Generic, Self
 
 from .base import MISSING, GuardedValue, Value
 
@@ -13,9 +13,19 @@ class EphemeralValue(GuardedValue[Value], Generic[Value]):
 
     __slots__ = ()
 
+    def from_checkpoint(self, checkpoint: Any) -> Self:
+        if type(self) is not EphemeralValue:
+            return super().from_checkpoint(checkpoint)
+        fresh = EphemeralValue.__new__(type(self))  # a run makes one for every node that it reaches
+        fresh.typ, fresh.key, fresh.guard, fresh.value = self.typ, self.key, self.guard, checkpoint
+        return fresh
+
     def update(self, values: Sequence[Value]) -> bool:
         if values:
-            return self._take(values)
+            if self.guard:
+                return self._take(values)
+            self.value = values[-1]
+            return True
         if self.value is MISSING:
             return False
         self.value = MISSING

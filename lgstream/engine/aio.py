@@ -17,9 +17,9 @@ from ..errors import GraphInterrupt, is_invalid_resume
 from .checkpoints import Save
 from .context import enter
 from .run import Run
-from .sync import MOST_THREADS
+from .sync import MOST_THREADS, SLICE
 from .target import Effect, Pause
-from .task import Task, TaskFuture, on_event_loop
+from .task import Task, TaskFuture, all_compute, on_event_loop
 from .workers import Workers
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class Performer:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._workers: Workers | None = None
-        self._quick: set[Any] = set()
+        self.quick: set[Any] = set()
 
     async def carry_out(self, effects: Generator[Effect, Any, None]) -> None:
         """Perform effects one after the other. Raises what they raise, where the generator lets it pass."""
@@ -113,11 +113,11 @@ class Performer:
     async def _short(self, function: Any, arguments: Any, named: Any) -> Any:
         """Call what is mostly short: in a thread, as it may block, until it has proved quick."""
         call = partial(_timed, function, arguments, named)
-        answer, seconds = call() if function in self._quick else await self._in_thread(call)
+        answer, seconds = call() if function in self.quick else await self._in_thread(call)
         if seconds < QUICK:
-            self._quick.add(function)
+            self.quick.add(function)
         else:
-            self._quick.discard(function)
+            self.quick.discard(function)
         return answer
 
     def _in_thread(self, function: Callable[[], Any]) -> asyncio.Future[Any]:
@@ -257,6 +257,13 @@ class Crew:
             self._loop.call_soon_threadsafe(begin)
         return future
 
+    def compute(self, task: Task) -> bool:
+        """Run a task that only computes, if its function has proved quick. False where it is still to be performed."""
+        target = task.node.target
+        if target is not None and not target.is_async and target.function not in self._performer.quick:
+            return False
+        return self._run.compute(task)
+
     async def alone(self, task: Task) -> None:
         """Run a task whose chunks can wait until it has ended, as a part of the consumer's own task."""
         await in_context(copy_context(), self._settled(task))
@@ -342,6 +349,7 @@ async def drive(
     saving = Saving(run)
     crew = Crew(run, chunks, step_timeout)
     saves = run.saver is not None
+    computing = step_timeout is None and run.may_compute
     error: BaseException | None = None
     try:
         run.begin(input)
@@ -355,11 +363,16 @@ async def drive(
                 await saving()
             if not chunks.empty():
                 yield chunks.taken()
-            if step_timeout is None and ((len(tasks) == 1 and not live) or run.computes(tasks)):
+            if computing and all_compute(tasks):
+                until = time.monotonic() + SLICE
                 for task in tasks:
-                    await crew.alone(task)
-                    if len(tasks) > 1 and not chunks.empty():
+                    if not crew.compute(task):
+                        await crew.alone(task)
+                    if len(tasks) > 1 and (task is tasks[-1] or time.monotonic() > until):
                         yield chunks.taken()
+                        until = time.monotonic() + SLICE
+            elif step_timeout is None and len(tasks) == 1 and not live:
+                await crew.alone(tasks[0])
             else:
                 crew.start(tasks)
                 while await crew.news():

@@ -49,7 +49,10 @@ def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
     for task in tasks:
         if task.triggers:
             triggered = True
-            read = {channel: versions[channel] for channel in task.triggers if channel in versions}
+            read = {}
+            for channel in task.triggers:
+                if channel in versions:
+                    read[channel] = versions[channel]
             if read:  # an update from outside of a run reads nothing
                 board.seen[task.name] = read
     if board.program.consuming:

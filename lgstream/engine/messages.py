@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..events import Message
@@ -26,9 +26,16 @@ def returned(output: Any) -> Iterator[Any]:
         yield from _found(item.update if is_command(item) else item, module.BaseMessage)
 
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
+
 def _found(value: Any, kind: type) -> Iterator[Any]:
     """The message that a value is, those that are its items, or its fields, or items of its fields."""
-    for field in (value,) if isinstance(value, kind | Sequence) else values_of(value):
+    if type(value) is dict:
+        fields: Iterable[Any] = [field for field in value.values() if type(field) not in _PLAIN]
+    else:
+        fields = (value,) if isinstance(value, kind | Sequence) else values_of(value)
+    for field in fields:
         for item in field if isinstance(field, Sequence) and not isinstance(field, str) else (field,):
             if isinstance(item, kind):
                 yield item

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .keys import INTERRUPT, PULL, PUSH, TASKS
-from .program import Channels, Node
+from .program import Channels, Node, Program
 from .task import Task
 
 if TYPE_CHECKING:
@@ -27,17 +27,21 @@ def next_tasks(run: Run, updated: Iterable[str] | None, inputs: bool = True) -> 
     """
     tasks = _sent(run) if TASKS in run.live else []
     program = run.program
-    if updated is None:
-        names: Iterable[str] = program.nodes
-    else:
-        triggered = program.triggered
-        found = {name for channel in updated if channel in triggered for name in triggered[channel]}
-        names = sorted(found) if len(found) > 1 else found
+    names: Iterable[str] = program.nodes if updated is None else _triggered_by(updated, program)
     for name in names:
         node = program.nodes[name]
         if is_triggered(node, run.channels, run.versions, run.seen):
             tasks.append(_pulled(run, node, inputs))
     return tasks
+
+
+def _triggered_by(updated: Iterable[str], program: Program) -> Sequence[str]:
+    """The nodes that one of these channels may trigger, by name."""
+    found: tuple[str, ...] = ()
+    for channel in updated:
+        if channel in program.triggered:
+            found += program.triggered[channel]
+    return found if len(found) < 2 else sorted(set(found))
 
 
 def is_triggered(node: Node, channels: Channels, versions: Versions, seen: Seen) -> bool:

@@ -96,9 +96,9 @@ class Node:
     def only_computes(self) -> bool:
         """Whether the node can neither stream nor wait; found out once."""
         if self.computes is None:
-            plain = self.target is not None and not (self.retry or self.timeout or self.handler)
-            targets = [self.target, *(branch.target for branch in self.branches)]
-            self.computes = plain and all(target is not None and target.computes for target in targets)
+            targets = [*([self.target] if self.target else []), *(branch.target for branch in self.branches)]
+            plain = not (self.retry or self.timeout or self.handler)
+            self.computes = plain and all(target.computes for target in targets)
         return self.computes
 
     @property
@@ -162,6 +162,7 @@ class Program:
     output_instance: Callable[[dict[str, Any]], Any] | None = None
     calls_tasks: bool = False
     """Its node is an entrypoint: the tasks that it calls have news while it runs."""
+    stream_names: str | frozenset[str] = field(init=False)
     triggered: dict[str, tuple[str, ...]] = field(init=False)
     told: frozenset[str] = field(init=False)
     awake: tuple[str, ...] = field(init=False)
@@ -176,11 +177,17 @@ class Program:
                 triggered.setdefault(channel, []).append(name)
         self.triggered = {channel: tuple(names) for channel, names in triggered.items()}
         channels = self.channels
+        self.stream_names = names_in(self.stream_keys)
         self.told = frozenset(key for key, channel in channels.items() if channel.volatile)
         self.awake = tuple(key for key in self.told if channels[key].is_available())
         self.consuming = frozenset(key for key, each in channels.items() if type(each).consume is not _CONSUME)
         self.finishing = tuple(key for key, each in channels.items() if type(each).finish is not _FINISH)
         self.untracked = frozenset(key for key, each in channels.items() if isinstance(each, UntrackedValue))
+
+
+def names_in(keys: str | Iterable[str]) -> str | frozenset[str]:
+    """Keys as what writes are looked up in; text stands for itself."""
+    return keys if isinstance(keys, str) else frozenset(keys)
 
 
 _CONSUME, _FINISH = BaseChannel.consume, BaseChannel.finish

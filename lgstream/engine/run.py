@@ -39,7 +39,7 @@ from .keys import (
 )
 from .origin import LATEST, Origin, Replay
 from .plan import Seen, Versions, next_tasks, stops_at
-from .program import Channels, Node, Program, Write, available
+from .program import Channels, Node, Program, Write, available, names_in
 from .resume import answers, asking_tasks, command_writes, is_map, open_interrupts
 from .task import Task, TaskFuture, unclaimed
 from .told import Told
@@ -105,6 +105,8 @@ class Run:
         self.store = setup.store
         self.context = setup.context
         self.output_keys = setup.output_keys
+        self.output_names = names_in(setup.output_keys)
+        self._result_names = names_in(setup.result_keys)
         self.run_id: UUID = setup.config.get("run_id") or uuid4()
         self.ns = setup.ns
         self.ns_text = SEPARATOR.join(setup.ns)
@@ -310,10 +312,17 @@ class Run:
                 self.told.update(task, cached=True)
         return [task for task in tasks if task.id not in done]
 
-    def computes(self, tasks: Sequence[Task]) -> bool:
-        """Whether the tasks can neither stream nor wait, and nothing beside them does: no tracer, no cache."""
-        plain = not self.traced and self.setup.cache is None and not self.program.retry
-        return plain and all(task.node.only_computes() for task in tasks)
+    @property
+    def may_compute(self) -> bool:
+        """Whether a task that only computes may run without being performed: no tracer, cache or retry sees to it."""
+        return not self.traced and self.setup.cache is None and not self.program.retry
+
+    def compute(self, task: Task) -> bool:
+        """Run and settle a task that only computes. False where it has to be performed after all."""
+        done = task.compute()
+        if done:
+            self.settle(task, None)
+        return done
 
     def settle(self, task: Task, error: BaseException | None) -> Task | None:
         """A task has ended, with its writes or with an error. May be called from the thread that the task ran in.
@@ -365,7 +374,8 @@ class Run:
         if self.failed:
             self._raise_failure(tasks)
         self.apply(tasks)
-        self._show_if_written(tasks)
+        if self.told.shows_values or not self.has_output:
+            self._show_if_written(tasks)
         self.replaying = self.resuming = False  # what is called from now on begins anew
         if self.kept.pending:
             self.kept.pending.clear()
@@ -416,16 +426,21 @@ class Run:
 
     def _show_if_written(self, tasks: Sequence[Task]) -> None:
         """Show the values if the tasks wrote to a key that is shown and has one; the same again counts (rule 14)."""
-        if self.told.shows_values and self._has_news(tasks, self.output_keys):
+        if self.told.shows_values and self._has_news(tasks, self.output_names):
             self.told.values(self.step)
         if not self.has_output:
-            self.has_output = self._has_news(tasks, self.setup.result_keys)
+            self.has_output = self._has_news(tasks, self._result_names)
 
-    def _has_news(self, tasks: Sequence[Task], keys: str | Sequence[str]) -> bool:
-        updated = self.updated or ()
-        return _wrote(tasks, keys) and (keys in updated if isinstance(keys, str) else any(k in updated for k in keys))
+    def _has_news(self, tasks: Sequence[Task], keys: str | frozenset[str]) -> bool:
+        updated = self.updated or set()
+        if isinstance(keys, str):
+            return keys in updated and _wrote(tasks, (keys,))
+        return not keys.isdisjoint(updated) and _wrote(tasks, keys)
 
     def _checkpoint(self, source: str) -> None:
+        if self.saver is None:
+            self.step += 1
+            return
         self.kept.checkpoint(source)
         self.step += 1
         self.told.checkpoint()
@@ -479,9 +494,5 @@ def _not_running(task: Task) -> TaskFuture[Any]:
     raise RuntimeError(f"Task '{task.name}' was called after the run of graph '{task.run.program.name}' had ended.")
 
 
-def _wrote(tasks: Sequence[Task], keys: str | Sequence[str]) -> bool:
-    for task in tasks:
-        for channel, _ in task.writes:
-            if channel == keys if isinstance(keys, str) else channel in keys:
-                return True
-    return False
+def _wrote(tasks: Sequence[Task], keys: Collection[str]) -> bool:
+    return any(channel in keys for task in tasks for channel, _ in task.writes)

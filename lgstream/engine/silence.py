@@ -1,7 +1,8 @@
 """Whether a function can be seen to stream nothing and to wait for nothing, by the instructions it is compiled to.
 
 What calls nothing but what only computes cannot reach a model, a writer, a lock or a socket. Such a node needs no
-thread beside the consumer's and no task of the event loop: nobody could tell the difference, but by the time it takes.
+thread beside the consumer's, no task of the event loop and no context: nobody could tell the difference, but by the
+time it takes. Nor does it change anything, so it may be called again.
 Instructions and functions that are not listed here count as heard, so a Python that has others is only slower.
 """
 
@@ -32,7 +33,7 @@ _INSTRUCTIONS: Final = """
     POP_JUMP_BACKWARD_IF_FALSE POP_JUMP_BACKWARD_IF_TRUE POP_JUMP_FORWARD_IF_FALSE POP_JUMP_FORWARD_IF_NONE
     POP_JUMP_FORWARD_IF_NOT_NONE POP_JUMP_FORWARD_IF_TRUE POP_JUMP_IF_FALSE POP_JUMP_IF_NONE POP_JUMP_IF_NOT_NONE
     POP_JUMP_IF_TRUE POP_TOP PRECALL RESUME RETURN_CONST RETURN_GENERATOR RETURN_VALUE SET_ADD SET_FUNCTION_ATTRIBUTE
-    SET_UPDATE STORE_FAST STORE_FAST_LOAD_FAST STORE_FAST_STORE_FAST STORE_SUBSCR SWAP TO_BOOL UNARY_INVERT
+    SET_UPDATE STORE_FAST STORE_FAST_LOAD_FAST STORE_FAST_STORE_FAST SWAP TO_BOOL UNARY_INVERT
     UNARY_NEGATIVE UNARY_NOT UNARY_POSITIVE UNPACK_EX UNPACK_SEQUENCE
 """
 _SILENT: Final = frozenset(_INSTRUCTIONS.split())

@@ -17,11 +17,14 @@ from .context import enter
 from .loop import wait_for
 from .run import Run
 from .target import Call, Effect, Pause
-from .task import Task, TaskFuture
+from .task import Task, TaskFuture, all_compute
 from .workers import Workers
 
 MOST_THREADS = 1024
 """All tasks of a superstep run at once (rule 54), up to here."""
+
+SLICE = 0.002
+"""Seconds after which tasks that run one after the other give the consumer what is there."""
 
 
 Started = Callable[[Future[Any]], object]
@@ -134,6 +137,7 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
     saving = Saving(run)
     crew = Crew(run, chunks, step_timeout)
     saves = run.saver is not None
+    computing = step_timeout is None and run.may_compute
     error: BaseException | None = None
     try:
         run.begin(input)
@@ -147,11 +151,15 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
                 saving()
             if not chunks.empty():
                 yield chunks.taken()
-            if len(tasks) == 1 and step_timeout is None and (not live or run.computes(tasks)):
+            if computing and all_compute(tasks):
+                if len(tasks) != 1:
+                    yield from crew.in_turn(tasks)
+                elif not run.compute(tasks[0]):
+                    run_task(run, tasks[0], copy_context())
+            elif step_timeout is None and len(tasks) == 1 and not live:
                 run_task(run, tasks[0], copy_context())
             else:
-                working = crew.in_turn if step_timeout is None and run.computes(tasks) else crew.work
-                yield from working(tasks)
+                yield from crew.work(tasks)
             if crew.calls:
                 crew.finish_calls()
             if saves:
@@ -222,13 +230,20 @@ class Crew:
 
     def in_turn(self, tasks: list[Task]) -> Iterator[list[Any]]:
         """Run tasks that wait for nothing one after the other, in this thread; chunks as from :meth:`work`."""
-        failed = False
+        failed, until = False, time.monotonic() + SLICE
         for task in tasks:
-            run_task(self._run, task, copy_context())
-            ready = self._chunks.taken()
-            if ready and not failed:
-                yield ready
-            failed = failed or (task.error is not None and not isinstance(task.error, GraphInterrupt))
+            if not self._run.compute(task):
+                run_task(self._run, task, copy_context())
+            fails = task.error is not None and not isinstance(task.error, GraphInterrupt)
+            if fails or time.monotonic() > until:
+                ready = self._chunks.taken()
+                if ready and not failed:
+                    yield ready
+                until = time.monotonic() + SLICE
+            failed = failed or fails
+        ready = self._chunks.taken()
+        if ready and not failed:
+            yield ready
 
     def start(self, task: Task) -> TaskFuture[Any]:
         """Start a task that another one calls. In a pool of its own: the caller waits in a thread of the other."""

@@ -111,6 +111,16 @@ class Target:
         """Whether the function does nothing but compute; see :mod:`~lgstream.engine.silence`."""
         return not self.is_runnable and is_silent(self.function)
 
+    def compute(self, value: Any) -> Any:
+        """Call what only computes, here and now; an async function does so without a loop."""
+        if not self.is_async:
+            return self.function(value)
+        try:
+            self.function(value).send(None)
+        except StopIteration as end:
+            return end.value
+        raise RuntimeError(f"{self.name} waits, though its code does not say so.")
+
     def call(self, task: Giver, value: Any, is_short: bool = False) -> Call:
         """The effect of calling it with ``value`` for ``task``."""
         if self.is_runnable:

@@ -269,6 +269,21 @@ class Task:
 
     # running ----------------------------------------------------------------------------------------------------
 
+    def compute(self) -> bool:
+        """Run a node that only computes, here and now. False where that takes more, an error say: then perform it."""
+        node = self.node
+        try:
+            output = node.target.compute(self.input) if node.target else self.input
+            if (type(output) is not dict and output is not None) or self.limits is not None:
+                return False
+            self._note(output)
+            for branch in node.branches:
+                self.writes += routed(branch, branch.target.compute(branch.given(self.after(branch.reading), output)))
+        except Exception:  # noqa: BLE001 - it is raised again, and told, when the task is performed
+            return False
+        self.output = output
+        return True
+
     def perform(self) -> Generator[Effect, Any, None]:
         """Run the node, with its retries; ``writes`` hold what came of it. Raises what the node raises."""
         self.started = time.time()
@@ -411,6 +426,14 @@ class Task:
             parent = self.run.parent
             error.args = (replace(command, graph=parent.ns if parent is not None else ""),)
         return None
+
+
+def all_compute(tasks: Sequence[Task]) -> bool:
+    """Whether the tasks can neither stream nor wait; see :mod:`~lgstream.engine.silence`."""
+    if len(tasks) == 1:
+        node = tasks[0].node
+        return node.only_computes() if node.computes is None else node.computes
+    return all(task.node.only_computes() for task in tasks)
 
 
 def inherited(callbacks: Any, metadata: dict[str, Any], tags: Sequence[str] | None) -> Any:

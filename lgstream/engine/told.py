@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _OWN = frozenset(("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"))
 
+_UNKNOWN: Any = object()
+_new = tuple.__new__  # a named tuple at half the cost
+
 
 def of_user(task: Task) -> dict[str, Any] | None:
     """What the user told of a task: the run's metadata and tags, and the node's metadata."""
@@ -51,6 +54,7 @@ class Told:
         self.shows_values = Values in wants
         self._interrupts = Interrupted in wants
         self._checkpoints = CheckpointSaved in wants and run.saver is not None
+        self._of_run: Any = _UNKNOWN
 
     def started(self, tasks: Sequence[Task]) -> None:
         """Tasks are about to run; START's has no events (rule 33)."""
@@ -62,8 +66,15 @@ class Told:
     def called(self, task: Task) -> None:
         """A task starts."""
         if self._starts:
-            step, told = self._run.step, of_user(task)
+            step, told = self._run.step, self._of_user(task)
             self._emit(TaskStarted(time(), self._ns, step, task.id, task.name, task.input, task.triggers, told))
+
+    def _of_user(self, task: Task) -> dict[str, Any] | None:
+        if task.node.metadata:
+            return of_user(task)
+        if self._of_run is _UNKNOWN:
+            self._of_run = of_user(task)
+        return dict(self._of_run) if self._of_run else None
 
     def settled(self, task: Task, error: BaseException | None) -> None:
         """A task has ended: its messages and its update, if it wrote any, then its end."""
@@ -72,14 +83,14 @@ class Told:
         if self._updates and (error is None or task.writes):
             self.update(task, task.cached)
         if self._ends and not task.cached:
-            written = result(task.writes, self._run.program.stream_keys)
+            written = result(task.writes, self._run.program.stream_names)
             self._emit(TaskFinished(time(), self._ns, self._run.step, task.id, task.name, written, error, ()))
 
     def update(self, task: Task, cached: bool) -> None:
         """What a task wrote."""
         if self._updates and not task.node.hidden:
-            id, data = task.id if self._named else "", shown(task.writes, self._run.output_keys)
-            self._emit(Update(time(), self._ns, self._run.step, id, task.name, data, cached))
+            id, data = task.id if self._named else "", shown(task.writes, self._run.output_names)
+            self._emit(_new(Update, (time(), self._ns, self._run.step, id, task.name, data, cached)))
 
     def asked(self, task: Task) -> None:
         """A task stopped to ask: its questions, then its end. The questions of a called task are its caller's."""

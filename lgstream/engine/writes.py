@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from ..constants import END, START
@@ -107,13 +107,10 @@ def routed(branch: Branch, answer: Any) -> list[Write]:
     return writes
 
 
-def shown(writes: Sequence[Write], keys: str | Sequence[str]) -> Any:
+def shown(writes: Sequence[Write], keys: str | Collection[str]) -> Any:
     """Writes as ``updates`` shows them: None, a dict, or a list of dicts when a key is written twice (rule 17)."""
-    for channel, value in writes:
-        if channel == RETURN:
-            return value
     if isinstance(keys, str):
-        values = [value for channel, value in writes if channel == keys]
+        values = [value for channel, value in writes if channel in (keys, RETURN)]
         return None if not values else values[0] if len(values) == 1 else values
     once: dict[str, Any] = {}
     for channel, value in writes:
@@ -121,10 +118,12 @@ def shown(writes: Sequence[Write], keys: str | Sequence[str]) -> Any:
             if channel in once:
                 return [{channel: value} for channel, value in writes if channel in keys]
             once[channel] = value
+        elif channel == RETURN:
+            return value
     return once or None
 
 
-def result(writes: Sequence[Write], keys: str | Sequence[str]) -> dict[str, Any]:
+def result(writes: Sequence[Write], keys: str | Collection[str]) -> dict[str, Any]:
     """Writes as ``tasks`` shows them: a dict, a key that is written several times as ``{"$writes": [...]}``.
 
     A None that another write follows is not shown.
