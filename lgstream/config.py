@@ -129,6 +129,8 @@ def ensure(config: Mapping[str, Any] | None) -> Config:
     Keys that are no part of a RunnableConfig are taken for ``configurable`` ones.
     """
     parent = running()
+    if config is not None and config is parent:  # a Runnable that is a node is given it
+        config = None
     ensured: Config = {key: value for key, value in parent.items() if value is not None} if parent else {}
     metadata = dict(ensured.get("metadata") or {})
     configurable = dict(ensured.get("configurable") or {})
@@ -139,6 +141,8 @@ def ensure(config: Mapping[str, Any] | None) -> Config:
             configurable = dict(value)
         elif key == "metadata":
             metadata = dict(value)
+        elif key == "tags":
+            ensured[key] = sorted({*value})
         elif key in _KEYS:
             ensured[key] = value
         else:

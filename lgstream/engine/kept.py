@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -27,20 +28,20 @@ class Kept:
         self._run = run
         self._saver = run.saver
         self._at_exit = run.setup.durability == "exit"
-        self._takes_paths = run.saver is not None and takes_paths(run.saver)
+        self._takes_paths = run.saver is not None and takes_paths(run.saver.__class__)
         self._begun_with = saved.checkpoint["id"] if saved is not None else None
         self._written: set[str] = set()
         self.saves: list[Save] = []
         self.pending: list[PendingWrite] = []
         self.metadata: Mapping[str, Any] = {}
         self.parent_config: Any = None
-        self.checkpoint_id = str(uuid4())
+        made = UUID(saved.checkpoint["id"]) if saved is not None else uuid4()
+        self.checkpoint_id, self.id_bytes = str(made), made.bytes
         if saved is not None:
             self.checkpoint_id = saved.checkpoint["id"]
             self.pending = [tuple(write) for write in saved.pending_writes or ()]
             self.metadata = saved.metadata
             self.parent_config = saved.parent_config
-        self.id_bytes = UUID(self.checkpoint_id).bytes
         self.saved_versions = dict(saved.checkpoint["channel_versions"]) if saved is not None else {}
 
     # the writes of a superstep that is not over --------------------------------------------------------------
@@ -97,8 +98,8 @@ class Kept:
         self.metadata = {"source": source, "step": step, "parents": dict(self._run.parents)}
         if not self._at_exit:
             self.parent_config = checkpoints.config_of(self._run, before) if before else None
-        self.checkpoint_id = str(uuid6(clock_seq=step))
-        self.id_bytes = UUID(self.checkpoint_id).bytes
+        made = uuid6(clock_seq=step)
+        self.checkpoint_id, self.id_bytes = str(made), made.bytes
         if not self._at_exit:
             self._save(before)
 
@@ -139,7 +140,8 @@ class Kept:
         self.saves.append(Save("put_writes", (config, tracked, id, *where)))
 
 
-def takes_paths(saver: Any) -> bool:
-    """Whether a saver keeps the paths of tasks: older ones take no ``task_path``."""
+@cache
+def takes_paths(saver: type[Any]) -> bool:
+    """Whether savers of a class keep the paths of tasks: older ones take no ``task_path``."""
     parameters = inspect.signature(saver.put_writes).parameters
     return "task_path" in parameters or any(p.kind is p.VAR_POSITIONAL for p in parameters.values())

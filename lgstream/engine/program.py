@@ -169,6 +169,7 @@ class Program:
     consuming: frozenset[str] = field(init=False)
     finishing: tuple[str, ...] = field(init=False)
     untracked: frozenset[str] = field(init=False)
+    _names: dict[Any, str | frozenset[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         triggered: dict[str, list[str]] = {}
@@ -177,17 +178,20 @@ class Program:
                 triggered.setdefault(channel, []).append(name)
         self.triggered = {channel: tuple(names) for channel, names in triggered.items()}
         channels = self.channels
-        self.stream_names = names_in(self.stream_keys)
+        self.stream_names = self.names_in(self.stream_keys)
+        self._names = {keys: self.names_in(keys) for keys in (self.stream_keys, self.output_keys)}
         self.told = frozenset(key for key, channel in channels.items() if channel.volatile)
         self.awake = tuple(key for key in self.told if channels[key].is_available())
         self.consuming = frozenset(key for key, each in channels.items() if type(each).consume is not _CONSUME)
         self.finishing = tuple(key for key, each in channels.items() if type(each).finish is not _FINISH)
         self.untracked = frozenset(key for key, each in channels.items() if isinstance(each, UntrackedValue))
 
-
-def names_in(keys: str | Iterable[str]) -> str | frozenset[str]:
-    """Keys as what writes are looked up in; text stands for itself."""
-    return keys if isinstance(keys, str) else frozenset(keys)
+    def names_in(self, keys: str | Sequence[str]) -> str | frozenset[str]:
+        """Keys as what writes are looked up in; text stands for itself."""
+        if isinstance(keys, str):
+            return keys
+        known = self._names.get(keys) if isinstance(keys, tuple) else None
+        return frozenset(keys) if known is None else known
 
 
 _CONSUME, _FINISH = BaseChannel.consume, BaseChannel.finish

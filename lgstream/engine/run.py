@@ -39,7 +39,7 @@ from .keys import (
 )
 from .origin import LATEST, Origin, Replay
 from .plan import Seen, Versions, next_tasks, stops_at
-from .program import Channels, Node, Program, Write, available, names_in
+from .program import Channels, Node, Program, Write, available
 from .resume import answers, asking_tasks, command_writes, is_map, open_interrupts
 from .task import Task, TaskFuture, unclaimed
 from .told import Told
@@ -52,7 +52,7 @@ DEFAULT_LIMIT = 10007
 """Supersteps that a run may take where the config does not say (rule 48)."""
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Setup:
     """What the caller of a run has settled: config, who listens, where to save, when to stop.
 
@@ -105,9 +105,9 @@ class Run:
         self.store = setup.store
         self.context = setup.context
         self.output_keys = setup.output_keys
-        self.output_names = names_in(setup.output_keys)
-        self._result_names = names_in(setup.result_keys)
-        self.run_id: UUID = setup.config.get("run_id") or uuid4()
+        self.output_names = program.names_in(setup.output_keys)
+        self._result_names = program.names_in(setup.result_keys)
+        self._run_id: UUID | None = setup.config.get("run_id")
         self.ns = setup.ns
         self.ns_text = SEPARATOR.join(setup.ns)
         self.prefix = f"{self.ns_text}{SEPARATOR}" if setup.ns else ""
@@ -129,6 +129,13 @@ class Run:
         self.kept = Kept(self, saved)
         self.told = Told(self)
         self._restore(saved)
+
+    @property
+    def run_id(self) -> UUID:
+        """The run's id: the config's, or one made when somebody asks for it."""
+        if self._run_id is None:
+            self._run_id = uuid4()
+        return self._run_id
 
     # the state ------------------------------------------------------------------------------------------------
 

@@ -23,10 +23,13 @@ def _tracing() -> bool:
     return bool(_tracing_v2_is_enabled())
 
 
-def is_traced(config: Mapping[str, Any]) -> bool:
-    """Whether anyone but a ModelListener hears this run's callbacks."""
+def is_traced(config: Mapping[str, Any], is_root: bool = True) -> bool:
+    """Whether anyone but a ModelListener hears this run's callbacks.
+
+    A tracer that langchain adds of its own is added to the root's callbacks, from where the nested runs have it.
+    """
     handlers = _handlers(config.get("callbacks") or [])
-    return any(type(handler).__name__ != "ModelListener" for handler in handlers) or _tracing()
+    return any(type(handler).__name__ != "ModelListener" for handler in handlers) or (is_root and _tracing())
 
 
 def managers(callbacks: Any, tags: Sequence[str] | None, metadata: Mapping[str, Any]) -> tuple[Any, Any]:

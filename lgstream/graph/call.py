@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _SPOKEN = frozenset((Token, Message, CallStarted, CallFinished, ToolStarted, ToolFinished))
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Options:
     """The keyword arguments of one call, as the caller gave them."""
 
@@ -107,10 +107,10 @@ class Call:
         invoked: bool = False,
     ) -> None:
         if options.stream_mode is None:
-            options = replace(options, stream_mode=graph.stream_mode)
+            options.stream_mode = graph.stream_mode
         self.graph = graph
         self.options = options
-        self.config = configs.ensure(configs.merge(graph.config, config))
+        self.config = configs.ensure(configs.merge(graph.config, config) if graph.config else config)
         parent = self.config["configurable"].get(SCRATCHPAD)
         self.parent: Task | None = parent if isinstance(parent, Task) else None
         self.ns = self._namespace()
@@ -313,7 +313,7 @@ class Call:
 
     def _trace(self, run: Run) -> Trace | None:
         """The graph's run as langchain's callbacks see it, where somebody listens to them."""
-        if not is_traced(self.config):
+        if not is_traced(self.config, is_root=self.parent is None):
             return None
         metadata = {key: value for key, value in self.config["metadata"].items() if not key.startswith("langgraph_")}
         metadata["ls_integration"] = "langgraph"  # what tracers know graph runs by
