@@ -87,11 +87,20 @@ class Node:
     metadata: Mapping[str, Any] | None = None
     timeout: Any = None
     output: Callable[[Any], list[Write]] | None = None
-    subgraph: Any = None
+    find_subgraph: Callable[[], Any] | None = None
     handler: str | None = None
     """The node that takes over when this one fails for good."""
     computes: bool | None = None
     """Whether it and what routes from it only compute; None until somebody asks :meth:`only_computes`."""
+
+    _subgraph: Any = MISSING
+
+    @property
+    def subgraph(self) -> Any:
+        """The compiled graph that the node is, or that its function calls, if there is one; looked for once."""
+        if self._subgraph is MISSING:
+            self._subgraph = self.find_subgraph() if self.find_subgraph is not None else None
+        return self._subgraph
 
     def only_computes(self) -> bool:
         """Whether the node can neither stream nor wait; found out once."""
@@ -104,7 +113,7 @@ class Node:
     @property
     def is_subgraph(self) -> bool:
         """Whether the node itself is the subgraph, rather than a function that calls it."""
-        return self.subgraph is not None and self.target is not None and self.target.is_runnable
+        return self.target is not None and self.target.is_runnable and self.subgraph is not None
 
     @property
     def hidden(self) -> bool:
@@ -180,11 +189,15 @@ class Program:
         channels = self.channels
         self.stream_names = self.names_in(self.stream_keys)
         self._names = {keys: self.names_in(keys) for keys in (self.stream_keys, self.output_keys)}
-        self.told = frozenset(key for key, channel in channels.items() if channel.volatile)
+        kinds = {type(each) for each in channels.values()}
+        consuming = {kind for kind in kinds if kind.consume is not BaseChannel.consume}
+        finishing = {kind for kind in kinds if kind.finish is not BaseChannel.finish}
+        untracked = {kind for kind in kinds if issubclass(kind, UntrackedValue)}
+        self.told = frozenset(key for key, each in channels.items() if each.volatile)
         self.awake = tuple(key for key in self.told if channels[key].is_available())
-        self.consuming = frozenset(key for key, each in channels.items() if type(each).consume is not _CONSUME)
-        self.finishing = tuple(key for key, each in channels.items() if type(each).finish is not _FINISH)
-        self.untracked = frozenset(key for key, each in channels.items() if isinstance(each, UntrackedValue))
+        self.consuming = frozenset(key for key, each in channels.items() if type(each) in consuming)
+        self.finishing = tuple(key for key, each in channels.items() if type(each) in finishing)
+        self.untracked = frozenset(key for key, each in channels.items() if type(each) in untracked)
 
     def names_in(self, keys: str | Sequence[str]) -> str | frozenset[str]:
         """Keys as what writes are looked up in; text stands for itself."""
@@ -193,6 +206,4 @@ class Program:
         known = self._names.get(keys) if isinstance(keys, tuple) else None
         return frozenset(keys) if known is None else known
 
-
-_CONSUME, _FINISH = BaseChannel.consume, BaseChannel.finish
 

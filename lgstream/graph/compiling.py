@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..channels import (
@@ -36,9 +37,18 @@ def _keyed(channel: Channel, key: str) -> Channel:
     return channel
 
 
-def reading_of(graph: StateGraph, schema: Any) -> Reading:
+Readings = dict[Any, Reading]
+"""What nodes are given, by their schema: made once for all nodes that have it."""
+
+
+def reading_of(graph: StateGraph, schema: Any, known: Readings) -> Reading:
     """What a node or routing function with this schema is given."""
-    keys = graph.schemas[schema]
+    if schema not in known:
+        known[schema] = _reading(graph.schemas[schema], schema)
+    return known[schema]
+
+
+def _reading(keys: Mapping[str, Any], schema: Any) -> Reading:
     if set(keys) == {ROOT}:
         return Reading((), whole=ROOT)
     managed = {key: value for key, value in keys.items() if isinstance(value, Managed)}
@@ -56,11 +66,15 @@ def program_of(graph: StateGraph, name: str) -> Program:
     channels: dict[str, Channel] = dict(graph.channels)
     channels[START] = _keyed(EphemeralValue(graph.input_schema), START)
     channels[TASKS] = _keyed(Topic(Send), TASKS)
-    nodes = {START: _start(graph)}
+    known: Readings = {}
+    nodes = {START: _start(graph, known)}
+    writable = frozenset(graph.channels)
+    trigger_channel: Channel = EphemeralValue(Any, False)
     for node_name, spec in graph.defaults.given_to(graph.nodes, graph.state_schema).items():
-        nodes[node_name] = _node(graph, node_name, spec)
-        trigger = branch_to(node_name)
-        channels[trigger] = _keyed(LastValueAfterFinish(Any) if spec.defer else EphemeralValue(Any, False), trigger)
+        node = nodes[node_name] = _node(graph, node_name, spec, known)
+        node.writable = writable
+        (trigger,) = node.triggers
+        channels[trigger] = _keyed(LastValueAfterFinish(Any) if spec.defer else trigger_channel.copy(), trigger)
     for start, end in sorted(graph.edges):
         if end != END:
             nodes[start].follows += ((branch_to(end), None),)
@@ -85,18 +99,20 @@ def program_of(graph: StateGraph, name: str) -> Program:
     )
 
 
-def _branches(graph: StateGraph, node: str) -> tuple[Branch, ...]:
+def _branches(graph: StateGraph, node: str, known: Readings) -> tuple[Branch, ...]:
+    if node not in graph.branches:
+        return ()
     default = graph.nodes[node].input_schema if node in graph.nodes else graph.state_schema
     return tuple(
         Branch(
-            name, target_of(spec.path), reading_of(graph, spec.input_schema or default), spec.ends,
+            name, target_of(spec.path), reading_of(graph, spec.input_schema or default, known), spec.ends,
             is_open=spec.input_schema is None,
         )
-        for name, spec in graph.branches.get(node, {}).items()
+        for name, spec in graph.branches[node].items()
     )
 
 
-def _start(graph: StateGraph) -> Node:
+def _start(graph: StateGraph, known: Readings) -> Node:
     keys = graph.schemas[graph.input_schema]
     return Node(
         name=START,
@@ -104,28 +120,29 @@ def _start(graph: StateGraph) -> Node:
         reading=Reading((), whole=START),
         triggers=(START,),
         writable=frozenset(key for key, channel in keys.items() if not isinstance(channel, Managed)),
-        branches=_branches(graph, START),
+        branches=_branches(graph, START, known),
         output=_root_output if ROOT in keys else None,
     )
 
 
-def _node(graph: StateGraph, name: str, spec: NodeSpec) -> Node:
-    target = target_of(spec.action)
+def _node(graph: StateGraph, name: str, spec: NodeSpec, known: Readings) -> Node:
+    target = spec.target
+    assert target is not None
     if spec.timeout is not None:
         require_async(name, target)
     return Node(
         name=name,
         target=target,
-        reading=reading_of(graph, spec.input_schema),
+        reading=reading_of(graph, spec.input_schema, known),
         triggers=(branch_to(name),),
-        writable=frozenset(graph.channels),
-        branches=_branches(graph, name),
+        writable=frozenset(),
+        branches=_branches(graph, name, known),
         retry=spec.retry_policy,
         cache=spec.cache_policy,
         metadata=spec.metadata,
         timeout=spec.timeout,
         output=_root_output if ROOT in graph.channels else None,
-        subgraph=subgraph_of(spec.action),
+        find_subgraph=partial(subgraph_of, spec.action),
         handler=spec.error_handler_node,
     )
 

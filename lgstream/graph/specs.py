@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args, get_origin
 
-from ..engine.target import target_of
+from ..engine.target import Target, target_of
 from ..state import has_keys, hints_of
 from ..types import CachePolicy, RetryPolicy, TimeoutPolicy
 
@@ -34,13 +34,19 @@ class NodeSpec:
     ends: Mapping[str, str] = field(default_factory=dict)
     error_handler_node: str | None = None
     is_error_handler: bool = False
+    target: Target | None = None
+    """The action as the engine calls it: looked at once, when it is added."""
+
+    def __post_init__(self) -> None:
+        if self.target is None:
+            self.target = target_of(self.action)
 
     @property
     def runnable(self) -> Any:
         """The action as a langchain Runnable, to be called by itself."""
         from ..engine.alone import bound
 
-        return bound(target_of(self.action))
+        return bound(self.target)
 
 
 @dataclass(slots=True)
@@ -95,6 +101,8 @@ class Defaults:
         errors. Raises ValueError where a node has the handler's name.
         """
         found = dict(nodes)
+        if self == Defaults():
+            return found
         if self.error_handler is not None:
             if DEFAULT_HANDLER in nodes:
                 raise ValueError(
