@@ -174,6 +174,18 @@ class Chunks:
             if data is not NOTHING:
                 put(data if bare else (mode, data) if paired else self._shaped(event, mode, data))
 
+    def writer(self, ns: tuple[str, ...], callers: tuple[str, ...]) -> Callable[[Any], None]:
+        """What takes custom data of a namespace straight to the chunks: as events would, at a third of the cost."""
+        put = self.put
+        if "custom" not in self.modes or (ns != self.ns and not self.subgraphs):
+            return lambda _: None
+        if self._bare:
+            return lambda data: put(data)
+        if self._paired:
+            return lambda data: put(("custom", data))
+        place = Custom(0.0, ns, "", "", None, callers)
+        return lambda data: put(self._shaped(place, "custom", data))
+
     def _by_kind(self) -> dict[type, list[tuple[str, Callable[[Any], Any]]]]:
         """For each kind of event the modes that show it, in the order of rule 8, with what they show."""
         message, started = self._message, self._started

@@ -52,12 +52,17 @@ DEFAULT_LIMIT = 10007
 """Supersteps that a run may take where the config does not say (rule 48)."""
 
 
+WriterMaker = Callable[[tuple[str, ...], tuple[str, ...]], Callable[[Any], None]]
+"""Makes the stream writer of a namespace and of the tasks that called the one that writes."""
+
+
 @dataclass(slots=True)
 class Setup:
     """What the caller of a run has settled: config, who listens, where to save, when to stop.
 
     ``origin``: how the checkpoint was found that the run goes on from. ``names_tasks``: whether anyone asks by which
-    task an update was made; where only the stream's own chunks are made of it, nobody does.
+    task an update was made; where only the stream's own chunks are made of it, nobody does. Then ``write_custom`` makes
+    the writer of a namespace, which takes custom data straight to the chunks.
     """
 
     config: dict[str, Any]
@@ -76,6 +81,7 @@ class Setup:
     interrupt_after: Sequence[str] | str = ()
     origin: Origin = LATEST
     names_tasks: bool = True
+    write_custom: WriterMaker | None = None
 
 
 @dataclass(slots=True)

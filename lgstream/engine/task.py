@@ -192,8 +192,12 @@ class Task:
         life = self.life if self.limits is not None and self.limits.refresh_on == "auto" else None
         if Custom not in run.wants:
             return _ignore if life is None else life.touch
-        emit, ns, task_id, node = run.emit, run.ns, self.id, self.name
+        emit, ns, node = run.emit, run.ns, self.name
         callers = () if self.prefix is None else tuple(self.prefix[len(run.prefix) : -1].split(SEPARATOR))
+        if run.setup.write_custom is not None:
+            straight = run.setup.write_custom(ns, callers)
+            return straight if life is None else life.shown_by(straight)
+        task_id = self.id
 
         def write(data: Any) -> None:
             emit(Custom(time.time(), ns, task_id, node, data, callers))
