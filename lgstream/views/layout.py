@@ -124,7 +124,7 @@ def _boxes(shape: Shape) -> Iterable[Box]:
         if node.name in TERMINALS:
             continue
         label = shown(node.name)
-        width = text_width(label) + 40
+        width = text_width(label) + 46
         if node.graph is None:
             yield Box(node.name, label, max(width, 64.0), HEIGHT, color=number)
         else:

@@ -18,6 +18,7 @@ svg{--bg:#171b20;--ink:#e4e8ec;--dim:#a2abb6;--line:#7d8793;--rim:#2b3138;--fram
 }
 text{font:13px system-ui,-apple-system,"Segoe UI",sans-serif;fill:var(--ink)}
 text{text-anchor:middle;dominant-baseline:central}
+.n{text-anchor:start}
 .t{font-weight:600;text-anchor:start}.s{font-size:11px;fill:var(--dim)}
 .e{fill:none;stroke:var(--line);stroke-width:1.4}.c{stroke-dasharray:5 4}.h{fill:var(--line)}
 .p{fill:var(--rim)}.g{fill:var(--bg);stroke:var(--rim)}.f{fill:var(--frame)}
@@ -101,7 +102,7 @@ def _box(box: Box) -> str:
     if box.inner is None:
         body = f'<rect {place} rx="7" fill="{color}" fill-opacity="0.12" stroke="{color}" stroke-opacity="0.65"/>'
         dot = f'{key}x="{left + 11:.1f}" y="{middle - 4:.1f}"/>'
-        return f'{body}{dot}<text x="{box.x + 7:.1f}" y="{middle:.1f}">{label}</text>'
+        return f'{body}{dot}<text class="n" x="{left + 26:.1f}" y="{middle:.1f}">{label}</text>'
     body = f'<rect class="f" {place} rx="9" stroke="{color}" stroke-opacity="0.65"/>'
     title = f'{key}x="{left + 12:.1f}" y="{box.y + 12:.1f}"/>'
     title += f'<text class="t" x="{left + 26:.1f}" y="{box.y + 16:.1f}">{label}</text>'

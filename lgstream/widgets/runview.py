@@ -8,6 +8,7 @@ from typing import Any
 
 import anywidget
 import traitlets
+from ipywidgets import Layout
 
 from lgstream.views.rows import Operation
 from lgstream.widgets.transport import Transport
@@ -42,7 +43,7 @@ class RunView(anywidget.AnyWidget):
     """Which part of the view this is (see :mod:`lgstream.widgets.parts`); ``""``: all of it."""
 
     def __init__(self, stop_mode: str = "none", on_stop: Callable[[], None] | None = None) -> None:
-        super().__init__(stop_mode=stop_mode)
+        super().__init__(stop_mode=stop_mode, layout=Layout(width="100%"))  # its width is given, not its content's
         self._transport = Transport(self.send)
         self._on_stop = on_stop
         self.on_answer: Callable[[str, Any], None] | None = None

@@ -289,9 +289,12 @@ export class Tokens implements Painter {
   }
 
   private paintEmpty(): void {
+    const { store } = this.scene;
+    const { call, note } = store.live.tables;
+    this.element.classList.toggle("lgs-quiet", !store.live.running && call.size + note.size === 0);
     this.empty.hidden = this.items.length > 0;
     if (this.empty.hidden) return;
-    const { store, focus } = this.scene;
+    const { focus } = this.scene;
     const nothing = store.running ? "No tokens yet." : "No model was called.";
     setText(this.empty, focus.filtering ? "Nothing here matches." : nothing);
   }
