@@ -1,5 +1,5 @@
 # Two commands: `make lab` opens the quickstart in JupyterLab, `make test` runs every test that needs no browser.
-# The rest is what .ci/run calls. Needs python3 (3.11 to 3.13) and git; `front` needs node, `browser` needs chromium.
+# The rest is what .ci/run calls. Needs python3 (3.11 to 3.13) and git; `front` and `browser` need node, `browser` needs chromium.
 
 PYTHONS := python3 python3.13 python3.12 python3.11
 FITS    := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -47,7 +47,7 @@ outputs: $(VENV)/.dev ## run every notebook, and keep in the file what it shows
 	  --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
 	$(RUN) nbconvert --to notebook --inplace --coalesce-streams notebooks/*.ipynb
 
-browser: $(VENV)/.dev ## drive a real JupyterLab in Chromium; pictures go to tests/browser/shots
+browser: $(VENV)/.dev widgets/node_modules ## drive a real JupyterLab in Chromium; pictures go to tests/browser/shots
 	@$(FETCH)
 	$(RUN) pytest -m browser tests/browser $(ARGS)
 
@@ -57,6 +57,10 @@ bench: $(VENV)/.dev ## what a superstep, a task and a token cost, beside langgra
 clean: ## remove what the others made in this folder
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist widgets/node_modules tests/browser/shots
 	find lgstream tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+widgets/node_modules: widgets/package-lock.json
+	cd widgets && npm ci
+	@touch $@
 
 # A stamp a set of packages; they are looked at again when pyproject.toml changes.
 $(VENV)/.notebook: pyproject.toml $(VENV)/.python

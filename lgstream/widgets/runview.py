@@ -8,7 +8,7 @@ from typing import Any
 
 import anywidget
 import traitlets
-from ipywidgets import Layout
+from ipywidgets import Layout  # type: ignore[import-untyped]
 
 from lgstream.views.rows import Operation
 from lgstream.widgets.transport import Transport

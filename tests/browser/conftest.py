@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from openai_server import OpenAIServer, Request
+from openai_server import OpenAIServer, Request, ToolCall
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from .lab import WAIT, Lab, Notebook, launch, serving
@@ -17,7 +18,9 @@ DRAFT = "Why did the ice-cream cone bring a cat to the party? Because it wanted 
 POLISHED = "**Whiskers and waffles**\n\nA tabby sat where sundaes melt,\nand licked the sprinkles that it smelt. "
 
 
-def answer(request: Request) -> str:
+def answer(request: Request) -> str | ToolCall:
+    if request.get("tools") and request["messages"][-1]["role"] != "tool":
+        return ToolCall("search", {"query": "where do eels go in autumn, and why at new moon"})
     return 2 * (DRAFT if request["messages"][-1]["content"].startswith("Draft") else POLISHED)
 
 
@@ -37,8 +40,9 @@ def model(served: OpenAIServer) -> Iterator[OpenAIServer]:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory, served: OpenAIServer) -> Iterator[Lab]:
-    """Its kernels find the scripted model, and graphs.py."""
-    environment = {**served.environment, "PYTHONPATH": str(HERE)}
+    """Its kernels find the scripted model, graphs.py, and what the tests themselves import."""
+    paths = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**served.environment, "PYTHONPATH": os.pathsep.join(paths)}
     with serving(tmp_path_factory.mktemp("lab"), environment) as lab:
         yield lab
 

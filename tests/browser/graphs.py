@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+import operator
 import time
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 
 from lgstream import awatch, watch
-from lgstream.graph import START, StateGraph
+from lgstream.config import get_stream_writer
+from lgstream.graph import START, MessagesState, StateGraph
+from lgstream.prebuilt import create_react_agent
 from lgstream.types import StreamWriter
 
-__all__ = ["awatch", "flood", "joke", "joke_later", "joke_writer", "watch"]
+__all__ = ["agent", "awatch", "flood", "joke", "joke_later", "joke_writer", "survey", "talk", "watch"]
 
 
 class State(TypedDict, total=False):
@@ -62,3 +70,83 @@ joke = chain("joke", refine_topic, draft)
 joke_later = chain("joke", refine_topic, draft_later)
 joke_writer = chain("joke_writer", refine_topic, chain("write", draft, polish), publish)
 flood = chain("flood", flood)
+
+
+class Notes(TypedDict, total=False):
+    topic: str
+    notes: Annotated[list[str], operator.add]
+
+
+class Found(TypedDict, total=False):
+    notes: Annotated[list[str], operator.add]
+
+
+def survey(package: str = "lgstream") -> Any:
+    """Three researchers at the same time, each a subgraph; the second one fails at first, and is tried again."""
+    graph, types = (importlib.import_module(f"{package}.{module}") for module in ("graph", "types"))
+    writer_of = importlib.import_module(f"{package}.config").get_stream_writer
+    failed: list[str] = []
+
+    def look(state: Notes) -> None:
+        writer_of()(f"looking for {state['topic']}")
+        time.sleep(0.1)
+        if state["topic"] == "eels" and not failed:
+            failed.append("eels")
+            raise ConnectionError("the archive is closed")
+
+    def write(state: Notes) -> Found:
+        return {"notes": [str(llm.invoke(f"Draft a note on {state['topic']}").content)]}
+
+    policy = types.RetryPolicy(initial_interval=0.2, jitter=False)
+    researcher = graph.StateGraph(Notes, output_schema=Found).add_node("look", look, retry_policy=policy)
+    researcher.add_node("write", write).add_edge(START, "look").add_edge("look", "write")
+    builder = graph.StateGraph(Notes).add_node("plan", lambda state: {"topic": "the sea"})
+    builder.add_node("research", researcher.compile(name="researcher"))
+    builder.add_node("sum_up", lambda state: {"topic": "all"})
+
+    def fan_out(state: Notes) -> list[Any]:
+        return [types.Send("research", {"topic": topic}) for topic in ("tides", "eels", "amber")]
+
+    builder.add_edge(START, "plan").add_edge("research", "sum_up")
+    return builder.add_conditional_edges("plan", fan_out, ["research"]).compile(name="survey")
+
+
+@tool
+def search(query: str) -> str:
+    """Search the archive."""
+    for page in range(1, 4):
+        get_stream_writer()(f"page {page} of 3")
+        time.sleep(0.3)
+    return "eels leave at new moon"
+
+
+agent = create_react_agent(llm, [search], name="agent")
+
+HOSTILE = (
+    "[click](javascript:window.hurt=1) ![pixel](https://evil.example/p.png) <img src=x onerror=window.hurt=1> "
+    "<script>window.hurt=1</script> [fine](https://example.org/)\n\n```python\nprint('code')\n```\n"
+)
+
+
+class Thinking(GenericFakeChatModel):
+    """Thinks, paints, and answers with what would harm the page."""
+
+    def _stream(self, *args: Any, **kwargs: Any) -> Any:
+        blocks = [
+            [{"type": "reasoning", "reasoning": "Hmm, eels."}],
+            [{"type": "image", "mime_type": "image/png", "base64": ""}],
+            HOSTILE,
+        ]
+        usage = {"input_tokens": 12, "output_tokens": 34, "total_tokens": 46}
+        for block in blocks:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=block))  # type: ignore[arg-type]
+        told = {"cost": 0.0021}
+        yield ChatGenerationChunk(message=AIMessageChunk("", usage_metadata=usage, response_metadata=told))  # type: ignore[arg-type]
+
+
+def _answer(state: MessagesState) -> Any:
+    return {"messages": [Thinking(messages=iter([AIMessage("")])).invoke(state["messages"])]}
+
+
+_inner = StateGraph(MessagesState).add_node("answer", _answer).add_edge(START, "answer").compile(name="inner")
+talk = StateGraph(MessagesState).add_node("inner", _inner).add_edge(START, "inner").compile(name="talk")

@@ -52,3 +52,28 @@ def test_a_run_of_a_sync_cell_goes_on_in_a_later_one(open_notebook: Callable[...
     expect(notebook.output(2)).to_contain_text("Publish?")
     notebook.run(3)
     expect(notebook.output(3)).to_contain_text("approved: yes, signed Ada")
+
+
+STOPS = """
+def write(state):
+    return {"joke": "draft"}
+
+def publish(state):
+    return {"joke": state["joke"] + ", published"}
+
+builder = StateGraph(State).add_sequence([write, publish]).add_edge(START, "write")
+stops = builder.compile(name="stops", checkpointer=InMemorySaver(), interrupt_before=["publish"])
+"""
+
+
+def test_at_a_breakpoint_the_state_is_edited_and_the_run_goes_on(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook(IMPORTS + ASKS + STOPS, "run = await awatch(stops, {}, thread)\nprint(run.result)")
+    notebook.run(1)
+    notebook.start(2)
+    form = notebook.view(2).get_by_label("Questions to you")
+    expect(form).to_contain_text("Stopped before publish.")
+    form.get_by_role("button", name="edit the state").click()
+    form.get_by_role("textbox").fill('{"joke": "a better one"}')
+    form.get_by_role("button", name="Continue with this").click()
+    notebook.finish(2)
+    expect(notebook.output(2)).to_contain_text("a better one, published")

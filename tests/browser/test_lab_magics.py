@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -26,6 +27,33 @@ def test_a_watched_cell_shows_its_runs_in_order(open_notebook: Callable[..., Not
         expect(views.nth(number)).to_contain_text(topic)
 
 
+def test_every_cell_is_watched_after_lgstream_on_and_langgraphs_custom_streams_too(
+    open_notebook: Callable[..., Notebook],
+):
+    notebook = open_notebook(
+        "%load_ext lgstream\n%lgstream on",
+        "print(list(survey('langgraph').stream({'topic': 'the sea'}, stream_mode='custom', subgraphs=True))[-1][1])",
+    )
+    notebook.run()
+    output = notebook.page.locator(".jp-Notebook .jp-Cell").nth(2)
+    view = output.locator(".jp-RenderedHTMLCommon", has_text="done")
+    expect(view).to_have_count(1)
+    for topic in ("tides", "eels", "amber"):
+        expect(view).to_contain_text(f"looking for {topic}")
+    expect(output).to_contain_text("looking for")
+
+
+def test_pictures_of_langgraphs_graphs_need_no_network(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook("from lgstream import draw\ndraw(survey('langgraph'))")
+    asked: list[str] = []
+    notebook.page.on("request", lambda request: asked.append(request.url))
+    notebook.run(1)
+    picture = notebook.output(1).get_by_role("img")
+    expect(picture).to_have_attribute("alt", re.compile("research is a graph"))
+    assert picture.evaluate("image => image.naturalWidth") > 100
+    assert [url for url in asked if not url.startswith((notebook.lab.url, "data:"))] == []
+
+
 def test_a_graph_at_the_end_of_a_cell_is_a_picture(open_notebook: Callable[..., Notebook]):
     notebook = open_notebook("joke_writer")
     notebook.run()
@@ -38,7 +66,8 @@ def test_parts_in_a_box_draw_the_run_that_they_are_sinks_of(open_notebook: Calla
     notebook = open_notebook(
         "from lgstream import GraphView, NamespaceTree, StateView, Timeline, TokenStream\n"
         "from ipywidgets import HBox, VBox\n"
-        "parts = [NamespaceTree(), TokenStream(), Timeline(), StateView(), GraphView()]\nVBox(parts)",
+        "parts = [NamespaceTree(), TokenStream(), Timeline(), StateView(), GraphView()]\n"
+        "VBox([HBox(parts[:2]), parts[2], HBox(parts[3:])])",
         "joke_writer.invoke({'topic': 'cats'}, sinks=parts);",
     )
     notebook.run()
@@ -48,3 +77,5 @@ def test_parts_in_a_box_draw_the_run_that_they_are_sinks_of(open_notebook: Calla
     expect(output.locator(".lgs-card").first).to_be_visible()
     expect(output.locator(".lgs-lane")).to_have_count(5)
     expect(output.locator(".lgs-part").last).to_contain_text("refine_topic")
+    widths = output.locator(".lgs-part").evaluate_all("parts => parts.map(part => part.clientWidth)")
+    assert min(widths) > 300

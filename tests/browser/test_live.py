@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
+from openai_server import OpenAIServer
 from playwright.sync_api import expect
 
 from .lab import Notebook
@@ -41,3 +43,33 @@ def test_two_views_of_a_run_both_show_all_of_it(open_notebook: Callable[..., Not
         expect(view.locator(".lgs-tree .lgs-row")).to_have_count(6)
         expect(view.locator(".lgs-lane")).to_have_count(5)
     assert views[0].inner_text() == views[1].inner_text()
+
+
+SHIFTS = """() => {  // what moved without being touched; that time goes on moves some on purpose
+    window.shifts = [];
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) for (const {node} of entry.sources)
+            if (node?.parentElement?.closest(".lgs-view")) window.shifts.push(String(node.className ?? node.nodeName));
+    }).observe({type: "layout-shift"});
+}"""
+
+
+def test_an_agent_is_seen_at_work(open_notebook: Callable[..., Notebook], model: OpenAIServer):
+    notebook = open_notebook("run = watch(agent, {'messages': ['What of eels?']})")
+    notebook.page.evaluate("lab.record()")
+    model.pace = 0.3
+    notebook.start(1)
+    view = notebook.view(1)
+    call = view.locator(".lgs-card .lgs-tool")
+    expect(call).to_have_text(re.compile(r'^search \{"query": "where'))  # half of it, as it comes
+    expect(call).to_have_text(re.compile(r'^search\(query="where do eels'))
+    notebook.page.evaluate(SHIFTS)
+    tool = view.locator(".lgs-result")
+    expect(tool.locator(".lgs-progress")).to_contain_text("page 2 of 3")
+    expect(tool).to_contain_text("running")
+    expect(tool.locator(".lgs-text")).to_have_text("eels leave at new moon")
+    shifted = {name.split(" ")[0] for name in notebook.page.evaluate("window.shifts")}
+    assert shifted <= {"lgs-playhead", "lgs-handle", "lgs-band", "lgs-bar", "lgs-wait", "lgs-row-facts"}
+    model.pace = 0.02
+    notebook.finish(1)
+    expect(notebook.output(1)).to_contain_text("page 3 of 3")

@@ -22,7 +22,9 @@ export class Bands {
 
   paint(id: string): void {
     const step = this.scene.store.tables.step.get(id);
-    if (step === undefined || step.row !== ROOT || (this.bands.size >= MAX_BANDS && !this.bands.has(id))) return;
+    if (step === undefined || step.row !== ROOT) return;
+    if (step.ended === step.started) return this.drop(id); // no superstep, but the state that the run begins with
+    if (this.bands.size >= MAX_BANDS && !this.bands.has(id)) return;
     let band = this.bands.get(id);
     if (band === undefined) {
       band = make("div", "lgs-band", make("span", "lgs-band-label", String(step.step ?? "")));
@@ -43,11 +45,12 @@ export class Bands {
 
   /** Drop the bands of supersteps that are no more. */
   forget(): void {
-    for (const [id, band] of this.bands) {
-      if (this.scene.store.tables.step.has(id)) continue;
-      band.remove();
-      this.bands.delete(id);
-    }
+    for (const id of this.bands.keys()) if (!this.scene.store.tables.step.has(id)) this.drop(id);
+  }
+
+  private drop(id: string): void {
+    this.bands.get(id)?.remove();
+    this.bands.delete(id);
   }
 }
 

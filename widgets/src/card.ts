@@ -121,7 +121,7 @@ export class Card {
       this.markdown.end();
       this.ended = true;
     }
-    this.text.hidden = text === "" && !open;
+    this.text.hidden = text === "" && (!open || (call.tool_calls?.length ?? 0) > 0); // a call comes where the caret was
   }
 
   /** What the tool was called with, where its start was heard. */

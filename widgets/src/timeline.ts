@@ -242,6 +242,7 @@ export class Timeline implements Painter {
         mark = make("i", "lgs-retry", icon("again"));
         bar.retries.push(mark);
       }
+      mark.dataset["task"] = bar.element.dataset["task"];
       if (mark.parentElement === null) bar.element.parentElement?.append(mark);
       setAttribute(mark, "title", `try ${at + 1} failed: ${error}; tried again after ${duration(again - failed)}`);
       place(mark, failed, Math.max(failed, Math.min(again, ended ?? now)));
@@ -291,7 +292,7 @@ export class Timeline implements Painter {
   }
 
   private click(event: MouseEvent): void {
-    const id = (event.target as Element).closest<HTMLElement>(".lgs-bar")?.dataset["task"];
+    const id = (event.target as Element).closest<HTMLElement>("[data-task]")?.dataset["task"];
     if (id === undefined) return;
     this.setCursor(id);
     this.scene.focus.selectTask(this.scene.focus.task === id ? undefined : id);

@@ -183,3 +183,10 @@ test("a window never reaches beyond the end of a run that is over", () => {
   expect(scale.to).toBeCloseTo(4.1);
   expect(scale.seconds).toBeCloseTo(2);
 });
+
+test("the state that a run begins with is no superstep", () => {
+  const { play, texts } = mount(running().ops);
+  play([[5, "step", "/@0", { row: "/", step: 0, started: 5 }]]);
+  play([[5, "step", "/@0", { ended: 5 }]]);
+  expect(texts(".lgs-band")).toEqual(["1", "2"]);
+});
