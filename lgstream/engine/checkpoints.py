@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..channels.base import MISSING, BaseChannel
 from ..types import Send
 from .keys import SEPARATOR, TASKS
+from .packing import packed, unpacked
 from .plan import Versions
 from .program import Channels, Program, Write
 from .status import Status, statuses
@@ -46,7 +47,8 @@ class Restored(Channels):
         self._values = values
 
     def __missing__(self, key: str) -> BaseChannel[Any, Any, Any]:
-        made = self[key] = self._fresh[key].from_checkpoint(self._values.get(key, MISSING))
+        value = self._values.get(key, MISSING)
+        made = self[key] = self._fresh[key].from_checkpoint(unpacked(value) if key == TASKS else value)
         return made
 
 
@@ -58,8 +60,8 @@ def checkpoint_of(run: Run, id: str) -> Checkpoint:
             value = run.channels[key].checkpoint()
             if value is not MISSING:
                 values[key] = value
-    if run.program.untracked and TASKS in values:
-        values[TASKS] = [_tracked(run.program, send) for send in values[TASKS]]
+    if TASKS in values:
+        values[TASKS] = [packed(_tracked(run.program, send)) for send in values[TASKS]]
     return {
         "v": VERSION,
         "ts": datetime.now(UTC).isoformat(),
@@ -79,7 +81,7 @@ def tracked(program: Program, writes: Sequence[Write]) -> list[Write]:
 
 
 def _tracked(program: Program, value: Any) -> Any:
-    if not isinstance(value, Send) or not isinstance(value.arg, dict):
+    if not program.untracked or not isinstance(value, Send) or not isinstance(value.arg, dict):
         return value
     kept = {key: item for key, item in value.arg.items() if key not in program.untracked}
     return Send(value.node, kept, timeout=value.timeout)

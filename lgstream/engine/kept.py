@@ -12,6 +12,7 @@ from . import checkpoints
 from .checkpoints import PendingWrite, Save
 from .ids import path_text
 from .keys import CONTROL, ID_MARK, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
+from .packing import packed, unpacked
 from .program import Write
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Kept:
         self.checkpoint_id, self.id_bytes = str(made), made.bytes
         if saved is not None:
             self.checkpoint_id = saved.checkpoint["id"]
-            self.pending = [tuple(write) for write in saved.pending_writes or ()]
+            self.pending = [(id, channel, unpacked(value)) for id, channel, value in saved.pending_writes or ()]
             self.metadata = saved.metadata
             self.parent_config = saved.parent_config
         self.saved_versions = dict(saved.checkpoint["channel_versions"]) if saved is not None else {}
@@ -135,7 +136,7 @@ class Kept:
 
     def _save_writes(self, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
         config = self.saver_config(self.checkpoint_id)
-        tracked = checkpoints.tracked(self._run.program, writes)
+        tracked = [(key, packed(value)) for key, value in checkpoints.tracked(self._run.program, writes)]
         where = (path_text(path) if path else "",) if self._takes_paths else ()
         self.saves.append(Save("put_writes", (config, tracked, id, *where)))
 
