@@ -67,8 +67,8 @@ def _card(one: Card | Writes) -> str:
         return f"{title}\n\n{_fenced(chr(10).join(notes))}"
     call = one.call
     parts = [f"**{_plain(call.get('path', ''))}** {_plain(' · '.join(outline.call_figures(call)))}"]
-    if call.get("text"):
-        parts.append(_fenced(_bounded(call["text"]), "markdown" if call["role"] != "tool" else ""))
+    if words := outline.answered_call(call):
+        parts.append(_fenced(_bounded(words), "markdown" if call["role"] != "tool" else ""))
     for made in call.get("tool_calls", ()):
         answer = one.answers.get(made["id"])
         line = cut(outline.called(made), 1_000)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lgstream.views.ledger import Tables
 from lgstream.views.rows import CallRow, NoteRow, RunRow, TaskRow, TreeRow
-from lgstream.views.words import TIMES, count, seconds
+from lgstream.views.words import TIMES, count, dollars, seconds
 
 TIMED = ("started", "first", "ended", "at")
 
@@ -90,6 +90,8 @@ def figures(tables: Tables) -> list[str]:
         told.append(count(row["tokens"], "token"))
     if row.get("rate"):
         told.append(f"{row['rate']:.0f} tok/s")
+    if row.get("cost"):
+        told.append(dollars(row["cost"]))
     return told
 
 
@@ -204,6 +206,8 @@ def call_figures(call: CallRow) -> list[str]:
             told.append(f"{call['tokens'] / spent:.0f} tok/s")
     if call.get("tokens"):
         told.append(count(call["tokens"], "token"))
+    if call.get("cost"):
+        told.append(dollars(call["cost"]))
     return told
 
 
@@ -217,6 +221,13 @@ def called(made: dict[str, str]) -> str:
         return f"{made['name']}({made['args']})"
     given = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
     return f"{made['name']}({given})"
+
+
+def answered_call(call: CallRow) -> str:
+    """What was said; of a tool that was called by hand, with what it was given."""
+    if call["role"] != "tool" or "args" not in call:
+        return call.get("text", "")
+    return f"{called({'name': call.get('name', 'tool'), 'args': call['args']})}\n→ {call.get('text', '')}"
 
 
 def failures(tables: Tables) -> list[Failure]:

@@ -79,7 +79,7 @@ def _card(one: Card | Writes) -> str:
     parts = [f"  {_line(call.get('path', ''))} ({_line(' · '.join(outline.call_figures(call)))}){tags}"]
     if call.get("reasoning"):
         parts.append(f"    (reasoning: {count(len(call['reasoning']), 'character')})")
-    begin, hidden, end = middle(call.get("text", ""), ANSWER)
+    begin, hidden, end = middle(outline.answered_call(call), ANSWER)
     parts += [_wrapped(begin, "    ")] if begin else []
     parts += [f"    … {hidden:,} characters left out …", _wrapped(end, "    ")] if hidden else []
     for made in call.get("tool_calls", ()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from math import floor, log10
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -85,6 +86,12 @@ def seconds(value: float) -> str:
     if whole < 3600:
         return f"{whole // 60} m {whole % 60:02} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02} m"
+
+
+def dollars(value: float) -> str:
+    """An amount of US dollars, with two telling digits where it is a fraction of a cent."""
+    digits = 2 if value >= 0.995 else min(8, max(2, 1 - floor(log10(value))))
+    return f"${value:.{digits}f}"
 
 
 def count(number: int, noun: str) -> str:

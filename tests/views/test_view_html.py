@@ -12,7 +12,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from runs import HOSTILE, Script, folded, hostile_run, joke_run, long_run, send_run, wide_run
 
-from lgstream.events import Event
+from lgstream.events import CallFinished, Event
 from lgstream.views.html import prose as prose_module
 from lgstream.views.html import render
 from lgstream.views.html.prose import allowed, prose
@@ -259,6 +259,20 @@ def test_a_tools_answer_stands_under_the_call_that_asked_for_it() -> None:
     text = bare(render(folded(joke_run())))
     assert 'get_items(place="office")\n→ books, pencils, pictures' in text
     assert text.count("books, pencils, pictures") == 1
+
+
+def test_a_tool_called_by_hand_a_retry_and_a_cost_are_told() -> None:
+    run = Script()
+    task = run.task("node")
+    run.wait(0.1)
+    task.retry(1, ConnectionError("down"), 0.5)
+    task.answer(task.tool("add", {"a": 1}), 3)
+    usage = {"input_tokens": 5, "output_tokens": 7, "total_tokens": 12, "cost": 0.0012}
+    run.say(CallFinished, *task.place, task.call(), usage, None)
+    task.end()
+    told = bare(render(folded(run.finish())))
+    for words in ("add(a=1)", "→ 3", "tried 2 times", "at 100 ms: ConnectionError: down", "$0.0012"):
+        assert words in told
 
 
 def test_a_run_without_events_is_a_page() -> None:

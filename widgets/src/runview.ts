@@ -71,6 +71,7 @@ export class RunView {
   }
 
   private paint(changes: Changes): void {
+    this.element.classList.toggle("lgs-gone", this.store.running && !this.line.connected);
     const own: Changes = { ...this.replay.take(changes) }; // another view of the store may need less
     this.focus.update(own);
     for (const painter of this.painters) painter.paint(own);

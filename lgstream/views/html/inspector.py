@@ -52,6 +52,8 @@ def _task(one: tuple[str, TaskRow]) -> str:
     body = [_diff(task["diff"])] if task.get("diff") else []
     if "answer" in task:
         body += [_long("asked", task.get("question", "")), _long("answered", task["answer"])]
+    failed = "\n".join(f"at {seconds(at)}: {error}" for at, _, error in task.get("retries", ()))
+    body.append(_long("tries that failed", failed))
     body += [_long("input", task.get("input", "")), _long("update", task.get("update", ""))]
     if task.get("triggers"):
         body.append(tag("div", "", dim(f"triggered by {', '.join(task['triggers'])}")))
@@ -68,6 +70,8 @@ def _figures(task: TaskRow) -> str:
         waited = task.get("released", task["ended"]) - task["ended"]
         if waited >= 0.001:
             told.append(f"waited {seconds(waited)} for the superstep")
+    if "tries" in task:
+        told.append(f"tried {task['tries']} times")
     if task.get("cached"):
         told.append("cached")
     return " · ".join(told)

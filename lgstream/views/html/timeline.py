@@ -81,7 +81,8 @@ def _bar(task: TaskRow, color: int | None, total: float, thin: bool) -> str:
     start, end = task["started"], task.get("ended", total)
     shape = "top:8px;height:5px;opacity:0.6" if thin else "top:4px;height:12px"
     step = f"step {task['step']}, " if "step" in task else ""
-    words = f"{step}{seconds(start)} to {seconds(end)}, {task['status']}"
+    tries = f", tried {task['tries']} times" if "tries" in task else ""
+    words = f"{step}{seconds(start)} to {seconds(end)}, {task['status']}{tries}"
     style = f"position:absolute;{_span(start, end, total)};{shape};border-radius:3px;overflow:hidden;{HIDDEN}"
     if task["status"] == "failed":
         style += ";border:2px solid #d2504a;box-sizing:border-box"

@@ -58,7 +58,7 @@ def _card(card: Card, share: Share) -> str:
     if call.get("reasoning"):
         body.append(_reasoning(call["reasoning"], share))
     if call["role"] == "tool":
-        body.append(tag("pre", PRE, *_plain(call.get("text", ""), share.whole)))
+        body.append(tag("pre", PRE, *_plain(outline.answered_call(call), share.whole)))
     elif call.get("text"):
         body.append(_answer(call["text"], share))
     body += [_tool(made, card.answers.get(made["id"])) for made in call.get("tool_calls", ())]
