@@ -88,17 +88,24 @@ class Listeners:
     def emitter(self) -> Callable[[Event], None]:
         """The one function that the run's events go through."""
         parent = self.parent
+        own = self.own_emitter()
         if parent is None:
-            return self.own[0] if len(self.own) == 1 and self.fan is None else self.emit_own
+            return own
         if not self.own and self.fan is None:
             return parent.emit
         above = parent.emit
 
         def both(event: Event) -> None:
             above(event)
-            self.emit_own(event)
+            own(event)
 
         return both
+
+    def own_emitter(self) -> Callable[[Event], None]:
+        """What gives an event to those who came with this call."""
+        if self.fan is None and len(self.own) == 1:
+            return self.own[0]
+        return self.fan.emit if self.fan is not None and not self.own else self.emit_own
 
 
 class Call:
@@ -215,7 +222,7 @@ class Call:
             return
         from ..engine.listener import ModelListener
 
-        self.listener = ModelListener(self.listeners.emit_own)
+        self.listener = ModelListener(self.listeners.own_emitter())
         self.config["callbacks"] = configs.joined_callbacks(self.config.get("callbacks"), [self.listener])
 
     def _saved_config(self) -> dict[str, Any]:

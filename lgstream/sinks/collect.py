@@ -8,6 +8,8 @@ from lgstream.events import Event
 class Collect:
     """Keeps the events it is given in ``events``, in order."""
 
+    only_keeps = True
+
     def __init__(self) -> None:
         self.events: list[Event] = []
 

@@ -104,6 +104,8 @@ class FanOut:
         self._context = _context_for_sinks() if unique else copy_context()
         self._lanes = [Lane(sink, self._context.copy()) for sink in unique.values()]
         self._route()
+        alone = self._lanes[0] if len(self._lanes) == 1 else None
+        self._keep: Sink | None = alone.sink if alone is not None and getattr(alone.sink, "only_keeps", False) else None
 
     @property
     def wants(self) -> frozenset[type]:
@@ -112,7 +114,9 @@ class FanOut:
 
     def emit(self, event: Event) -> None:
         """Give ``event`` to every sink that asks for its kind, after all events emitted before it."""
-        if type(event) in self._routes:
+        if self._keep is not None:
+            self._keep(event)
+        elif type(event) in self._routes:
             self._pending.append(event)
             self._deliver()
 
@@ -123,6 +127,7 @@ class FanOut:
         try:
             self._context.run(self._deliver_pending)
             self._routes = {}
+            self._keep = None
         finally:
             self._turn.release()
         for lane in self._lanes:

@@ -8,7 +8,10 @@ from typing import TypeAlias
 from lgstream.events import KINDS, Event
 
 Sink: TypeAlias = Callable[[Event], None]
-"""Called with each event. An attribute ``wants``, a set of event kinds, narrows what it gets; without it, all."""
+"""Called with each event. An attribute ``wants``, a set of event kinds, narrows what it gets; without it, all.
+
+An attribute ``only_keeps`` that is true says that the sink takes no time, cannot fail, and hears any thread.
+"""
 
 ALL: frozenset[type] = frozenset(KINDS)
 

@@ -31,6 +31,14 @@ class Content(NamedTuple):
     parts: tuple[str, ...] = ()
 
 
+def plain(message: Any) -> str | None:
+    """The text of a message or chunk that holds nothing else; None for one that does."""
+    held = getattr(message, "content", None)
+    if type(held) is not str or message.additional_kwargs or getattr(message, "tool_call_chunks", None):
+        return None
+    return None if getattr(message, "usage_metadata", None) else held
+
+
 def content(message: Any) -> Content:
     """The content of ``message``, whether it is a string or a list of blocks."""
     held = message.content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lgstream.events import (
@@ -92,6 +92,18 @@ class RunFold:
             self._begin(event)
         for step in self._steps[type(event)]:
             step(event)
+        self._tokens.show_in_time()
+        return self._ledger.take()
+
+    def tokens(self, events: Sequence[Token], texts: Sequence[str]) -> list[Operation]:
+        """Tokens of one call that follow each other and hold text alone: as one by one, in fewer operations.
+
+        ``texts`` are those of the events, see :func:`lgstream.views.message.plain`.
+        """
+        self._ledger.turn(events[0].time)
+        if not self._begun:
+            self._begin(events[0])
+        self._tokens.tokens(events, texts)
         self._tokens.show_in_time()
         return self._ledger.take()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,9 @@ from lgstream.views.words import clean, cut
 
 PACE = 0.1
 """Seconds of the run between two puts of the counts, which change with every token."""
+
+PIECE = 0.05
+"""Seconds of a call's text that may be one operation."""
 
 GROWTH = 32
 """Tool-call arguments are put again when they grew by this part of their length: their cost stays proportional."""
@@ -88,6 +92,36 @@ class Tokens:
             self._count(call, call.tokens + 1)
         if reported := usage(getattr(message, "usage_metadata", None)):
             call.usage = {name: call.usage.get(name, 0) + number for name, number in reported.items()}
+
+    def tokens(self, events: Sequence[Token], texts: Sequence[str]) -> None:
+        """Tokens of one call that follow each other, and their texts (:func:`~lgstream.views.message.plain`).
+
+        Text is put together, up to :data:`PIECE`.
+        """
+        call = self.calls.get(events[0].call_id)
+        said: list[str] = []
+        began = 0.0
+        for event, text in zip(events, texts, strict=True):
+            if call is None or call.first is None or event.message.id not in self.seen:
+                self._say(call, said, began)
+                self._ledger.turn(event.time)
+                self.token(event)
+                call = self.calls[event.call_id]
+            elif text:
+                if said and event.time - began > PIECE:
+                    self._say(call, said, began)
+                began = began if said else event.time
+                said.append(text)
+        self._say(call, said, began)
+        self._ledger.turn(events[-1].time)
+
+    def _say(self, call: Call | None, texts: list[str], began: float) -> None:
+        """Add texts to the card of a call, at the time of the first; and forget them."""
+        if call is not None and texts:
+            self._ledger.turn(began)
+            self._ledger.add("call", call.id, "text", clean("".join(texts)))
+            self._count(call, call.tokens + len(texts))
+            texts.clear()
 
     def call_finished(self, event: CallFinished) -> None:
         call = self.calls.get(event.call_id) or self.unannounced(event)

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
-from lgstream.events import Event
+from lgstream.events import Event, Token
 from lgstream.views.ledger import Tables
+from lgstream.views.message import plain
 from lgstream.views.rows import Operation, Put
 from lgstream.views.run import RunFold
 from lgstream.widgets.runview import RunView
@@ -25,6 +26,9 @@ TICK = 0.05
 
 BUDGET = 0.01
 """Seconds of one tick that may go into folding: the run shares the interpreter, or the event loop, with it."""
+
+MOST_TOKENS = 500
+"""Tokens that are folded at once: between them the clock is looked at."""
 
 SEQ_TICKS = 20
 """Ticks from one telling of the last frame's number to the next."""
@@ -104,14 +108,29 @@ class Feed:
         deadline = perf_counter() + BUDGET
         while self.behind:
             event = self._events[self._at]
-            self._at += 1
             try:
-                ops += self._fold(event)
+                if isinstance(event, Token) and plain(event.message) is not None:
+                    ops += self._fold.tokens(*self._spoken(event.call_id))
+                else:
+                    self._at += 1
+                    ops += self._fold(event)
             except Exception:  # noqa: BLE001 - as above
                 self._fail(f"The view leaves out an event, {type(event).__name__}")
             if perf_counter() > deadline:
                 break
         return ops
+
+    def _spoken(self, call_id: str) -> tuple[list[Token], list[str]]:
+        """Take the tokens of a call that come next and hold text alone; and the texts."""
+        spoken: list[Token] = []
+        texts: list[str] = []
+        for event in self._events[self._at : self._at + MOST_TOKENS]:
+            if not isinstance(event, Token) or event.call_id != call_id or (text := plain(event.message)) is None:
+                break
+            spoken.append(event)
+            texts.append(text)
+        self._at += len(spoken)
+        return spoken, texts
 
     def _fail(self, what: str) -> None:
         """Log the exception being handled, the first time."""

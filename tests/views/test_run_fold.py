@@ -12,6 +12,7 @@ from runs import Question, Script, hostile_run, joke_run, long_run, send_run, wi
 from lgstream import events as ev
 from lgstream.views import html, markdown, text
 from lgstream.views.ledger import empty
+from lgstream.views.message import plain
 from lgstream.views.replay import apply
 from lgstream.views.run import RunFold
 
@@ -112,6 +113,30 @@ def test_every_row_points_at_rows_that_are_there(told: list[Any]) -> None:
     assert {row["parent"] for row in tables["tree"].values()} <= {*tables["tree"], ""}
     for table in (tables["task"], tables["call"], tables["note"], tables["step"]):
         assert {row["row"] for row in table.values()} <= set(tables["tree"])
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.2), chunks), min_size=1, max_size=25), st.integers(1, 25))
+@settings(max_examples=200, deadline=None)
+def test_tokens_folded_together_come_to_the_same_rows_as_one_by_one(told: list[Any], many: int) -> None:
+    time, tokens = 100.0, []
+    for wait, message in told:
+        time += wait
+        tokens.append(ev.Token(time, (), "t1", "a", "c1", message, {}))
+    end = ev.RunFinished(time, (), "r", "done", None, None)
+    alone, together = RunFold(), RunFold()
+    for token in tokens:
+        alone(token)
+    for at in range(0, len(tokens), many):
+        part = tokens[at : at + many]
+        texts = [plain(token.message) for token in part]
+        if None in texts:
+            for token in part:
+                together(token)
+        else:
+            together.tokens(part, texts)
+    alone(end)
+    together(end)
+    assert together.tables == alone.tables
 
 
 @pytest.mark.parametrize("name", RUNS)
