@@ -14,6 +14,7 @@ __all__ = [
     "EmptyChannelError",
     "EmptyInputError",
     "GraphBubbleUp",
+    "GraphDrained",
     "GraphInterrupt",
     "GraphRecursionError",
     "InvalidUpdateError",
@@ -106,6 +107,11 @@ def is_invalid_resume(error: BaseException) -> bool:
     return any(note.startswith(UNFIT) for note in getattr(error, "__notes__", ()))
 
 
+def is_failure(error: BaseException) -> bool:
+    """Whether a run that ended with this error has failed: it was not stopped from outside."""
+    return isinstance(error, Exception) and not isinstance(error, GraphDrained)
+
+
 class GraphBubbleUp(Exception):
     """Control flow, not failure: passes up through nodes and subgraphs to whoever handles it."""
 
@@ -115,6 +121,14 @@ class GraphInterrupt(GraphBubbleUp):
 
     def __init__(self, interrupts: Sequence[Interrupt] = ()) -> None:
         super().__init__(interrupts)
+
+
+class GraphDrained(GraphBubbleUp):
+    """The run ended before a superstep because its ``RunControl`` was asked for that; ``reason`` says why."""
+
+    def __init__(self, reason: str = "shutdown") -> None:
+        super().__init__(f"Graph drained: {reason}")
+        self.reason = reason
 
 
 class ParentCommand(GraphBubbleUp):

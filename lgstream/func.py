@@ -38,6 +38,13 @@ def _policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[Re
 class Spread(Target):
     """A function whose input is a pair of positional and keyword arguments."""
 
+    def told(self, value: Any) -> Any:
+        """The arguments by their names."""
+        positional, named = value
+        bound = inspect.signature(self.function).bind_partial(*positional, **named)
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
     def call(self, task: Giver, value: Any, is_short: bool = False) -> Call:
         arguments, named = value
         wanted = {name: task.injectable(name) for name in self.injects if name not in named}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .types import StreamWriter
 
-__all__ = ["ExecutionInfo", "Runtime", "ServerInfo", "get_runtime"]
+__all__ = ["ExecutionInfo", "RunControl", "Runtime", "ServerInfo", "get_runtime"]
 
 ContextT = TypeVar("ContextT", default=None)
 
@@ -52,6 +52,26 @@ class ServerInfo:
     user: Any = None
 
 
+class RunControl:
+    """Asks one run to end before its next superstep: given as ``control=`` to a call, and to nodes as
+    ``runtime.control``. The run raises GraphDrained, its checkpoint is saved, and a later run goes on from there.
+    """
+
+    __slots__ = ("drain_reason",)
+
+    def __init__(self) -> None:
+        self.drain_reason: str | None = None
+
+    def request_drain(self, reason: str = "shutdown") -> None:
+        """Ask for the end. May be called from any thread."""
+        self.drain_reason = reason
+
+    @property
+    def drain_requested(self) -> bool:
+        """Whether the end was asked for."""
+        return self.drain_reason is not None
+
+
 @dataclass(kw_only=True, slots=True, frozen=True)
 class Runtime(Generic[ContextT]):
     """Given to a node that has a parameter named ``runtime``.
@@ -63,6 +83,7 @@ class Runtime(Generic[ContextT]):
         heartbeat: tells a node's idle timeout that it is alive.
         previous: in the functional API, what the last run on the thread saved.
         execution_info: which task is running.
+        control: asks the run to end before its next superstep.
     """
 
     context: ContextT = field(default=None)  # type: ignore[assignment]
@@ -72,7 +93,7 @@ class Runtime(Generic[ContextT]):
     previous: Any = field(default=None)
     execution_info: ExecutionInfo | None = field(default=None)
     server_info: ServerInfo | None = field(default=None)
-    control: Any = field(default=None)
+    control: RunControl | None = field(default=None)
 
     def merge(self, other: Runtime[ContextT]) -> Runtime[ContextT]:
         """A copy with all that the other one brings: its values where it has any."""

@@ -212,7 +212,7 @@ class Crew:
         limit = run.config.get("max_concurrency")
         self._limit = asyncio.Semaphore(limit) if limit else None
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._waiting = 0
+        self.waiting = 0
         self._failed = False
         self._deadline: float | None = None
         self._loop = asyncio.get_running_loop()
@@ -220,18 +220,18 @@ class Crew:
 
     def start(self, tasks: list[Task]) -> None:
         """Run the tasks at once."""
-        self._waiting, self._failed = len(tasks), False
+        self.waiting, self._failed = len(tasks), False
         self._deadline = None if self._timeout is None else self._loop.time() + self._timeout
         for task in tasks:
             self._begin(self._run_task(task), copy_context())
 
     async def news(self) -> bool:
-        """Wait for chunks; False once all tasks have ended or one has failed.
+        """Wait for chunks; False once all tasks, and those they called, have ended, or one has failed.
 
         Then nobody waits for the others: they are cancelled when the crew is dismissed (rule 46). Raises TimeoutError
         past the step's timeout.
         """
-        while self._waiting and not self._failed and self._chunks.empty():
+        while self.waiting and not self._failed and self._chunks.empty():
             async with asyncio.timeout_at(self._deadline):
                 await self._chunks.wait()
         return not self._failed and not self._chunks.empty()
@@ -245,11 +245,13 @@ class Crew:
     def call(self, task: Task) -> TaskFuture[Any]:
         """Start a task that another one calls, from the loop's thread or from a sync node's."""
         future: TaskFuture[Any] = TaskFuture()
-        context = copy_context()
+        context, stop = copy_context(), self._loop.call_soon_threadsafe
 
         def begin() -> None:
+            self.waiting += 1
             started = self._begin(self._settled(task), context)
-            started.add_done_callback(lambda _: None if future.cancelled() else future.settle(task))
+            started.add_done_callback(lambda _: self._called_ended(task, future))
+            future.add_done_callback(lambda ended: ended.cancelled() and stop(started.cancel))
 
         if on_event_loop():
             begin()
@@ -264,15 +266,21 @@ class Crew:
             return False
         return self._run.compute(task)
 
+    def _called_ended(self, task: Task, future: TaskFuture[Any]) -> None:
+        future.settle(task)
+        self.waiting -= 1
+        self._chunks.wake()
+
     async def alone(self, task: Task) -> None:
         """Run a task whose chunks can wait until it has ended, as a part of the consumer's own task."""
-        await in_context(copy_context(), self._settled(task))
+        ended = await in_context(copy_context(), self._settled(task))
+        self._failed = ended.error is not None and not leaves_others(ended.error)
 
     async def _run_task(self, task: Task) -> None:
         try:
             task = await self._settled(task)
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
             self._failed = self._failed or (task.error is not None and not leaves_others(task.error))
             self._chunks.wake()
 
@@ -373,6 +381,8 @@ async def drive(
                         until = time.monotonic() + SLICE
             elif step_timeout is None and len(tasks) == 1 and not live:
                 await crew.alone(tasks[0])
+                while crew.waiting and await crew.news():  # for tasks that were called, and not waited for
+                    yield chunks.taken()
             else:
                 crew.start(tasks)
                 while await crew.news():
@@ -387,7 +397,7 @@ async def drive(
     finally:
         await crew.dismiss()
     error = await close(run, saving, error)
-    if error is None or isinstance(error, GraphInterrupt) or run.status == "out_of_steps":
+    if run.has_last_words(error):
         yield chunks.taken()
     if error is not None:
         raise error

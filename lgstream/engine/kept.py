@@ -144,5 +144,9 @@ class Kept:
 @cache
 def takes_paths(saver: type[Any]) -> bool:
     """Whether savers of a class keep the paths of tasks: older ones take no ``task_path``."""
-    parameters = inspect.signature(saver.put_writes).parameters
+    return all(map(_takes_path, (saver.put_writes, saver.aput_writes)))
+
+
+def _takes_path(method: Any) -> bool:
+    parameters = inspect.signature(method).parameters
     return "task_path" in parameters or any(p.kind is p.VAR_POSITIONAL for p in parameters.values())

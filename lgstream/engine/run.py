@@ -15,8 +15,9 @@ from uuid import UUID, uuid4
 
 from ..channels.base import MISSING
 from ..constants import START
-from ..errors import EmptyInputError, GraphBubbleUp, GraphInterrupt, GraphRecursionError
+from ..errors import EmptyInputError, GraphBubbleUp, GraphDrained, GraphInterrupt, GraphRecursionError, is_failure
 from ..events import Event
+from ..runtime import RunControl
 from ..types import CachePolicy, Interrupt
 from .apply import apply
 from .cache import Key, key_of
@@ -79,6 +80,7 @@ class Setup:
     durability: str = "async"
     interrupt_before: Sequence[str] | str = ()
     interrupt_after: Sequence[str] | str = ()
+    control: RunControl | None = None
     origin: Origin = LATEST
     names_tasks: bool = True
     write_custom: WriterMaker | None = None
@@ -110,6 +112,7 @@ class Run:
         self.saver = setup.saver
         self.store = setup.store
         self.context = setup.context
+        self.control: RunControl = setup.control or (setup.parent.run.control if setup.parent else RunControl())
         self.output_keys = setup.output_keys
         self.output_names = program.names_in(setup.output_keys)
         self._result_names = program.names_in(setup.result_keys)
@@ -298,7 +301,8 @@ class Run:
     def plan(self) -> list[Task] | None:
         """The tasks to run now, or None when the run is over.
 
-        Raises GraphRecursionError past the limit (rule 48) and GraphInterrupt at a static breakpoint (rule 44).
+        Raises GraphRecursionError past the limit (rule 48), GraphInterrupt at a static breakpoint (rule 44), and
+        GraphDrained where the end of the run was asked for.
         """
         tasks = next_tasks(self, self.updated)
         self.tasks = [*tasks]  # error handlers join them
@@ -316,6 +320,8 @@ class Run:
         if self.setup.interrupt_before and stops_at(self.setup.interrupt_before, tasks, self):
             self.status = "interrupted"
             raise GraphInterrupt()
+        if self.control.drain_reason is not None:
+            raise GraphDrained(self.control.drain_reason)
         self.failed = False
         self.told.started(tasks)
         if not done:
@@ -370,6 +376,9 @@ class Run:
             self.kept.remember(task.id, [*task.writes, (ERROR, error), *mark], task.path)
 
     def _settle_interrupt(self, task: Task, error: GraphInterrupt) -> None:
+        if task.is_called:  # its question stops the superstep, even if nobody waits for its answer
+            self.failed = True
+            self.tasks.append(task)
         task.interrupts = tuple(error.args[0])
         resumes = [write for write in task.writes if write[0] == RESUME]
         task.writes.clear()
@@ -398,19 +407,20 @@ class Run:
             raise GraphInterrupt()
 
     def _raise_failure(self, tasks: Sequence[Task]) -> None:
-        interrupts: list[Interrupt] = []
+        interrupts: dict[str, Interrupt] = {}  # a question that a caller passed on is one question
         for task in tasks:
             if isinstance(task.error, GraphInterrupt):
-                interrupts += task.error.args[0]
+                interrupts.update((each.id, each) for each in task.error.args[0])
             elif task.error is not None:
                 raise task.error
         self.status = "interrupted"
-        raise GraphInterrupt(tuple(interrupts))
+        raise GraphInterrupt(tuple(interrupts.values()))
 
     def called(self, parent: Task, node: Node, input: Any) -> Task:
         """A task that another task's function calls; with its writes, if an earlier try of the superstep saved them."""
         task = Task(self, node, input, (PUSH, parent.path, parent.called, True), node.triggers)
         parent.called += 1
+        task.caller = parent
         task.prefix = f"{parent.ns}{SEPARATOR}"
         kept = self.kept.pending
         task.writes += [(channel, value) for id, channel, value in kept if id == task.id and channel == RETURN]
@@ -466,7 +476,7 @@ class Run:
         if isinstance(error, GraphInterrupt):
             self.status = "interrupted"
         elif error is not None:
-            self.status = "failed" if isinstance(error, Exception) else "stopped"
+            self.status = "failed" if is_failure(error) else "stopped"
         elif self.status == "out_of_steps":
             limit = self.config.get("recursion_limit", DEFAULT_LIMIT)
             error = GraphRecursionError(
@@ -481,6 +491,10 @@ class Run:
             self.interrupts = tuple(error.args[0])
             return None
         return error
+
+    def has_last_words(self, error: BaseException | None) -> bool:
+        """Whether chunks that wait to be taken are shown although the run is over: it did not fail in their midst."""
+        return error is None or isinstance(error, GraphInterrupt | GraphDrained) or self.status == "out_of_steps"
 
     def _show_last_values(self) -> None:
         """What the siblings of an interrupted task wrote is shown once more, without the question (rule 41)."""

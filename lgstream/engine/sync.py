@@ -172,7 +172,7 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
     finally:
         crew.dismiss(wait=not isinstance(error, KeyboardInterrupt))
     error = close(run, saving, error)
-    if error is None or isinstance(error, GraphInterrupt) or run.status == "out_of_steps":
+    if run.has_last_words(error):
         yield chunks.taken()
     if error is not None:
         raise error
@@ -260,6 +260,8 @@ class Crew:
             futures.wait((self.calls.pop(),))
 
     def _run_called(self, task: Task, context: Context, future: TaskFuture[Any]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
         try:
             run_task(self._run, task, context, self._waiting.add)
         finally:

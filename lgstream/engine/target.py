@@ -121,6 +121,10 @@ class Target:
             return end.value
         raise RuntimeError(f"{self.name} waits, though its code does not say so.")
 
+    def told(self, value: Any) -> Any:
+        """The input as tracers see it."""
+        return value
+
     def call(self, task: Giver, value: Any, is_short: bool = False) -> Call:
         """The effect of calling it with ``value`` for ``task``."""
         if self.is_runnable:

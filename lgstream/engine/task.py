@@ -25,7 +25,7 @@ from .keys import ID_MARK, NULL_TASK, PULL, RESUME, RETURN, RUNTIME, SCRATCHPAD,
 from .program import Node, Reading, Write
 from .target import Call, Effect, Pause, Target, target_of
 from .timeout import Life, limited
-from .trace import Trace
+from .trace import Trace, follow
 from .writes import gotos, is_command, routed, state_writes
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Task:
     life: Life | None = None
     trace: Trace | None = None
     prefix: str | None = None
+    caller: Task | None = None
     failure: NodeError | None = None
     _id: str | None = None
     _config: dict[str, Any] | None = None
@@ -169,6 +170,7 @@ class Task:
             previous=run.previous,
             execution_info=info,
             server_info=server_info(run.config["configurable"]),
+            control=run.control,
         )
 
     def injectable(self, name: str) -> Any:
@@ -379,9 +381,12 @@ class Task:
 
     def _traced(self, target: Target) -> Generator[Effect, Any, None]:
         """Run the node as a chain run of its own, inside the graph's."""
-        trace = self.trace = Trace(self.run.trace_child(f"graph:step:{self.run.step}"), None, self.config["metadata"])
-        yield from trace.opened(self.name, self.input)
+        caller = self.caller
+        above = self.run.trace_child(f"graph:step:{self.run.step}") if caller is None else caller.config["callbacks"]
+        trace = self.trace = Trace(above, None, self.config["metadata"])
+        yield from trace.opened(self.name, target.told(self.input))
         self.config["callbacks"] = trace.child("seq:step:1")
+        follow(self.config)
         try:
             output = yield from self._call(target)
         except BaseException as error:
@@ -463,7 +468,9 @@ class TaskFuture(Future[T]):
         return future
 
     def settle(self, task: Task) -> None:
-        """Give the task's result, or its error, to whoever waits for it."""
+        """Give the task's result, or its error, to whoever waits for it; nobody waits for one that was cancelled."""
+        if self.cancelled():
+            return
         if task.error is not None:
             self.set_exception(task.error)
         else:

@@ -93,9 +93,10 @@ class Told:
             self._emit(_new(Update, (time(), self._ns, self._run.step, id, task.name, data, cached)))
 
     def asked(self, task: Task) -> None:
-        """A task stopped to ask: its questions, then its end. The questions of a called task are its caller's."""
-        if not task.is_called:
-            self.interrupted(task.id, task.name, task.interrupts)
+        """A task stopped to ask: its questions, then its end. A called task's are its caller's, who stops with it."""
+        if task.is_called:
+            return
+        self.interrupted(task.id, task.name, task.interrupts)
         if self._ends:
             step = self._run.step
             self._emit(TaskFinished(time(), self._ns, step, task.id, task.name, {}, None, task.interrupts))

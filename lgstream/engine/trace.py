@@ -103,5 +103,12 @@ class Trace:
         yield Call(method, (output if error is None else error,), {}, asynchronous, method if asynchronous else None)
 
 
+def follow(config: dict[str, Any]) -> None:
+    """Have what is traced by other means than callbacks (langsmith's decorator) count to the run of this config."""
+    from langchain_core.runnables.config import _set_config_context
+
+    _set_config_context(config)  # type: ignore[arg-type]
+
+
 async def _one(chunk: Any) -> AsyncIterator[Any]:
     yield chunk

@@ -16,6 +16,7 @@ from ..engine.origin import Origin
 from ..engine.run import Run, Setup, WriterMaker
 from ..engine.task import Task
 from ..engine.trace import Trace, is_traced
+from ..errors import is_failure
 from ..events import (
     CallFinished,
     CallStarted,
@@ -28,6 +29,7 @@ from ..events import (
     ToolStarted,
 )
 from ..modes import LIVE, Chunks, Instances, Printer
+from ..runtime import RunControl
 from ..sinks import FanOut, Sink, attached
 from ..types import All, Durability, GraphOutput
 from .drawing import shape_of
@@ -57,6 +59,7 @@ class Options:
     debug: bool | None = None
     version: str = "v1"
     sinks: Sequence[Sink] = ()
+    control: RunControl | None = None
 
 
 class Listeners:
@@ -213,6 +216,7 @@ class Call:
             interrupt_before=options.interrupt_before or graph.interrupt_before_nodes,
             interrupt_after=options.interrupt_after or graph.interrupt_after_nodes,
             write_custom=self.listeners.writing,
+            control=options.control,
             names_tasks=self.listeners.fan is not None or (run is not None and run.setup.names_tasks),
         )
 
@@ -348,7 +352,7 @@ class Call:
         if self.parent is None and RunFinished in run.wants:
             status = run.status
             if error is not None:
-                status = "failed" if isinstance(error, Exception) else "stopped"
+                status = "failed" if is_failure(error) else "stopped"
             run.emit(RunFinished(time.time(), (), str(run.run_id), status, run.output(), error))
 
     def returned(self, collected: list[Any]) -> Any:
@@ -360,8 +364,9 @@ class Call:
         output = run.output()
         if options.version == "v2":
             make = self.graph.program.output_instance
-            value = make(output) if make is not None and isinstance(output, dict) else output
-            return GraphOutput(value, run.interrupts)
+            if not isinstance(output, dict):
+                return GraphOutput({} if run.interrupts else output, run.interrupts)
+            return GraphOutput(output if make is None else make(output), run.interrupts)
         if run.interrupts:
             return {**(output if isinstance(output, dict) else {}), "__interrupt__": list(run.interrupts)}
         return output

@@ -13,6 +13,7 @@ from .. import config as configs
 from ..engine import aio, sync
 from ..engine.cache import namespace
 from ..engine.program import Program
+from ..runtime import RunControl
 from ..sinks import Sink
 from ..state import json_schema, state_json_schema
 from ..types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
@@ -160,6 +161,7 @@ class CompiledGraph(Runnable[Any, Any]):
         debug: bool | None = None,
         version: str = "v1",
         sinks: Sequence[Sink] = (),
+        control: RunControl | None = None,
         **kwargs: Any,
     ) -> Iterator[Any]:
         """Run the graph and yield chunks as they come. Nothing runs before the first is asked for (rule 7).
@@ -170,6 +172,7 @@ class CompiledGraph(Runnable[Any, Any]):
                 ``debug``, or a list of them; then chunks are ``(mode, chunk)``.
             subgraphs: also yield what happens in subgraphs; chunks then start with the namespace.
             sinks: callables that get every event of this run.
+            control: asks the run, from elsewhere, to end before its next superstep.
 
         Async nodes run on a private event loop, also where a loop runs already, as in a notebook.
 
@@ -177,7 +180,7 @@ class CompiledGraph(Runnable[Any, Any]):
         """
         options = Options(
             context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
-            _durability(durability, kwargs), subgraphs, debug, version, sinks,
+            _durability(durability, kwargs), subgraphs, debug, version, sinks, control,
         )  # fmt: skip
         chunks = sync.Chunked()
         call = Call(self, config, options, chunks.put, self.program.stream_keys)
@@ -200,12 +203,13 @@ class CompiledGraph(Runnable[Any, Any]):
         debug: bool | None = None,
         version: str = "v1",
         sinks: Sequence[Sink] = (),
+        control: RunControl | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """:meth:`stream` on the caller's event loop; sync nodes run in threads."""
         options = Options(
             context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
-            _durability(durability, kwargs), subgraphs, debug, version, sinks,
+            _durability(durability, kwargs), subgraphs, debug, version, sinks, control,
         )  # fmt: skip
         chunks = aio.Chunked()
         call = Call(self, config, options, chunks.put, self.program.stream_keys)

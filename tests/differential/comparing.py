@@ -64,7 +64,7 @@ def _has_graph_nodes(graph: Graph | None) -> bool:
 def _unordered(rows: list[Operation]) -> list[Operation]:
     """The operations up to the first that raised (how far its siblings came is free), without ids or order."""
     found = []
-    for row in map(_anonymous, rows):
+    for row in map(anonymous, rows):
         if row.get("raised") and row["op"].removeprefix("a") in ("stream", "invoke"):
             return [*found, {"op": row["op"], "raised": True}]
         for key in ("chunks", "result"):
@@ -74,7 +74,7 @@ def _unordered(rows: list[Operation]) -> list[Operation]:
     return found
 
 
-def _anonymous(value: Any) -> Any:
+def anonymous(value: Any) -> Any:
     return json.loads(_ID.sub("<id>", json.dumps(value)))
 
 
