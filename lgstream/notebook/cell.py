@@ -48,8 +48,8 @@ class Cell:
         self._view = view
         self._handle = display(view, display_id=True)  # type: ignore[no-untyped-call]
 
-    def keep(self, forms: dict[str, str], with_widget: bool) -> None:
-        """Replace the output by ``forms``, text by mime type; with the widget among them if so wished.
+    def keep(self, forms: dict[str, Any], with_widget: bool) -> None:
+        """Replace the output by ``forms``, by mime type; with the widget among them if so wished.
 
         JupyterLab shows the widget when it can, and an error when the kernel that has it is gone.
         """

@@ -2,40 +2,67 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lgstream.events import Event, RunFinished
 from lgstream.notebook.answers import open_questions
 from lgstream.notebook.cell import cell_number
-from lgstream.views import html, markdown, text
-from lgstream.views.ledger import Tables
+from lgstream.views import html, markdown, outline, saved, text
+from lgstream.views.ledger import Tables, empty
+from lgstream.views.replay import apply
+from lgstream.views.rows import Operation
 from lgstream.views.run import RunFold
 
 if TYPE_CHECKING:
     from lgstream.notebook.course import Course
-    from lgstream.widgets.feed import Feed
     from lgstream.widgets.runview import RunView
+
+
+class Story(Protocol):
+    """What a run looked like on its way: the operations, and the rows that they amount to."""
+
+    @property
+    def operations(self) -> list[Operation]: ...
+
+    @property
+    def tables(self) -> Tables: ...
+
+
+class Told:
+    """The story that operations tell."""
+
+    def __init__(self, operations: list[Operation]) -> None:
+        self.operations = operations
+        self.tables = apply(empty(), operations)
+
+
+def told(events: Sequence[Event]) -> Told:
+    """The story of these events."""
+    fold = RunFold()
+    return Told([op for event in events for op in fold(event)])
 
 
 class Run:
     """A watched run: its result, its events, and ways to look at it again.
 
-    Shown by a cell of its own, it is the static view; ``print(run)`` is the same as text.
+    Shown by a cell of its own, it is the view that needs no kernel; ``print(run)`` is the same as text.
 
     Attributes:
-        result: what ``invoke`` returned; None when the run was stopped.
-        events: all that happened, in order; those of a resumed run follow those of the run it goes on with.
+        result: what ``invoke`` returned; None when the run was stopped, and for a run from a notebook.
+        events: all that happened, in order; those of a resumed run follow those of the run it goes on with. Empty for a
+            run from a notebook, which keeps what was shown.
     """
 
     course: Course | None = None
 
-    def __init__(self, events: list[Event], feed: Feed | None = None) -> None:
+    def __init__(self, events: list[Event], story: Story | None = None, view: RunView | None = None) -> None:
         self.result: Any = None
         self.events = events
-        self._feed = feed
-        self._view = feed.view if feed is not None else None
-        self._fold: tuple[int, Tables] | None = None
-        self.placed()
+        self._story = story
+        self._view = view
+        self._told: tuple[int, Story] | None = None
+        self._cell: int | None = None
 
     def placed(self) -> None:
         """Its view is in the running cell."""
@@ -44,7 +71,10 @@ class Run:
     @property
     def status(self) -> str:
         """``"done"``, ``"failed"``, ``"stopped"`` or ``"interrupted"``; ``"running"`` until it is over."""
-        last = self.events[-1] if self.events else None
+        if not self.events:
+            shown = outline.run(self.tables).get("status", "pending")
+            return {"pending": "running", "waiting": "interrupted"}.get(shown, shown)
+        last = self.events[-1]
         return last.status if isinstance(last, RunFinished) else "running"
 
     @property
@@ -96,14 +126,20 @@ class Run:
     @property
     def tables(self) -> Tables:
         """The rows of the view (see :mod:`lgstream.views.rows`). Of a run that is over."""
-        if self._feed is not None:
-            return self._feed.tables
-        if self._fold is None or self._fold[0] != len(self.events):
-            fold = RunFold()
-            for event in self.events:
-                fold(event)
-            self._fold = len(self.events), fold.tables
-        return self._fold[1]
+        return self._shown.tables
+
+    @property
+    def operations(self) -> list[Operation]:
+        """How the rows came to be, in order. Of a run that is over."""
+        return self._shown.operations
+
+    @property
+    def _shown(self) -> Story:
+        if self._story is not None:
+            return self._story
+        if self._told is None or self._told[0] != len(self.events):
+            self._told = len(self.events), told(self.events)
+        return self._told[1]
 
     def widget(self) -> RunView:
         """The live view, to be shown again: as the last line of a cell.
@@ -111,31 +147,38 @@ class Run:
         Raises:
             ImportError: the packages for notebooks are missing.
         """
-        from lgstream.widgets.feed import compacted
         from lgstream.widgets.runview import RunView
 
         view = self._view or RunView()
         self._view = view
         if not view.ops_final:
-            view.ops_final = compacted(self.tables)
+            view.keep(self.operations)
         return view
 
-    def forms(self) -> dict[str, str]:
-        """The static view by mime type: HTML, Markdown and plain text."""
-        return {
-            "text/html": html.render(self.tables),
-            "text/markdown": markdown.render(self.tables),
-            "text/plain": text.render(self.tables),
+    def forms(self) -> dict[str, Any]:
+        """The view without a kernel, by mime type: HTML, Markdown, plain text, and the whole run as JSON.
+
+        The last is what lgstream's extension of JupyterLab and Notebook shows, and what :func:`lgstream.load` reads.
+        """
+        tables = self.tables
+        forms: dict[str, Any] = {
+            "text/html": html.render(tables),
+            "text/markdown": markdown.render(tables),
+            "text/plain": text.render(tables),
         }
+        if (whole := saved.save(self.operations, tables)) is not None:
+            forms[saved.MIME] = whole
+        return forms
 
     def __str__(self) -> str:
         return text.render(self.tables)
 
     def __repr__(self) -> str:
         asked = f", {len(self.interrupts)} interrupts" if self.interrupts else ""
-        return f"<Run {self.status}, {len(self.events)} events{asked}>"
+        events = f"{len(self.events)} events" if self.events else "from a notebook"
+        return f"<Run {self.status}, {events}{asked}>"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if self._cell is not None and self._cell == cell_number():  # its view is right above
             return {"text/plain": repr(self)}
         return self.forms()

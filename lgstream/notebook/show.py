@@ -58,7 +58,7 @@ class Show:
             self.sinks.append(Console())
         else:
             self.feed = _feed(collect)
-        self.run = Run(collect.events, self.feed)
+        self.run = Run(collect.events, self.feed, self.feed.view if self.feed is not None else None)
 
     @contextmanager
     def live(self, stop_mode: str) -> Iterator[None]:

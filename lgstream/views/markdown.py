@@ -10,7 +10,7 @@ from lgstream.views.ledger import Tables
 from lgstream.views.outline import Card, Line, Writes
 from lgstream.views.words import ICONS, count, cut, fit, middle, printable
 
-ROOM = 60_000
+ROOM = 36_000
 """Bytes of the whole."""
 
 ANSWER = 6_000
@@ -24,6 +24,7 @@ def render(tables: Tables) -> str:
     icon = ICONS.get(run.get("status", "pending"), "")
     name = _plain(run.get("graph", "graph"))
     parts = [f"**{icon} {name}: {outline.said(run)}**  \n{' · '.join(outline.figures(tables))}"]
+    parts += [f"*{_plain(line)}*" for line in outline.left_out(tables)]
     parts += _told("Errors", [_failure(one) for one in outline.failures(tables)], ROOM // 6, "errors")
     asked = [_failure(one) for one in outline.questions(tables)]
     parts += _told("Waiting for an answer", asked, ROOM // 6, "questions")

@@ -78,6 +78,12 @@ def said(row: RunRow) -> str:
     return {"pending": "starting", "waiting": "waiting for an answer"}.get(status, status)
 
 
+def left_out(tables: Tables) -> list[str]:
+    """What a saved run does not tell; nothing of one that is whole."""
+    told = run(tables).get("left_out")
+    return [f"Left out when the run was saved: {told}."] if told else []
+
+
 def figures(tables: Tables) -> list[str]:
     """Elapsed time, superstep, calls, tokens, rate: those that there are."""
     row = run(tables)

@@ -37,7 +37,8 @@ class RunRow(TypedDict, total=False):
     rate: float  # tokens per second over the time in which a model was answering
     cost: float  # US dollars so far, where providers tell it
     error: str  # one line: "ValueError: boom"
-    note: str  # one line for the reader, e.g. what was left out, or that the run waits for an answer
+    note: str  # one line for the reader, e.g. that the run waits for an answer
+    left_out: str  # one line: what a saved run does not tell, because it was too long
     mermaid: str  # the graph as mermaid text, when known
     shape: dict[str, Any]  # the same for the front end to draw (views/shape.py); left out where it is too large
     asks: bool  # the kernel waits for the answers now: forms can be sent

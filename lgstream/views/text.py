@@ -10,7 +10,7 @@ from lgstream.views.ledger import Tables
 from lgstream.views.outline import Card, Lane, Line, Writes
 from lgstream.views.words import ICONS, count, cut, fit, middle, printable, seconds
 
-ROOM = 40_000
+ROOM = 26_000
 """Bytes of the whole."""
 
 COLUMNS = 88
@@ -24,6 +24,7 @@ def render(tables: Tables) -> str:
     run = outline.run(tables)
     icon = ICONS.get(run.get("status", "pending"), "")
     parts = [f"{icon} {_line(run.get('graph', 'graph'))}: {outline.said(run)} · {' · '.join(outline.figures(tables))}"]
+    parts += outline.left_out(tables)
     parts += _told("Errors", [_failure(one) for one in outline.failures(tables)], ROOM // 6, "errors")
     asked = [_failure(one) for one in outline.questions(tables)]
     parts += _told("Waiting for an answer", asked, ROOM // 8, "questions")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +13,9 @@ from typing import Any
 from lgstream.events import Event, Token
 from lgstream.views.ledger import Tables
 from lgstream.views.message import plain
-from lgstream.views.rows import Operation, Put
+from lgstream.views.rows import Operation
 from lgstream.views.run import RunFold
 from lgstream.widgets.runview import RunView
-from lgstream.widgets.transport import measured
 
 log = logging.getLogger("lgstream.widgets")
 
@@ -54,6 +52,11 @@ class Feed:
     def tables(self) -> Tables:
         """The rows of what was folded so far."""
         return self._fold.tables
+
+    @property
+    def operations(self) -> list[Operation]:
+        """What was folded so far, and what else the view was told."""
+        return self.view.operations
 
     @property
     def behind(self) -> bool:
@@ -165,16 +168,3 @@ async def heartbeat(tick: Callable[[], None]) -> None:
     while True:
         tick()
         await asyncio.sleep(TICK)
-
-
-def compacted(tables: Tables) -> str:
-    """JSON of the operations that these rows amount to: one put a row, at the time at which the row began."""
-    puts: list[Put] = []
-    for table, rows in tables.items():
-        row: dict[str, Any]
-        for row_id, row in rows.items():
-            timed = table not in ("run", "tree")  # those are there from the start
-            began = row.get("at") or row.get("started") if timed else None
-            puts.append((float(began or 0.0), table, row_id, row))
-    puts.sort(key=lambda put: put[0])
-    return json.dumps([measured(put)[0] for put in puts], ensure_ascii=False, allow_nan=False)

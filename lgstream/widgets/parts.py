@@ -13,7 +13,7 @@ from threading import Lock, Thread
 import traitlets
 
 from lgstream.events import Event, RunFinished, RunStarted
-from lgstream.widgets.feed import TICK, Feed, compacted
+from lgstream.widgets.feed import TICK, Feed
 from lgstream.widgets.runview import RunView
 
 
@@ -47,7 +47,7 @@ class Part(RunView):
         while not self._over.wait(TICK):
             self._feed.tick()
         self._feed.flush()
-        self.ops_final = compacted(self._feed.tables)
+        self.keep(self.operations)
 
     def _require_resumed(self, event: RunStarted) -> None:
         last = self._events[-1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import traitlets
 from ipywidgets import Layout  # type: ignore[import-untyped]
 
 from lgstream.views.rows import Operation
+from lgstream.views.saved import grain
+from lgstream.views.thin import thinned
 from lgstream.widgets.transport import Transport
 
 STATIC = Path(__file__).parent / "static"
@@ -35,7 +38,7 @@ class RunView(anywidget.AnyWidget):
     """The number of the last frame, told now and then, so that the front end sees when the tail is lost."""
 
     ops_final = traitlets.Unicode("").tag(sync=True)
-    """JSON of the operations that the whole run amounts to; ``""`` while it is live."""
+    """JSON of the operations of the whole run, those of a moment at once; ``""`` while it is live."""
 
     stop_mode = traitlets.Enum(["button", "kernel", "none"], "none").tag(sync=True)
 
@@ -50,6 +53,11 @@ class RunView(anywidget.AnyWidget):
         """Called with interrupt id and answer when the reader sends a form; None while nobody waits."""
         self.on_msg(self._receive)
 
+    @property
+    def operations(self) -> list[Operation]:
+        """All that was pushed, in order."""
+        return self._transport.operations
+
     def push(self, ops: Iterable[Operation]) -> None:
         """Send operations, in order. One thread at a time."""
         self._transport.push(ops)
@@ -63,6 +71,10 @@ class RunView(anywidget.AnyWidget):
         self.ops_final = ""
         self._on_stop = on_stop
         self.stop_mode = stop_mode
+
+    def keep(self, ops: Sequence[Operation]) -> None:
+        """Have the whole run, told by ``ops``, as state: for views that open later, and for saved widget state."""
+        self.ops_final = json.dumps(thinned(ops, grain(ops)), ensure_ascii=False, allow_nan=False)
 
     def end(self) -> None:
         """The run is over: nothing to stop, no further frame."""

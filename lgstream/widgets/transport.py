@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypedDict
 
 from lgstream.views.rows import Add, Operation, Put
+from lgstream.views.thin import merged
 
 FRAME_BYTES = 128 * 1024
 """Bytes of JSON in one message, but for the little around the operations."""
@@ -59,10 +60,15 @@ class Transport:
         """The number of the last frame; 0 before the first."""
         return len(self._frames)
 
+    @property
+    def operations(self) -> list[Operation]:
+        """All that was sent, in order."""
+        return [op for frame in self._frames for op in frame["ops"]]
+
     def push(self, ops: Iterable[Operation]) -> None:
         """Send ``ops`` as one frame, or as several when they are too many for one."""
         first = self.last_seq
-        for size, part in packed(merged(ops)):
+        for size, part in packed(merged(ops, MERGED)):
             self._sizes.append(size)
             self._frames.append(Frame(seq=self.last_seq + 1, ops=part))
         for frame in self._frames[first:]:  # all are kept by now, whatever becomes of the sending
@@ -81,34 +87,6 @@ class Transport:
             size += frame_size
         if batch:
             self._send({"kind": "frames", "frames": batch})
-
-
-def merged(ops: Iterable[Operation]) -> list[Operation]:
-    """The same effect in fewer operations: texts added to one field, with no put to it between, are added at once.
-
-    The first of them gives the time, so those more than :data:`MERGED` after it are left alone.
-    """
-    out: list[Operation] = []
-    runs: list[tuple[int, Add, list[str]]] = []  # where the first add is, it, and the texts
-    open_runs: dict[tuple[str, str, str], tuple[int, Add, list[str]]] = {}
-    for op in ops:
-        if len(op) == 4:
-            for field in op[3]:
-                open_runs.pop((op[1], op[2], field), None)
-            out.append(op)
-            continue
-        key = op[1:4]
-        run = open_runs.get(key)
-        if run is not None and op[0] - run[1][0] <= MERGED:
-            run[2].append(op[4])
-            continue
-        open_runs[key] = (len(out), op, [op[4]])
-        runs.append(open_runs[key])
-        out.append(op)
-    for at, first, texts in runs:
-        if len(texts) > 1:
-            out[at] = (first[0], first[1], first[2], first[3], "".join(texts))
-    return out
 
 
 def packed(ops: Iterable[Operation]) -> Iterator[tuple[int, list[Operation]]]:

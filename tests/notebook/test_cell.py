@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lgstream.views.saved import restore
+
 if TYPE_CHECKING:
     from .conftest import Cell, Kernel
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-STATIC = {"text/html", "text/markdown", "text/plain"}
+RUN = "application/vnd.lgstream.run.v1+json"
+STATIC = {"text/html", "text/markdown", "text/plain", RUN}
 
 AWAITED = ["watch(", "await awatch("]
 
@@ -27,7 +30,9 @@ def test_the_widget_is_shown_first_and_the_static_view_stays(kernel: Kernel, cal
     (first,) = cell.of("display_data")
     assert WIDGET in first["data"]
     assert only_view(cell).keys() == STATIC
+    whole = only_view(cell).pop(RUN)
     assert all("joke" in form and "a note" in form for form in only_view(cell).values())
+    assert any(op[-1].get("text") == "a note" for op in restore(whole) if op[1] == "note")
 
 
 @pytest.mark.parametrize("call", AWAITED)
@@ -158,7 +163,9 @@ print(run.result, run.status)
 """)
     assert cell.text == "{'log': ['written']} done\n"
     assert only_view(cell).keys() == STATIC
+    whole = only_view(cell).pop(RUN)
     assert all("joke" in form and "a note" in form for form in only_view(cell).values())
+    assert any(op[-1].get("text") == "a note" for op in restore(whole) if op[1] == "note")
 
 
 def test_an_interrupted_run_tells_its_questions(kernel: Kernel):

@@ -15,7 +15,7 @@ from lgstream.events import CallStarted, Event, RunFinished, RunStarted, TaskSta
 from lgstream.views.ledger import empty
 from lgstream.views.replay import apply
 from lgstream.widgets import feed as feeding
-from lgstream.widgets.feed import Feed, clock_thread, compacted, heartbeat
+from lgstream.widgets.feed import Feed, clock_thread, heartbeat
 from lgstream.widgets.runview import RunView
 
 START = RunStarted(0.0, (), "run", "g", {}, None)
@@ -125,14 +125,23 @@ async def test_the_heartbeat_ticks_until_it_is_cancelled():
     assert set(ticks) == {threading.get_ident()}
 
 
-def test_compacted_operations_make_the_same_rows():
+def test_what_is_kept_makes_the_same_rows():
     view = RunView()
     feed = Feed([START, TASK, CALL, *map(token, range(100)), END], view)
     feed.flush()
-    ops = [tuple(op) for op in json.loads(compacted(feed.tables))]
+    view.keep(feed.operations)
+    ops = [tuple(op) for op in json.loads(view.ops_final)]
     assert apply(empty(), ops) == drawn(view)
-    assert len(ops) == sum(map(len, feed.tables.values()))
     assert [op[0] for op in ops] == sorted(op[0] for op in ops)
+
+
+def test_what_is_kept_tells_when_the_tokens_came():
+    view = RunView()
+    feed = Feed([START, TASK, CALL, *map(token, range(1_000)), END], view)
+    feed.flush()
+    view.keep(feed.operations)
+    times = [op[0] for op in json.loads(view.ops_final) if len(op) == 5]
+    assert len(times) > 10 and times[0] < 0.1 and times[-1] > 0.9
 
 
 def test_a_resync_from_the_front_end_is_answered():

@@ -14,6 +14,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 import lgstream
 from lgstream.graph import START, StateGraph
 from lgstream.types import Command, interrupt
+from lgstream.views.ledger import empty
+from lgstream.views.replay import apply
 from lgstream.widgets.parts import GraphView, NamespaceTree, Part, StateView, Timeline, TokenStream
 
 PARTS = {TokenStream: "tokens", Timeline: "timeline", NamespaceTree: "tree", StateView: "state", GraphView: "graph"}
@@ -32,13 +34,13 @@ def write(state: State) -> State:
     return {"log": ["written"]}
 
 
-def rows(part: Part, table: str) -> list[dict[str, Any]]:
+def rows(part: Part, table: Any) -> list[dict[str, Any]]:
     """The rows of a table, once the run is over and its last frame drawn."""
     shown: list[bool] = []
     part.observe(lambda change: shown.append(bool(change["new"])), "ops_final")
     while not part.ops_final:
         part._over.wait(0.01)
-    return [op[3] for op in json.loads(part.ops_final) if op[1] == table]
+    return list(apply(empty(), [tuple(op) for op in json.loads(part.ops_final)])[table].values())
 
 
 @pytest.mark.parametrize("kind", PARTS)

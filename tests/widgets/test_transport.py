@@ -6,13 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lgstream.views.ledger import empty
 from lgstream.views.replay import apply
 from lgstream.views.rows import Operation
-from lgstream.widgets.transport import FRAME_BYTES, MERGED, Transport, merged
+from lgstream.widgets.transport import FRAME_BYTES, Transport
 
 SLACK = 200
 """Bytes of a message around its operations."""
@@ -55,21 +53,15 @@ def test_nothing_to_send_is_no_frame():
 
 
 def test_texts_added_to_one_field_are_sent_as_one():
-    assert merged([add("a", t=0.01), add("x", "c2"), add("b"), add("y", "c2")]) == [add("ab", t=0.01), add("xy", "c2")]
+    (frame,) = sent_by([add("a"), add("b", t=0.04)])
+    assert frame["ops"] == [list(add("ab"))]
 
 
-def test_a_put_to_the_field_keeps_what_is_added_before_and_after_apart():
-    ops = [add("a"), put(text="new"), add("b")]
-    assert merged(ops) == ops
-
-
-def test_a_put_to_another_field_does_not():
-    assert merged([add("a"), put(tokens=1), add("b")]) == [add("ab"), put(tokens=1)]
-
-
-def test_texts_far_apart_in_time_are_sent_apart():
-    ops = [add("a", t=0.0), add("b", t=MERGED + 0.01)]
-    assert merged(ops) == ops
+def test_all_that_was_sent_can_be_had_again():
+    transport = Transport(lambda message: None)
+    transport.push([put(model="m")])
+    transport.push([add("a"), add("b")])
+    assert transport.operations == [put(model="m"), add("ab")]
 
 
 def test_a_frame_is_bounded_however_much_is_pushed():
@@ -149,17 +141,3 @@ def test_what_could_not_be_sent_is_had_by_a_resync():
         transport.push([add("x" * 100_000, f"c{n}") for n in range(3)])
     transport.resync(0)
     assert len(rows_of(sent)["call"]) == 3
-
-
-rows = st.sampled_from(["c1", "c2"])
-fields = st.sampled_from(["text", "reasoning"])
-operations = st.lists(
-    st.tuples(st.just(0.0), st.just("call"), rows, fields, st.text(max_size=5))
-    | st.tuples(st.just(0.0), st.just("call"), rows, st.dictionaries(fields, st.text(max_size=5), min_size=1)),
-    max_size=30,
-)
-
-
-@given(operations)
-def test_merging_never_changes_what_comes_of_the_operations(ops: list[Any]):
-    assert apply(empty(), merged(ops)) == apply(empty(), ops)

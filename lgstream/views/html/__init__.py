@@ -1,4 +1,7 @@
-"""The view without a kernel: one piece of static HTML, of at most 200 KB, made of the tables alone."""
+"""The view without a kernel: one piece of static HTML, made of the tables alone.
+
+With Markdown and text it takes at most 200 KB in the notebook.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,9 @@ def render(tables: Tables) -> str:
         "div",
         FRAME,
         header(tables),
-        notices(tables, 20_000),
-        tag("div", MAIN, tree(tables, 28_000), tokens(tables, 70_000)),
-        timeline(tables, 26_000),
-        state(tables, 12_000),
+        notices(tables, 12_000),
+        tag("div", MAIN, tree(tables, 17_000), tokens(tables, 36_000)),
+        timeline(tables, 14_000),
+        state(tables, 7_000),
         inspector(tables, 30_000),
     )

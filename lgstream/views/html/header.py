@@ -32,8 +32,9 @@ def notices(tables: Tables, room: int) -> str:
     out.append(_listed(outline.questions(tables), "waiting", "questions", room // 4))
     out.append(_listed(outline.answered(tables), "done", "questions", room // 8))
     note = outline.run(tables).get("note")
-    if note and not any(out):
-        out.append(tag("p", f"margin:0;padding:6px 12px;border-top:1px solid {LINE}", dim(note)))
+    said = [note] if note and not any(out) else []
+    said += outline.left_out(tables)
+    out += [tag("p", f"margin:0;padding:6px 12px;border-top:1px solid {LINE}", dim(line)) for line in said]
     return "".join(out)
 
 
