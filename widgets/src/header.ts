@@ -22,6 +22,7 @@ export class Header implements Painter {
   private readonly stopWord = make("span", "", "Stop");
   private readonly error = make("div", "lgs-notice lgs-failed");
   private readonly note = make("div", "lgs-notice");
+  private readonly leftOut = make("div", "lgs-notice");
 
   constructor(private readonly scene: Scene) {
     this.status.setAttribute("role", "status");
@@ -34,7 +35,7 @@ export class Header implements Painter {
     const bar = make("div", "lgs-bar-row");
     const facts = make("div", "lgs-facts", this.elapsed, this.step, this.counts, this.behind);
     bar.append(this.status, this.name, facts, this.filter, this.stop);
-    this.element.append(bar, this.error, this.note);
+    this.element.append(bar, this.error, this.note, this.leftOut);
   }
 
   paint(_changes: Changes): void {
@@ -67,6 +68,9 @@ export class Header implements Painter {
       setText(this.error.lastChild as HTMLElement, run.error ?? "");
     }
     setText(this.note, noted(run));
+    const { left_out } = live.run;
+    this.leftOut.hidden = !left_out;
+    setText(this.leftOut, left_out ? `Left out when the run was saved: ${left_out}.` : "");
   }
 
   private paintStop(): void {

@@ -26,6 +26,7 @@ export interface RunRow {
   cost?: number;
   error?: string;
   note?: string;
+  left_out?: string;
   mermaid?: string;
   asks?: boolean;
   pause?: Ask | null;

@@ -8,6 +8,7 @@ import { Inspector } from "./inspector";
 import { Nodes } from "./nodes";
 import { Questions } from "./questions";
 import { Replay } from "./replay";
+import type { Operation } from "./rows";
 import type { Line, Painter, Scene } from "./scene";
 import { type Changes, Store, noChanges } from "./store";
 import { Timeline } from "./timeline";
@@ -112,6 +113,25 @@ function claimKey(event: KeyboardEvent): void {
   const ours =
     (OURS.includes(event.key) || sliding) && !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
   (event.target as Element).toggleAttribute("data-lm-suppress-shortcuts", ours);
+}
+
+/** Whom a view talks to that has no kernel. */
+const NOBODY: Line = {
+  stopMode: "none",
+  stopping: false,
+  connected: false,
+  behind: false,
+  requestStop: () => undefined,
+  answer: () => undefined,
+};
+
+/** Draw a run that is over, from all its operations. Returns what takes the view away again. */
+export function show(ops: readonly Operation[], element: HTMLElement): () => void {
+  const store = new Store();
+  store.replace(ops);
+  const view = new RunView(store, NOBODY);
+  element.append(view.element);
+  return () => view.destroy();
 }
 
 /**

@@ -16,7 +16,6 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Operation } from "./rows";
 import type { Store } from "./store";
-import { unfold } from "./unfold";
 
 export type StopMode = "button" | "kernel" | "none";
 
@@ -177,7 +176,7 @@ export class Transport {
     this.rest();
     this.early.clear();
     this.healed = [];
-    this.store.replace(unfold(ops));
+    this.store.replace(ops);
   }
 
   /** Draw the frames after a gap, to be drawn again in order by `heal` when the missing ones have come. */
