@@ -21,6 +21,8 @@ from uuid import uuid4
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright, Route
 
+MIME = "application/vnd.lgstream.run.v1+json"
+
 WAIT = 90
 """Seconds until what does not come is given up: a busy machine is not a broken one."""
 
@@ -37,6 +39,7 @@ OPTIONS = [
     "--ServerApp.disable_check_xsrf=True",
     "--ServerApp.terminals_enabled=False",
     "--LabApp.expose_app_in_browser=True",
+    "--JupyterNotebookApp.expose_app_in_browser=True",
     "--LabApp.news_url=",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
@@ -48,6 +51,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "docmanager-extension/plugin": {"autosave": False},
 }
 """As a user would have set them: no questions, no saving unasked, and all cells in the page at once."""
+
+EXTENSION = Path(__file__).parents[2] / "lgstream" / "widgets" / "static"
+"""lgstream's own, as it is in this checkout and not as it was when it was installed."""
 
 CHROMIUM = [
     "--no-sandbox",
@@ -111,6 +117,8 @@ def serving(folder: Path, environment: dict[str, str]) -> Iterator[Lab]:
     """A JupyterLab on a folder of its own; its kernels see ``environment`` besides the process's own."""
     root = folder / "root"
     root.mkdir()
+    (folder / "data" / "labextensions").mkdir(parents=True)
+    (folder / "data" / "labextensions" / "lgstream").symlink_to(EXTENSION)
     process, url = _started(root, folder / "lab.log", {**os.environ, **homes(folder), **environment})
     try:
         yield Lab(url, root)
@@ -172,24 +180,41 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=found, headless=True, args=CHROMIUM)
 
 
-class Notebook:
-    """A notebook open in JupyterLab."""
+@dataclass(frozen=True)
+class App:
+    """A front end that the server has, and where in it a notebook is open."""
 
-    def __init__(self, page: Page, lab: Lab, name: str) -> None:
+    name: str
+    path: str
+
+
+JUPYTERLAB = App("JupyterLab", "lab/workspaces/{unique}/tree/{notebook}")
+NOTEBOOK_7 = App("Notebook 7", "notebooks/{notebook}")
+
+
+class Notebook:
+    """A notebook open in a front end."""
+
+    def __init__(self, page: Page, lab: Lab, name: str, app: App = JUPYTERLAB) -> None:
         self.page = page
         self.lab = lab
         self.name = name
+        self.app = app
         page.add_init_script(path=Path(__file__).with_name("lab.js"))
         self.open()
 
     def open(self, kernel: bool = True) -> None:
-        """Show the notebook as it is saved, in a workspace that has nothing else open."""
+        """Show the notebook as it is saved, in a page that has nothing else open."""
         if not kernel:
             self.page.route("**/api/sessions*", _refuse_new)
-        self.page.goto(f"{self.lab.url}/lab/workspaces/{uuid4().hex}/tree/{self.name}", wait_until="domcontentloaded")
+        path = self.app.path.format(unique=uuid4().hex, notebook=self.name)
+        self.page.goto(f"{self.lab.url}/{path}", wait_until="domcontentloaded")
         self.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", state="attached")
         if kernel:
             self.page.wait_for_function("lab.idle()")
+        else:
+            self.page.locator(".jp-Dialog .jp-mod-accept", has_text="Ok").click()  # told that there is no kernel
+            self.page.locator(".jp-Dialog .jp-mod-reject", has_text="No Kernel").click()
 
     def start(self, cell: int | None = None) -> None:
         """Have a code cell run, or all, and go on."""
@@ -226,7 +251,11 @@ class Notebook:
 
     def view(self, cell: int) -> Locator:
         """The live view in a cell's output."""
-        return self.output(cell).locator(".lgs-view")
+        return self.output(cell).locator(".jp-OutputArea-output:not([data-mime-type]) .lgs-view")
+
+    def saved(self, cell: int) -> Locator:
+        """The view of the run that is saved in a cell's output."""
+        return self.output(cell).locator(f"[data-mime-type='{MIME}'] .lgs-view")
 
 
 def _refuse_new(route: Route) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 import re
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,8 @@ from lgstream.views.ledger import Tables, empty
 from lgstream.views.replay import apply
 from lgstream.views.run import RunFold
 from lgstream.views.saved import INFLATED, MOST, PAUSE, grain, restore, save
+
+SHARED = Path(__file__).parent / "goldens" / "joke.run.json"
 
 STATIC = 200_000
 """Bytes that the forms for reading may take together."""
@@ -217,3 +221,10 @@ def test_what_is_no_saved_run_is_refused_with_the_reason(data: Any, says: str):
 def test_tables_of_a_newer_lgstream_are_passed_over():
     ops = [[0, "run", "run", {"graph": "g"}], [1, "memory", "m", {"x": 1}]]
     assert restore({"operations": packed(ops)}) == [(0, "run", "run", {"graph": "g"})]
+
+
+def test_the_front_ends_tests_read_what_is_saved_here():
+    """widgets/test/saved.test.ts reads this file; what packs it may differ from machine to machine, so it is unpacked."""
+    if os.environ.get("WRITE_GOLDENS"):
+        SHARED.write_text(json.dumps(saved(joke_run())) + "\n", encoding="utf-8")
+    assert restore(json.loads(SHARED.read_text("utf-8"))) == restore(saved(joke_run()))

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import tomllib
 from pathlib import Path
+
+import lgstream
+from lgstream.views import saved
 
 ROOT = Path(__file__).parents[2]
 WIDGETS = ROOT / "widgets"
@@ -34,11 +39,29 @@ def test_every_source_is_in_the_record() -> None:
 
 
 def test_the_bundle_itself_is_in_the_record() -> None:
-    assert {STATIC / "runview.js", STATIC / "runview.css"} <= recorded().keys()
+    built = {path for path in STATIC.iterdir() if path.name not in ("sources.sha256", "runview.js.LICENSE")}
+    assert {path.name for path in built} == {"package.json", "remoteEntry.js", "runview.css", "runview.js"}
+    assert built <= recorded().keys()
 
 
 def test_the_bundle_stays_small_since_every_widget_sends_it() -> None:
     assert (STATIC / "runview.js").stat().st_size < 100_000
+
+
+def test_what_jupyterlab_loads_at_its_start_is_small() -> None:
+    assert (STATIC / "remoteEntry.js").stat().st_size < 5_000
+
+
+def test_jupyterlab_finds_the_renderer_of_saved_runs() -> None:
+    extension = json.loads((STATIC / "package.json").read_text("utf-8"))
+    assert extension["name"] == "lgstream" and extension["version"] == lgstream.__version__
+    assert (STATIC / extension["jupyterlab"]["_build"]["load"]).exists()
+    assert saved.MIME in (STATIC / "remoteEntry.js").read_text("utf-8")
+
+
+def test_the_wheel_has_it_where_jupyterlab_looks() -> None:
+    shared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert shared["shared-data"] == {"lgstream/widgets/static": "share/jupyter/labextensions/lgstream"}
 
 
 def test_the_lock_file_names_packages_by_version_and_hash_not_by_where_they_came_from() -> None:

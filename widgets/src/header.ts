@@ -41,7 +41,7 @@ export class Header implements Painter {
   paint(_changes: Changes): void {
     const { store, line } = this.scene;
     const { run } = store;
-    const { glyph, text } = runStatus(run, line.connected);
+    const { glyph, text } = runStatus(run, line.connected || !store.live.running);
     setIcon(this.glyph, glyph);
     setText(this.statusWord, text);
     this.status.className = `lgs-status lgs-is-${glyph}`;

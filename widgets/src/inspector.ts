@@ -1,7 +1,7 @@
 /** The inspector: what one task was given, what it wrote, how it failed; or the state after its superstep. */
 
 import { button, make } from "./dom";
-import type { TaskRow } from "./rows";
+import type { StepRow, TaskRow } from "./rows";
 import type { Painter, Scene } from "./scene";
 import { headline, taskSheet } from "./state";
 import type { Changes } from "./store";
@@ -116,15 +116,14 @@ export class Inspector implements Painter {
     const graph = tree.get(task.row ?? "")?.parent;
     if (graph === undefined) return undefined;
     const until = task.ended ?? Infinity;
-    // A subgraph's supersteps start over at every visit; the task belongs to the last visit that began before its end.
-    for (let visit = Math.max(1, tree.get(graph)?.visits ?? 1); visit >= 1; visit--) {
-      for (let at = task.step ?? 0; at >= -1; at--) {
-        const id = `${graph}@${at}${visit > 1 ? `~${visit}` : ""}`;
-        const row = step.get(id);
-        if (row?.values !== undefined && (row.started ?? 0) <= until) return id;
-      }
+    let last: [id: string, row: StepRow] | undefined;
+    for (const [id, row] of step) {
+      if (row.row !== graph || row.values === undefined || (row.step ?? 0) > (task.step ?? 0)) continue;
+      // A subgraph's supersteps start over at every visit; the task belongs to the last that began before its end.
+      const began = row.started ?? 0;
+      if (began <= until && began >= (last?.[1].started ?? 0)) last = [id, row];
     }
-    return undefined;
+    return last?.[0];
   }
 
   private nothing(): HTMLElement {
