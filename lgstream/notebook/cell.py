@@ -33,6 +33,12 @@ def attended() -> bool:
     return bool((request or {}).get("content", {}).get("allow_stdin", True))
 
 
+def hears() -> bool:
+    """Whether a cell that awaits hears what its view sends: ipykernel before 7 keeps that for the end of the cell."""
+    ipykernel = sys.modules.get("ipykernel")
+    return ipykernel is not None and int(ipykernel.version_info[0]) >= 7
+
+
 def cell_number() -> int | None:
     """The number of the cell that is running; None where there are no cells."""
     running = shell()

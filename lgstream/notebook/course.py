@@ -22,7 +22,7 @@ from lgstream.notebook.answers import (
     scripted,
 )
 from lgstream.notebook.breakpoints import at_breakpoint, edits, state_at
-from lgstream.notebook.cell import attended, shell
+from lgstream.notebook.cell import attended, hears, shell
 from lgstream.notebook.run import Run
 from lgstream.notebook.show import SHOWN, Show
 from lgstream.sinks import Sink
@@ -114,7 +114,7 @@ class Course:
     async def ago(self, input: Any) -> Run:
         """:meth:`go` on the running event loop; where there is no policy, the forms in the view are waited for."""
         button = StopButton()
-        async with self.show.alive("button", button.press):
+        async with self.show.alive("button" if hears() else "kernel", button.press):
             await button.unless_pressed(self._ago(input))
         return self.run
 
@@ -182,7 +182,7 @@ class Course:
         if not self.wait or not has_memory(self.graph):
             return None
         if self.show.feed is not None:
-            return Forms(self.show.feed).answers if attended() else None
+            return Forms(self.show.feed).answers if attended() and hears() else None
         if self._at_terminal():
             return lambda questions: asyncio.to_thread(all_answered, prompt, questions)
         return None

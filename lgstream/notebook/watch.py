@@ -27,8 +27,9 @@ def watch(
 ) -> Run:
     """``graph.invoke(input, config, **kwargs)``, seen live in the cell. Blocks until the run is over.
 
-    When it is over, the live view becomes still: HTML, Markdown and text that need no kernel and stay in the saved
-    notebook. To stop it, interrupt the kernel; what came until then stays in view. Outside of a notebook the run is
+    When it is over, the live view gives way to one that needs no kernel and stays in the saved notebook: HTML, Markdown
+    and text, at most 200 KB, and the whole run as JSON, at most 500 KB, which JupyterLab and Notebook 7 show with its
+    scrubber where lgstream is installed (:func:`lgstream.load` reads it). To stop it, interrupt the kernel; what came until then stays in view. Outside of a notebook the run is
     told on stdout, by :class:`~lgstream.sinks.Console`.
 
     Where nodes ask with ``interrupt()``, ``answers`` answers them and the run goes on in the same view. Without
@@ -71,7 +72,8 @@ async def awatch(
     """``await graph.ainvoke(input, config, **kwargs)``, seen live in the cell; else as :func:`watch`.
 
     The view has a Stop button: it cancels the run and gives back what there is, a :class:`Run` with the status
-    ``"stopped"`` and no result. Interrupting the kernel, or cancelling the caller, raises ``CancelledError``.
+    ``"stopped"`` and no result. Interrupting the kernel, or cancelling the caller, raises ``CancelledError``. An
+    ipykernel before 7 hears neither button nor form before the cell ends: there the view says so, and none is waited for.
 
     Where nodes ask and there are no ``answers``, the view shows a form for each question and the cell waits until they
     are filled in; the run then goes on. At a breakpoint the form is a button to go on, and the state to edit. The cell

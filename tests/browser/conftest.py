@@ -10,6 +10,7 @@ import pytest
 from openai_server import OpenAIServer, Request, ToolCall
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from .kernels import NEWEST, add_older_kernel
 from .lab import JUPYTERLAB, WAIT, App, Lab, Notebook, launch, serving
 
 HERE = Path(__file__).parent
@@ -40,15 +41,11 @@ def model(served: OpenAIServer) -> Iterator[OpenAIServer]:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory, served: OpenAIServer) -> Iterator[Lab]:
-<<<<<<< HEAD
     """Its kernels find the scripted model, graphs.py, and what the tests themselves import."""
     paths = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**served.environment, "PYTHONPATH": os.pathsep.join(paths)}
-=======
-    """Its kernels find the scripted model, graphs.py, and lgstream as it is here."""
-    environment = {**served.environment, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])])}
->>>>>>> 3daed45 (What is saved is read without trust: kinds of fields, no loops of rows)
     with serving(tmp_path_factory.mktemp("lab"), environment) as lab:
+        add_older_kernel(lab, paths)
         yield lab
 
 
@@ -66,10 +63,10 @@ def open_notebook(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook
     """Opens a new notebook of the given code cells; the first one, which gets the graphs, has run."""
     pages: list[Page] = []
 
-    def open_notebook(*cells: str, app: App = JUPYTERLAB) -> Notebook:
+    def open_notebook(*cells: str, app: App = JUPYTERLAB, kernel: str = NEWEST) -> Notebook:
         page = new_page(browser)
         pages.append(page)
-        notebook = Notebook(page, lab, lab.write(["from graphs import *", *cells]), app)
+        notebook = Notebook(page, lab, lab.write(["from graphs import *", *cells], kernel), app)
         notebook.run(0)
         return notebook
 

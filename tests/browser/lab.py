@@ -67,15 +67,16 @@ CHROMIUM = [
 
 @dataclass(frozen=True)
 class Lab:
-    """A running server. ``root`` is the folder of its notebooks."""
+    """A running server. ``root`` is the folder of its notebooks, ``data`` that of its Jupyter's data."""
 
     url: str
     root: Path
+    data: Path
 
-    def write(self, cells: list[str]) -> str:
-        """A new notebook with these code cells; its name."""
+    def write(self, cells: list[str], kernel: str = "python3") -> str:
+        """A new notebook with these code cells, for the kernel of this name; its name."""
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook.metadata["kernelspec"] = {"name": kernel, "display_name": kernel, "language": "python"}
         name = f"{uuid4().hex[:8]}.ipynb"
         nbformat.write(notebook, self.root / name)
         return name
@@ -121,7 +122,7 @@ def serving(folder: Path, environment: dict[str, str]) -> Iterator[Lab]:
     (folder / "data" / "labextensions" / "lgstream").symlink_to(EXTENSION)
     process, url = _started(root, folder / "lab.log", {**os.environ, **homes(folder), **environment})
     try:
-        yield Lab(url, root)
+        yield Lab(url, root, folder / "data")
     finally:
         end(process)
 

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from playwright.sync_api import Browser
 
 from .conftest import new_page
-from .lab import Lab, Notebook
+from .lab import MIME, Lab, Notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -104,7 +104,7 @@ def test_the_timeline_is_live(reading: Reading):
 
 def test_what_stays_needs_no_widget(reading: Reading):
     kinds = {kind for cell in code_cells(reading.saved) for output in cell.outputs for kind in output.get("data", {})}
-    assert kinds == {"text/html", "text/markdown", "text/plain"}
+    assert kinds == {"text/html", "text/markdown", "text/plain", MIME}
 
 
 def test_the_answer_is_there_when_the_notebook_is_opened_without_a_kernel(reading: Reading):
