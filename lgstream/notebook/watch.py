@@ -29,8 +29,8 @@ def watch(
 
     When it is over, the live view gives way to one that needs no kernel and stays in the saved notebook: HTML, Markdown
     and text, at most 200 KB, and the whole run as JSON, at most 500 KB, which JupyterLab and Notebook 7 show with its
-    scrubber where lgstream is installed (:func:`lgstream.load` reads it). To stop it, interrupt the kernel; what came until then stays in view. Outside of a notebook the run is
-    told on stdout, by :class:`~lgstream.sinks.Console`.
+    scrubber where lgstream is installed (:func:`lgstream.load` reads it). To stop it, interrupt the kernel; what came
+    until then stays in view. Outside of a notebook the run is told on stdout, by :class:`~lgstream.sinks.Console`.
 
     Where nodes ask with ``interrupt()``, ``answers`` answers them and the run goes on in the same view. Without
     ``answers`` it stops there, with the status ``"interrupted"``: ``run.resume(answer)`` goes on in a later cell. A
