@@ -73,7 +73,7 @@ async def awatch(
 
     The view has a Stop button: it cancels the run and gives back what there is, a :class:`Run` with the status
     ``"stopped"`` and no result. Interrupting the kernel, or cancelling the caller, raises ``CancelledError``. An
-    ipykernel before 7 hears neither button nor form before the cell ends: there the view says so, and none is waited for.
+    ipykernel before 7 hears neither button nor form before the cell ends: then the view says so, and waits for none.
 
     Where nodes ask and there are no ``answers``, the view shows a form for each question and the cell waits until they
     are filled in; the run then goes on. At a breakpoint the form is a button to go on, and the state to edit. The cell
