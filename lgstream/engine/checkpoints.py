@@ -48,7 +48,7 @@ class Restored(Channels):
 
     def __missing__(self, key: str) -> BaseChannel[Any, Any, Any]:
         value = self._values.get(key, MISSING)
-        made = self[key] = self._fresh[key].from_checkpoint(unpacked(value) if key == TASKS else value)
+        made = self[key] = self._fresh[key].from_checkpoint(unpacked(value, TASKS) if key == TASKS else value)
         return made
 
 

@@ -40,7 +40,7 @@ class Kept:
         self.checkpoint_id, self.id_bytes = str(made), made.bytes
         if saved is not None:
             self.checkpoint_id = saved.checkpoint["id"]
-            self.pending = [(id, channel, unpacked(value)) for id, channel, value in saved.pending_writes or ()]
+            self.pending = [(id, to, unpacked(value, to)) for id, to, value in saved.pending_writes or ()]
             self.metadata = saved.metadata
             self.parent_config = saved.parent_config
         self.saved_versions = dict(saved.checkpoint["channel_versions"]) if saved is not None else {}

@@ -12,6 +12,7 @@ from ..engine.checkpoints import Save, checkpoint_of, new_versions, with_map
 from ..engine.context import enter
 from ..engine.ids import path_text
 from ..engine.keys import INPUT, INTERRUPT
+from ..engine.packing import packed
 from ..engine.plan import next_tasks
 from ..engine.run import InputWrites, Run
 from ..engine.status import Status, statuses
@@ -65,7 +66,8 @@ def _update(
     if saved is not None and not (is_first and (yield from is_past_of(config, saved))):
         for task in tasks:
             if task.writes:
-                yield Save("put_writes", (saved.config, list(task.writes), task.id, path_text(task.path)))
+                kept = [(channel, packed(value)) for channel, value in task.writes]
+                yield Save("put_writes", (saved.config, kept, task.id, path_text(task.path)))
     run.apply(tasks)
     return (yield from _saved(run, saved, "update"))
 
