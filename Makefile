@@ -14,7 +14,7 @@ ARGS    ?=
 ROOT    := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test lint types front notebooks outputs browser bench clean
+.PHONY: help lab test lint types front notebooks outputs browser postgres bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ outputs: $(VENV)/.dev ## run every notebook, and keep in the file what it shows
 browser: $(VENV)/.dev widgets/node_modules ## drive a real JupyterLab in Chromium; pictures go to tests/browser/shots
 	@$(FETCH)
 	$(RUN) pytest -m browser tests/browser $(ARGS)
+
+postgres: $(VENV)/.dev ## threads kept in PostgreSQL, on a server that the tests start; needs its programs (apt: postgresql)
+	$(RUN) pytest -m postgres tests/postgres $(ARGS)
 
 bench: $(VENV)/.dev ## what a superstep, a task and a token cost, beside langgraph; ARGS="loop" for cases by name
 	$(RUN) benchmarks $(ARGS)

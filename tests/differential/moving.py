@@ -97,31 +97,29 @@ THREADS: dict[str, tuple[Callable[[Any], Any], Any, tuple[Any, ...]]] = {
 }
 
 
-def begin(lg: Any, path: str, name: str) -> None:
+def begin(lg: Any, saver: Any, name: str) -> None:
     """Run a thread up to where it stops."""
     make, given, _ = THREADS[name]
     _begins.append(True)
-    with SqliteSaver.from_conn_string(path) as saver:
-        try:
-            make(lg)(checkpointer=saver).invoke(given, _config(name), durability="sync")
-        except ValueError as error:
-            assert str(error) == "broken"
-        finally:
-            _begins.clear()
+    try:
+        make(lg)(checkpointer=saver).invoke(given, _config(name), durability="sync")
+    except ValueError as error:
+        assert str(error) == "broken"
+    finally:
+        _begins.clear()
 
 
-def go_on(lg: Any, path: str, name: str) -> Any:
+def go_on(lg: Any, saver: Any, name: str) -> Any:
     """Go on with a thread to its end; what is there before, and what comes of it, as JSON."""
     make, _, answers = THREADS[name]
-    with SqliteSaver.from_conn_string(path) as saver:
-        graph, config = make(lg)(checkpointer=saver), _config(name)
-        before = graph.get_state(config)
-        seen = [sorted(before.next), sorted(asked.id for asked in before.interrupts)]
-        for answer in answers:
-            if answer == "by id":
-                answer = {asked.id: asked.value.upper() for asked in before.interrupts}
-            result = graph.invoke(None if answer is None else lg.Command(resume=answer), config)
-        return json.loads(json.dumps([seen, result], default=lambda message: [message.type, message.content]))
+    graph, config = make(lg)(checkpointer=saver), _config(name)
+    before = graph.get_state(config)
+    seen = [sorted(before.next), sorted(asked.id for asked in before.interrupts)]
+    for answer in answers:
+        if answer == "by id":
+            answer = {asked.id: asked.value.upper() for asked in before.interrupts}
+        result = graph.invoke(None if answer is None else lg.Command(resume=answer), config)
+    return json.loads(json.dumps([seen, result], default=lambda message: [message.type, message.content]))
 
 
 def _config(name: str) -> Any:
@@ -141,4 +139,5 @@ if __name__ == "__main__":
     sys.meta_path.insert(0, _NoPeer())  # type: ignore[arg-type]
     from differential.packages import package
 
-    print(json.dumps({name: go_on(package("lgstream"), sys.argv[1], name) for name in THREADS}))
+    with SqliteSaver.from_conn_string(sys.argv[1]) as threads:
+        print(json.dumps({name: go_on(package("lgstream"), threads, name) for name in THREADS}))

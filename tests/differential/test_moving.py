@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.sqlite import SqliteSaver
 
 from .moving import THREADS, begin, go_on
 from .packages import PackageName, package
@@ -20,29 +24,35 @@ TESTS = Path(__file__).parents[1]
 def test_a_thread_goes_on_in_the_other_package(
     tmp_path: Path, name: str, first: PackageName, second: PackageName
 ) -> None:
-    moved, stayed = str(tmp_path / "moved.db"), str(tmp_path / "stayed.db")
-    begin(package(first), moved, name)
-    begin(package("langgraph"), stayed, name)
-    (_, result), (_, expected) = go_on(package(second), moved, name), go_on(package("langgraph"), stayed, name)
+    with SqliteSaver.from_conn_string(str(tmp_path / "threads.db")) as moves, InMemorySaver() as stays:
+        begin(package(first), moves, name)
+        begin(package("langgraph"), stays, name)
+        (_, result), (_, expected) = go_on(package(second), moves, name), go_on(package("langgraph"), stays, name)
     assert result == expected
 
 
+def begun(path: Path) -> Path:
+    """A database with all threads, as langgraph left them."""
+    with SqliteSaver.from_conn_string(str(path)) as saver:
+        for name in THREADS:
+            begin(package("langgraph"), saver, name)
+    return path
+
+
+def ended(lg: PackageName, path: Path) -> dict[str, Any]:
+    with SqliteSaver.from_conn_string(str(path)) as saver:
+        return {name: go_on(package(lg), saver, name) for name in THREADS}
+
+
 def test_the_questions_of_a_moved_thread_are_the_same(tmp_path: Path) -> None:
-    for name in THREADS:
-        begin(package("langgraph"), str(tmp_path / "threads.db"), name)
-    copy = tmp_path / "copy.db"
-    copy.write_bytes((tmp_path / "threads.db").read_bytes())
-    for name in THREADS:
-        stayed = go_on(package("langgraph"), str(tmp_path / "threads.db"), name)
-        assert go_on(package("lgstream"), str(copy), name) == stayed
+    path = begun(tmp_path / "threads.db")
+    copy = shutil.copy(path, tmp_path / "copy.db")
+    assert ended("lgstream", copy) == ended("langgraph", path)
 
 
 def test_threads_of_langgraph_go_on_where_it_is_not_installed(tmp_path: Path) -> None:
-    path, copy = tmp_path / "threads.db", tmp_path / "copy.db"
-    for name in THREADS:
-        begin(package("langgraph"), str(path), name)
-    copy.write_bytes(path.read_bytes())
-    program = [sys.executable, "-m", "differential.moving", str(copy)]
+    path = begun(tmp_path / "threads.db")
+    program = [sys.executable, "-m", "differential.moving", str(shutil.copy(path, tmp_path / "copy.db"))]
     done = subprocess.run(program, cwd=TESTS, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {name: go_on(package("langgraph"), str(path), name) for name in THREADS}
+    assert json.loads(done.stdout) == ended("langgraph", path)
