@@ -222,8 +222,13 @@ export class Tokens implements Painter {
     const { scroller } = this;
     const fromEnd = scroller.scrollHeight - scroller.scrollTop;
     const more = this.items.slice(this.first, upTo);
-    for (const item of more) this.paintItem(item);
-    this.place();
+    for (const item of more.toReversed()) {
+      this.paintItem(item);
+      const element = this.elementOf(item);
+      const block = this.blockOf(item);
+      block?.prepend(element);
+      this.list.prepend(block ?? element); // a block stands where its first card does
+    }
     this.paintEarlier();
     scroller.scrollTop = scroller.scrollHeight - fromEnd;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agent } from "../dev/scenarios";
+import { Story, agent } from "../dev/scenarios";
 import { Abreast } from "../src/beside";
 import type { CallRow, TaskRow } from "../src/rows";
 import { mount } from "./mount";
@@ -60,4 +60,19 @@ test("cards come into the page in their blocks, live as afterwards", () => {
   for (const op of ops) live.play([op]);
   expect(blocks(live.element)).toEqual([1, 2, 1]);
   expect(blocks(mount(ops).element)).toEqual([1, 2, 1]);
+});
+
+test("earlier cards come back in their blocks, with the notes where they were", () => {
+  const s = new Story("x").node("/a", "a").node("/b", "b").start("/a", 1).start("/b", 1);
+  const call = (id: string, row: string): Story =>
+    s.put("call", id, { row, task: `t:${row}:1`, path: row, role: "model", started: s.clock, text: id });
+  call("c1", "/a").wait(0.1).put("note", "n1", { row: "/a", at: s.clock, text: "n1" });
+  s.wait(0.1);
+  call("c2", "/b").wait(0.1).put("call", "c1", { ended: s.clock }).put("call", "c2", { ended: s.clock });
+  const first = mount(s.ops).one(".lgs-list").textContent;
+  for (let n = 2; n < 250; n++) s.wait(0.1).put("note", `n${n}`, { row: "/a", at: s.clock, text: `n${n}` });
+  const { one } = mount(s.ops);
+  one(".lgs-earlier").click();
+  expect(one(".lgs-list").textContent?.startsWith(first ?? "-")).toBe(true);
+  expect([...(one(".lgs-list").firstElementChild?.children ?? [])].map((card) => card.className)).toHaveLength(2);
 });
