@@ -75,6 +75,8 @@ def until(tables: Tables) -> float:
 def said(row: RunRow) -> str:
     """The run's status in words."""
     status = row.get("status", "pending")
+    if pause := row.get("pause"):
+        return f"at a breakpoint before {', '.join(pause['before'])}" if pause["before"] else "at a breakpoint"
     return {"pending": "starting", "waiting": "waiting for an answer"}.get(status, status)
 
 

@@ -12,7 +12,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from runs import HOSTILE, Script, folded, hostile_run, joke_run, long_run, send_run, wide_run
 
-from lgstream.events import CallFinished, Event
+from lgstream.events import CallFinished, CheckpointSaved, Event, Interrupted
 from lgstream.views.html import prose as prose_module
 from lgstream.views.html import render
 from lgstream.views.html.prose import allowed, prose
@@ -273,6 +273,15 @@ def test_a_tool_called_by_hand_a_retry_and_a_cost_are_told() -> None:
     told = bare(render(folded(run.finish())))
     for words in ("add(a=1)", "→ 3", "tried 2 times", "at 100 ms: ConnectionError: down", "$0.0012"):
         assert words in told
+
+
+def test_a_breakpoint_is_told_once_with_what_is_next() -> None:
+    run = Script()
+    run.task("a").end()
+    run.say(CheckpointSaved, (), 1, {"values": {}, "next": ["publish"]})
+    run.say(Interrupted, (), 2, "", "", (), {"x": 1})
+    told = bare(render(folded(run.finish("interrupted"))))
+    assert told.count("at a breakpoint before publish") == 1
 
 
 def test_a_run_without_events_is_a_page() -> None:

@@ -61,7 +61,7 @@ export class Header implements Painter {
   private paintNotices(run: RunRow): void {
     const { live } = this.scene.store;
     keep(this.error, run.error, live.run.error);
-    const noted = ({ note, asks }: RunRow): string => (asks ? "" : (note ?? "")); // a form says it
+    const noted = ({ note, asks, pause }: RunRow): string => (asks || pause ? "" : (note ?? "")); // a form says it
     keep(this.note, noted(run), noted(live.run));
     if (!this.error.hidden) {
       if (this.error.firstChild === null) this.error.append(icon("failed"), make("span"));

@@ -31,7 +31,8 @@ def notices(tables: Tables, room: int) -> str:
     out = [_listed(outline.failures(tables), "failed", "errors", room * 3 // 4)]
     out.append(_listed(outline.questions(tables), "waiting", "questions", room // 4))
     out.append(_listed(outline.answered(tables), "done", "questions", room // 8))
-    note = outline.run(tables).get("note")
+    run = outline.run(tables)
+    note = "" if run.get("pause") else run.get("note")  # the header tells of a breakpoint
     said = [note] if note and not any(out) else []
     said += outline.left_out(tables)
     out += [tag("p", f"margin:0;padding:6px 12px;border-top:1px solid {LINE}", dim(line)) for line in said]
