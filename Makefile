@@ -19,9 +19,12 @@ ROOT    := $(if $(filter 0,$(shell id -u)),--allow-root)
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
+# An installation has the extension of JupyterLab as it was then; this shows the one of this folder.
 lab: $(VENV)/.notebook ## open the quickstart in JupyterLab; ARGS="--no-browser --port=8890" goes to JupyterLab
 	@$(FETCH)
-	$(RUN) jupyterlab $(ROOT) --LabApp.default_url=/lab/tree/notebooks/01-quickstart.ipynb $(ARGS)
+	@mkdir -p $(VENV)/labextensions && ln -sfn '$(CURDIR)/lgstream/widgets/static' $(VENV)/labextensions/lgstream
+	$(RUN) jupyterlab $(ROOT) --LabApp.default_url=/lab/tree/notebooks/01-quickstart.ipynb \
+	  --LabApp.extra_labextensions_path='$(CURDIR)/$(VENV)/labextensions' $(ARGS)
 
 test: $(VENV)/.dev ## run every test that needs no browser; ARGS="-k joke" goes to pytest
 	@$(FETCH)

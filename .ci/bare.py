@@ -1,6 +1,8 @@
 """lgstream with nothing but its own dependencies, installed and away from its sources."""
 
+import json
 import sys
+from pathlib import Path
 
 import lgstream
 
@@ -12,3 +14,7 @@ from lgstream.graph import START, StateGraph  # noqa: E402 - after the look at w
 graph = StateGraph(dict).add_node("double", lambda state: {"n": state["n"] * 2}).add_edge(START, "double").compile()
 print(f"lgstream {lgstream.__version__} in {lgstream.__path__[0]}")
 assert list(graph.stream({"n": 21}, stream_mode="updates")) == [{"double": {"n": 42}}]
+
+extension = Path(sys.prefix, "share", "jupyter", "labextensions", "lgstream")
+load = json.loads((extension / "package.json").read_text())["jupyterlab"]["_build"]["load"]
+assert all((extension / name).exists() for name in (load, "runview.js", "runview.css")), "JupyterLab's extension"

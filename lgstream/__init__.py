@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from . import local, sinks
     from .graph import END, START, MessagesState, StateGraph, add_messages
     from .notebook.draw import draw
+    from .notebook.load import load, load_all
     from .notebook.run import Run
     from .notebook.watch import awatch, watch
     from .widgets.parts import GraphView, NamespaceTree, StateView, Timeline, TokenStream
@@ -32,6 +33,8 @@ __all__ = [
     "add_messages",
     "awatch",
     "draw",
+    "load",
+    "load_all",
     "local",
     "sinks",
     "watch",
@@ -46,6 +49,8 @@ _HOME = {
     "Run": "notebook",
     "awatch": "notebook",
     "draw": "notebook.draw",
+    "load": "notebook",
+    "load_all": "notebook",
     "watch": "notebook",
     "GraphView": "widgets.parts",
     "NamespaceTree": "widgets.parts",

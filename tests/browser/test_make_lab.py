@@ -50,3 +50,12 @@ def test_make_lab_opens_the_quickstart(address: str, browser: Browser):
     page.goto(address)
     expect(page.locator(".jp-Notebook").get_by_role("heading", name="Quickstart")).to_be_visible()
     page.close()
+
+
+def test_it_has_the_extension_of_this_folder(address: str, browser: Browser):
+    page = new_page(browser)
+    page.goto(address)
+    page.wait_for_function("window._JUPYTERLAB?.lgstream !== undefined")
+    served = page.request.get(f"{address.partition('/lab')[0]}/lab/extensions/lgstream/sources.sha256")
+    assert served.text() == (ROOT / "lgstream" / "widgets" / "static" / "sources.sha256").read_text("utf-8")
+    page.close()

@@ -1,0 +1,147 @@
+"""Runs from notebooks and JSONL files."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
+
+import nbformat
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+
+import lgstream
+from lgstream.graph import START, StateGraph
+from lgstream.notebook import load, load_all, watch
+from lgstream.sinks import Jsonl
+from lgstream.types import Command, interrupt
+from lgstream.views.saved import MIME
+
+
+class State(TypedDict):
+    log: Annotated[list[str], operator.add]
+
+
+def write(state: State) -> State:
+    return {"log": ["written"]}
+
+
+def fail(state: State) -> State:
+    raise ValueError("boom")
+
+
+def ask(state: State) -> State:
+    return {"log": [interrupt("sure?")]}
+
+
+def graph(node: Any, name: str = "joke") -> Any:
+    return StateGraph(State).add_node("node", node).add_edge(START, "node").compile(InMemorySaver(), name=name)
+
+
+THREAD: Any = {"configurable": {"thread_id": "1"}}
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a notebook of which each cell watched one of these graphs."""
+
+    def notebook(*graphs: Any) -> Path:
+        cells = [nbformat.v4.new_markdown_cell("# Runs")]
+        for each in graphs:
+            run = watch(each, {"log": []}, THREAD)
+            shown = nbformat.v4.new_output("display_data", data=run._repr_mimebundle_())
+            cells.append(nbformat.v4.new_code_cell("watch()", outputs=[shown]))
+        path = tmp_path / "runs.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        return path
+
+    return notebook
+
+
+def test_a_run_from_a_notebook_looks_as_it_did(notebook: Callable[..., Path]):
+    path = notebook(graph(write))
+    saved = nbformat.read(path, as_version=4).cells[1].outputs[0].data
+    run = load(path)
+    assert run.status == "done"
+    assert {**run.forms()} == json.loads(json.dumps(saved))
+    assert repr(run) == "<Run done, from a notebook>"
+    assert run.events == [] and run.result is None
+
+
+def test_it_can_be_had_live(notebook: Callable[..., Path]):
+    view = load(str(notebook(graph(write)))).widget()
+    assert any(op[-1].get("status") == "done" for op in json.loads(view.ops_final) if op[1] == "run")
+
+
+def test_the_data_of_an_output_is_a_run_as_well():
+    run = watch(graph(write), {"log": []}, THREAD)
+    assert str(load(run.forms()[MIME])) == str(run)
+
+
+def test_a_run_that_waits_is_interrupted(notebook: Callable[..., Path]):
+    run = load(notebook(graph(ask)))
+    assert run.status == "interrupted" and "sure?" in str(run)
+    with pytest.raises(ValueError, match="not started by watch"):
+        run.resume("yes")
+
+
+def test_of_several_runs_one_is_named(notebook: Callable[..., Path]):
+    path = notebook(graph(write, "first"), graph(ask, "second"))
+    assert [run.status for run in load_all(path)] == ["done", "interrupted"]
+    assert [load(path, which).status for which in (0, 1, -1)] == ["done", "interrupted", "interrupted"]
+    with pytest.raises(ValueError, match=r"holds 2 runs, give which=: 0: first in cell 1, done; 1: second in cell 2"):
+        load(path)
+    with pytest.raises(ValueError, match="names none"):
+        load(path, 2)
+
+
+def test_a_recorded_run_has_its_events_and_its_result(tmp_path: Path):
+    path = tmp_path / "run.jsonl"
+    watched = watch(graph(write), {"log": []}, THREAD, sinks=[Jsonl(path)])
+    run = load(path)
+    assert run.events == watched.events and run.result == {"log": ["written"]}
+    assert str(run) == str(watched)
+
+
+def test_what_a_recorded_run_failed_on_is_told(tmp_path: Path):
+    with pytest.raises(ValueError, match="boom"):
+        watch(graph(fail), {"log": []}, THREAD, sinks=[Jsonl(tmp_path / "run.jsonl")])
+    run = load(tmp_path / "run.jsonl")
+    assert run.status == "failed" and str(run.error) == "boom"
+
+
+def test_a_resumed_run_is_one_and_the_next_another(tmp_path: Path):
+    sink = Jsonl(tmp_path / "runs.jsonl")
+    asks = graph(ask)
+    asks.invoke({"log": []}, THREAD, sinks=[sink])
+    asks.invoke(Command(resume="yes"), THREAD, sinks=[sink])
+    graph(write, "next").invoke({"log": []}, THREAD, sinks=[sink])
+    one, two = load_all(tmp_path / "runs.jsonl")
+    assert one.result == {"log": ["yes"]} and "yes" in str(one)
+    assert str(two).startswith("✓ next: done")
+
+
+def test_a_file_without_runs_says_how_there_would_be_some(notebook: Callable[..., Path], tmp_path: Path):
+    with pytest.raises(ValueError, match=r"runs\.ipynb holds no run\. A notebook does when"):
+        load(notebook())
+    (tmp_path / "empty.jsonl").write_text("")
+    assert load_all(tmp_path / "empty.jsonl") == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"cells": 5}'])
+def test_what_is_no_notebook_is_named(tmp_path: Path, text: str):
+    path = tmp_path / "broken.ipynb"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"broken\.ipynb is no notebook that can be read"):
+        load(path)
+
+
+def test_a_spoilt_run_is_refused():
+    with pytest.raises(ValueError, match="This is no saved run"):
+        load({"operations": "x"})
+
+
+def test_it_is_one_of_the_first_names():
+    assert lgstream.load is load and lgstream.load_all is load_all
