@@ -17,4 +17,5 @@ assert list(graph.stream({"n": 21}, stream_mode="updates")) == [{"double": {"n":
 
 extension = Path(sys.prefix, "share", "jupyter", "labextensions", "lgstream")
 load = json.loads((extension / "package.json").read_text())["jupyterlab"]["_build"]["load"]
-assert all((extension / name).exists() for name in (load, "runview.js", "runview.css")), "JupyterLab's extension"
+extension_is_there = all((extension / name).exists() for name in (load, "runview.js", "runview.css"))
+assert extension_is_there, f"JupyterLab would not find its extension in {extension}"

@@ -196,13 +196,13 @@ NOTEBOOK_7 = App("Notebook 7", "notebooks/{notebook}")
 class Notebook:
     """A notebook open in a front end."""
 
-    def __init__(self, page: Page, lab: Lab, name: str, app: App = JUPYTERLAB) -> None:
+    def __init__(self, page: Page, lab: Lab, name: str, app: App = JUPYTERLAB, kernel: bool = True) -> None:
         self.page = page
         self.lab = lab
         self.name = name
         self.app = app
         page.add_init_script(path=Path(__file__).with_name("lab.js"))
-        self.open()
+        self.open(kernel)
 
     def open(self, kernel: bool = True) -> None:
         """Show the notebook as it is saved, in a page that has nothing else open."""
