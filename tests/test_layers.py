@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "lgstream"
 
 LAYERS = (
-    {"constants", "errors", "types", "command", "events", "config", "runtime", "managed", "warnings"},
+    {"callbacks", "constants", "errors", "types", "command", "events", "config", "runtime", "managed", "warnings"},
     {"channels"},
     {"state"},
     {"sinks", "modes"},

@@ -127,6 +127,7 @@ class Run:
         self.traced = False
         self.trace_child: Callable[[str], Any] = str
         self.status = "running"
+        self.breakpoint = "pending"
         self.has_output = False
         self.resuming = False
         self.replaying = False
@@ -190,7 +191,7 @@ class Run:
         Raises EmptyInputError for no input at all, RuntimeError for an answer that no one can take.
         """
         origin = self.setup.origin
-        self.resuming = self._is_resuming(input)
+        self.resuming = self.goes_on(input)
         travels = self._goes_back(input)
         self.replaying = travels or origin.is_past
         made = self.kept.metadata.get("source") in ("update", "fork")  # to be gone on from
@@ -213,7 +214,8 @@ class Run:
         if self.parent is None and travels:
             self.replay = Replay(self._replayed_from(bound))
 
-    def _is_resuming(self, input: Any) -> bool:
+    def goes_on(self, input: Any) -> bool:
+        """Whether a run with this input goes on from its checkpoint, rather than begin anew."""
         if not self.versions:
             return False
         if self.parent is not None and not self.setup.origin.is_replayed:
@@ -318,7 +320,7 @@ class Run:
             done = self.kept.done(self.tasks)
             tasks = [*self.tasks]
         if self.setup.interrupt_before and stops_at(self.setup.interrupt_before, tasks, self):
-            self.status = "interrupted"
+            self.status, self.breakpoint = "interrupted", "interrupt_before"
             raise GraphInterrupt()
         if self.control.drain_reason is not None:
             raise GraphDrained(self.control.drain_reason)
@@ -403,7 +405,7 @@ class Run:
             self.kept.pending.clear()
         self._checkpoint("loop")
         if self.setup.interrupt_after and stops_at(self.setup.interrupt_after, tasks, self):
-            self.status = "interrupted"
+            self.status, self.breakpoint = "interrupted", "interrupt_after"
             raise GraphInterrupt()
 
     def _raise_failure(self, tasks: Sequence[Task]) -> None:

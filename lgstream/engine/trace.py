@@ -12,7 +12,8 @@ from typing import Any
 from .target import Call, Effect
 
 
-def _handlers(callbacks: Any) -> list[Any]:
+def handlers_of(callbacks: Any) -> list[Any]:
+    """The handlers in a config's callbacks, a list or a manager."""
     return callbacks if isinstance(callbacks, list) else list(getattr(callbacks, "handlers", ()))
 
 
@@ -28,7 +29,7 @@ def is_traced(config: Mapping[str, Any], is_root: bool = True) -> bool:
 
     A tracer that langchain adds of its own is added to the root's callbacks, from where the nested runs have it.
     """
-    handlers = _handlers(config.get("callbacks") or [])
+    handlers = handlers_of(config.get("callbacks") or [])
     return any(type(handler).__name__ != "ModelListener" for handler in handlers) or (is_root and _tracing())
 
 

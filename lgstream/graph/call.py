@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from ..engine.checkpoints import Save, with_text_id
 from ..engine.keys import SCRATCHPAD, SEPARATOR
 from ..engine.origin import Origin
 from ..engine.run import Run, Setup, WriterMaker
+from ..engine.target import Effect
 from ..engine.task import Task
 from ..engine.trace import Trace, is_traced
 from ..errors import is_failure
@@ -33,6 +34,7 @@ from ..runtime import RunControl
 from ..sinks import FanOut, Sink, attached
 from ..types import All, Durability, GraphOutput
 from .drawing import shape_of
+from .lifecycle import interrupted, resumed
 from .threads import Asking, aask, ask, is_past_of
 
 if TYPE_CHECKING:
@@ -272,9 +274,10 @@ class Call:
             if trace is None:
                 yield from driven
             else:
-                sync.carry_out(trace.opened(self._trace_name, input, self.config.get("run_id")))
+                sync.carry_out(self._opened(trace, run, input))
                 for chunk in trace.chunks(chain.from_iterable(driven)):
                     yield (chunk,)
+                sync.carry_out(interrupted(run))
         except BaseException as raised:
             error = raised
             raise
@@ -302,9 +305,10 @@ class Call:
                 async for ready in driven:
                     yield ready
             else:
-                await aio.carry_out(trace.opened(self._trace_name, input, self.config.get("run_id")))
+                await aio.carry_out(self._opened(trace, run, input))
                 async for chunk in trace.achunks(aio.each(driven)):
                     yield (chunk,)
+                await aio.carry_out(interrupted(run))
         except BaseException as raised:
             error = raised
             raise
@@ -326,9 +330,10 @@ class Call:
             return True
         return not LIVE.isdisjoint([modes] if isinstance(modes, str) else modes)
 
-    @property
-    def _trace_name(self) -> str:
-        return str(self.config.get("run_name") or self.graph.name)
+    def _opened(self, trace: Trace, run: Run, input: Any) -> Generator[Effect, Any, None]:
+        name = str(self.config.get("run_name") or self.graph.name)
+        yield from trace.opened(name, input, self.config.get("run_id"))
+        yield from resumed(run, input)
 
     def _trace(self, run: Run) -> Trace | None:
         """The graph's run as langchain's callbacks see it, where somebody listens to them."""

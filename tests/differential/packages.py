@@ -10,6 +10,7 @@ from typing import Literal
 PackageName = Literal["langgraph", "lgstream"]
 
 _NAMES = {
+    "callbacks": ("GraphCallbackHandler",),
     "channels": ("AnyValue", "BinaryOperatorAggregate", "EphemeralValue", "LastValue", "Topic", "UntrackedValue"),
     "config": ("get_config", "get_store", "get_stream_writer"),
     "constants": ("END", "START", "TAG_HIDDEN", "TAG_NOSTREAM"),
