@@ -7,14 +7,18 @@ from typing import Any
 from xxhash import xxh3_128_hexdigest
 
 
+def dashed(digits: str) -> str:
+    """32 hexadecimal digits as a UUID is written."""
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
 def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: str) -> str:
     """The id of a task, a function of where it runs, so that a resumed run finds its writes again.
 
     The same as LangGraph's for the same checkpoint: ``checkpoint`` are the 16 bytes of its id, ``ns`` the task's
     namespace without its id, ``parts`` its triggers joined, or the index of its Send.
     """
-    digest = xxh3_128_hexdigest(checkpoint + f"{ns}{step}{node}{kind}{parts}".encode())
-    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
+    return dashed(xxh3_128_hexdigest(checkpoint + f"{ns}{step}{node}{kind}{parts}".encode()))
 
 
 def path_text(path: tuple[Any, ...]) -> str:

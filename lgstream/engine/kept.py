@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from functools import cache
+from os import urandom
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from . import checkpoints
 from .checkpoints import PendingWrite, Save
-from .ids import path_text
+from .ids import dashed, path_text
 from .keys import CONTROL, ID_MARK, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
 from .packing import packed, unpacked
 from .program import Write
@@ -36,10 +37,12 @@ class Kept:
         self.pending: list[PendingWrite] = []
         self.metadata: Mapping[str, Any] = {}
         self.parent_config: Any = None
-        made = UUID(saved.checkpoint["id"]) if saved is not None else uuid4()
-        self.checkpoint_id, self.id_bytes = str(made), made.bytes
-        if saved is not None:
+        if saved is None:
+            self.id_bytes = urandom(16)
+            self.checkpoint_id = dashed(self.id_bytes.hex())
+        else:
             self.checkpoint_id = saved.checkpoint["id"]
+            self.id_bytes = UUID(self.checkpoint_id).bytes
             self.pending = [(id, to, unpacked(value, to)) for id, to, value in saved.pending_writes or ()]
             self.metadata = saved.metadata
             self.parent_config = saved.parent_config
