@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import urandom
 from typing import Any
 
 from xxhash import xxh3_128_hexdigest
@@ -10,6 +11,11 @@ from xxhash import xxh3_128_hexdigest
 def dashed(digits: str) -> str:
     """32 hexadecimal digits as a UUID is written."""
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def random_id() -> str:
+    """An id of its own, written as a UUID is."""
+    return dashed(urandom(16).hex())
 
 
 def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: str) -> str:

@@ -11,7 +11,6 @@ from asyncio import CancelledError
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
 
 from ..channels.base import MISSING
 from ..constants import START
@@ -23,6 +22,7 @@ from .apply import apply
 from .cache import Key, key_of
 from .checkpoints import Restored
 from .handling import handles, taken_over, taking_over
+from .ids import random_id
 from .kept import Kept
 from .keys import (
     ERROR,
@@ -117,7 +117,7 @@ class Run:
         self.output_keys = setup.output_keys
         self.output_names = program.names_in(setup.output_keys)
         self._result_names = program.names_in(setup.result_keys)
-        self._run_id: UUID | None = setup.config.get("run_id")
+        self._run_id: str = str(setup.config.get("run_id") or "")
         self.ns = setup.ns
         self.ns_text = SEPARATOR.join(setup.ns)
         self.prefix = f"{self.ns_text}{SEPARATOR}" if setup.ns else ""
@@ -142,10 +142,10 @@ class Run:
         self._restore(saved)
 
     @property
-    def run_id(self) -> UUID:
+    def run_id(self) -> str:
         """The run's id: the config's, or one made when somebody asks for it."""
-        if self._run_id is None:
-            self._run_id = uuid4()
+        if not self._run_id:
+            self._run_id = random_id()
         return self._run_id
 
     # the state ------------------------------------------------------------------------------------------------

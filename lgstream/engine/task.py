@@ -158,7 +158,7 @@ class Task:
             checkpoint_ns=self.ns,
             task_id=self.id,
             thread_id=run.config["configurable"].get("thread_id"),
-            run_id=str(run.run_id),
+            run_id=run.run_id,
             node_attempt=self.attempt + 1,
             node_first_attempt_time=self.started,
         )

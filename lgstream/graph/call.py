@@ -349,7 +349,7 @@ class Call:
     def _started(self, run: Run, input: Any) -> None:
         if self.parent is None and RunStarted in run.wants:
             shape = shape_of(self.graph)
-            run.emit(RunStarted(time.time(), (), str(run.run_id), self.graph.name, input, shape))
+            run.emit(RunStarted(time.time(), (), run.run_id, self.graph.name, input, shape))
 
     def _finished(self, run: Run, error: BaseException | None) -> None:
         if self.listener is not None and error is not None and not isinstance(error, Exception):
@@ -358,7 +358,7 @@ class Call:
             status = run.status
             if error is not None:
                 status = "failed" if is_failure(error) else "stopped"
-            run.emit(RunFinished(time.time(), (), str(run.run_id), status, run.output(), error))
+            run.emit(RunFinished(time.time(), (), run.run_id, status, run.output(), error))
 
     def returned(self, collected: list[Any]) -> Any:
         """What ``invoke`` returns."""
