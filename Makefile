@@ -14,7 +14,7 @@ ARGS    ?=
 ROOT    := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test lint types front notebooks outputs browser postgres bench clean
+.PHONY: help lab test lint types front notebooks outputs browser postgres bench plots clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ postgres: $(VENV)/.dev ## threads kept in PostgreSQL, on a server that the tests
 
 bench: $(VENV)/.dev ## what a superstep, a task and a token cost, beside langgraph; ARGS="loop" for cases by name
 	$(RUN) benchmarks $(ARGS)
+
+plots: $(VENV)/.dev ## what they cost by size, from one node to 10,000; pictures go to benchmarks/out
+	$(RUN) benchmarks.plots
 
 clean: ## remove what the others made in this folder
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist widgets/node_modules tests/browser/shots
