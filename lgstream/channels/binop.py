@@ -76,8 +76,8 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value], Generic[Value]):
                 if is_overwrite:
                     if replaced:
                         raise InvalidUpdateError(
-                            f"At key '{self.key}': Can receive only one Overwrite value per super-step. Let one node "
-                            "overwrite it."
+                            f"At key '{self.key}': two Overwrite values in one superstep, but only one can replace "
+                            "the value. Let one node overwrite it."
                         )
                     self.value, replaced = value, True
                     continue

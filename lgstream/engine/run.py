@@ -261,8 +261,8 @@ class Run:
                 self.resume_map = command.resume
             elif len(open_interrupts(self.kept.pending)) > 1:
                 raise RuntimeError(
-                    "When there are multiple pending interrupts, you must specify the interrupt id when resuming. Give "
-                    "each answer by the id of its question, Command(resume={interrupt.id: answer, ...})."
+                    "Several interrupts are pending, and a resume value answers only one. Give each answer by its "
+                    "question's id, Command(resume={interrupt.id: answer, ...})."
                 )
         writes = command_writes(command, by_id)
         if not writes and not by_id:
