@@ -162,9 +162,16 @@ class Interrupt:
     id: str
     response_schema: Any = None
 
-    def __init__(self, value: Any, id: str = "placeholder-id", *, response_schema: Any = None) -> None:
+    def __init__(
+        self, value: Any, id: str = "placeholder-id", *, response_schema: Any = None, **of_old_threads: Any
+    ) -> None:
+        """Threads of before LangGraph 1.0 hold ``ns``, ``resumable`` and ``when``; the id follows from ``ns``."""
+        unknown = of_old_threads.keys() - {"ns", "resumable", "when", "interrupt_id"}
+        if unknown:
+            raise TypeError(f"Interrupt() got an unexpected keyword argument '{min(unknown)}'")
+        ns = of_old_threads.get("ns")
         self.value = value
-        self.id = id
+        self.id = interrupt_id(ns if isinstance(ns, str) else "|".join(ns), 0) if ns else id
         self.response_schema = response_schema
 
     @classmethod

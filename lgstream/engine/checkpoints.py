@@ -124,7 +124,7 @@ def task_entry(run: Run, task: Task, status: Status) -> dict[str, Any]:
     if status.error is not None:
         entry["error"] = status.error
     else:
-        produced = status.result(run.program.stream_keys)
+        produced = status.result(run.output_keys)
         if produced:
             entry["result"] = produced
         entry["interrupts"] = tuple(

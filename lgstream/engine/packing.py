@@ -137,5 +137,5 @@ def _sent(value: Any) -> Any:
 def _asked(value: Any) -> Any:
     """A question. Where langgraph is missing it is read as a dict of its fields."""
     if type(value) is dict and MARK not in value:
-        return Interrupt(value["value"], value["id"], response_schema=value.get("response_schema"))
+        return Interrupt(**value)
     return _one(value)

@@ -240,3 +240,18 @@ def test_input_after_a_command_that_ran_nothing_comes_after_its_update(same: Any
         c.state(graph, THREAD)
 
     same(program)
+
+
+@pytest.mark.parametrize("keys", ["n", ["n"], ["log"], ["log", "n"]])
+def test_the_results_in_a_checkpoint_are_narrowed_to_the_output_keys(same: Any, keys: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        g = lg.StateGraph(Plain)
+        g.add_node("asks", lambda state: {"log": [lg.interrupt("?")]})
+        g.add_node("done", lambda state: {"n": 1})
+        g.add_edge(lg.START, "asks")
+        g.add_edge(lg.START, "done")
+        graph = g.compile(checkpointer=InMemorySaver())
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.stream(graph, lg.Command(resume="yes"), THREAD, stream_mode=["checkpoints", "debug"], output_keys=keys)
+
+    same(program)

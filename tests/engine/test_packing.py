@@ -63,6 +63,13 @@ def test_what_is_left_of_langgraphs_objects_is_read_by_where_it_was_written() ->
     assert unpacked(["a", {"x": 1}], "log") == ["a", {"x": 1}]
 
 
+def test_a_question_of_before_langgraph_1_is_known_by_its_namespace() -> None:
+    old = {"value": "q", "resumable": True, "ns": ["a:b", "c:d"], "when": "during"}
+    assert unpacked([old], INTERRUPT) == [Interrupt.from_ns("q", "a:b|c:d")]
+    with pytest.raises(TypeError, match="unexpected"):
+        Interrupt("q", unknown=1)
+
+
 def test_plain_data_hold_no_class() -> None:
     assert [type(plain(value)) for value in OWN] == [dict] * len(OWN)
 
