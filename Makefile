@@ -14,7 +14,7 @@ ARGS    ?=
 ROOT    := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test lint types front notebooks outputs browser postgres bench plots clean
+.PHONY: help lab test lint types front notebooks outputs browser postgres bench plots load clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ bench: $(VENV)/.dev ## what a superstep, a task and a token cost, beside langgra
 
 plots: $(VENV)/.dev ## what they cost by size, from one node to 10,000; pictures go to benchmarks/out
 	$(RUN) benchmarks.plots
+
+load: $(VENV)/.dev ## what a view in JupyterLab holds: tokens, tasks, views at once; needs chromium
+	$(RUN) benchmarks.load
 
 clean: ## remove what the others made in this folder
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist widgets/node_modules tests/browser/shots

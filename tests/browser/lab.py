@@ -173,12 +173,17 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def launch(playwright: Playwright) -> Browser:
-    """The system's Chromium; ``CHROMIUM`` names another one."""
+def chromium() -> str:
+    """Where the system's Chromium is; ``CHROMIUM`` names another one."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         raise RuntimeError("The browser tests need Chromium: apt-get install chromium, or set CHROMIUM to its path.")
-    return playwright.chromium.launch(executable_path=found, headless=True, args=CHROMIUM)
+    return found
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A browser without windows."""
+    return playwright.chromium.launch(executable_path=chromium(), headless=True, args=CHROMIUM)
 
 
 @dataclass(frozen=True)
