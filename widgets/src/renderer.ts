@@ -21,6 +21,9 @@ interface Output {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** Pixels of a view, more or less. */
+const HEIGHT = 480;
+
 /** Draws a run in an element; returns what takes it away again. */
 export type Show = (ops: readonly Operation[], element: HTMLElement) => () => void;
 
@@ -40,6 +43,11 @@ export function extension(Widget: new () => LuminoWidget, painters: () => Promis
 export function renderer(Widget: new () => LuminoWidget, painters: () => Promise<Show>) {
   return class extends Widget {
     private leave: (() => void) | undefined;
+
+    constructor() {
+      super();
+      this.node.style.minHeight = `${HEIGHT}px`; // where a live view was just now: what is below must not jump
+    }
 
     async renderModel({ data }: Output): Promise<void> {
       this.node.dataset["mimeType"] = MIME;
@@ -65,6 +73,7 @@ export function renderer(Widget: new () => LuminoWidget, painters: () => Promise
       this.leave?.();
       this.leave = undefined;
       this.node.replaceChildren();
+      this.node.style.minHeight = "";
     }
   };
 }
