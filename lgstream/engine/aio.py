@@ -210,7 +210,8 @@ class Crew:
         self._timeout = timeout
         self._performer = Performer()
         limit = run.config.get("max_concurrency")
-        self._limit = asyncio.Semaphore(limit) if limit else None
+        # callers wait for those they call: each may run as many, and what is called from there is free, lest all wait
+        self._limits = [asyncio.Semaphore(limit), asyncio.Semaphore(limit)] if limit else []
         self._tasks: set[asyncio.Task[Any]] = set()
         self.waiting = 0
         self._failed = False
@@ -290,10 +291,10 @@ class Crew:
         while following is not None:
             task = following
             try:
-                if self._limit is None:
+                if not self._limits or task.depth >= len(self._limits):
                     await self._carry_out(task)
                 else:
-                    async with self._limit:
+                    async with self._limits[task.depth]:
                         await self._carry_out(task)
             except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
                 following = self._run.settle(task, error)

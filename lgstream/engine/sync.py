@@ -199,6 +199,7 @@ class Crew:
         self._timeout = timeout
         self._workers: Workers | None = None
         self._called: Workers | None = None
+        self._nested: Workers | None = None
         self._waiting: set[Future[Any]] = set()
         self.calls: list[TaskFuture[Any]] = []
         run.start = self.start
@@ -246,12 +247,22 @@ class Crew:
             yield ready
 
     def start(self, task: Task) -> TaskFuture[Any]:
-        """Start a task that another one calls. In a pool of its own: the caller waits in a thread of the other."""
+        """Start a task that another one calls. In a pool of its own: the caller waits in a thread of the other.
+
+        What called tasks call is bound by no limit, lest all wait for a thread.
+        """
+        if task.depth > 1:
+            if self._nested is None:
+                self._nested = Workers(MOST_THREADS)
+            return self._submit(self._nested, task)
         if self._called is None:
             self._called = Workers(self._run.config.get("max_concurrency") or MOST_THREADS)
+        return self._submit(self._called, task)
+
+    def _submit(self, workers: Workers, task: Task) -> TaskFuture[Any]:
         future: TaskFuture[Any] = TaskFuture()
         self.calls.append(future)
-        self._called.submit(partial(self._run_called, task, copy_context(), future))
+        workers.submit(partial(self._run_called, task, copy_context(), future))
         return future
 
     def finish_calls(self) -> None:
@@ -290,7 +301,7 @@ class Crew:
         if not wait:
             for future in self._waiting:
                 future.cancel()
-        for workers in (self._workers, self._called):
+        for workers in (self._workers, self._called, self._nested):
             if workers is not None:
                 workers.close(wait)
 

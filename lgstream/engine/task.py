@@ -114,6 +114,11 @@ class Task:
         return self.path[-1] is True
 
     @property
+    def depth(self) -> int:
+        """How many tasks called it, one out of the other."""
+        return 0 if self.caller is None else self.caller.depth + 1
+
+    @property
     def config(self) -> dict[str, Any]:
         """:meth:`own_config`."""
         return self.own_config()

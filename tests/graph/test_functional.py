@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import threading
+from typing import Any
 
 import pytest
 from langgraph.cache.memory import InMemoryCache
@@ -99,3 +101,36 @@ def test_a_saver_that_takes_no_task_path_is_given_none() -> None:
         return x + 1
 
     assert flow.invoke(1, {"configurable": {"thread_id": "1"}}) == 2
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_tasks_that_call_tasks_do_not_wait_for_each_others_places(is_async: bool) -> None:
+    @task
+    async def ainner(x: int) -> int:
+        return x + 1
+
+    @task
+    async def aouter(x: int) -> int:
+        return await ainner(x)
+
+    @entrypoint()
+    async def aflow(x: int) -> list[int]:
+        return [await aouter(x), await aouter(2)]
+
+    @task
+    def inner(x: int) -> int:
+        return x + 1
+
+    @task
+    def outer(x: int) -> int:
+        return inner(x).result()
+
+    @entrypoint()
+    def flow(x: int) -> list[int]:
+        return [outer(x).result(), outer(2).result()]
+
+    config: Any = {"max_concurrency": 1}
+    if is_async:
+        assert asyncio.run(asyncio.wait_for(aflow.ainvoke(1, config), 60)) == [2, 3]
+    else:
+        assert flow.invoke(1, config) == [2, 3]
