@@ -242,6 +242,19 @@ def test_a_cell_that_a_program_runs_does_not_wait_for_a_form(asking: Kernel):
     assert asking.finish(cell_id).text == "interrupted\n"
 
 
+def test_a_kernel_that_would_not_hear_a_form_does_not_wait_for_one(asking: Kernel):
+    cell = asking.run(
+        "import ipykernel\n"
+        "newest, ipykernel.version_info = ipykernel.version_info, (6, 31, 0)\n"
+        "run = await awatch(asks, {'log': []}, thread('older'))\n"
+        "ipykernel.version_info = newest\n"
+        "print(run.status)"
+    )
+    assert cell.text == "interrupted\n"
+    modes = [content["data"]["state"].get("stop_mode") for content in cell.of("comm_msg") if "state" in content["data"]]
+    assert "kernel" in modes and "button" not in modes
+
+
 def test_a_sync_run_goes_on_in_a_later_cell_and_its_view_with_it(asking: Kernel):
     first = asking.run("run = watch(asks, {'log': []}, thread('d'))\nprint(run.status)")
     assert first.text == "interrupted\n" and "sure?" in first.outputs[0]["text/html"]
