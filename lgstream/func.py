@@ -12,10 +12,10 @@ from .channels import BaseChannel, EphemeralValue, LastValue
 from .config import get_config
 from .constants import END, START
 from .engine.cache import namespace
+from .engine.future import TaskFuture
 from .engine.keys import PREVIOUS, PUSH, RETURN
 from .engine.program import Node, Program, Reading
 from .engine.target import Call, Giver, Target, injected, is_async, target_of
-from .engine.task import TaskFuture
 from .engine.timeout import require_async
 from .state import hints_of
 from .types import CachePolicy, RetryPolicy, policy_of

@@ -9,9 +9,9 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from ..config import Config, ensure
 from ..runtime import Runtime
-from .aio import Performer
 from .context import enter
 from .keys import RUNTIME
+from .performer import Performer
 from .sync import perform
 from .target import Call, Target
 

@@ -21,6 +21,7 @@ from ..types import CachePolicy, Interrupt
 from .apply import apply
 from .cache import Key, key_of
 from .checkpoints import Restored
+from .future import TaskFuture
 from .handling import handles, taken_over, taking_over
 from .ids import random_id
 from .kept import Kept
@@ -43,7 +44,7 @@ from .origin import LATEST, Origin, Replay
 from .plan import Seen, Versions, next_tasks, stops_at
 from .program import Channels, Node, Program, Write, available
 from .resume import answers, asking_tasks, command_writes, is_map, open_interrupts
-from .task import Task, TaskFuture, unclaimed
+from .task import Task, unclaimed
 from .told import Told
 from .writes import is_command
 

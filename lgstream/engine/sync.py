@@ -14,10 +14,11 @@ from typing import Any
 from ..errors import GraphInterrupt
 from .checkpoints import Save
 from .context import enter
+from .future import TaskFuture
 from .loop import wait_for
 from .run import Run
 from .target import Call, Effect, Pause
-from .task import Task, TaskFuture, all_compute
+from .task import Task, all_compute
 from .workers import Workers
 
 MOST_THREADS = 1024

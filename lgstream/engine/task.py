@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..channels.base import MISSING
 from ..config import joined_callbacks
-from ..constants import START, TAG_HIDDEN
+from ..constants import TAG_HIDDEN
 from ..errors import GraphBubbleUp, GraphInterrupt, NodeCancelledError, NodeError, ParentCommand
 from ..events import Custom, Message, TaskRetried
 from ..runtime import ExecutionInfo, Runtime, ServerInfo, no_heartbeat
-from ..types import Interrupt, RetryPolicy, TimeoutPolicy
+from ..types import Interrupt, TimeoutPolicy
 from .cache import Key, fetched, stored
 from .context import enter
 from .fit import fitted, shown_schema
+from .future import TaskFuture, is_cancelled
 from .ids import path_text, task_id
-from .keys import ID_MARK, NULL_TASK, PULL, RESUME, RETURN, RUNTIME, SCRATCHPAD, SEPARATOR
+from .keys import ID_MARK, NULL_TASK, PULL, RESUME, RUNTIME, SCRATCHPAD, SEPARATOR
 from .program import Node, Reading, Write
+from .retry import interval_of, retries
 from .target import Call, Effect, Pause, Target, target_of
 from .timeout import Life, limited
 from .trace import Trace, follow
@@ -325,11 +325,11 @@ class Task:
     def _pause(self, error: Exception) -> Pause:
         """What is to be done before the next try. Raises the error where there is none."""
         self.attempt += 1
-        policy = next((p for p in self.node.retry or self.run.program.retry if _retries(p, error)), None)
+        policy = next((p for p in self.node.retry or self.run.program.retry if retries(p, error)), None)
         if policy is None or self.attempt >= policy.max_attempts:
             raise error
         self._config = None
-        wait = _interval(policy, self.attempt)
+        wait = interval_of(policy, self.attempt)
         self._tell_retry(error, wait)
         return Pause(wait)
 
@@ -462,50 +462,6 @@ def inherited(callbacks: Any, metadata: dict[str, Any], tags: Sequence[str] | No
     return manager
 
 
-class TaskFuture(Future[T]):
-    """The result of a called task: ``.result()`` in sync code, ``await`` in async code."""
-
-    @classmethod
-    def of(cls, task: Task) -> TaskFuture[Any]:
-        """The future of a task that has ended."""
-        future: TaskFuture[Any] = cls()
-        future.settle(task)
-        return future
-
-    def settle(self, task: Task) -> None:
-        """Give the task's result, or its error, to whoever waits for it; nobody waits for one that was cancelled."""
-        if self.cancelled():
-            return
-        if task.error is not None:
-            self.set_exception(task.error)
-        else:
-            self.set_result(next((value for channel, value in task.writes if channel == RETURN), None))  # type: ignore[arg-type]
-
-    def result(self, timeout: float | None = None) -> T:
-        """The task's result, once it is there. Raises RuntimeError where waiting would block the event loop."""
-        if not self.done() and on_event_loop():
-            raise RuntimeError("A task's result is not there yet, and waiting would block the event loop: await it.")
-        return super().result(timeout)
-
-    def __await__(self) -> Generator[Any, None, T]:
-        return asyncio.wrap_future(self).__await__()
-
-
-def on_event_loop() -> bool:
-    """Whether the caller runs on a thread whose event loop is running."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
-def is_cancelled() -> bool:
-    """Whether the asyncio task that the caller runs in has been cancelled from outside."""
-    running = asyncio.current_task() if on_event_loop() else None
-    return running is not None and running.cancelling() > 0
-
-
 def server_info(configurable: Mapping[str, Any]) -> ServerInfo | None:
     """The server's part of a config, where a server runs the graph."""
     assistant, graph = configurable.get("assistant_id"), configurable.get("graph_id")
@@ -520,33 +476,6 @@ def _runnable(output: Any) -> Any:
     from langchain_core.runnables import Runnable
 
     return target_of(output) if isinstance(output, Runnable) else None
-
-
-def _retries(policy: RetryPolicy, error: Exception) -> bool:
-    """Whether the policy retries this error. Raises TypeError for a ``retry_on`` of another kind."""
-    retry_on = policy.retry_on
-    if isinstance(retry_on, type):
-        if issubclass(retry_on, Exception):
-            return isinstance(error, retry_on)
-    elif isinstance(retry_on, Sequence):
-        return isinstance(error, tuple(retry_on))
-    elif callable(retry_on):
-        return bool(retry_on(error))
-    raise TypeError(
-        f"RetryPolicy.retry_on must be an exception class, a sequence of them or a function of the error, not "
-        f"{retry_on!r}."
-    )
-
-
-def _interval(policy: RetryPolicy, attempt: int) -> float:
-    """Seconds to wait after the given attempt, counted from 1."""
-    interval = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
-    return interval + random.uniform(0, 1) if policy.jitter else interval
-
-
-def is_input(task: Task) -> bool:
-    """Whether the task is START's: it has no events of its own (rule 33)."""
-    return task.name == START
 
 
 def unclaimed(writes: list[tuple[str, str, Any]]) -> Any:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .. import config as configs
-from ..engine import aio, sync
+from ..engine import aio, performer, sync
 from ..engine.checkpoints import Save, with_text_id
 from ..engine.keys import SCRATCHPAD, SEPARATOR
 from ..engine.origin import Origin
@@ -305,17 +305,17 @@ class Call:
                 async for ready in driven:
                     yield ready
             else:
-                await aio.carry_out(self._opened(trace, run, input))
+                await performer.carry_out(self._opened(trace, run, input))
                 async for chunk in trace.achunks(aio.each(driven)):
                     yield (chunk,)
-                await aio.carry_out(interrupted(run))
+                await performer.carry_out(interrupted(run))
         except BaseException as raised:
             error = raised
             raise
         finally:
             await driven.aclose()
             if trace is not None:
-                await aio.carry_out(trace.closed(run.output(), error))
+                await performer.carry_out(trace.closed(run.output(), error))
             self._finished(run, error)
             if self.listeners.fan is not None:
                 await self.listeners.fan.aclose()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from ..config import Config, ensure
-from ..engine import aio, sync
+from ..engine import performer, sync
 from ..engine.target import Call
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ def performed(work: Work[T]) -> T:
 async def awaited(work: Work[T]) -> T:
     """Carry the work out on this loop; a sync function runs in a thread. Raises what it raises."""
     results: list[T] = []
-    await aio.carry_out(_kept(work, results))
+    await performer.carry_out(_kept(work, results))
     return results[0]
 
 
