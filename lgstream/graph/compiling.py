@@ -69,10 +69,11 @@ def program_of(graph: StateGraph, name: str) -> Program:
     known: Readings = {}
     nodes = {START: _start(graph, known)}
     writable = frozenset(graph.channels)
+    output = _root_output if keys_shown(graph.channels) == ROOT else None
     trigger_channel: Channel = EphemeralValue(Any, False)
     for node_name, spec in graph.defaults.given_to(graph.nodes, graph.state_schema).items():
         node = nodes[node_name] = _node(graph, node_name, spec, known)
-        node.writable = writable
+        node.writable, node.output = writable, output
         (trigger,) = node.triggers
         channels[trigger] = _keyed(LastValueAfterFinish(Any) if spec.defer else trigger_channel.copy(), trigger)
     for start, end in sorted(graph.edges):
@@ -121,7 +122,7 @@ def _start(graph: StateGraph, known: Readings) -> Node:
         triggers=(START,),
         writable=frozenset(key for key, channel in keys.items() if not isinstance(channel, Managed)),
         branches=_branches(graph, START, known),
-        output=_root_output if ROOT in keys else None,
+        output=_root_output if keys_shown(keys) == ROOT else None,
     )
 
 
@@ -141,7 +142,6 @@ def _node(graph: StateGraph, name: str, spec: NodeSpec, known: Readings) -> Node
         cache=spec.cache_policy,
         metadata=spec.metadata,
         timeout=spec.timeout,
-        output=_root_output if ROOT in graph.channels else None,
         find_subgraph=partial(subgraph_of, spec.action),
         handler=spec.error_handler_node,
     )
