@@ -3,6 +3,8 @@
 A driver calls, in this order: :meth:`Run.begin`; then, until :meth:`Run.plan` returns None, it lets every planned task
 perform its effects, gives each that ends to :meth:`Run.settle`, and calls :meth:`Run.advance`; last, :meth:`Run.end`.
 After each call it does the saving that ``kept.saves`` asks for. Events come out through one function, ``setup.emit``.
+
+Longer than other files: it is one state machine, and its states read worse apart.
 """
 
 from __future__ import annotations

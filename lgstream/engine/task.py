@@ -1,4 +1,7 @@
-"""One task: a node's run in a superstep. What it is given, calls and writes. No IO: effects are yielded."""
+"""One task: a node's run in a superstep. What it is given, calls and writes. No IO: effects are yielded.
+
+Longer than other files: what a node may be given, ask for and come to meets in this one object.
+"""
 
 from __future__ import annotations
 

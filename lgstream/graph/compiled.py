@@ -1,4 +1,7 @@
-"""Compiled graphs: what users call ``stream``, ``invoke`` and their async twins on. A langchain Runnable."""
+"""Compiled graphs: what users call ``stream``, ``invoke`` and their async twins on. A langchain Runnable.
+
+Longer than other files: every method is there once for sync and once for async code, with all its keywords.
+"""
 
 from __future__ import annotations
 
