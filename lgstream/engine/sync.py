@@ -24,6 +24,9 @@ from .workers import Workers
 MOST_THREADS = 1024
 """All tasks of a superstep run at once (rule 54), up to here."""
 
+QUICK_SAVE = 0.0005
+"""Seconds: a save that follows one that took less is done at once."""
+
 SLICE = 0.002
 """Seconds after which tasks that run one after the other give the consumer what is there."""
 
@@ -89,10 +92,14 @@ def run_task(run: Run, task: Task, context: Context, started: Started | None = N
 
 
 class Saving:
-    """Does a run's saving: at once, or with durability ``async`` on a thread of its own, in order."""
+    """Does a run's saving: at once, or with durability ``async`` on a thread of its own, in order.
+
+    While saves take less than :data:`QUICK_SAVE` that thread is left out: the way there would take as long.
+    """
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._took = QUICK_SAVE
         self._pool = ThreadPoolExecutor(1) if run.saver is not None and run.setup.durability == "async" else None
         self._futures: list[Any] = []
 
@@ -102,8 +109,19 @@ class Saving:
         for save in saves:
             if self._pool is None:
                 self._do(save)
+            elif self._took < QUICK_SAVE and (not self._futures or self._futures[-1].done()):
+                self._do_at_once(save)
             else:
                 self._futures.append(self._pool.submit(self._do, save))
+
+    def _do_at_once(self, save: Save) -> None:
+        """Save here; an error is raised at the end, as from the thread."""
+        done: Future[None] = Future()
+        try:
+            self._do(save)
+        except Exception as error:  # noqa: BLE001 - close() raises it
+            done.set_exception(error)
+            self._futures.append(done)
 
     def close(self) -> None:
         """Wait until all is saved. Raises what a save raised."""
@@ -114,7 +132,9 @@ class Saving:
             future.result()
 
     def _do(self, save: Save) -> None:
+        started = time.perf_counter()
         getattr(self._run.saver, save.method)(*save.arguments)
+        self._took = time.perf_counter() - started
 
 
 class Chunked(SimpleQueue[Any]):
