@@ -211,6 +211,11 @@ def close(run: Run, saving: Saving, error: BaseException | None) -> BaseExceptio
     return error
 
 
+def _fails(task: Task) -> bool:
+    """Whether the task ended with an error that drops the chunks of its siblings: a question does not (rule 46)."""
+    return task.error is not None and not isinstance(task.error, GraphInterrupt)
+
+
 class Crew:
     """The threads of a run's parallel tasks, made when first needed."""
 
@@ -242,7 +247,7 @@ class Crew:
             for item in (self._next(deadline), *chunks.taken()):
                 if isinstance(item, Task):
                     waiting -= 1
-                    failed = failed or (item.error is not None and not isinstance(item.error, GraphInterrupt))
+                    failed = failed or _fails(item)
                 elif not failed:
                     ready.append(item)
             if ready:
@@ -256,7 +261,7 @@ class Crew:
         for task in tasks:
             if not self._run.compute(task):
                 run_task(self._run, task, copy_context())
-            fails = task.error is not None and not isinstance(task.error, GraphInterrupt)
+            fails = _fails(task)
             if fails or time.monotonic() > until:
                 ready = self._chunks.taken()
                 if ready and not failed:

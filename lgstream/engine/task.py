@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ..channels.base import MISSING
 from ..config import joined_callbacks
@@ -33,9 +33,6 @@ from .writes import gotos, is_command, routed, state_writes
 
 if TYPE_CHECKING:
     from .run import Run
-
-
-T = TypeVar("T")
 
 
 def _ignore(_: Any) -> None:
