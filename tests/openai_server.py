@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Semaphore, Thread
 from typing import Any
 
 Request = dict[str, Any]
@@ -26,6 +26,9 @@ class ToolCall:
 
 Script = Callable[[Request], str | ToolCall]
 """Answers a request."""
+
+_ALL = 100_000
+"""More chunks than any answer has."""
 
 _USAGE = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
 
@@ -45,6 +48,7 @@ class OpenAIServer:
         self.script = script
         self.pace = pace
         self.requests: list[Request] = []
+        self._allowed: Semaphore | None = None
         self._http = _Http(self)
         Thread(target=self._http.serve_forever, name="scripted-model", daemon=True).start()
 
@@ -53,8 +57,28 @@ class OpenAIServer:
         """The variables that make langchain-openai and openai ask this server."""
         return {"OPENAI_BASE_URL": f"http://127.0.0.1:{self._http.server_port}/v1", "OPENAI_API_KEY": "sk-none"}
 
+    def hold(self, chunks: int) -> None:
+        """Stream this many more chunks, and hold back what follows until this or `let_go` is called."""
+        if self._allowed is None:
+            self._allowed = Semaphore(chunks)
+        else:
+            self._allowed.release(chunks)
+
+    def let_go(self) -> None:
+        """Hold nothing back any more."""
+        held, self._allowed = self._allowed, None
+        if held is not None:
+            held.release(_ALL)
+
+    def wait(self) -> None:
+        """Return when the next chunk may go."""
+        if self._allowed is not None:
+            self._allowed.acquire()
+        time.sleep(self.pace)
+
     def close(self) -> None:
         """Stop serving."""
+        self.let_go()
         self._http.shutdown()
         self._http.server_close()
 
@@ -88,9 +112,9 @@ class _Handler(BaseHTTPRequestHandler):
         if request.get("stream"):
             self._head("text/event-stream")
             for chunk in _chunks(request, answer):
+                self.server.served.wait()
                 self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
                 self.wfile.flush()
-                time.sleep(self.server.served.pace)
             self.wfile.write(b"data: [DONE]\n\n")
         else:
             self._head("application/json")

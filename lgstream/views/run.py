@@ -107,6 +107,11 @@ class RunFold:
         self._tokens.show_in_time()
         return self._ledger.take()
 
+    def pause(self) -> list[Operation]:
+        """No event came for a while: what was held back, so that few operations tell much, is told now."""
+        self._tokens.show_all()
+        return self._ledger.take()
+
     def waits(self, answer: bool) -> list[Operation]:
         """Someone waits for the answers to the run's questions now, or no longer."""
         self._ledger.put("run", "run", asks=answer)

@@ -173,8 +173,16 @@ class Tokens:
         if self._changed and self._ledger.t - self._shown_at >= PACE:
             self.show()
 
-    def show(self) -> None:
-        """Put every count that changed: of the calls, their places in the tree, and the run."""
+    def show_all(self) -> None:
+        """Put the counts and arguments that are held back."""
+        if self._changed:
+            self.show(whole=True)
+
+    def show(self, whole: bool = False) -> None:
+        """Put every count that changed: of the calls, their places in the tree, and the run.
+
+        Arguments that hardly grew are put only with ``whole``.
+        """
         self._shown_at = self._ledger.t
         kept: dict[str, Call] = {}
         for call in self._changed.values():
@@ -182,7 +190,7 @@ class Tokens:
                 self._ledger.put("call", call.id, tokens=call.tokens)
                 self._tree.spend(call.place, call.tokens - call.spent)
                 call.spent = call.tokens
-            if call.ended or call.args - call.args_shown > call.args // GROWTH:
+            if whole or call.ended or call.args - call.args_shown > call.args // GROWTH:
                 self._show_tools(call)
             elif call.args != call.args_shown:
                 kept[call.id] = call

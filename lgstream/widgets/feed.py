@@ -28,6 +28,9 @@ BUDGET = 0.01
 MOST_TOKENS = 500
 """Tokens that are folded at once: between them the clock is looked at."""
 
+QUIET_TICKS = 5
+"""Ticks without an event until the view is told what was held back for the next one: a model may be at a loss."""
+
 SEQ_TICKS = 20
 """Ticks from one telling of the last frame's number to the next."""
 
@@ -46,6 +49,7 @@ class Feed:
         self._fold = RunFold()
         self._at = 0
         self._ticks = 0
+        self._quiet = 0
         self._failed = False
 
     @property
@@ -67,7 +71,8 @@ class Feed:
         """Show what has come since the last time, or as much of it as :data:`BUDGET` allows. Raises nothing."""
         self._ticks += 1
         try:
-            if ops := self._take():
+            self._quiet = 0 if self.behind else self._quiet + 1
+            if ops := self._fold.pause() if self._quiet == QUIET_TICKS else self._take():
                 self.view.push(ops)
             if self._ticks % SEQ_TICKS == 0:
                 self.view.tell_seq()

@@ -37,6 +37,7 @@ def model(served: OpenAIServer) -> Iterator[OpenAIServer]:
     served.pace = 0.0
     yield served
     served.pace = 0.0
+    served.let_go()
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,12 @@ class State(TypedDict, total=False):
 llm = ChatOpenAI(model="smollm2")
 
 
+def wait_for(file: str) -> None:
+    """Return when the test has made this file."""
+    while not Path(file).exists():
+        time.sleep(0.05)
+
+
 def refine_topic(state: State) -> State:
     return {"topic": state["topic"] + " and cats"}
 
@@ -52,11 +58,10 @@ def publish(state: State) -> None:
 
 
 def flood(state: State, writer: StreamWriter) -> State:
-    """20,000 custom tokens as fast as they go; then this waits until the test makes a file named "released"."""
+    """20,000 custom tokens as fast as they go; then this waits until the test makes a file named "all-seen"."""
     for number in range(20_000):
         writer(f"token {number}")
-    while not Path("released").exists():
-        time.sleep(0.1)
+    wait_for("all-seen")
     return {"joke": "all written"}
 
 
@@ -113,10 +118,11 @@ def survey(package: str = "lgstream") -> Any:
 
 @tool
 def search(query: str) -> str:
-    """Search the archive."""
+    """Search the archive. Page 3 is turned to when the test has made a file named "page-2-seen"."""
     for page in range(1, 4):
+        if page == 3:
+            wait_for("page-2-seen")
         get_stream_writer()(f"page {page} of 3")
-        time.sleep(0.3)
     return "eels leave at new moon"
 
 

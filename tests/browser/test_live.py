@@ -28,7 +28,7 @@ def test_none_of_20_000_custom_tokens_at_full_speed_is_lost(open_notebook: Calla
         }"""
     )
     assert view.locator(".lgs-note-text").all_text_contents() == [f"token {number}" for number in range(TOKENS)]
-    (notebook.lab.root / "released").touch()
+    (notebook.lab.root / "all-seen").touch()
     notebook.finish(1)
 
 
@@ -56,20 +56,22 @@ SHIFTS = """() => {  // what moved without being touched; that time goes on move
 
 def test_an_agent_is_seen_at_work(open_notebook: Callable[..., Notebook], model: OpenAIServer):
     notebook = open_notebook("run = watch(agent, {'messages': ['What of eels?']})")
-    notebook.page.evaluate("lab.record()")
-    model.pace = 0.3
+    model.hold(3)  # who speaks, what is called, half of its arguments
     notebook.start(1)
     view = notebook.view(1)
     call = view.locator(".lgs-card .lgs-tool")
-    expect(call).to_have_text(re.compile(r'^search \{"query": "where'))  # half of it, as it comes
+    expect(call).to_have_text(re.compile(r'^search \{"query": "where'))
+    model.hold(8)  # the other half, and of the answer some words
     expect(call).to_have_text(re.compile(r'^search\(query="where do eels'))
     notebook.page.evaluate(SHIFTS)
     tool = view.locator(".lgs-result")
     expect(tool.locator(".lgs-progress")).to_contain_text("page 2 of 3")
     expect(tool).to_contain_text("running")
+    (notebook.lab.root / "page-2-seen").touch()
     expect(tool.locator(".lgs-text")).to_have_text("eels leave at new moon")
+    expect(view.locator(".lgs-card").last).to_contain_text("Whiskers")
     shifted = {name.split(" ")[0] for name in notebook.page.evaluate("window.shifts")}
     assert shifted <= {"lgs-playhead", "lgs-handle", "lgs-band", "lgs-bar", "lgs-wait", "lgs-row-facts"}
-    model.pace = 0.02
+    model.let_go()
     notebook.finish(1)
     expect(notebook.output(1)).to_contain_text("page 3 of 3")

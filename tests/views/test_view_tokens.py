@@ -7,6 +7,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from runs import Script, Work, folded, joke_run
 
 from lgstream.events import CallFinished, CallStarted, Event, Token
+from lgstream.views.run import RunFold
 
 
 @pytest.fixture
@@ -34,6 +35,23 @@ def test_a_card_knows_its_times(work: Work) -> None:
     work.stream("one two", first=0.5, gap=0.25)
     row = card(work)
     assert (row["started"], row["first"], row["ended"]) == (1.0, 1.5, 2.0)
+
+
+def test_counts_and_arguments_that_were_held_back_are_put_in_a_pause(work: Work) -> None:
+    call = work.call()
+    work.script.wait(1)
+    work.chunk(call, "a", tool_call_chunks=[{"name": "search", "args": "x" * 1000, "id": "t1", "index": 0}])
+    work.script.wait(1)
+    work.chunk(call, "b", tool_call_chunks=[{"name": None, "args": "y", "id": None, "index": 0}])
+    fold = RunFold()
+    for event in work.script.events:
+        fold(event)
+    (row,) = fold.tables["call"].values()
+    assert "y" not in row["tool_calls"][0]["args"]
+    fold.pause()
+    (row,) = fold.tables["call"].values()
+    assert row["tokens"] == 2 and row["tool_calls"][0]["args"].endswith("y")
+    assert fold.pause() == []
 
 
 def test_the_models_usage_is_believed_over_the_chunks(work: Work) -> None:

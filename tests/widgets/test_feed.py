@@ -69,6 +69,16 @@ def test_a_tick_does_a_bounded_part_of_the_work(monkeypatch: pytest.MonkeyPatch)
     assert not feed.behind
 
 
+def test_when_no_event_comes_the_view_is_told_what_was_held_back():
+    view = RunView()
+    feed = Feed([START, TASK, CALL, token(0), token(1)], view)
+    feed.tick()
+    assert drawn(view)["call"]["c"].get("tokens") is None
+    for _ in range(feeding.QUIET_TICKS):
+        feed.tick()
+    assert drawn(view)["call"]["c"]["tokens"] == 2
+
+
 def test_the_last_frames_number_is_told_about_once_a_second():
     events: list[Event] = [START]
     view = RunView()
