@@ -28,7 +28,7 @@ lab: $(VENV)/.notebook ## open the quickstart in JupyterLab; ARGS="--no-browser 
 
 test: $(VENV)/.dev ## run every test that needs no browser; ARGS="-k joke" goes to pytest
 	@$(FETCH)
-	$(RUN) pytest $(ARGS)
+	$(RUN) pytest -n auto $(ARGS)
 
 lint: $(VENV)/.dev ## ruff
 	$(RUN) ruff check .
@@ -52,7 +52,7 @@ outputs: $(VENV)/.dev ## run every notebook, and keep in the file what it shows
 
 browser: $(VENV)/.dev widgets/node_modules ## drive a real JupyterLab in Chromium; pictures go to tests/browser/shots
 	@$(FETCH)
-	$(RUN) pytest -m browser tests/browser $(ARGS)
+	$(RUN) pytest -m browser -n 2 tests/browser $(ARGS)
 
 postgres: $(VENV)/.dev ## threads kept in PostgreSQL, on a server that the tests start; needs its programs (apt: postgresql)
 	$(RUN) pytest -m postgres tests/postgres $(ARGS)

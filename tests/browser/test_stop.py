@@ -20,9 +20,9 @@ AWAITING = "run = await awatch(joke_later, {'topic': 'ice cream'})"
 
 
 @pytest.fixture(autouse=True)
-def slowly(model: OpenAIServer) -> None:
-    """The answer would take half a minute."""
-    model.pace = 1.0
+def at_a_loss(model: OpenAIServer) -> None:
+    """The model says a few words, and then nothing more."""
+    model.hold(8)
 
 
 def started(notebook: Notebook, cell: int) -> None:
