@@ -47,13 +47,18 @@ def nested(package: Package, size: int) -> Any:
     return inner
 
 
-def levels(package: Package, size: int) -> Work:
-    return streamed(nested(package, size), {"n": 0}, stream_mode="updates", subgraphs=True)
+def levels(package: Package, size: int, *, depth: int | None = None) -> Work:
+    """``size`` levels in all, in runs of a graph that is ``depth`` deep; the chunks of the last."""
+    depth = min(depth or size, size)
+    stream = streamed(nested(package, depth), {"n": 0}, stream_mode="updates", subgraphs=True)
+    return lambda: [stream() for _ in range(size // depth)][-1]
 
 
-def levels_invoked(package: Package, size: int) -> Work:
-    graph = nested(package, size)
-    return lambda: graph.invoke({"n": 0}, CONFIG)
+def levels_invoked(package: Package, size: int, *, depth: int | None = None) -> Work:
+    """``size`` levels in all, in runs of a graph that is ``depth`` deep; the state that they all come to."""
+    depth = min(depth or size, size)
+    graph = nested(package, depth)
+    return lambda: [graph.invoke({"n": 0}, CONFIG) for _ in range(size // depth)][-1]
 
 
 CASES = (
@@ -65,7 +70,8 @@ CASES = (
         for is_async in (False, True)
     ),
     Case(
-        "subgraphs 8 deep, stream with subgraphs", "level", 8, both(levels), {"langgraph": 1 / 15}, comparable=settled,
+        "subgraphs 8 deep, stream with subgraphs", "level", 320, both(levels, depth=8), {"langgraph": 1 / 15},
+        comparable=settled,
     ),
-    Case("subgraphs 8 deep, invoke", "level", 8, both(levels_invoked), {"langgraph": 1 / 15}),
+    Case("subgraphs 8 deep, invoke", "level", 320, both(levels_invoked, depth=8), {"langgraph": 1 / 15}),
 )  # fmt: skip

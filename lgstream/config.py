@@ -25,12 +25,16 @@ Config = dict[str, Any]
 
 
 class LazyConfig(Mapping[str, Any]):
-    """A config that is made when somebody reads it: most nodes never do, and making one is half the cost of a step."""
+    """A config that is made when somebody reads it: most nodes never do, and making one is half the cost of a step.
 
-    __slots__ = ("_make",)
+    ``task`` is the one whose config it is, if it is a task's.
+    """
 
-    def __init__(self, make: Callable[[], Config]) -> None:
+    __slots__ = ("_make", "task")
+
+    def __init__(self, make: Callable[[], Config], task: Any = None) -> None:
         self._make = make
+        self.task = task
 
     def made(self) -> Config:
         """The config itself, a dict."""
@@ -128,7 +132,11 @@ def ensure(config: Mapping[str, Any] | None) -> Config:
 
     Keys that are no part of a RunnableConfig are taken for ``configurable`` ones.
     """
-    parent = running()
+    return inherited(running(), config)
+
+
+def inherited(parent: Config | None, config: Mapping[str, Any] | None = None) -> Config:
+    """The config of a call in a node whose config is ``parent``; see :func:`ensure`."""
     if config is not None and config is parent:  # a Runnable that is a node is given it
         config = None
     ensured: Config = {key: value for key, value in parent.items() if value is not None} if parent else {}

@@ -88,7 +88,7 @@ class Crew:
         self._chunks = chunks
         self._timeout = timeout
         self._performer = Performer()
-        limit = run.config.get("max_concurrency")
+        limit = run.setup.concurrency
         # callers wait for those they call: each may run as many, and what is called from there is free, lest all wait
         self._limits = [asyncio.Semaphore(limit), asyncio.Semaphore(limit)] if limit else []
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -185,7 +185,7 @@ class Crew:
         return task
 
     async def _carry_out(self, task: Task) -> None:
-        enter(task.own_config)
+        enter(task.own_config, task)
         await self._performer.carry_out(task.perform())
 
     async def dismiss(self) -> None:
@@ -259,7 +259,7 @@ async def drive(
                     if len(tasks) > 1 and (task is tasks[-1] or time.monotonic() > until):
                         yield chunks.taken()
                         until = time.monotonic() + SLICE
-            elif step_timeout is None and len(tasks) == 1 and not live:
+            elif step_timeout is None and len(tasks) == 1 and (not live or tasks[0].node.is_quiet()):
                 await crew.alone(tasks[0])
                 while crew.waiting and await crew.news():  # for tasks that were called, and not waited for
                     yield chunks.taken()
@@ -277,7 +277,7 @@ async def drive(
     finally:
         await crew.dismiss()
     error = await close(run, saving, error)
-    if run.has_last_words(error):
+    if not chunks.empty() and run.has_last_words(error):
         yield chunks.taken()
     if error is not None:
         raise error

@@ -48,6 +48,11 @@ class Kept:
             self.parent_config = saved.parent_config
         self.saved_versions = dict(saved.checkpoint["channel_versions"]) if saved is not None else {}
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the run began with no checkpoint."""
+        return self._begun_with is None
+
     # the writes of a superstep that is not over --------------------------------------------------------------
 
     def remember(self, id: str, writes: Sequence[Write], path: tuple[Any, ...] = (), saves: bool = True) -> None:

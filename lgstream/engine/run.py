@@ -12,6 +12,7 @@ from __future__ import annotations
 from asyncio import CancelledError
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..channels.base import MISSING
@@ -25,7 +26,6 @@ from .cache import Key, key_of
 from .checkpoints import Restored
 from .future import TaskFuture
 from .handling import handles, taken_over, taking_over
-from .ids import random_id
 from .kept import Kept
 from .keys import (
     ERROR,
@@ -43,6 +43,7 @@ from .keys import (
     TASKS,
 )
 from .origin import LATEST, Origin, Replay
+from .placed import Placed
 from .plan import Seen, Versions, next_tasks, stops_at
 from .program import Channels, Node, Program, Write, available
 from .resume import answers, asking_tasks, command_writes, is_map, open_interrupts
@@ -65,18 +66,22 @@ WriterMaker = Callable[[tuple[str, ...], tuple[str, ...]], Callable[[Any], None]
 class Setup:
     """What the caller of a run has settled: config, who listens, where to save, when to stop.
 
-    ``origin``: how the checkpoint was found that the run goes on from. ``names_tasks``: whether anyone asks by which
-    task an update was made; where only the stream's own chunks are made of it, nobody does. Then ``write_custom`` makes
-    the writer of a namespace, which takes custom data straight to the chunks.
+    ``config`` and ``ns`` make the run's config and namespace. ``limit``: the supersteps that it may take.
+    ``concurrency``: the tasks that may run at once. ``origin``: how the checkpoint was found that the run goes on from.
+    ``names_tasks``: whether anyone asks by which task an update was made; where only the stream's own chunks are made
+    of it, nobody does. Then ``write_custom`` makes the writer of a namespace, which takes custom data straight to the
+    chunks.
     """
 
-    config: dict[str, Any]
+    config: Callable[[], dict[str, Any]]
+    ns: Callable[[], tuple[str, ...]]
     emit: Callable[[Event], None]
     wants: frozenset[type]
     output_keys: str | Sequence[str]
     result_keys: str | Sequence[str]
     parent: Task | None = None
-    ns: tuple[str, ...] = ()
+    limit: int = DEFAULT_LIMIT
+    concurrency: int | None = None
     saver: Any = None
     store: Any = None
     cache: Any = None
@@ -100,56 +105,51 @@ class InputWrites:
     triggers: tuple[str, ...] = ()
 
 
-class Run:
+class Run(Placed):
     """See the module. Attributes that tasks and checkpoints read are public; nothing outside the engine writes them.
 
-    ``told`` makes the events, ``kept`` holds what is saved of the thread.
+    ``told`` makes the events, ``kept`` holds what is saved of the thread. ``failed``: whether a task of this superstep
+    ended with an error, or asked.
     """
 
+    start: Callable[[Task], TaskFuture[Any]]
+    status = "running"
+    breakpoint = "pending"
+    has_output = False
+    resuming = False
+    replaying = False
+    failed = False
+    traced = False
+    trace_child: Callable[[str], Any] = str
+    tasks: list[Task]
+    interrupts: tuple[Interrupt, ...] = ()
+    replay: Replay | None = None
+    resume_map: Mapping[str, Any] = MappingProxyType({})
+
     def __init__(self, program: Program, setup: Setup, saved: CheckpointTuple | None) -> None:
+        super().__init__(setup.config, setup.ns)
         self.program = program
         self.setup = setup
-        self.config = setup.config
         self.emit = setup.emit
         self.wants = setup.wants
         self.parent = setup.parent
         self.saver = setup.saver
         self.store = setup.store
         self.context = setup.context
-        self.control: RunControl = setup.control or (setup.parent.run.control if setup.parent else RunControl())
+        if self.parent is not None:
+            above = self.parent.run
+            self.replay, self.resume_map = above.replay, above.resume_map
+            self.control: RunControl = setup.control or above.control
+        else:
+            self.control = setup.control or RunControl()
         self.output_keys = setup.output_keys
         self.output_names = program.names_in(setup.output_keys)
         self._result_names = program.names_in(setup.result_keys)
-        self._run_id: str = str(setup.config.get("run_id") or "")
-        self.ns = setup.ns
-        self.ns_text = SEPARATOR.join(setup.ns)
-        self.prefix = f"{self.ns_text}{SEPARATOR}" if setup.ns else ""
-        self.task_config = {k: v for k, v in setup.config.items() if k not in ("run_id", "run_name")}
-        self.parents: Mapping[str, str] = setup.config["configurable"].get("checkpoint_map") or {}
-        self.tasks: list[Task] = []
-        self.start: Callable[[Task], TaskFuture[Any]] = _not_running
-        self.traced = False
-        self.trace_child: Callable[[str], Any] = str
-        self.status = "running"
-        self.breakpoint = "pending"
-        self.has_output = False
-        self.resuming = False
-        self.replaying = False
-        self.failed = False
-        """Whether a task of this superstep ended with an error, or asked."""
-        self.replay: Replay | None = setup.parent.run.replay if setup.parent else None
-        self.interrupts: tuple[Interrupt, ...] = ()
-        self.resume_map: Mapping[str, Any] = setup.parent.run.resume_map if setup.parent else {}
+        self.tasks = []
+        self.start = _not_running
         self.kept = Kept(self, saved)
         self.told = Told(self)
         self._restore(saved)
-
-    @property
-    def run_id(self) -> str:
-        """The run's id: the config's, or one made when somebody asks for it."""
-        if not self._run_id:
-            self._run_id = random_id()
-        return self._run_id
 
     # the state ------------------------------------------------------------------------------------------------
 
@@ -166,13 +166,13 @@ class Run:
             step = saved.metadata.get("step", -2)
             values = checkpoint["channel_values"]
             self.updated = set(checkpoint.get("updated_channels") or ()) or None
-        self.version: Any = max(self.versions.values(), default=None)
+        self.version: Any = max(self.versions.values(), default=None) if self.versions else None
         program = self.program
         self.channels: Channels = Restored(program, values)
-        lasting = [*program.awake, *(key for key in values if key in program.told)]
+        lasting = [*program.awake, *(key for key in values if key in program.told)] if values else program.awake
         self.live = {key for key in lasting if self.channels[key].is_available()}
         self.step = step + 1
-        self.stop = self.step + self.config.get("recursion_limit", DEFAULT_LIMIT) + 1
+        self.stop = self.step + self.setup.limit + 1
         previous = self.channels[PREVIOUS].peek() if PREVIOUS in program.channels else MISSING
         self.previous = None if previous is MISSING else previous
 
@@ -195,6 +195,9 @@ class Run:
         Raises EmptyInputError for no input at all, RuntimeError for an answer that no one can take.
         """
         origin = self.setup.origin
+        if self.kept.is_fresh and origin is LATEST and input is not None and not is_command(input):
+            self._apply_input(input)
+            return
         self.resuming = self.goes_on(input)
         travels = self._goes_back(input)
         self.replaying = travels or origin.is_past
@@ -501,10 +504,10 @@ class Run:
         elif error is not None:
             self.status = "failed" if is_failure(error) else "stopped"
         elif self.status == "out_of_steps":
-            limit = self.config.get("recursion_limit", DEFAULT_LIMIT)
             error = GraphRecursionError(
-                f"Recursion limit of {limit} reached without hitting a stop condition: graph '{self.program.name}' "
-                f"took that many supersteps. Raise it with config={{'recursion_limit': ...}}, or end the loop sooner."
+                f"Recursion limit of {self.setup.limit} reached without hitting a stop condition: graph "
+                f"'{self.program.name}' took that many supersteps. Raise it with config={{'recursion_limit': ...}}, or "
+                "end the loop sooner."
             )
         self.kept.save_at_exit(has_stopped)
         if isinstance(error, GraphInterrupt) and self.parent is None:

@@ -67,7 +67,7 @@ def perform(effect: Effect, started: Started | None = None) -> Any:
 
 
 def _run_task(task: Task, started: Started | None) -> None:
-    enter(task.own_config)
+    enter(task.own_config, task)
     carry_out(task.perform(), started)
 
 
@@ -177,7 +177,7 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
                     yield from crew.in_turn(tasks)
                 elif not run.compute(tasks[0]):
                     run_task(run, tasks[0], copy_context())
-            elif step_timeout is None and len(tasks) == 1 and not live:
+            elif step_timeout is None and len(tasks) == 1 and (not live or tasks[0].node.is_quiet()):
                 run_task(run, tasks[0], copy_context())
             else:
                 yield from crew.work(tasks)
@@ -193,7 +193,7 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
     finally:
         crew.dismiss(wait=not isinstance(error, KeyboardInterrupt))
     error = close(run, saving, error)
-    if run.has_last_words(error):
+    if not chunks.empty() and run.has_last_words(error):
         yield chunks.taken()
     if error is not None:
         raise error
@@ -236,7 +236,7 @@ class Crew:
         After a failure the chunks of its siblings are dropped (rule 46). Raises TimeoutError past the step's timeout.
         """
         if self._workers is None:
-            self._workers = Workers(self._run.config.get("max_concurrency") or MOST_THREADS)
+            self._workers = Workers(self._run.setup.concurrency or MOST_THREADS)
         chunks = self._chunks
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
         for task in tasks:
@@ -282,7 +282,7 @@ class Crew:
                 self._nested = Workers(MOST_THREADS)
             return self._submit(self._nested, task)
         if self._called is None:
-            self._called = Workers(self._run.config.get("max_concurrency") or MOST_THREADS)
+            self._called = Workers(self._run.setup.concurrency or MOST_THREADS)
         return self._submit(self._called, task)
 
     def _submit(self, workers: Workers, task: Task) -> TaskFuture[Any]:

@@ -105,11 +105,18 @@ class Target:
     injects: tuple[str, ...]
     is_runnable: bool
     name: str
+    finds_task: bool = False
+    """Whether it is a compiled graph of this package: it looks for the task that it is called in by itself."""
 
     @property
     def computes(self) -> bool:
         """Whether the function does nothing but compute; see :mod:`~lgstream.engine.silence`."""
         return not self.is_runnable and is_silent(self.function)
+
+    @property
+    def program(self) -> Any:
+        """What runs where it is a compiled graph of this package; None where it is not."""
+        return self.function.program if self.finds_task else None
 
     def compute(self, value: Any) -> Any:
         """Call what only computes, here and now; an async function does so without a loop."""
@@ -127,6 +134,8 @@ class Target:
 
     def call(self, task: Giver, value: Any, is_short: bool = False) -> Call:
         """The effect of calling it with ``value`` for ``task``."""
+        if self.finds_task:
+            return Call(self.function.invoke, (value,), {}, False, self.function.ainvoke)
         if self.is_runnable:
             return Call(self.function.invoke, (value, task.config), {}, False, self.function.ainvoke)
         named = {name: task.injectable(name) for name in self.injects} if self.injects else {}
@@ -141,7 +150,7 @@ def target_of(action: Any, name: str | None = None) -> Target:
     if isinstance(action, dict) or inspect.isgeneratorfunction(action) or inspect.isasyncgenfunction(action):
         action = coerce_to_runnable(action) if isinstance(action, dict) else RunnableLambda(action)
     if isinstance(action, Runnable):
-        return Target(action, False, (), True, name or action.get_name())
+        return Target(action, False, (), True, name or action.get_name(), getattr(type(action), "finds_task", False))
     if not callable(action):
         raise TypeError(
             f"A node's action must be a function, a Runnable, a compiled graph or a dict of them, not {action!r} of "

@@ -108,6 +108,10 @@ class Task:
             self._config = self._make_config()
         return self._config
 
+    def has_config(self, config: Any) -> bool:
+        """Whether ``config`` is the task's own."""
+        return config is self._config
+
     @property
     def is_called(self) -> bool:
         """Whether another task's function called it, instead of the graph."""
@@ -381,7 +385,7 @@ class Task:
         self._config = None  # made anew, with the runtime that has this heartbeat
         if limits.idle_timeout is not None and limits.refresh_on == "auto":
             self.config["callbacks"] = joined_callbacks(self.config.get("callbacks"), life.callbacks())
-        enter(self.own_config)
+        enter(self.own_config, self)
         return life
 
     def _traced(self, target: Target) -> Generator[Effect, Any, None]:

@@ -45,7 +45,7 @@ class Told:
         wants = run.setup.wants
         self._run = run
         self._emit = run.setup.emit
-        self._ns = run.ns
+        self._ns = run.ns if wants else ()
         self._named = run.setup.names_tasks
         self._starts = TaskStarted in wants
         self._ends = TaskFinished in wants

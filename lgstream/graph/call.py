@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .. import config as configs
 from ..engine import aio, performer, sync
 from ..engine.checkpoints import Save, with_text_id
+from ..engine.context import running_task
 from ..engine.keys import SCRATCHPAD, SEPARATOR
 from ..engine.origin import Origin
-from ..engine.run import Run, Setup, WriterMaker
+from ..engine.run import DEFAULT_LIMIT, Run, Setup, WriterMaker
 from ..engine.target import Effect
 from ..engine.task import Task
 from ..engine.trace import Trace, is_traced
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from ..engine.listener import ModelListener
     from .compiled import CompiledGraph
 
+_NOTHING = frozenset[type]()
 _SPOKEN = frozenset((Token, Message, CallStarted, CallFinished, ToolStarted, ToolFinished))
 
 
@@ -71,10 +74,12 @@ class Listeners:
         self.own = own
         self.fan = FanOut(sinks) if sinks else None
         self.parent = parent
-        self.own_wants = frozenset[type]().union(*(chunks.wants for chunks in own))
+        self.own_wants = frozenset[type]().union(*(chunks.wants for chunks in own)) if own else _NOTHING
         if self.fan is not None:
             self.own_wants |= self.fan.wants
-        self.wants = self.own_wants | (parent.wants if parent is not None else frozenset())
+        self.wants = self.own_wants
+        if parent is not None:
+            self.wants = self.own_wants | parent.wants if self.own_wants else parent.wants
 
     def emit_own(self, event: Event) -> None:
         """Give an event to those who came with this call."""
@@ -129,10 +134,14 @@ class Call:
             options.stream_mode = graph.stream_mode
         self.graph = graph
         self.options = options
-        self.config = configs.ensure(configs.merge(graph.config, config) if graph.config else config)
-        parent = self.config["configurable"].get(SCRATCHPAD)
-        self.parent: Task | None = parent if isinstance(parent, Task) else None
-        self.ns = self._namespace()
+        given = configs.merge(graph.config, config) if graph.config else config
+        task = running_task()
+        self._config: dict[str, Any] | None = None
+        if task is None or (given and not task.has_config(given)):
+            self._config = configs.ensure(given)
+            task = self._config["configurable"].get(SCRATCHPAD)
+        self.parent: Task | None = task if isinstance(task, Task) else None
+        self._nth = self._counted()
         self.wants_chunks = not invoked or options.stream_mode != "values"
         keys = options.output_keys if options.output_keys is not None else default_keys
         self.result_keys = keys
@@ -142,33 +151,50 @@ class Call:
         self.listener: ModelListener | None = None
         self.run: Run | None = None
 
-    def _namespace(self) -> tuple[str, ...]:
+    @property
+    def config(self) -> dict[str, Any]:
+        """The config of the run; where it is the task's, made when somebody asks for it."""
+        if self._config is None:
+            assert self.parent is not None
+            self._config = configs.inherited(self.parent.own_config())
+        return self._config
+
+    def _counted(self) -> int:
+        """How many graphs the task has called before this one."""
+        if self.parent is None:
+            return 0
+        self.parent.subgraphs += 1
+        return self.parent.subgraphs - 1
+
+    @cached_property
+    def ns(self) -> tuple[str, ...]:
         """Where this run is: in a task, its namespace, numbered from the task's second call on (rule 38)."""
         if self.parent is None:
             return ()
         ns = tuple(self.parent.ns.split(SEPARATOR))
         if self.graph.checkpointer is True:  # it keeps its state under a name that is the same in every run
             ns = tuple(part.split(":")[0] for part in ns if not part.isdigit())
-        count = self.parent.subgraphs
-        self.parent.subgraphs += 1
-        return (*ns, str(count)) if count else ns
+        return (*ns, str(self._nth)) if self._nth else ns
 
     def _listeners(self, put: Callable[[Any], None]) -> Listeners:
         options, graph = self.options, self.graph
         own: list[Chunks] = []
-        shape: dict[str, Any] = {"subgraphs": options.subgraphs, "ns": self.ns}
         modes = options.print_mode
         if options.debug or (options.debug is None and graph.debug):
             modes = [*([modes] if isinstance(modes, str) else modes), "updates", "values"]
         if modes:
-            own.append(Printer(modes, **shape))
+            own.append(Printer(modes, subgraphs=options.subgraphs, ns=self.ns))
         if self.wants_chunks:
-            instances = Instances(graph.program.output_instance, graph.program.state_instance)
-            own.append(Chunks(options.stream_mode, put, version=options.version, instances=instances, **shape))
-        sinks = [*options.sinks, *graph.sinks]
-        if self.parent is None:
-            sinks += attached()
+            own.append(self._chunks(put))
+        sinks = (*options.sinks, *graph.sinks, *(attached() if self.parent is None else ()))
         return Listeners(own, sinks, self.parent.run if self.parent is not None else None)
+
+    def _chunks(self, put: Callable[[Any], None]) -> Chunks:
+        options, program = self.options, self.graph.program
+        return Chunks(
+            options.stream_mode, put, subgraphs=options.subgraphs, version=options.version, ns=self.ns,
+            instances=Instances(program.output_instance, program.state_instance),
+        )  # fmt: skip
 
     # set up ---------------------------------------------------------------------------------------------------
 
@@ -194,22 +220,22 @@ class Call:
 
     def _setup(self) -> Setup:
         options, graph, parent = self.options, self.graph, self.parent
-        limit = self.config.get("recursion_limit", 1)
-        if limit < 1:
-            raise ValueError(f"recursion_limit must be at least 1, not {limit}: it counts the supersteps allowed.")
         for key in (options.output_keys,) if isinstance(options.output_keys, str) else options.output_keys or ():
             if key not in graph.program.channels:
                 raise ValueError(f"Key {key} not in channels: the graph has {sorted(graph.program.channels)}.")
         run = parent.run if parent is not None else None
+        limit, concurrency = self._limits()
         self._listen_to_models()
         return Setup(
-            config=self.config,
+            config=lambda: self.config,
+            ns=lambda: self.ns,
+            limit=limit,
+            concurrency=concurrency,
             emit=self.listeners.emitter(),
             wants=self.listeners.wants,
             output_keys=self.output_keys,
             result_keys=self.result_keys,
             parent=parent,
-            ns=self.ns,
             saver=self._saver(),
             store=graph.store if graph.store is not None or run is None else run.store,
             cache=graph.cache if graph.cache is not None or run is None else run.setup.cache,
@@ -221,6 +247,16 @@ class Call:
             control=options.control,
             names_tasks=self.listeners.fan is not None or (run is not None and run.setup.names_tasks),
         )
+
+    def _limits(self) -> tuple[int, int | None]:
+        """The most supersteps, and the most tasks at once. Raises ValueError for no supersteps at all."""
+        if self._config is None and self.parent is not None:
+            setup = self.parent.run.setup
+            return setup.limit, setup.concurrency
+        limit = self.config.get("recursion_limit", DEFAULT_LIMIT)
+        if limit < 1:
+            raise ValueError(f"recursion_limit must be at least 1, not {limit}: it counts the supersteps allowed.")
+        return limit, self.config.get("max_concurrency")
 
     def _listen_to_models(self) -> None:
         """Have models stream into the events, if someone who came with this call wants them."""
@@ -337,7 +373,10 @@ class Call:
 
     def _trace(self, run: Run) -> Trace | None:
         """The graph's run as langchain's callbacks see it, where somebody listens to them."""
-        if not is_traced(self.config, is_root=self.parent is None):
+        above = self.parent
+        if self._config is None and above is not None and not above.run.traced and above.life is None:
+            return None  # it has the callbacks of its parent, to which nobody listens
+        if not is_traced(self.config, is_root=above is None):
             return None
         metadata = {key: value for key, value in self.config["metadata"].items() if not key.startswith("langgraph_")}
         metadata["ls_integration"] = "langgraph"  # what tracers know graph runs by

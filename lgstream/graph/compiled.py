@@ -63,6 +63,7 @@ class CompiledGraph(Runnable[Any, Any]):
     """
 
     name: str
+    finds_task = True  # a node that is a graph need not be given a config
 
     def __init__(
         self,
@@ -245,6 +246,8 @@ class CompiledGraph(Runnable[Any, Any]):
     def _invocation(
         self, config: RunnableConfig | None, kwargs: dict[str, Any], put: Callable[[Any], None]
     ) -> tuple[Call, list[Any]]:
+        if not kwargs:
+            return Call(self, config, Options(stream_mode="values"), put, self.program.output_keys, invoked=True), []
         known = {key: value for key, value in kwargs.items() if key in Options.__dataclass_fields__}
         known.setdefault("stream_mode", "values")
         known["durability"] = _durability(known.get("durability"), kwargs)

@@ -52,11 +52,12 @@ async def aask(saver: Any, asking: Asking[T]) -> T:
 
 def loaded(graph: CompiledGraph, saver: Any, config: Config, saved: CheckpointTuple | None) -> Run:
     """The run that would go on from a checkpoint; it plans and applies, and emits nothing."""
-    ns = config["configurable"].get("checkpoint_ns") or ""
+    text = config["configurable"].get("checkpoint_ns") or ""
+    ns = tuple(text.split(SEPARATOR)) if text else ()
     keys = graph.program.stream_keys
     setup = Setup(
-        config=config, emit=lambda _: None, wants=frozenset(), output_keys=keys, result_keys=keys, saver=saver,
-        ns=tuple(ns.split(SEPARATOR)) if ns else (), store=graph.store,
+        config=lambda: config, ns=lambda: ns, emit=lambda _: None, wants=frozenset(), output_keys=keys,
+        result_keys=keys, saver=saver, store=graph.store,
     )  # fmt: skip
     return Run(graph.program, setup, saved)
 

@@ -1,0 +1,81 @@
+"""Graphs in nodes of graphs: where they run, and with which config."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, TypedDict
+
+import pytest
+from langchain_core.runnables import RunnableConfig
+
+from lgstream.config import get_config
+from lgstream.engine.workers import Workers
+from lgstream.graph import START, StateGraph
+
+
+class State(TypedDict, total=False):
+    n: int
+
+
+def add_one(state: State) -> State:
+    return {"n": state["n"] + 1}
+
+
+def around(*nodes: Any) -> Any:
+    """A graph of these nodes, one after the other."""
+    named = [(f"node{number}", node) for number, node in enumerate(nodes)]
+    return StateGraph(State).add_sequence(named).add_edge(START, "node0").compile()
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One item for every job that was given to a thread."""
+    given: list[str] = []
+    submit = Workers.submit
+
+    def noted(self: Workers, job: Any) -> None:
+        given.append(threading.current_thread().name)
+        submit(self, job)
+
+    monkeypatch.setattr(Workers, "submit", noted)
+    return given
+
+
+def test_a_graph_that_only_computes_needs_no_thread(threads: list[str]) -> None:
+    chunks = list(around(around(add_one, add_one)).stream({"n": 0}, subgraphs=True))
+    assert [list(chunk) for _, chunk in chunks] == [["node0"], ["node1"], ["node0"]]
+    assert threads == []
+
+
+def test_one_that_may_wait_somewhere_inside_has_a_thread(threads: list[str]) -> None:
+    def wait(state: State) -> State:
+        threading.Event().wait(0)
+        return {"n": state["n"] + 1}
+
+    list(around(around(around(wait))).stream({"n": 0}, subgraphs=True))
+    assert len(threads) == 1
+
+
+@pytest.mark.parametrize("call", ["the node", "a function", "a function with the node's config"])
+def test_a_nested_graph_has_the_config_of_its_node(call: str) -> None:
+    seen: list[RunnableConfig] = []
+
+    def look(state: State) -> None:
+        seen.append(get_config())
+
+    inner = around(add_one, look)
+
+    def function(state: State, config: RunnableConfig) -> Any:
+        return inner.invoke(state, config) if "config" in call else inner.invoke(state)
+
+    given: RunnableConfig = {"tags": ["mine"], "metadata": {"user": "ada"}, "configurable": {"thread_id": "7"}}
+    around(inner if call == "the node" else function).invoke({"n": 0}, given)
+    (config,) = seen
+    names = [part.partition(":")[0] for part in config["metadata"]["langgraph_checkpoint_ns"].split("|")]
+    assert names == ["node0", "node1"]
+    assert (config["tags"], config["metadata"]["user"], config["configurable"]["thread_id"]) == (["mine"], "ada", "7")
+
+
+def test_a_nested_graph_may_take_as_many_supersteps_as_the_outer_one() -> None:
+    with pytest.raises(RecursionError, match="limit of 2 "):
+        around(around(add_one, add_one, add_one, add_one)).invoke({"n": 0}, {"recursion_limit": 2})
