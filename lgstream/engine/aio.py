@@ -87,7 +87,7 @@ class Crew:
         self._run = run
         self._chunks = chunks
         self._timeout = timeout
-        self._performer = Performer()
+        self._performer = Performer(run.program.quick)
         limit = run.setup.concurrency
         # callers wait for those they call: each may run as many, and what is called from there is free, lest all wait
         self._limits = [asyncio.Semaphore(limit), asyncio.Semaphore(limit)] if limit else []

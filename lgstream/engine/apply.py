@@ -55,10 +55,11 @@ def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
                     read[channel] = versions[channel]
             if read:  # an update from outside of a run reads nothing
                 board.seen[task.name] = read
-    if board.program.consuming:
+    consuming = board.program.consuming
+    if consuming:
         for task in tasks:
             for key in task.triggers:
-                if key in board.program.consuming and channels[key].consume():
+                if key in consuming and channels[key].consume():
                     versions[key] = version
     updated: set[str] = set()
     for key, writes in _by_channel(board, tasks).items():
@@ -97,12 +98,13 @@ def _by_channel(board: Board, tasks: Iterable[Written]) -> dict[str, list[Any]]:
 def _tell(board: Board, updated: set[str]) -> None:
     for key in board.live - updated:
         channel = board.channels[key]
-        if channel.update(()):
+        changed = channel.update(())
+        if changed:
             board.versions[key] = board.version
-            if channel.is_available():
-                updated.add(key)
         if not channel.is_available():
             board.live.discard(key)
+        elif changed:
+            updated.add(key)
 
 
 def _finish(board: Board, updated: set[str]) -> None:

@@ -54,6 +54,8 @@ def values_of(state: Any) -> Iterator[Any]:
 
 def said(run: Run, task: Task) -> None:
     """Emit every message that the task's function returned."""
+    if type(task.output) is dict and _PLAIN.issuperset(map(type, task.output.values())):
+        return
     metadata: dict[str, Any] | None = None
     for message in returned(task.output):
         if metadata is None:

@@ -22,12 +22,15 @@ QUICK = 0.0001
 
 
 class Performer:
-    """Performs effects on the running loop; sync functions in threads."""
+    """Performs effects on the running loop; sync functions in threads.
 
-    def __init__(self) -> None:
+    ``quick`` are functions known to take hardly any time; it changes with what they take.
+    """
+
+    def __init__(self, quick: set[Any] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._workers: Workers | None = None
-        self.quick: set[Any] = set()
+        self.quick: set[Any] = set() if quick is None else quick
 
     async def carry_out(self, effects: Generator[Effect, Any, None]) -> None:
         """Perform effects one after the other. Raises what they raise, where the generator lets it pass."""

@@ -1,4 +1,7 @@
-"""A compiled graph as the engine sees it: nodes, channels, and who triggers whom. Made once, never changed."""
+"""A compiled graph as the engine sees it: nodes, channels, and who triggers whom.
+
+Made once; all that changes is what is found out about its functions.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +41,8 @@ class Reading:
         if self.whole:
             return channels[self.whole].get()
         values = available(channels, self.keys)
-        for key, managed in self.managed.items():
-            values[key] = managed.value(step, stop)
+        if self.managed:
+            values.update((key, managed.value(step, stop)) for key, managed in self.managed.items())
         return self.make(values) if self.make else values
 
 
@@ -167,7 +170,8 @@ class Program:
     ``invoke`` returns. ``triggered`` maps a channel to the nodes it may trigger; ``told`` are the channels that must
     hear of every superstep that does not write to them, ``awake`` those of them that have a value from the start;
     ``consuming`` are those that change when a task was triggered by them; ``finishing`` those that must hear that no
-    task is left; ``untracked`` those that checkpoints do not hold.
+    task is left; ``untracked`` those that checkpoints do not hold. ``quick`` are the sync functions that took hardly any
+    time when they were called last.
     """
 
     name: str
@@ -190,6 +194,7 @@ class Program:
     consuming: frozenset[str] = field(init=False)
     finishing: tuple[str, ...] = field(init=False)
     untracked: frozenset[str] = field(init=False)
+    quick: set[Any] = field(init=False, default_factory=set)
     _names: dict[Any, str | frozenset[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -548,4 +548,8 @@ def _not_running(task: Task) -> TaskFuture[Any]:
 
 
 def _wrote(tasks: Sequence[Task], keys: Collection[str]) -> bool:
-    return any(channel in keys for task in tasks for channel, _ in task.writes)
+    for task in tasks:  # no generator: this is asked in every superstep
+        for channel, _ in task.writes:
+            if channel in keys:
+                return True
+    return False

@@ -142,10 +142,8 @@ class Chunked(SimpleQueue[Any]):
 
     def taken(self) -> list[Any]:
         """Take what is there now."""
-        items = []
-        while not self.empty():
-            items.append(self.get())
-        return items
+        get = self.get
+        return [get() for _ in range(self.qsize())]  # nobody else takes any
 
 
 def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float | None = None) -> Iterator[list[Any]]:

@@ -81,9 +81,10 @@ class Task:
         """The task's id; made when first asked for, as most runs have no use for it."""
         if self._id is None:
             kind, what, *_ = self.path
-            parts = "".join(self.triggers) if kind == PULL else str(what)
-            if self.is_called:
-                parts = f"{path_text(what)}{self.path[2]}"
+            if kind == PULL:
+                parts = "".join(self.triggers)
+            else:
+                parts = f"{path_text(what)}{self.path[2]}" if self.is_called else str(what)
             self._id = task_id(self._checkpoint, f"{self._prefix}{self.name}", self._step, self.name, kind, parts)
         return self._id
 

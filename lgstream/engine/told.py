@@ -67,7 +67,8 @@ class Told:
         """A task starts."""
         if self._starts:
             step, told = self._run.step, self._of_user(task)
-            self._emit(TaskStarted(time(), self._ns, step, task.id, task.name, task.input, task.triggers, told))
+            of_task = task.id, task.name, task.input, task.triggers, told
+            self._emit(_new(TaskStarted, (time(), self._ns, step, *of_task)))
 
     def _of_user(self, task: Task) -> dict[str, Any] | None:
         if task.node.metadata:
@@ -84,7 +85,9 @@ class Told:
             self.update(task, task.cached)
         if self._ends and not task.cached:
             written = result(task.writes, self._run.program.stream_names)
-            self._emit(TaskFinished(time(), self._ns, self._run.step, task.id, task.name, written, error, ()))
+            self._emit(
+                _new(TaskFinished, (time(), self._ns, self._run.step, task.id, task.name, written, error, ()))
+            )
 
     def update(self, task: Task, cached: bool) -> None:
         """What a task wrote."""
@@ -112,7 +115,7 @@ class Told:
         """The state after superstep ``step``."""
         if self.shows_values:
             run = self._run
-            self._emit(Values(time(), self._ns, step, run.values(run.output_keys)))
+            self._emit(_new(Values, (time(), self._ns, step, run.values(run.output_keys))))
 
     def checkpoint(self) -> None:
         """The current checkpoint, with the tasks that come next."""

@@ -128,13 +128,16 @@ def result(writes: Sequence[Write], keys: str | Collection[str]) -> dict[str, An
 
     A None that another write follows is not shown.
     """
-    grouped: dict[str, list[Any]] = {}
+    names = (keys,) if isinstance(keys, str) else keys
+    found: dict[str, Any] = {}
+    several: dict[str, list[Any]] = {}
     for channel, value in writes:
-        if channel == RETURN or (channel == keys if isinstance(keys, str) else channel in keys):
-            before = grouped.get(channel, [])
-            says_nothing = len(before) == 1 and before[0] is None
-            grouped[channel] = [value] if says_nothing else [*before, value]
-    return {key: {"$writes": values} if len(values) > 1 else values[0] for key, values in grouped.items()}
+        if channel in names or channel == RETURN:
+            if found.get(channel) is None:
+                found[channel] = value
+            else:
+                several.setdefault(channel, [found[channel]]).append(value)
+    return {**found, **{key: {"$writes": values} for key, values in several.items()}} if several else found
 
 
 Writer = Callable[[Any, frozenset[str]], list[Write]]
