@@ -170,8 +170,8 @@ class Program:
     ``invoke`` returns. ``triggered`` maps a channel to the nodes it may trigger; ``told`` are the channels that must
     hear of every superstep that does not write to them, ``awake`` those of them that have a value from the start;
     ``consuming`` are those that change when a task was triggered by them; ``finishing`` those that must hear that no
-    task is left; ``untracked`` those that checkpoints do not hold. ``quick`` are the sync functions that took hardly any
-    time when they were called last.
+    task is left; ``untracked`` those that checkpoints do not hold. ``quick`` are the sync functions that took hardly
+    any time when they were called last.
     """
 
     name: str

@@ -349,7 +349,8 @@ class Run(Placed):
         if self.control.drain_reason is not None:
             raise GraphDrained(self.control.drain_reason)
         self.failed = False
-        self.told.started(tasks)
+        if self.told.shows_starts:
+            self.told.started(tasks)
         if not done:
             return tasks
         for task in tasks:
@@ -387,7 +388,7 @@ class Run(Placed):
                 return None
             if isinstance(error, GraphBubbleUp):
                 return None
-        if not task.node.hidden:
+        if self.told.shows_ends:
             self.told.settled(task, error)
         if self.saver is not None:
             self._keep(task, error, handler is not None)
@@ -427,7 +428,10 @@ class Run(Placed):
         self.replaying = self.resuming = False  # what is called from now on begins anew
         if self.kept.pending:
             self.kept.pending.clear()
-        self._checkpoint("loop")
+        if self.saver is None:
+            self.step += 1
+        else:
+            self._checkpoint("loop")
         if self.setup.interrupt_after and stops_at(self.setup.interrupt_after, tasks, self):
             self.status, self.breakpoint = "interrupted", "interrupt_after"
             raise GraphInterrupt()
@@ -481,10 +485,13 @@ class Run(Placed):
             self.has_output = self._has_news(tasks, self._result_names)
 
     def _has_news(self, tasks: Sequence[Task], keys: str | frozenset[str]) -> bool:
-        updated = self.updated or set()
-        if isinstance(keys, str):
-            return keys in updated and _wrote(tasks, (keys,))
-        return not keys.isdisjoint(updated) and _wrote(tasks, keys)
+        updated = self.updated or ()
+        names = (keys,) if isinstance(keys, str) else keys
+        for task in tasks:
+            for channel, _ in task.writes:
+                if channel in names and channel in updated:
+                    return True
+        return False
 
     def _checkpoint(self, source: str) -> None:
         if self.saver is None:
@@ -546,10 +553,3 @@ class Run(Placed):
 def _not_running(task: Task) -> TaskFuture[Any]:
     raise RuntimeError(f"Task '{task.name}' was called after the run of graph '{task.run.program.name}' had ended.")
 
-
-def _wrote(tasks: Sequence[Task], keys: Collection[str]) -> bool:
-    for task in tasks:  # no generator: this is asked in every superstep
-        for channel, _ in task.writes:
-            if channel in keys:
-                return True
-    return False

@@ -47,25 +47,25 @@ class Told:
         self._emit = run.setup.emit
         self._ns = run.ns if wants else ()
         self._named = run.setup.names_tasks
-        self._starts = TaskStarted in wants
+        self.shows_starts = TaskStarted in wants
         self._ends = TaskFinished in wants
         self._updates = Update in wants
         self._messages = Message in wants
         self.shows_values = Values in wants
+        self.shows_ends = self._ends or self._updates or self._messages
         self._interrupts = Interrupted in wants
         self._checkpoints = CheckpointSaved in wants and run.saver is not None
         self._of_run: Any = _UNKNOWN
 
     def started(self, tasks: Sequence[Task]) -> None:
         """Tasks are about to run; START's has no events (rule 33)."""
-        if self._starts:
-            for task in tasks:
-                if not task.node.hidden:
-                    self.called(task)
+        for task in tasks:
+            if not task.node.hidden:
+                self.called(task)
 
     def called(self, task: Task) -> None:
         """A task starts."""
-        if self._starts:
+        if self.shows_starts:
             step, told = self._run.step, self._of_user(task)
             of_task = task.id, task.name, task.input, task.triggers, told
             self._emit(_new(TaskStarted, (time(), self._ns, step, *of_task)))
@@ -78,7 +78,9 @@ class Told:
         return dict(self._of_run) if self._of_run else None
 
     def settled(self, task: Task, error: BaseException | None) -> None:
-        """A task has ended: its messages and its update, if it wrote any, then its end."""
+        """A task has ended: its messages and its update, if it wrote any, then its end; START's has no events."""
+        if task.node.hidden:
+            return
         if self._messages and error is None:
             said(self._run, task)
         if self._updates and (error is None or task.writes):
