@@ -87,7 +87,8 @@ class Crew:
         self._run = run
         self._chunks = chunks
         self._timeout = timeout
-        self._performer = Performer(run.program.quick)
+        self._quick = run.program.quick
+        self._performer = Performer(self._quick)
         limit = run.setup.concurrency
         # callers wait for those they call: each may run as many, and what is called from there is free, lest all wait
         self._limits = [asyncio.Semaphore(limit), asyncio.Semaphore(limit)] if limit else []
@@ -142,7 +143,7 @@ class Crew:
     def compute(self, task: Task) -> bool:
         """Run a task that only computes, if its function has proved quick. False where it is still to be performed."""
         target = task.node.target
-        if target is not None and not target.is_async and target.function not in self._performer.quick:
+        if target is not None and (target.finds_task or not (target.is_async or target.function in self._quick)):
             return False
         return self._run.compute(task)
 
@@ -259,7 +260,7 @@ async def drive(
                     if len(tasks) > 1 and (task is tasks[-1] or time.monotonic() > until):
                         yield chunks.taken()
                         until = time.monotonic() + SLICE
-            elif step_timeout is None and len(tasks) == 1 and (not live or tasks[0].node.is_quiet()):
+            elif step_timeout is None and len(tasks) == 1 and not live:
                 await crew.alone(tasks[0])
                 while crew.waiting and await crew.news():  # for tasks that were called, and not waited for
                     yield chunks.taken()

@@ -97,7 +97,6 @@ class Node:
     """Whether it and what routes from it only compute; None until somebody asks :meth:`only_computes`."""
 
     _subgraph: Any = MISSING
-    _quiet: bool | None = None
 
     @property
     def subgraph(self) -> Any:
@@ -107,23 +106,13 @@ class Node:
         return self._subgraph
 
     def only_computes(self) -> bool:
-        """Whether the node can neither stream nor wait; found out once."""
+        """Whether the node can neither stream nor wait, nor can anything in it where it is a graph; found out once."""
         if self.computes is None:
-            targets = [*([self.target] if self.target else []), *(branch.target for branch in self.branches)]
-            self.computes = self._plain and all(target.computes for target in targets)
-        return self.computes
-
-    def is_quiet(self) -> bool:
-        """Whether nothing in it streams or waits: it only computes, or is a graph whose nodes do; found out once."""
-        if self._quiet is None:
+            plain = not (self.retry or self.timeout or self.handler)
             inner = self.target.program if self.target is not None else None
-            routes = all(branch.target.computes for branch in self.branches)
-            self._quiet = self.only_computes() or (inner is not None and self._plain and routes and inner.is_quiet())
-        return self._quiet
-
-    @property
-    def _plain(self) -> bool:
-        return not (self.retry or self.timeout or self.handler)
+            silent = self.target is None or (inner.only_computes() if inner is not None else self.target.computes)
+            self.computes = plain and silent and all(branch.target.computes for branch in self.branches)
+        return self.computes
 
     @property
     def is_subgraph(self) -> bool:
@@ -216,9 +205,10 @@ class Program:
         self.finishing = tuple(key for key, each in channels.items() if type(each) in finishing)
         self.untracked = frozenset(key for key, each in channels.items() if type(each) in untracked)
 
-    def is_quiet(self) -> bool:
-        """Whether none of its nodes streams or waits."""
-        return not self.retry and all(node.is_quiet() for node in self.nodes.values())
+    def only_computes(self) -> bool:
+        """Whether none of its nodes streams or waits, and what comes of them is a dict."""
+        plain = not self.retry and not isinstance(self.output_keys, str)
+        return plain and all(node.only_computes() for node in self.nodes.values())
 
     def names_in(self, keys: str | Sequence[str]) -> str | frozenset[str]:
         """Keys as what writes are looked up in; text stands for itself."""

@@ -175,7 +175,7 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
                     yield from crew.in_turn(tasks)
                 elif not run.compute(tasks[0]):
                     run_task(run, tasks[0], copy_context())
-            elif step_timeout is None and len(tasks) == 1 and (not live or tasks[0].node.is_quiet()):
+            elif step_timeout is None and len(tasks) == 1 and not live:
                 run_task(run, tasks[0], copy_context())
             else:
                 yield from crew.work(tasks)

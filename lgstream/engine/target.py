@@ -118,8 +118,10 @@ class Target:
         """What runs where it is a compiled graph of this package; None where it is not."""
         return self.function.program if self.finds_task else None
 
-    def compute(self, value: Any) -> Any:
-        """Call what only computes, here and now; an async function does so without a loop."""
+    def compute(self, value: Any, task: Giver | None = None) -> Any:
+        """Call what only computes, here and now: an async function does so without a loop, a graph within its task."""
+        if self.finds_task:
+            return self.function.within(task, value)
         if not self.is_async:
             return self.function(value)
         try:

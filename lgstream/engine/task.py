@@ -61,6 +61,7 @@ class Task:
     prefix: str | None = None
     caller: Task | None = None
     failure: NodeError | None = None
+    raised: Exception | None = None
     _id: str | None = None
     _config: dict[str, Any] | None = None
 
@@ -288,14 +289,17 @@ class Task:
     def compute(self) -> bool:
         """Run a node that only computes, here and now. False where that takes more, an error say: then perform it."""
         node = self.node
+        if self.limits is not None:
+            return False
         try:
-            output = node.target.compute(self.input) if node.target else self.input
-            if (type(output) is not dict and output is not None) or self.limits is not None:
+            output = node.target.compute(self.input, self) if node.target else self.input
+            if type(output) is not dict and output is not None:
                 return False
             self._note(output)
             for branch in node.branches:
                 self.writes += routed(branch, branch.target.compute(branch.given(self.after(branch.reading), output)))
-        except Exception:  # noqa: BLE001 - it is raised again, and told, when the task is performed
+        except Exception as error:  # noqa: BLE001 - it is raised again, and told, when the task is performed
+            self.raised = error
             return False
         self.output = output
         return True
@@ -304,7 +308,8 @@ class Task:
         """Run the node, with its retries; ``writes`` hold what came of it. Raises what the node raises."""
         self.started = time.time()
         while True:
-            self.writes.clear()
+            if self.raised is None:  # what it wrote before it failed stays
+                self.writes.clear()
             self.asked = 0
             try:
                 yield from self._attempt()
@@ -348,6 +353,8 @@ class Task:
     def _attempt(self) -> Generator[Effect, Any, Any]:
         """What one try does, by what there is to it; a generator to run through."""
         target, run = self.node.target, self.run
+        if self.raised is not None:
+            raise self.raised
         if target is None:
             return self.write(self.input)
         calling = self._traced(target) if run.traced else self._call(target)

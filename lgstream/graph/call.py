@@ -129,16 +129,17 @@ class Call:
         put: Callable[[Any], None],
         default_keys: str | Sequence[str],
         invoked: bool = False,
+        within: Task | None = None,
     ) -> None:
         if options.stream_mode is None:
             options.stream_mode = graph.stream_mode
         self.graph = graph
         self.options = options
         given = configs.merge(graph.config, config) if graph.config else config
-        task = running_task()
+        task = within or running_task()
         self._config: dict[str, Any] | None = None
         if task is None or (given and not task.has_config(given)):
-            self._config = configs.ensure(given)
+            self._config = configs.inherited(within.own_config(), given) if within else configs.ensure(given)
             task = self._config["configurable"].get(SCRATCHPAD)
         self.parent: Task | None = task if isinstance(task, Task) else None
         self._nth = self._counted()

@@ -243,6 +243,15 @@ class CompiledGraph(Runnable[Any, Any]):
                 collected += ready
         return call.returned(collected)
 
+    def within(self, task: Any, input: Any) -> Any:
+        """:meth:`invoke` for a node that the graph is: ``task`` is the node's."""
+        chunks = sync.Chunked()
+        options = Options(stream_mode="values")
+        call = Call(self, None, options, chunks.put, self.program.output_keys, invoked=True, within=task)
+        for _ in call.run_sync(input, chunks):
+            pass
+        return call.returned([])
+
     def _invocation(
         self, config: RunnableConfig | None, kwargs: dict[str, Any], put: Callable[[Any], None]
     ) -> tuple[Call, list[Any]]:

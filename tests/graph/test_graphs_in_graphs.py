@@ -79,3 +79,20 @@ def test_a_nested_graph_has_the_config_of_its_node(call: str) -> None:
 def test_a_nested_graph_may_take_as_many_supersteps_as_the_outer_one() -> None:
     with pytest.raises(RecursionError, match="limit of 2 "):
         around(around(add_one, add_one, add_one, add_one)).invoke({"n": 0}, {"recursion_limit": 2})
+
+
+def test_a_graph_that_only_computes_and_fails_does_so_once() -> None:
+    seen: list[Any] = []
+
+    def fail(state: State) -> State:
+        return {"n": state["n"] // 0}
+
+    graph = around(around(add_one, fail))
+    with pytest.raises(ZeroDivisionError) as raised:
+        for chunk in graph.stream({"n": 0}, subgraphs=True):
+            seen.append(chunk[1])
+    assert seen == [{"node0": {"n": 1}}]
+    assert [note.partition(" and")[0] for note in raised.value.__notes__] == [
+        "During task with name 'node1'",
+        "During task with name 'node0'",
+    ]
