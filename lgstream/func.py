@@ -50,6 +50,11 @@ class Spread(Target):
         wanted = {name: task.injectable(name) for name in self.injects if name not in named}
         return Call(self.function, arguments, {**wanted, **named}, self.is_async)
 
+    def compute(self, value: Any, task: Giver) -> Any:
+        function, arguments, named, *_ = self.call(task, value)
+        answer = function(*arguments, **named)
+        return self._came_of(answer) if self.is_async else answer
+
 
 def _returned(output: Any) -> list[tuple[str, Any]]:
     return [(RETURN, output)]

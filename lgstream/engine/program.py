@@ -97,6 +97,7 @@ class Node:
     """Whether it and what routes from it only compute; None until somebody asks :meth:`only_computes`."""
 
     _subgraph: Any = MISSING
+    _sync: bool | None = None
 
     @property
     def subgraph(self) -> Any:
@@ -113,6 +114,13 @@ class Node:
             silent = self.target is None or (inner.only_computes() if inner is not None else self.target.computes)
             self.computes = plain and silent and all(branch.target.computes for branch in self.branches)
         return self.computes
+
+    def is_sync(self) -> bool:
+        """Whether it and what routes from it are called with no more than a call; found out once."""
+        if self._sync is None:
+            targets = [*([self.target] if self.target else []), *(branch.target for branch in self.branches)]
+            self._sync = all(target.is_sync for target in targets)
+        return self._sync
 
     @property
     def is_subgraph(self) -> bool:

@@ -359,9 +359,14 @@ class Run(Placed):
         return [task for task in tasks if task.id not in done]
 
     @property
+    def is_bare(self) -> bool:
+        """Whether nobody looks at how a task is run: no tracer, no cache."""
+        return not self.traced and self.setup.cache is None
+
+    @property
     def may_compute(self) -> bool:
         """Whether a task that only computes may run without being performed: no tracer, cache or retry sees to it."""
-        return not self.traced and self.setup.cache is None and not self.program.retry
+        return self.is_bare and not self.program.retry
 
     def compute(self, task: Task) -> bool:
         """Run and settle a task that only computes. False where it has to be performed after all."""

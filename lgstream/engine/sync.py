@@ -68,7 +68,8 @@ def perform(effect: Effect, started: Started | None = None) -> Any:
 
 def _run_task(task: Task, started: Started | None) -> None:
     enter(task.own_config, task)
-    carry_out(task.perform(), started)
+    if not (task.run.is_bare and task.node.is_sync() and task.compute()):
+        carry_out(task.perform(), started)
 
 
 def run_task(run: Run, task: Task, context: Context, started: Started | None = None) -> Task:

@@ -114,21 +114,32 @@ class Target:
         return not self.is_runnable and is_silent(self.function)
 
     @property
+    def is_sync(self) -> bool:
+        """Whether a call of it needs no loop, and no config to be made for it: a sync function, or such a graph."""
+        return self.finds_task or not (self.is_async or self.is_runnable)
+
+    @property
     def program(self) -> Any:
         """What runs where it is a compiled graph of this package; None where it is not."""
         return self.function.program if self.finds_task else None
 
-    def compute(self, value: Any, task: Giver | None = None) -> Any:
-        """Call what only computes, here and now: an async function does so without a loop, a graph within its task."""
+    def compute(self, value: Any, task: Giver) -> Any:
+        """Call it here and now: an async function, which must not wait, without a loop; a graph within its task."""
         if self.finds_task:
             return self.function.within(task, value)
-        if not self.is_async:
-            return self.function(value)
+        answer = self.function(value, **self._given_by(task)) if self.injects else self.function(value)
+        return self._came_of(answer) if self.is_async else answer
+
+    def _came_of(self, coroutine: Any) -> Any:
+        """What a coroutine that does not wait returns."""
         try:
-            self.function(value).send(None)
+            coroutine.send(None)
         except StopIteration as end:
             return end.value
         raise RuntimeError(f"{self.name} waits, though its code does not say so.")
+
+    def _given_by(self, task: Giver) -> dict[str, Any]:
+        return {name: task.injectable(name) for name in self.injects}
 
     def told(self, value: Any) -> Any:
         """The input as tracers see it."""
@@ -140,7 +151,7 @@ class Target:
             return Call(self.function.invoke, (value,), {}, False, self.function.ainvoke)
         if self.is_runnable:
             return Call(self.function.invoke, (value, task.config), {}, False, self.function.ainvoke)
-        named = {name: task.injectable(name) for name in self.injects} if self.injects else {}
+        named = self._given_by(task) if self.injects else {}
         return _new(Call, (self.function, (value,), named, self.is_async, None, is_short))
 
 

@@ -61,7 +61,8 @@ class Task:
     prefix: str | None = None
     caller: Task | None = None
     failure: NodeError | None = None
-    raised: Exception | None = None
+    raised: BaseException | None = None
+    returned: Any = MISSING
     _id: str | None = None
     _config: dict[str, Any] | None = None
 
@@ -287,30 +288,36 @@ class Task:
     # running ----------------------------------------------------------------------------------------------------
 
     def compute(self) -> bool:
-        """Run a node that only computes, here and now. False where that takes more, an error say: then perform it."""
-        node = self.node
-        if self.limits is not None:
+        """Run a node that needs no more than a call, here and now. False where it takes more: then perform it.
+
+        What the node has done is not done again: :meth:`perform` goes on with what it raised or returned.
+        """
+        if self.limits is not None or self.raised is not None or self.returned is not MISSING:
             return False
+        node = self.node
+        self.started = time.time()
         try:
             output = node.target.compute(self.input, self) if node.target else self.input
-            if type(output) is not dict and output is not None:
+            if type(output) is not dict and output is not None and _runnable(output):
+                self.returned = output
                 return False
+            self.output = output
             self._note(output)
             for branch in node.branches:
-                self.writes += routed(branch, branch.target.compute(branch.given(self.after(branch.reading), output)))
-        except Exception as error:  # noqa: BLE001 - it is raised again, and told, when the task is performed
+                given = branch.given(self.after(branch.reading), output)
+                self.writes += routed(branch, branch.target.compute(given, self))
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - raised again when the task is performed
             self.raised = error
             return False
-        self.output = output
         return True
 
     def perform(self) -> Generator[Effect, Any, None]:
         """Run the node, with its retries; ``writes`` hold what came of it. Raises what the node raises."""
-        self.started = time.time()
+        self.started = self.started or time.time()
         while True:
             if self.raised is None:  # what it wrote before it failed stays
                 self.writes.clear()
-            self.asked = 0
+                self.asked = 0
             try:
                 yield from self._attempt()
                 return
@@ -354,7 +361,10 @@ class Task:
         """What one try does, by what there is to it; a generator to run through."""
         target, run = self.node.target, self.run
         if self.raised is not None:
-            raise self.raised
+            raised, self.raised = self.raised, None
+            raise raised
+        if self.returned is not MISSING:
+            return self._finish(self.returned)
         if target is None:
             return self.write(self.input)
         calling = self._traced(target) if run.traced else self._call(target)
@@ -377,6 +387,10 @@ class Task:
         else:
             self.life = self._lively(self.limits)
             output = yield limited(target.call(self, self.input), self.name, self.limits, self.life)
+        return (yield from self._finish(output))
+
+    def _finish(self, output: Any) -> Generator[Effect, Any, Any]:
+        """What follows from the node's output, which may be a Runnable to run in its place."""
         if type(output) is not dict and output is not None and not is_command(output):
             again = _runnable(output)
             if again is not None:
