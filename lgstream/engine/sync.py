@@ -68,7 +68,8 @@ def perform(effect: Effect, started: Started | None = None) -> Any:
 
 def _run_task(task: Task, started: Started | None) -> None:
     enter(task.own_config, task)
-    if not (task.run.is_bare and task.node.is_sync() and task.compute()):
+    task.started = time.time()
+    if not (task.needs_a_call and task.compute()):
         carry_out(task.perform(), started)
 
 

@@ -287,15 +287,20 @@ class Task:
 
     # running ----------------------------------------------------------------------------------------------------
 
+    @property
+    def needs_a_call(self) -> bool:
+        """Whether :meth:`compute` may do for the task: its node is to be called, and nobody looks at how."""
+        tried = self.raised is not None or self.returned is not MISSING
+        return not tried and self.run.is_bare and self.node.is_sync()
+
     def compute(self) -> bool:
         """Run a node that needs no more than a call, here and now. False where it takes more: then perform it.
 
         What the node has done is not done again: :meth:`perform` goes on with what it raised or returned.
         """
-        if self.limits is not None or self.raised is not None or self.returned is not MISSING:
+        if self.limits is not None:
             return False
         node = self.node
-        self.started = time.time()
         try:
             output = node.target.compute(self.input, self) if node.target else self.input
             if type(output) is not dict and output is not None and _runnable(output):
