@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict
 
@@ -16,6 +17,7 @@ from langchain_core.tools import tool as as_tool
 from pydantic import ValidationError
 
 from ..config import Config, ensure
+from ..engine.future import on_event_loop
 from ..engine.keys import RUNTIME, SCRATCHPAD
 from ..engine.target import Call
 from ..errors import GraphBubbleUp, is_invalid_resume
@@ -145,6 +147,9 @@ class ToolNode(Runnable[Any, Any]):
         """Run the calls. Raises ValueError where the input holds none, and what tools raise that is not handled."""
         own = ensure(config)
         form, requests = self._requests(input, own)
+        if len(requests) == 1 and not on_event_loop():  # a loop of the tool's own could not run beside another
+            output = copy_context().run(lambda: performed(self._run(requests[0], form)))
+            return combined([output], form, self.messages_key)
         with get_executor_for_config(own) as threads:  # type: ignore[arg-type]
             outputs = list(threads.map(lambda request: performed(self._run(request, form)), requests))
         return combined(outputs, form, self.messages_key)

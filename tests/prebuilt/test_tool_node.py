@@ -113,6 +113,24 @@ def test_calls_run_at_once_and_answer_in_their_order() -> None:
     assert texts(ToolNode([meet]).invoke([calls])) == ["a", "b"]
 
 
+def test_a_single_call_needs_no_thread() -> None:
+    @tool
+    def where() -> str:
+        """Tell the thread."""
+        return threading.current_thread().name
+
+    assert texts(ToolNode([where]).invoke([asking(call("where", "c1"))])) == [threading.current_thread().name]
+
+
+async def test_a_tool_may_run_a_loop_of_its_own_where_one_runs() -> None:
+    @tool
+    def count() -> str:
+        """Count on a loop."""
+        return str(asyncio.run(asyncio.sleep(0, 3)))
+
+    assert texts(ToolNode([count]).invoke([asking(call("count", "c1"))])) == ["3"]
+
+
 async def test_async_tools_run_at_once() -> None:
     met = asyncio.Barrier(2)
 
