@@ -369,7 +369,8 @@ class Task:
             raised, self.raised = self.raised, None
             raise raised
         if self.returned is not MISSING:
-            return self._finish(self.returned)
+            returned, self.returned = self.returned, MISSING
+            return self._finish(returned)
         if target is None:
             return self.write(self.input)
         calling = self._traced(target) if run.traced else self._call(target)

@@ -68,6 +68,24 @@ def test_a_node_that_returns_a_runnable_is_called_once_and_so_is_that() -> None:
     assert calls == ["node", "runnable"]
 
 
+def test_a_node_whose_runnable_fails_is_tried_again_as_a_whole() -> None:
+    calls: list[str] = []
+
+    def instead(state: State) -> State:
+        calls.append("runnable")
+        if len(calls) < 4:
+            raise ConnectionError("not yet")
+        return {"n": len(calls)}
+
+    def node(state: State) -> Any:
+        calls.append("node")
+        return RunnableLambda(instead)
+
+    policy = RetryPolicy(initial_interval=0.001, max_attempts=2)
+    assert alone(node, retry_policy=policy).invoke({"n": 1}) == {"n": 4}
+    assert calls == ["node", "runnable"] * 2
+
+
 def test_a_node_whose_routing_function_fails_keeps_what_it_wrote() -> None:
     def route(state: State) -> str:
         raise ValueError("no way")
