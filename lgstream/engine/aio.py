@@ -235,20 +235,19 @@ async def drive(
     run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float | None = None
 ) -> AsyncGenerator[list[Any], None]:
     """Run to the end, yielding chunks as they come; see :func:`lgstream.engine.sync.drive`."""
-    saving = Saving(run)
+    saving = Saving(run) if run.saver is not None else None
     crew = Crew(run, chunks, step_timeout)
-    saves = run.saver is not None
     computing = step_timeout is None and run.may_compute
     error: BaseException | None = None
     try:
         run.begin(input)
         while True:
-            if saves:
+            if saving is not None:
                 await saving()
             tasks = run.plan()
             if tasks is None:
                 break
-            if saves:
+            if saving is not None:
                 await saving()
             if not chunks.empty():
                 yield chunks.taken()
@@ -268,7 +267,7 @@ async def drive(
                 crew.start(tasks)
                 while await crew.news():
                     yield chunks.taken()
-            if saves:
+            if saving is not None:
                 await saving()
             if run.failed:
                 yield chunks.taken()
@@ -284,9 +283,11 @@ async def drive(
         raise error
 
 
-async def close(run: Run, saving: Saving, error: BaseException | None) -> BaseException | None:
+async def close(run: Run, saving: Saving | None, error: BaseException | None) -> BaseException | None:
     """End the run and its saving; the error to raise, if any."""
     error = run.end(error)
+    if saving is None:
+        return error
     try:
         await saving.close()
     except Exception as failed:  # noqa: BLE001 - returned, or told beside the first error

@@ -39,14 +39,21 @@ class Kept:
         self.parent_config: Any = None
         if saved is None:
             self.id_bytes = urandom(16)
-            self.checkpoint_id = dashed(self.id_bytes.hex())
+            self._id: str | None = None
         else:
-            self.checkpoint_id = saved.checkpoint["id"]
-            self.id_bytes = UUID(self.checkpoint_id).bytes
+            self._id = saved.checkpoint["id"]
+            self.id_bytes = UUID(self._id).bytes
             self.pending = [(id, to, unpacked(value, to)) for id, to, value in saved.pending_writes or ()]
             self.metadata = saved.metadata
             self.parent_config = saved.parent_config
         self.saved_versions = dict(saved.checkpoint["channel_versions"]) if saved is not None else {}
+
+    @property
+    def checkpoint_id(self) -> str:
+        """The id of the checkpoint that the superstep begins with: ``id_bytes`` as text, made when asked for."""
+        if self._id is None:
+            self._id = dashed(self.id_bytes.hex())
+        return self._id
 
     @property
     def is_fresh(self) -> bool:
@@ -108,7 +115,7 @@ class Kept:
         if not self._at_exit:
             self.parent_config = checkpoints.config_of(self._run, before) if before else None
         made = uuid6(clock_seq=step)
-        self.checkpoint_id, self.id_bytes = str(made), made.bytes
+        self._id, self.id_bytes = str(made), made.bytes
         if not self._at_exit:
             self._save(before)
 

@@ -102,7 +102,7 @@ class Saving:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._took = QUICK_SAVE
-        self._pool = ThreadPoolExecutor(1) if run.saver is not None and run.setup.durability == "async" else None
+        self._pool = ThreadPoolExecutor(1) if run.setup.durability == "async" else None
         self._futures: list[Any] = []
 
     def __call__(self) -> None:
@@ -155,20 +155,19 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
 
     The next superstep starts when the consumer asks for more (rule 11). Raises what the run raises.
     """
-    saving = Saving(run)
+    saving = Saving(run) if run.saver is not None else None
     crew = Crew(run, chunks, step_timeout)
-    saves = run.saver is not None
     computing = step_timeout is None and run.may_compute
     error: BaseException | None = None
     try:
         run.begin(input)
         while True:
-            if saves:
+            if saving is not None:
                 saving()
             tasks = run.plan()
             if tasks is None:
                 break
-            if saves:
+            if saving is not None:
                 saving()
             if not chunks.empty():
                 yield chunks.taken()
@@ -183,7 +182,7 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
                 yield from crew.work(tasks)
             if crew.calls:
                 crew.finish_calls()
-            if saves:
+            if saving is not None:
                 saving()
             if run.failed:  # its last words; else they are shown once its writes are in the state
                 yield chunks.taken()
@@ -199,9 +198,11 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
         raise error
 
 
-def close(run: Run, saving: Saving, error: BaseException | None) -> BaseException | None:
+def close(run: Run, saving: Saving | None, error: BaseException | None) -> BaseException | None:
     """End the run and its saving; the error to raise, if any."""
     error = run.end(error)
+    if saving is None:
+        return error
     try:
         saving.close()
     except Exception as failed:  # noqa: BLE001 - returned, or told beside the first error
