@@ -97,11 +97,8 @@ class Heard:
     def is_new(self, event: Token | Message) -> bool:
         """Whether to show the message. A token always is, and makes its message an old one."""
         id = event.message.id
-        if isinstance(event, Token):
-            self.seen.add(id)
-            return True
         if id in self.seen:
-            return False
+            return isinstance(event, Token)
         if id is not None:
             self.seen.add(id)
         return True

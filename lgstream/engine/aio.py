@@ -38,14 +38,14 @@ class Chunked:
 
     def wake(self) -> None:
         """End the wait, if there is one: something else happened."""
-        if threading.get_ident() == self._thread:
-            self._wake()
+        waiter = self._waiter
+        if waiter is None:
+            return
+        if threading.get_ident() == self._thread:  # the only one that sets or clears the waiter
+            self._waiter = None
+            _settle(waiter)
         else:
-            self._loop.call_soon_threadsafe(self._wake)
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+            self._loop.call_soon_threadsafe(_settle, waiter)
 
     def empty(self) -> bool:
         """Whether there is none now."""
@@ -60,12 +60,17 @@ class Chunked:
 
     async def wait(self) -> None:
         """Wait for a chunk, or for :meth:`wake`."""
-        self._waiter = self._loop.create_future()
+        waiter = self._waiter = self._loop.create_future()
         try:
             if not self._items:  # a thread may have put something before it could see the waiter
-                await self._waiter
+                await waiter
         finally:
             self._waiter = None
+
+
+def _settle(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 def leaves_others(error: BaseException) -> bool:
