@@ -110,7 +110,8 @@ def homes(folder: Path) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": "runtime",
         "IPYTHONDIR": "ipython",
     }
-    return {name: str(folder / place) for name, place in places.items()}
+    # In a virtual environment what is installed there comes first: the extension as it was then, not EXTENSION.
+    return {name: str(folder / place) for name, place in places.items()} | {"JUPYTER_PREFER_ENV_PATH": "0"}
 
 
 @contextmanager
