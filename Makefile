@@ -63,8 +63,8 @@ bench: $(VENV)/.dev ## what a superstep, a task and a token cost, beside langgra
 plots: $(VENV)/.dev ## what they cost by size, from one node to 10,000; pictures go to benchmarks/out
 	$(RUN) benchmarks.plots
 
-load: $(VENV)/.dev ## what a view in JupyterLab holds: tokens, tasks, views at once; needs chromium
-	$(RUN) benchmarks.load
+load: $(VENV)/.dev ## what a view in JupyterLab holds: tokens, tasks, views at once; ARGS as with bench; needs chromium
+	$(RUN) benchmarks.load $(ARGS)
 
 clean: ## remove what the others made in this folder
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist widgets/node_modules tests/browser/shots

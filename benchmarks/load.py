@@ -1,10 +1,11 @@
-"""``python -m benchmarks.load``: what a view in a real JupyterLab holds, in Chromium, on this machine. Prints a table.
+"""``python -m benchmarks.load [part of a case's name ...]``: what a view in a real JupyterLab holds, on this machine.
 
-Needs Chromium, like the browser tests, whose JupyterLab it starts.
+Prints a table. Needs Chromium, like the browser tests, whose JupyterLab it starts.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import os
 import tempfile
@@ -15,7 +16,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.lab import CHROMIUM, Lab, Notebook, chromium, serving
+from tests.browser.lab import CHROMIUM, MIME, Lab, Notebook, chromium, serving
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,26 +44,46 @@ builder.add_conditional_edges(START, lambda state: [Send("work", {"n": n}) for n
 fan = builder.compile(name="fan")
 """
 
-RECORD = """() => {
-    const seen = window.load = {frames: [], length: 0, changed: 0, bars: 0};
+LIVE = ".jp-OutputArea-output:not([data-mime-type]) .lgs-view"
+KEPT = f"[data-mime-type='{MIME}'] .lgs-view"
+
+RECORD = """live => {
+    const seen = window.load = {frames: [], changed: 0, views: new Map()};
     const look = now => {
         seen.frames.push(now);
-        const lists = document.querySelectorAll(".lgs-view .lgs-list");
-        let length = 0;
-        for (const list of lists) length += list.textContent.length;
-        const bars = document.querySelectorAll(".lgs-view .lgs-bar").length;
-        if (length > seen.length || bars > seen.bars) {
-            Object.assign(seen, {length, bars, changed: Date.now() / 1000});
+        for (const view of document.querySelectorAll(live)) {
+            const before = seen.views.get(view) ?? {length: 0, bars: 0};
+            const {length} = view.querySelector(".lgs-list").textContent;
+            const bars = view.querySelectorAll(".lgs-bar").length;
+            if (length <= before.length && bars <= before.bars) continue;
+            seen.views.set(view, {length, bars});
+            seen.changed = Date.now() / 1000;
         }
         seen.request = requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
 }"""
+"""Note each frame, and of each live view all that it ever showed: when its run is over, another view takes its place."""
 
-STOP = """() => {
-    cancelAnimationFrame(window.load.request);
+STOP = """async kept => {
+    const {request, views, frames, changed} = window.load;
+    cancelAnimationFrame(request);
+    const end = Date.now() + 10_000;
+    while (document.querySelectorAll(kept).length < views.size && Date.now() < end)
+        await new Promise(done => setTimeout(done, 50));
+    await new Promise(done => setTimeout(done, 200));
+    const sum = numbers => numbers.reduce((a, b) => a + b, 0);
+    const found = selector => [...document.querySelectorAll(selector)];
+    const live = {
+        length: sum([...views.values()].map(view => view.length)), bars: sum([...views.values()].map(view => view.bars)),
+    };
+    const still = {
+        length: sum(found(`${kept} .lgs-list`).map(list => list.textContent.length)),
+        bars: found(`${kept} .lgs-bar`).length,
+    };
+    window.load.views.clear();
     window.gc?.();
-    return {...window.load, heap: performance.memory.usedJSHeapSize};
+    return {frames, changed, live, still, heap: performance.memory.usedJSHeapSize};
 }"""
 
 
@@ -96,7 +117,7 @@ LOADS = (
 )  # fmt: skip
 
 
-def measured(browser: Browser, lab: Lab, load: Load) -> dict[str, Any]:
+def measured(browser: Browser, lab: Lab, load: Load, slower: float) -> dict[str, Any]:
     """What the page saw of a load, in a notebook of its own; ``end`` as the kernel tells it."""
     page: Page = browser.new_page(viewport={"width": 1240, "height": 1000})
     page.set_default_timeout(180_000)
@@ -104,9 +125,10 @@ def measured(browser: Browser, lab: Lab, load: Load) -> dict[str, Any]:
         notebook = Notebook(page, lab, lab.write([SETUP, load.cell, "print(end)"]))
         notebook.run(0)
         heap = page.evaluate("() => { window.gc?.(); return performance.memory.usedJSHeapSize; }")
-        page.evaluate(RECORD)
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
+        page.evaluate(RECORD, LIVE)
         notebook.run(1)
-        seen: dict[str, Any] = page.evaluate(STOP)
+        seen: dict[str, Any] = page.evaluate(STOP, KEPT)
         notebook.run(2)
         return {**seen, "end": float(notebook.output(2).inner_text()), "before": heap}
     finally:
@@ -116,25 +138,34 @@ def measured(browser: Browser, lab: Lab, load: Load) -> dict[str, Any]:
 
 def row(load: Load, seen: dict[str, Any]) -> str:
     """One line of the table."""
-    frames = seen["frames"]
-    gaps = [after - before for before, after in itertools.pairwise(frames)]
+    gaps = [after - before for before, after in itertools.pairwise(seen["frames"])]
     # Markdown keeps the words but not every space at the end of a line
-    shown = min(1.0, seen[load.shown] / (load.least - 1))
+    live, still = (min(1.0, seen[views][load.shown] / (load.least - 1)) for views in ("live", "still"))
     return (
-        f"{load.name:40}  {shown:6.1%}  {max(0.0, seen['changed'] - seen['end']):5.2f} s  {median(gaps):5.1f} ms  "
-        f"{max(gaps):6.0f} ms  {(seen['heap'] - seen['before']) / 1e6:6.1f} MB"
+        f"{load.name:40}  {live:6.1%}  {still:6.1%}  {max(0.0, seen['changed'] - seen['end']):5.2f} s  "
+        f"{median(gaps):5.1f} ms  {max(gaps):6.0f} ms  {(seen['heap'] - seen['before']) / 1e6:6.1f} MB"
     )
 
 
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="What a view in JupyterLab holds.")
+    parser.add_argument("part", nargs="*", help="only cases whose name has this in it")
+    parser.add_argument("--slower", type=float, default=1.0, help="the page's processor, so many times")
+    return parser.parse_args()
+
+
 def main() -> None:
-    """Measure every load, and print the table."""
+    """Measure the loads that the command line selects, and print the table."""
+    asked = arguments()
     environment = {"PYTHONPATH": os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))}
     args = [*CHROMIUM, "--enable-precise-memory-info", "--js-flags=--expose-gc"]
-    print(f"{'':40}   shown     late   frame gap: median, most   heap grew by")
+    print(f"{'':40}    shown   saved     late   frame gap: median, most   heap grew by")
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), environment) as lab, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), headless=True, args=args)
         for load in LOADS:
-            print(row(load, measured(browser, lab, load)), flush=True)
+            if not asked.part or any(part in load.name for part in asked.part):
+                print(row(load, measured(browser, lab, load, asked.slower)), flush=True)
         browser.close()
 
 
