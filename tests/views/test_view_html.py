@@ -27,7 +27,7 @@ LENGTH = r"(0|-?\d+(\.\d+)?(px|%))"
 COLOR = r"(#[0-9a-f]{6}|rgba\(128,128,128,0\.\d+\)|transparent)"
 FORMS = {
     "align-items": "baseline|stretch",
-    "background": COLOR,
+    "background-color": COLOR,
     "border": rf"0|[12]px (solid|dashed) {COLOR}",
     "border-(left|top)": rf"[13]px solid {COLOR}",
     "border-collapse": "collapse",
@@ -45,7 +45,7 @@ FORMS = {
     "gap": rf"{LENGTH}( {LENGTH})?",
     "justify-content": "space-between",
     "line-height": rf"{LENGTH}|\d(\.\d+)?",
-    "list-style": "none",
+    "list-style-type": "none",
     "(margin|padding)(-left|-right)?": rf"{LENGTH}( {LENGTH}){{0,3}}",
     "(min-|max-)?(width|height)": LENGTH,
     "(left|top)": LENGTH,
@@ -58,7 +58,8 @@ FORMS = {
     "white-space": "normal|nowrap|pre-wrap",
 }
 """The declarations in use, in forms that passed JupyterLab's sanitiser: it drops var(), inherit, currentColor, calc()
-with var() and whatever else its own patterns do not know."""
+with var() and whatever else its own patterns do not know. Its pattern for "background" alone takes it 90 ms to compile, in
+the middle of the run that ends; that for "list-style" 15 ms."""
 
 
 class Page(HTMLParser):

@@ -19,7 +19,7 @@ def header(tables: Tables) -> str:
     word = tag("strong", "font-weight:600", icon(status), text(outline.said(run)))
     return tag(
         "div",
-        f"display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 14px;padding:7px 12px;background:{GROUND}",
+        f"display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 14px;padding:7px 12px;background-color:{GROUND}",
         tag("div", "", word),
         name,
         tag("div", DIM, text(" · ".join(outline.figures(tables)))),

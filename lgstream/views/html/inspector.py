@@ -8,7 +8,7 @@ from lgstream.views.ledger import Tables
 from lgstream.views.rows import TaskRow
 from lgstream.views.words import cut, fit, seconds
 
-CODE = f"{MONO};font-size:12px;background:transparent;padding:0"
+CODE = f"{MONO};font-size:12px;background-color:transparent;padding:0"
 WRAP = "white-space:pre-wrap;overflow-wrap:break-word"
 
 PART = 1_000
@@ -38,7 +38,7 @@ def state(tables: Tables, room: int) -> str:
         return tag("li", "display:flex;gap:8px;margin:0 0 3px 0", key, tag("span", HIDDEN, ": "), value)
 
     head, more, tail = fit(list(values.items()), room, write, front=1.0)
-    items = tag("ul", "list-style:none;margin:0;padding:0;font-size:12px", *head, *tail)
+    items = tag("ul", "list-style-type:none;margin:0;padding:0;font-size:12px", *head, *tail)
     return panel(name, items, left_out(more, "keys"))
 
 
@@ -84,7 +84,7 @@ def _diff(diff: list[list[str]]) -> str:
         items.append(
             tag("li", "margin:0", tag("code", f"{CODE};{WRAP}", text(f"{key}: "), change, tag("b", "", text(after))))
         )
-    return tag("ul", "list-style:none;margin:2px 0;padding:0", *items)
+    return tag("ul", "list-style-type:none;margin:2px 0;padding:0", *items)
 
 
 def _long(name: str, words: str) -> str:

@@ -29,7 +29,7 @@ STATUS = {
     "stopped": GREY,
 }
 PRE = (
-    f"margin:4px 0;padding:5px 8px;background:{GROUND};border-radius:4px;{MONO};font-size:12px;line-height:1.4;"
+    f"margin:4px 0;padding:5px 8px;background-color:{GROUND};border-radius:4px;{MONO};font-size:12px;line-height:1.4;"
     "white-space:pre-wrap;overflow-wrap:break-word;overflow:auto"
 )
 
@@ -75,7 +75,7 @@ def key(color: int | None) -> str:
 
 def fill(color: int | None) -> str:
     """The style that paints a node's colour."""
-    return f"background:{node(color)}"
+    return f"background-color:{node(color)}"
 
 
 def node(color: int | None) -> str:

@@ -34,7 +34,7 @@ def timeline(tables: Tables, room: int) -> str:
 
     head, more, tail = fit(lanes, room, write)
     gap = tag("li", "margin:0", left_out(more, "lanes")) if more else ""
-    items = tag("ul", "list-style:none;margin:0;padding:0;font-size:12px", *head, gap, *tail)
+    items = tag("ul", "list-style-type:none;margin:0;padding:0;font-size:12px", *head, gap, *tail)
     return panel("Timeline", _axis(total), items)
 
 
@@ -71,7 +71,7 @@ def _lane(lane: Lane, total: float, bands: str) -> str:
     bars = " ".join(_bar(task, row.get("color"), total, thin) for task in shown)
     spent = sum(task.get("ended", total) - task["started"] for task in lane.tasks)
     times = f"{len(lane.tasks)}{TIMES} " if len(lane.tasks) > 1 else ""
-    track = tag("span", f"position:relative;flex:1 1 0;min-width:0;height:20px;background:{GROUND}", bands, bars)
+    track = tag("span", f"position:relative;flex:1 1 0;min-width:0;height:20px;background-color:{GROUND}", bands, bars)
     figure = tag("span", FIGURE, tag("span", HIDDEN, ", "), text(f"{times}{seconds(spent)}"))
     return tag("li", "display:flex;gap:8px;line-height:20px;margin:0 0 2px 0", name, track, figure)
 
@@ -102,7 +102,7 @@ def _bands(tables: Tables, total: float) -> str:
     steps = [row for row in tables["step"].values() if row["row"] == "/" and row.get("ended", total) > row["started"]]
     if not 1 < len(steps) <= BANDS:
         return ""
-    style = f"position:absolute;top:0;height:20px;background:{GREY};opacity:0.08"
+    style = f"position:absolute;top:0;height:20px;background-color:{GREY};opacity:0.08"
     return "".join(
         tag("span", f"{style};{_span(row['started'], row.get('ended', total), total)}") for row in steps[1::2]
     )

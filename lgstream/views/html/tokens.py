@@ -139,5 +139,5 @@ def _writes(one: Writes) -> str:
     items = "".join(
         tag("li", f"margin:0;{MONO};font-size:12px;white-space:pre-wrap", text(cut(note, 400))) for note in kept
     )
-    style = f"list-style:none;margin:3px 0;padding:3px 8px;border-radius:4px;border:1px solid {LINE}"
+    style = f"list-style-type:none;margin:3px 0;padding:3px 8px;border-radius:4px;border:1px solid {LINE}"
     return _framed(one.line.get("color"), title, tag("ul", style, items))

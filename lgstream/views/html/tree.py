@@ -11,7 +11,7 @@ from lgstream.views.outline import Line
 from lgstream.views.rows import TreeRow
 from lgstream.views.words import fit
 
-LIST = "list-style:none;margin:0;padding:0 0 0 {indent}px"
+LIST = "list-style-type:none;margin:0;padding:0 0 0 {indent}px"
 
 
 def tree(tables: Tables, room: int) -> str:
