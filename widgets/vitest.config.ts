@@ -1,3 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { environment: "jsdom", include: ["test/**/*.test.ts"], testTimeout: 30_000 } });
+const setupFiles = ["test/layout.ts"];
+export default defineConfig({
+  test: { environment: "jsdom", include: ["test/**/*.test.ts"], setupFiles, testTimeout: 30_000 },
+});

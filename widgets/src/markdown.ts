@@ -60,6 +60,14 @@ const SAFE_URL = /^(https?:\/\/|mailto:)/i;
 const MAX_DEPTH = 20;
 /** A text node is closed at this length, so that appending to it stays cheap. */
 const TEXT_NODE = 2048;
+/** Every addition costs the length of its block, which is laid out anew: a longer one goes on in a further part. */
+const PART = 8192;
+/** Where a part may end: one of prose after a word, which leaves a short line, one of code with its line. */
+const ENDS: Partial<Record<Token, RegExp>> = {
+  [Token.Paragraph]: /[\s、。]/,
+  [Token.Code_Block]: /\n/,
+  [Token.Code_Fence]: /\n/,
+};
 /** The parser re-reads what it has not yet decided on; beyond this the rest of the message is shown as it is. */
 const MAX_PENDING = 4096;
 
@@ -71,10 +79,17 @@ export function safeUrl(url: string): string | undefined {
 interface Open {
   element: HTMLElement;
   token: Token;
+  /** The part of `element` that is written to, and its characters. */
+  part: HTMLElement;
+  length: number;
   /** The text node with the opening mark, to be dropped once an address comes. */
   mark: Text | undefined;
   /** Whether an address came, good or bad. */
   url: boolean;
+}
+
+function opened(element: HTMLElement, token: Token): Open {
+  return { element, token, part: element, length: 0, mark: undefined, url: false };
 }
 
 /** The elements of one message, as the parser opens and closes them. */
@@ -82,7 +97,7 @@ class Page {
   readonly open: Open[];
 
   constructor(root: HTMLElement) {
-    this.open = [{ element: root, token: Token.Document, mark: undefined, url: false }];
+    this.open = [opened(root, Token.Document)];
   }
 
   get top(): Open {
@@ -91,17 +106,17 @@ class Page {
 
   start(token: Token): void {
     if (token === Token.Document) return;
-    const parent = this.top.element;
+    const parent = this.top.part;
     const tag = TAGS[token];
     if (tag === undefined || this.open.length > MAX_DEPTH) {
-      this.open.push({ element: parent, token: Token.Document, mark: undefined, url: false });
+      this.open.push(opened(parent, Token.Document));
       return;
     }
     const element = make(tag);
     if (element instanceof HTMLInputElement) Object.assign(element, { type: "checkbox", disabled: true });
     if (tag === "table") element.className = "lgs-table";
     parent.append(element);
-    this.open.push({ element, token, mark: undefined, url: false });
+    this.open.push(opened(element, token));
     const opens = OPENS[token];
     if (opens !== undefined) {
       this.top.mark = new Text(opens);
@@ -110,17 +125,32 @@ class Page {
   }
 
   end(): void {
-    const { element, token, url } = this.top;
+    const { element, token, url, length } = this.top;
     const closes = CLOSES[token];
     if (closes !== undefined && !url) element.append(closes);
-    if (this.open.length > 1) this.open.pop();
+    if (this.open.length === 1) return;
+    this.open.pop();
+    this.top.length += length;
   }
 
   text(text: string): void {
-    const { element, mark } = this.top;
-    const last = element.lastChild;
+    const { top } = this;
+    const end = top.length < PART ? -1 : text.search(ENDS[top.token] ?? /$^/);
+    this.append(text.slice(0, end + 1));
+    if (end >= 0) {
+      top.part = top.element.appendChild(make("span", "lgs-part"));
+      top.length = 0;
+    }
+    this.append(text.slice(end + 1));
+  }
+
+  private append(text: string): void {
+    if (text === "") return;
+    const { part, mark } = this.top;
+    this.top.length += text.length;
+    const last = part.lastChild;
     if (last instanceof Text && last !== mark && last.length < TEXT_NODE) last.appendData(text);
-    else element.append(text);
+    else part.append(text);
   }
 
   attribute(attribute: Attr, value: string): void {
@@ -185,7 +215,7 @@ export class MarkdownStream {
 
   /** Mark the element that is being written to, for the style sheet to draw a caret at its end. */
   markTip(): void {
-    let tip = this.plain ?? this.page.top.element;
+    let tip = this.plain ?? this.page.top.part;
     if (tip === this.root) tip = (this.root.lastElementChild as HTMLElement | null) ?? this.root;
     this.showTip(/^(TABLE|TR|UL|OL|HR|BR|INPUT)$/.test(tip.tagName) ? this.root : tip);
   }

@@ -60,7 +60,7 @@ export class RunView {
     const main = make("div", "lgs-main", nodes.element, tokens.element);
     const below = [timeline.element, inspector.element];
     this.element.append(make("div", "lgs-view", header.element, questions.element, main, ...below));
-    return [header, questions, nodes, timeline, inspector, tokens]; // tokens last: it measures, which lays the page out
+    return [header, questions, nodes, tokens, timeline, inspector];
   }
 
   destroy(): void {

@@ -57,6 +57,9 @@ export class Tokens implements Painter {
     this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.follow.hidden = true;
     this.element.append(this.scroller, this.follow);
+    // Told once a frame when all views are laid out; to measure when painting would lay the page out for each.
+    const grown = new ResizeObserver(() => this.toEnd());
+    for (const element of [this.list, this.scroller]) grown.observe(element);
   }
 
   paint(changes: Changes): void {
@@ -72,9 +75,6 @@ export class Tokens implements Painter {
     }
     if (!changes.all && ids.run.size > 0) this.closeAll();
     this.paintEmpty();
-    const grew = changes.all || ids.call.size + ids.note.size > 0;
-    if ((this.following || this.scene.store.at !== undefined) && grew)
-      this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   private rebuild(): void {
@@ -304,6 +304,12 @@ export class Tokens implements Painter {
     setText(this.empty, focus.filtering ? "Nothing here matches." : nothing);
   }
 
+  /** Show the end to one who follows it, or looks at the past: there the end is what was new. */
+  private toEnd(): void {
+    const { scroller, following } = this;
+    if (following || this.scene.store.at !== undefined) scroller.scrollTop = scroller.scrollHeight;
+  }
+
   private scrolled(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     this.following = scrollHeight - scrollTop - clientHeight < NEAR;
@@ -314,7 +320,7 @@ export class Tokens implements Painter {
   private followAgain(): void {
     this.following = true;
     this.follow.hidden = true;
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.toEnd();
     this.trim();
   }
 }

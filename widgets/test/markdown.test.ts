@@ -124,3 +124,31 @@ test("the caret stands at the end of what is written, and nowhere once it has en
 test("a message cut short in a link loses nothing", () => {
   expect(render("see [docs](https://docs.exam", 1).textContent).toBe("see [docs](https://docs.exam");
 });
+
+describe("a long block", () => {
+  const parts = (root: HTMLElement): number[] =>
+    [...root.querySelectorAll(".lgs-part")].map((part) => part.textContent.length);
+
+  test("of prose goes on in parts of about 8,000 characters, and loses none", () => {
+    const text = "word ".repeat(20_000);
+    const root = render(text, 50);
+    expect(root.querySelectorAll("p")).toHaveLength(1);
+    expect(parts(root).length).toBeGreaterThan(9);
+    expect(Math.max(...parts(root))).toBeLessThan(9000);
+    expect(root.textContent?.trimEnd()).toBe(text.trimEnd());
+  });
+
+  test("of code is parted between its lines", () => {
+    const code = "let x = 1;\n".repeat(5000);
+    const root = render(`\`\`\`ts\n${code}\`\`\`\n`, 50);
+    expect(parts(root).length).toBeGreaterThan(4);
+    expect([...root.querySelectorAll(".lgs-part")].every((part) => part.textContent.startsWith("let"))).toBe(true);
+    expect(root.querySelector("pre")?.textContent).toBe(code.trimEnd());
+  });
+
+  test("counts what stands in the elements within it", () => {
+    const root = render("some **bold words** ".repeat(2000), 50);
+    expect(parts(root).length).toBeGreaterThan(2);
+    expect(root.querySelectorAll(".lgs-part strong").length).toBeGreaterThan(500);
+  });
+});

@@ -6,6 +6,7 @@ import type { Operation } from "../src/rows";
 import { RunView } from "../src/runview";
 import { Store } from "../src/store";
 import { type Traits, Transport } from "../src/transport";
+import { grow } from "./layout";
 
 export interface Mounted {
   store: Store;
@@ -45,9 +46,12 @@ export function mount(ops: readonly Operation[] = [], traits: Partial<Traits> = 
     all,
     play: (more) => {
       store.apply(more);
-      store.flush();
+      mounted.paint();
     },
-    paint: () => store.flush(),
+    paint: () => {
+      store.flush();
+      grow();
+    },
     one: (selector) => {
       const found = all(selector);
       if (found[0] === undefined) throw new Error(`nothing matches ${selector} in ${element.outerHTML}`);
