@@ -13,12 +13,13 @@ import json
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
+from math import log2
 from typing import Any, get_args
 
 from lgstream.views import outline
 from lgstream.views.ledger import Tables
 from lgstream.views.rows import Operation, Table
-from lgstream.views.shorten import Share, shorten
+from lgstream.views.shorten import Share, extent, shorten
 from lgstream.views.thin import thinned
 
 MIME = "application/vnd.lgstream.run.v1+json"
@@ -51,18 +52,28 @@ def save(ops: Sequence[Operation], tables: Tables, most: int = MOST) -> dict[str
     run = outline.run(tables)
     facts = {"graph": run.get("graph"), "status": run.get("status"), "seconds": outline.until(tables)}
     ops = thinned(ops, grain(ops))
-    if (packed := _packed(ops, most)) is not None:
+    packed, part = _packed(ops, most)
+    if packed is not None:
         return {**facts, "left_out": "", "operations": packed}
+    whole = extent(tables)
+    shares = [share for n in range(10) if not (share := _share(most, n)).holds(whole)]
     found: dict[str, Any] | None = None
-    shares = [Share(value=2_000 >> n // 2, said=most >> n, rows=most >> n + 4) for n in range(10)]
-    while shares:  # the most of what fits
-        middle = len(shares) // 2
-        fewer, left_out = shorten(ops, tables, shares[middle])
-        packed = _packed([(0.0, "run", "run", {"left_out": left_out}), *fewer], most)
-        shares = shares[middle + 1 :] if packed is None else shares[:middle]
+    tried: set[int] = set()
+    at = min(int(-log2(max(part, 1e-9))), len(shares) - 1)  # each is about half of the one before it
+    while 0 <= at < len(shares) and at not in tried:
+        tried.add(at)
+        fewer, left_out = shorten(ops, tables, shares[at], whole)
+        packed, _ = _packed([(0.0, "run", "run", {"left_out": left_out}), *fewer], most)
         if packed is not None:
             found = {**facts, "left_out": left_out, "operations": packed}
+            if len(packed) > most // 2:
+                break
+        at += 1 if packed is None else -1
     return found
+
+
+def _share(most: int, n: int) -> Share:
+    return Share(value=2_000 >> n // 2, said=most >> n, rows=most >> n + 4)
 
 
 def restore(data: Any) -> list[Operation]:
@@ -90,21 +101,22 @@ def grain(ops: Sequence[Operation]) -> float:
     return max(GRAIN, busy / MOMENTS)
 
 
-def _packed(ops: Sequence[Operation], most: int) -> str | None:
-    """The operations as they are saved; None, as soon as that is known, where they are too many."""
+def _packed(ops: Sequence[Operation], most: int) -> tuple[str | None, float]:
+    """The operations as they are saved, and 1; where they are too many None, and about which part of them fits."""
     deflate = zlib.compressobj()
     packed = bytearray()
-    size = 0
+    size, room = 0, most // 4 * 3
     for start in range(0, max(len(ops), 1), PIECE):
         text = json.dumps(ops[start : start + PIECE], ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         inside = text[1:-1] if start == 0 else f",{text[1:-1]}"
         data = inside.encode(errors="replace")
         size += len(data)
         packed += deflate.compress(b"[" + data if start == 0 else data)
-        if size > INFLATED or len(packed) > most // 4 * 3:
-            return None
+        if size > INFLATED or len(packed) > room:  # known early
+            part = min((start + PIECE) / len(ops), 1)
+            return None, part * min(room / max(len(packed), 1), INFLATED / size)
     packed += deflate.compress(b"]") + deflate.flush()
-    return base64.b64encode(packed).decode() if len(packed) <= most // 4 * 3 else None
+    return (base64.b64encode(packed).decode(), 1) if len(packed) <= room else (None, room / len(packed))
 
 
 def _operation(given: Any) -> Operation:

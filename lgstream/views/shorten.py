@@ -32,16 +32,36 @@ class Share(NamedTuple):
     said: int
     rows: int
 
+    def holds(self, whole: Share) -> bool:
+        """Whether nothing of ``whole`` is left out."""
+        return self.value >= whole.value and self.said >= whole.said and self.rows >= whole.rows
 
-def shorten(ops: Sequence[Operation], tables: Tables, share: Share) -> tuple[list[Operation], str]:
-    """``ops``, which amount to ``tables``, within ``share``; and in words what is left out.
+
+def extent(tables: Tables) -> Share:
+    """The longest value, the longest text and the most rows that there are."""
+    values = [row[name] for table in tables.values() for row in table.values() for name in VALUES & row.keys()]
+    said = [len(row[name]) for table in SAYING for row in tables[table].values() for name in SPOKEN & row.keys()]
+    return Share(max(map(_longest, values), default=0), max(said, default=0), max(len(tables[name]) for name in MANY))
+
+
+def _longest(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, list | dict):
+        return max(map(_longest, value.values() if isinstance(value, dict) else value), default=0)
+    return 0
+
+
+def shorten(ops: Sequence[Operation], tables: Tables, share: Share, whole: Share) -> tuple[list[Operation], str]:
+    """``ops``, which amount to ``tables`` of this extent, within ``share``; and in words what is left out.
 
     Of long texts the middle goes, of long values the end, of many rows those after the first ones; a row that failed
     or waits stays. What is kept keeps its times.
     """
     kept = _kept(tables, share.rows)
     fewer = [op for op in ops if op[1] not in kept or op[2] in kept[op[1]]]
-    out = [_cut(op, share.value) for op in _said(fewer, share.said)]
+    out = list(_said(fewer, share.said)) if share.said < whole.said else fewer
+    out = [_cut(op, share.value) for op in out] if share.value < whole.value else out
     gone = [(name, len(tables[name]) - len(ids)) for name, ids in kept.items()]
     told = [count(number, NOUNS[name]) for name, number in gone if number]
     if out != fewer:

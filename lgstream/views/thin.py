@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf
+from typing import Any
 
 from lgstream.views.rows import Add, Operation, Table
 
@@ -52,10 +54,14 @@ def paced(ops: Sequence[Operation], within: float) -> list[Operation]:
             out.append(op)
             continue
         t, table, row, fields = op
-        counts = {name: (table, row, name) for name in COUNTING & fields.keys()}
-        spare = {name for name, key in counts.items() if key in kept and kept[key] - t < within}
-        kept.update((key, t) for name, key in counts.items() if name not in spare)
-        if len(spare) < len(fields):
-            out.append((t, table, row, {name: value for name, value in fields.items() if name not in spare}))
+        told: dict[str, Any] = {}
+        for name, value in fields.items():
+            if name in COUNTING:
+                if kept.get((table, row, name), inf) - t < within:
+                    continue
+                kept[table, row, name] = t
+            told[name] = value
+        if told:
+            out.append(op if len(told) == len(fields) else (t, table, row, told))
     out.reverse()
     return out

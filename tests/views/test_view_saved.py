@@ -18,10 +18,13 @@ from runs import Question, Script, folded, hostile_run, joke_run, long_run, rais
 
 from lgstream.events import Event
 from lgstream.views import html, markdown, text
+from lgstream.views import saved as view_saved
 from lgstream.views.ledger import Tables, empty
 from lgstream.views.replay import apply
 from lgstream.views.run import RunFold
 from lgstream.views.saved import INFLATED, MOST, PAUSE, grain, restore, save
+
+PACKED = view_saved._packed
 
 SHARED = Path(__file__).parent / "goldens" / "joke.run.json"
 
@@ -145,6 +148,15 @@ def test_a_run_that_does_not_fit_is_cut_and_says_so(name: str):
     assert FEW // 4 < len(data["operations"]) <= FEW
     assert told in data["left_out"]
     assert shown(data)["run"]["run"]["left_out"] == data["left_out"]
+
+
+@pytest.mark.parametrize("name", BIG)
+def test_a_run_that_does_not_fit_is_packed_a_few_times_only(name: str, monkeypatch: pytest.MonkeyPatch):
+    tries = []
+    monkeypatch.setattr(view_saved, "_packed", lambda ops, most: tries.append(packed := PACKED(ops, most)) or packed)
+    data = saved(BIG[name][0](), FEW)
+    assert data["operations"] in [packed for packed, _ in tries]
+    assert len(tries) <= 4
 
 
 @pytest.mark.parametrize("make", [chatty, returned])
