@@ -63,7 +63,7 @@ RECORD = """live => {
     };
     requestAnimationFrame(look);
 }"""
-"""Note each frame, and of each live view all that it ever showed: when its run is over, another view takes its place."""
+"""Note each frame, and the most that each live view ever showed: when its run is over, another view takes its place."""
 
 STOP = """async kept => {
     const {request, views, frames, changed} = window.load;
@@ -74,9 +74,8 @@ STOP = """async kept => {
     await new Promise(done => setTimeout(done, 200));
     const sum = numbers => numbers.reduce((a, b) => a + b, 0);
     const found = selector => [...document.querySelectorAll(selector)];
-    const live = {
-        length: sum([...views.values()].map(view => view.length)), bars: sum([...views.values()].map(view => view.bars)),
-    };
+    const seen = [...views.values()];
+    const live = {length: sum(seen.map(view => view.length)), bars: sum(seen.map(view => view.bars))};
     const still = {
         length: sum(found(`${kept} .lgs-list`).map(list => list.textContent.length)),
         bars: found(`${kept} .lgs-bar`).length,
