@@ -214,6 +214,7 @@ def test_forced_colours_keep_bars_and_selection_visible(notebook: Notebook, surv
     notebook.page.emulate_media(forced_colors="active")
     row = survey.locator(".lgs-row", has_text="research #2")
     row.click()
+    expect(row).to_have_attribute("aria-selected", "true")  # the lanes are those of the row now
     bar = survey.locator(".lgs-bar").first
     ground = bar.evaluate("bar => getComputedStyle(bar).backgroundColor")
     outline = row.evaluate("row => getComputedStyle(row).outlineStyle")
