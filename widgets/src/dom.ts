@@ -42,8 +42,12 @@ export function setAttribute(element: Element, name: string, value: string): voi
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+/** With more children than these, the style sheet may leave those out of sight unlaid. */
+const LONG = 40;
+
 /** Bring the children of `parent` into this order, moving only what is out of place. */
 export function arrange(parent: HTMLElement, children: readonly HTMLElement[]): void {
+  parent.classList.toggle("lgs-long", children.length > LONG);
   let next = parent.firstElementChild;
   for (const child of children) {
     if (child === next) next = next.nextElementSibling;
