@@ -14,6 +14,22 @@ export type Schedule = (flush: () => void) => void;
 
 type Row = Record<string, unknown>;
 
+/** Milliseconds into an animation frame at which a view leaves the next paint to the next frame: views took that time. */
+const SPENT = 12;
+/** A frame that begins as late as this was not kept by views: the page has much to do, and waiting would not help. */
+const LATE = 100;
+/** Frames that a view waits at most. */
+const PATIENCE = 4;
+
+/** In the next animation frame; where other views took its time, in a later one. */
+export function inTurn(flush: () => void, waited = 0): void {
+  requestAnimationFrame((start) => {
+    const spent = performance.now() - start;
+    if (waited < PATIENCE && spent > SPENT && spent < LATE) inTurn(flush, waited + 1);
+    else flush();
+  });
+}
+
 export function noChanges(all = false): Changes {
   return {
     all,
@@ -43,7 +59,7 @@ export class Store {
   private latest = 0;
 
   constructor(
-    private readonly schedule: Schedule = (flush) => void requestAnimationFrame(flush),
+    private readonly schedule: Schedule = inTurn,
     private readonly clock: () => number = () => performance.now(),
   ) {}
 

@@ -1,6 +1,8 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Operation } from "../src/rows";
-import { type Changes, Store } from "../src/store";
+import { type Changes, Store, inTurn } from "../src/store";
+
+afterEach(() => vi.restoreAllMocks());
 
 function manual(clock = () => 0): { store: Store; frames: (() => void)[] } {
   const frames: (() => void)[] = [];
@@ -94,4 +96,37 @@ test("the clock ticks on from the least delayed operation, and stands at the end
   store.apply([[2, "run", "run", { status: "done", ended: 2 }]]);
   page += 9000;
   expect(store.now()).toBe(2);
+});
+
+/** Animation frames, of which `spent` says how many milliseconds are gone when it is a view's turn. */
+function animation(): (spent: number) => void {
+  let waiting: FrameRequestCallback[] = [];
+  vi.spyOn(globalThis, "requestAnimationFrame").mockImplementation((frame) => waiting.push(frame));
+  return (spent) => {
+    const now = performance.now();
+    for (const frame of waiting.splice(0)) frame(now - spent);
+  };
+}
+
+test("a view is painted in the next frame, if others left time in it", () => {
+  const [frame, paint] = [animation(), vi.fn()];
+  inTurn(paint);
+  frame(30);
+  expect(paint).not.toHaveBeenCalled();
+  frame(1);
+  expect(paint).toHaveBeenCalledOnce();
+});
+
+test("a view does not wait for ever for a frame with time left", () => {
+  const [frame, paint] = [animation(), vi.fn()];
+  inTurn(paint);
+  for (let n = 0; n < 6; n++) frame(30);
+  expect(paint).toHaveBeenCalledOnce();
+});
+
+test("a view does not wait where the frame itself came late", () => {
+  const [frame, paint] = [animation(), vi.fn()];
+  inTurn(paint);
+  frame(400);
+  expect(paint).toHaveBeenCalledOnce();
 });
