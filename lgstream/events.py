@@ -152,7 +152,8 @@ class ToolFinished(NamedTuple):
 class Custom(NamedTuple):
     """What a node, tool or routing function gave to its stream writer, the very object (rule 21).
 
-    ``callers`` are the tasks that called this one, the outermost first; chunks count them to the namespace.
+    ``callers`` are the tasks that called this one, the outermost first; chunks count them to the namespace. ``call_id``
+    is that of the tool call which wrote it, where several may run at once; else ``""``.
     """
 
     time: float
@@ -161,6 +162,7 @@ class Custom(NamedTuple):
     node: str
     data: Any
     callers: tuple[str, ...] = ()
+    call_id: str = ""
 
 
 class TaskRetried(NamedTuple):

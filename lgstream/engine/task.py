@@ -202,6 +202,10 @@ class Task:
     @property
     def writer(self) -> Any:
         """What ``get_stream_writer()`` returns: emits :class:`~lgstream.events.Custom`."""
+        return self.writer_of("")
+
+    def writer_of(self, call_id: str) -> Any:
+        """The writer of one of the task's tool calls."""
         run = self.run
         life = self.life if self.limits is not None and self.limits.refresh_on == "auto" else None
         if Custom not in run.wants:
@@ -214,7 +218,7 @@ class Task:
         task_id = self.id
 
         def write(data: Any) -> None:
-            emit(Custom(time.time(), ns, task_id, node, data, callers))
+            emit(Custom(time.time(), ns, task_id, node, data, callers, call_id))
 
         return write if life is None else life.shown_by(write)
 

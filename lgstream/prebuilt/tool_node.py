@@ -211,10 +211,15 @@ class ToolNode(Runnable[Any, Any]):
 
     def _requests(self, input: Any, config: Config) -> tuple[Form, list[ToolCallRequest]]:
         form, calls, state = self._read(input, config)
-        given = config["configurable"].get(RUNTIME) or Runtime()
+        common = config["configurable"].get(RUNTIME) or Runtime()
         tools = list(self._tools.values())
+        writer_of = getattr(config["configurable"].get(SCRATCHPAD), "writer_of", None) if len(calls) > 1 else None
         requests = []
         for call, own in zip(calls, get_config_list(config, len(calls)), strict=True):  # type: ignore[arg-type]
+            given = common
+            if writer_of is not None:  # what calls that run at once write can be told apart
+                given = common.override(stream_writer=writer_of(call["id"] or ""))
+                own["configurable"] = {**own["configurable"], RUNTIME: given}
             runtime = ToolRuntime(
                 state=state,
                 context=given.context,

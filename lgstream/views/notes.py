@@ -27,7 +27,8 @@ class Notes:
         self._rows += 1
         row = f"c{self._rows}"
         text = cut(clean(event.data), LONG) if isinstance(event.data, str) else pretty(event.data)
+        card = self._tools.writer(event.task_id, event.call_id)
         self._ledger.put(
             "note", row, row=place.id, task=task.id if task else "", path=self._tree.card(place, "note", row),
-            text=text, at=self._ledger.t, **({"call": card} if (card := self._tools.writer(event.task_id)) else {}),
+            text=text, at=self._ledger.t, **({"call": card} if card else {}),
         )  # fmt: skip

@@ -58,9 +58,11 @@ class Tools:
             values |= {"status": "success", "text": cut(clean(told), TEXT)}
         self._ledger.put("call", card, **values)
 
-    def writer(self, task_id: str) -> str:
-        """The card of the one tool that runs in this task, and so writes what the task writes; "" for none, or many."""
+    def writer(self, task_id: str, call_id: str) -> str:
+        """The card of the tool call that wrote something: the one of this id, or the only one that runs in the task."""
         cards = self._open.get(task_id, {})
+        if call_id in cards:
+            return cards[call_id]
         return next(iter(cards.values())) if len(cards) == 1 else ""
 
     def answered(self, task_id: str, message: Any) -> str:

@@ -18,10 +18,12 @@ from pydantic import BaseModel
 from scripted_model import asking, call
 
 from lgstream.config import get_config, get_stream_writer
+from lgstream.events import Custom
 from lgstream.func import entrypoint
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.graph.message import add_messages
-from lgstream.prebuilt import ToolNode, tools_condition
+from lgstream.prebuilt import ToolNode, ToolRuntime, tools_condition
+from lgstream.sinks import Collect
 from lgstream.types import Command, Send, interrupt
 
 Invoke = Callable[..., Any]
@@ -265,3 +267,23 @@ def test_the_condition_needs_a_message() -> None:
     assert tools_condition({"talk": [AIMessage("x")]}, "talk") == "__end__"
     with pytest.raises(ValueError, match="talk"):
         tools_condition({"messages": [AIMessage("x")]}, "talk")
+
+
+@pytest.mark.parametrize("how", ["get_stream_writer", "runtime"])
+def test_what_calls_that_run_at_once_write_is_told_apart(invoke: Any, how: str) -> None:
+    met = threading.Barrier(2, timeout=10)
+
+    @tool
+    def search(query: str, runtime: ToolRuntime) -> str:
+        """Search."""
+        met.wait()
+        write = get_stream_writer() if how == "get_stream_writer" else runtime.stream_writer
+        write(f"looking for {query}")
+        return query
+
+    asked = asking(call("search", "c1", query="eels"), call("search", "c2", query="tides"))
+    graph = StateGraph(MessagesState).add_node("tools", ToolNode([search])).add_edge(START, "tools").compile()
+    seen = Collect()
+    invoke(graph, {"messages": [asked]}, sinks=[seen])
+    told = {event.call_id: event.data for event in seen.events if isinstance(event, Custom)}
+    assert told == {"c1": "looking for eels", "c2": "looking for tides"}

@@ -121,8 +121,8 @@ class Work:
         """A try of the task failed, and the next one follows."""
         self.script.say(TaskRetried, self.ns, self.step, self.id, self.node, attempt, error, wait)
 
-    def custom(self, data: Any) -> None:
-        self.script.say(Custom, *self.place, data)
+    def custom(self, data: Any, call_id: str = "") -> None:
+        self.script.say(Custom, *self.place, data, (), call_id)
 
     def update(self, data: Any, cached: bool = False) -> None:
         self.script.say(Update, self.ns, self.step, self.id, self.node, data, cached)

@@ -57,6 +57,15 @@ def test_which_of_several_running_tools_wrote_is_not_guessed() -> None:
     assert notes(task) == ["", "t2"]
 
 
+def test_what_a_call_is_said_to_have_written_is_its_progress() -> None:
+    task = Script().task("tools")
+    for call in ("a", "b"):
+        task.tool("search", {}, call)
+    task.custom("page 1", "b")
+    task.custom("page 1", "a")
+    assert notes(task) == ["t2", "t1"]
+
+
 def test_an_error_is_told_in_its_own_words_also_when_the_model_is_told() -> None:
     task = Script().task("tools")
     call = task.tool("weather", {"city": "Atlantis"})
