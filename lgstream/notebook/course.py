@@ -107,9 +107,15 @@ class Course:
         with self.show.live("kernel"):
             self._step(input)
             policy = self.policy or (prompt if self._at_terminal() else None)
-            while policy is not None and (questions := self.questions):
-                self._step(self.driver.command(all_answered(policy, questions)))
+            while (following := self._following(policy)) is not NOTHING:
+                self._step(following)
         return self.run
+
+    def _following(self, policy: Policy | None) -> Any:
+        """The input to go on with, by a policy, which also goes on at breakpoints; NOTHING where it has no say."""
+        if policy is not None and (questions := self.questions):
+            return self.driver.command(all_answered(policy, questions))
+        return None if self.policy is not None and at_breakpoint(self.run.events) else NOTHING
 
     async def ago(self, input: Any) -> Run:
         """:meth:`go` on the running event loop; where there is no policy, the forms in the view are waited for."""
@@ -167,7 +173,9 @@ class Course:
         if questions := self.questions:
             answerer = self._answerer()
             return NOTHING if answerer is None else self.driver.command(await answerer(questions))
-        if self.policy is not None or not self.wait or not has_memory(self.graph):
+        if self.policy is not None:
+            return None if at_breakpoint(self.run.events) else NOTHING
+        if not self.wait or not has_memory(self.graph):
             return NOTHING
         if self.show.feed is None or not attended() or not at_breakpoint(self.run.events):
             return NOTHING

@@ -32,9 +32,10 @@ def watch(
     scrubber where lgstream is installed (:func:`lgstream.load` reads it). To stop it, interrupt the kernel; what came
     until then stays in view. Outside of a notebook the run is told on stdout, by :class:`~lgstream.sinks.Console`.
 
-    Where nodes ask with ``interrupt()``, ``answers`` answers them and the run goes on in the same view. Without
-    ``answers`` it stops there, with the status ``"interrupted"``: ``run.resume(answer)`` goes on in a later cell. A
-    blocking cell cannot hear a form in the view; :func:`awatch` can. In a terminal the questions are asked there.
+    Where nodes ask with ``interrupt()``, ``answers`` answers them and the run goes on in the same view, over static
+    breakpoints too. Without ``answers`` it stops there, with the status ``"interrupted"``: ``run.resume(answer)`` goes
+    on in a later cell. A blocking cell cannot hear a form in the view; :func:`awatch` can. In a terminal the questions
+    are asked there.
 
     Args:
         graph: a compiled graph of lgstream or of langgraph.

@@ -143,6 +143,15 @@ def test_a_breakpoint_is_left_without_an_answer(kit: Kit):
     assert [asked.value for asked in run.resume().interrupts] == ["first?"]
 
 
+def test_whoever_gives_answers_along_is_not_stopped_at_breakpoints(kit: Kit):
+    line = kit.line(checkpointer=InMemorySaver(), interrupt_before=["name"], interrupt_after="*")
+    assert watch(line, {"log": []}, THREAD, answers=["Ada", "Lovelace", 36]).result == {"log": ["Ada", "Lovelace", 36]}
+
+
+async def test_nor_in_async_cells(kit: Kit):
+    assert (await awatch(paused(kit), {"log": []}, THREAD, answers=[])).status == "done"
+
+
 def paused(kit: Kit) -> Any:
     """A graph that stops before its second node, which tells what it was given."""
     builder = kit.builder(State)
