@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypedDict
 
 from benchmarks.case import Case, Work
@@ -24,6 +25,11 @@ async def add_one_async(state: Count) -> Count:
     return {"n": state["n"] + 1}
 
 
+def add_one_by_call(state: Count) -> Count:
+    """Calls what might wait, for all that can be seen of it."""
+    return {"n": math.floor(state["n"]) + 1}
+
+
 def counting(package: Package, size: int, node: Any = add_one) -> Any:
     """A builder: one node that a routing function leads back to, ``size`` times."""
     builder = package.StateGraph(Count)
@@ -44,8 +50,8 @@ def sequence(package: Package, size: int, node: Any = add_one) -> Any:
     return builder
 
 
-def loop(package: Package, size: int, *, modes: Any, is_async: bool) -> Work:
-    node = add_one_async if is_async else add_one
+def loop(package: Package, size: int, *, modes: Any, is_async: bool = False, node: Any = None) -> Work:
+    node = node or (add_one_async if is_async else add_one)
     return streamed(counting(package, size, node).compile(), {"n": 0}, is_async=is_async, stream_mode=modes)
 
 
@@ -96,6 +102,13 @@ CASES = (
         )
         for label, modes, target in (("updates", "updates", 1 / 20), ("all modes", ALL_MODES, 1 / 15))
         for is_async in (False, True)
+    ),
+    *(
+        Case(
+            f"loop of 500 supersteps of a node that might wait, sync, {mode}", "superstep", 500,
+            both(loop, modes=mode, node=add_one_by_call),
+        )
+        for mode in ("updates", "messages")
     ),
     Case("1,000 nodes in sequence, values", "node", 1000, both(chain), {"langgraph": 1 / 25}),
     Case(
