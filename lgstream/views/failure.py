@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from asyncio import CancelledError
 from pathlib import Path
 
 from lgstream.views.words import clean, cut
@@ -19,7 +20,17 @@ FRAMES = 16
 
 OURS = str(Path(__file__).parents[1])
 ENGINES = re.compile(r"[/\\](site|dist)-packages[/\\](langgraph|langchain_core)[/\\]")
+CUT_OFF: dict[type[BaseException], str] = {
+    GeneratorExit: "cut off: its node read no further",
+    KeyboardInterrupt: "cut off: interrupted",
+    CancelledError: "cut off: cancelled",
+}
 HEAD = "Traceback (most recent call last"
+
+
+def cut_off(error: BaseException) -> str:
+    """Why a model call was not let to its end, in words; "" where it failed by itself."""
+    return next((why for stop, why in CUT_OFF.items() if isinstance(error, stop)), "")
 
 
 def one_line(error: BaseException) -> str:

@@ -97,7 +97,7 @@ def figures(tables: Tables) -> list[str]:
     if row.get("tokens"):
         told.append(count(row["tokens"], "token"))
     if row.get("rate"):
-        told.append(f"{row['rate']:.0f} tok/s")
+        told.append(f"{row['rate']:,.0f} tok/s")
     if row.get("cost"):
         told.append(dollars(row["cost"]))
     return told
@@ -211,7 +211,7 @@ def call_figures(call: CallRow) -> list[str]:
         told.append(f"first token {seconds(call['first'] - call['started'])}")
         spent = call.get("ended", call["first"]) - call["first"]
         if spent > 0 and call.get("tokens"):
-            told.append(f"{call['tokens'] / spent:.0f} tok/s")
+            told.append(f"{call['tokens'] / spent:,.0f} tok/s")
     if call.get("tokens"):
         told.append(count(call["tokens"], "token"))
     if call.get("cost"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from lgstream.events import (
@@ -18,7 +17,7 @@ from lgstream.events import (
     Values,
 )  # fmt: skip
 from lgstream.views import ask
-from lgstream.views.failure import one_line, trace
+from lgstream.views.failure import cut_off, one_line, trace
 from lgstream.views.ledger import Ledger
 from lgstream.views.preview import pretty
 from lgstream.views.rows import Status
@@ -97,7 +96,7 @@ class Timeline:
         if task is None or task.ended:
             return
         if event.error is not None:
-            stopped = isinstance(event.error, asyncio.CancelledError | KeyboardInterrupt | GeneratorExit)
+            stopped = cut_off(event.error) != ""
             self._ledger.put("task", task.id, error=one_line(event.error), traceback=trace(event.error))
             self._end(task, "stopped" if stopped else "failed")
         elif event.interrupts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lgstream.events import CallFinished, CallStarted, RunFinished, TaskFinished, Token
-from lgstream.views.failure import one_line
+from lgstream.views.failure import cut_off, one_line
 from lgstream.views.ledger import Ledger
 from lgstream.views.message import content, cost, tool_call, usage
 from lgstream.views.scope import Place
@@ -127,7 +127,7 @@ class Tokens:
         call = self.calls.get(event.call_id) or self.unannounced(event)
         call.usage = usage(event.usage) or call.usage
         if event.error is not None:
-            self._ledger.put("call", call.id, error=one_line(event.error))
+            self._ledger.put("call", call.id, error=cut_off(event.error) or one_line(event.error))
         if spent := cost(event.usage):
             self._cost = round(self._cost + spent, 9)
             self._ledger.put("call", call.id, cost=spent)

@@ -1,5 +1,6 @@
 """Model calls: text, tool calls, counts."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -143,6 +144,21 @@ def test_a_failed_call_keeps_its_partial_text(work: Work) -> None:
     finish(work, call, error=TimeoutError("the model went away"))
     row = card(work)
     assert (row["text"], row["error"]) == ("half an ans", "TimeoutError: the model went away")
+
+
+@pytest.mark.parametrize(
+    ("stop", "told"),
+    [
+        (GeneratorExit(), "cut off: its node read no further"),
+        (KeyboardInterrupt(), "cut off: interrupted"),
+        (asyncio.CancelledError(), "cut off: cancelled"),
+    ],
+)
+def test_a_call_that_was_cut_off_says_so_in_words(work: Work, stop: BaseException, told: str) -> None:
+    call = work.call()
+    work.chunk(call, "half an ans")
+    finish(work, call, error=stop)
+    assert card(work)["error"] == told
 
 
 def test_a_call_whose_end_nobody_told_ends_with_its_task(work: Work) -> None:
