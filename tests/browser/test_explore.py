@@ -130,6 +130,28 @@ def test_the_timeline_zooms_and_pans(survey: Locator):
     assert field.evaluate(begins) < began
 
 
+def test_a_task_at_the_very_end_has_a_bar_to_see(survey: Locator):
+    lane = survey.locator(".lgs-lane", has_text="sum_up")
+    bar, track = (lane.locator(part).bounding_box() for part in (".lgs-bar", ".lgs-track"))
+    assert bar is not None and track is not None
+    assert bar["x"] + bar["width"] <= track["x"] + track["width"] + 0.5
+
+
+def test_a_long_value_leaves_room_for_what_it_became(survey: Locator):
+    survey.get_by_role("button", name="state", exact=True).click()
+    diff = survey.locator(".lgs-changes .lgs-diff").first
+    columns = diff.evaluate(
+        """diff => {
+            const [was, is] = ["del", "ins"].map(tag => document.createElement(tag));
+            diff.replaceChildren(document.createElement("span"), was, is);
+            was.textContent = is.textContent = "word ".repeat(60);
+            return [was, is].map(value => value.getBoundingClientRect().width);
+        }"""
+    )
+    survey.get_by_role("button", name="state", exact=True).click()
+    assert columns[1] >= columns[0]
+
+
 def test_the_state_is_told_with_what_each_node_changed(survey: Locator, said: Locator):
     survey.get_by_role("button", name="state", exact=True).click()
     sheet = survey.locator(".lgs-sheet")
@@ -208,6 +230,29 @@ def test_axe_finds_nothing_serious(notebook: Notebook, survey: Locator, said: Lo
     page.evaluate(AXE.read_text())
     found = {name: view.evaluate(SERIOUS) for name, view in (("survey", survey), ("said", said))}
     assert found == {"survey": [], "said": []}
+
+
+def test_on_paper_a_dark_theme_is_dark_on_white_and_bars_are_printed(notebook: Notebook, survey: Locator):
+    page: Any = notebook.page
+    page.evaluate("lab.command('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    page.wait_for_selector("body[data-jp-theme-name='JupyterLab Dark']", state="attached")
+    page.emulate_media(media="print")
+    ground = survey.evaluate("view => getComputedStyle(view).backgroundColor")
+    ink = survey.evaluate("view => getComputedStyle(view).color")
+    bar = survey.locator(".lgs-bar").first.evaluate("bar => getComputedStyle(bar).printColorAdjust")
+    page.emulate_media(media="screen")
+    page.evaluate("lab.command('apputils:change-theme', {theme: 'JupyterLab Light'})")
+    page.wait_for_selector("body[data-jp-theme-name='JupyterLab Light']", state="attached")
+    assert (ground, ink, bar) == ("rgb(255, 255, 255)", "rgb(27, 31, 36)", "exact")
+
+
+def test_forced_colours_tell_the_chosen_tab_apart(notebook: Notebook, survey: Locator):
+    notebook.page.emulate_media(forced_colors="active")
+    tree, graph = (survey.get_by_role("button", name=name, exact=True) for name in ("tree", "graph"))
+    grounds = [tab.evaluate("tab => getComputedStyle(tab).backgroundColor") for tab in (tree, graph)]
+    inks = [tab.evaluate("tab => getComputedStyle(tab).color") for tab in (tree, graph)]
+    notebook.page.emulate_media(forced_colors="none")
+    assert grounds[0] != grounds[1] and inks[0] != inks[1]
 
 
 def test_forced_colours_keep_bars_and_selection_visible(notebook: Notebook, survey: Locator):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from openai_server import OpenAIServer
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from .lab import Notebook
 
@@ -75,3 +75,24 @@ def test_an_agent_is_seen_at_work(open_notebook: Callable[..., Notebook], model:
     model.let_go()
     notebook.finish(1)
     expect(notebook.output(1)).to_contain_text("page 3 of 3")
+
+
+def test_the_header_stands_still_when_the_run_ends(open_notebook: Callable[..., Notebook], model: OpenAIServer):
+    notebook = open_notebook("run = watch(joke_writer, {'topic': 'ice cream'})")
+    model.hold(50)  # the draft, and the beginning of what it is polished to
+    notebook.start(1)
+    expect(notebook.view(1).locator(".lgs-card").last).to_contain_text("A tabby")
+    running = beginnings(notebook.view(1))
+    model.let_go()
+    notebook.finish(1)
+    expect(notebook.saved(1).locator(".lgs-status")).to_have_text("done")
+    assert beginnings(notebook.saved(1)) == running
+
+
+def beginnings(view: Locator) -> list[int]:
+    """Where the parts of the header begin, in whole pixels from the left."""
+    places: list[int] = view.evaluate(
+        """view => [".lgs-name", ".lgs-elapsed", ".lgs-elapsed + *", ".lgs-facts > :nth-child(3)", ".lgs-filter"]
+            .map(part => Math.round(view.querySelector(part).getBoundingClientRect().left))"""
+    )
+    return places

@@ -125,6 +125,7 @@ export class Axis {
 /** A moment, as finely as a field of so many seconds shows it. */
 function label(t: number, seconds: number): string {
   if (t === 0) return "0";
+  if (seconds < 0.005 && t < 1) return `${(t * 1000).toFixed(1).replace(".0", "")} ms`;
   if (seconds < 0.5 && t >= 1) return `${t.toFixed(Math.min(4, Math.ceil(-Math.log10(seconds)) + 1))} s`;
   if (seconds < 10 && t >= 9.95) return `${t.toFixed(1)} s`;
   return duration(t).replace(".0 s", " s");

@@ -5,7 +5,7 @@ import { duration } from "./format";
 import { ROOT } from "./rows";
 import type { Scene } from "./scene";
 
-/** Supersteps drawn as bands; with more than this a band would be a hair. */
+/** Supersteps drawn as bands; of more than this none is: a band would be a hair. */
 const MAX_BANDS = 300;
 
 /** In seconds; the style sheet multiplies by the width of one, so that a new scale is two properties. */
@@ -18,14 +18,17 @@ export class Bands {
   readonly element = make("div", "lgs-bands");
   private readonly bands = new Map<string, HTMLElement>();
 
+  private crowded = false;
+
   constructor(private readonly scene: Scene) {}
 
   paint(id: string): void {
     const step = this.scene.store.tables.step.get(id);
     if (step === undefined || step.row !== ROOT) return;
     if (step.ended === step.started) return this.drop(id); // no superstep, but the state that the run begins with
-    if (this.bands.size >= MAX_BANDS && !this.bands.has(id)) return;
     let band = this.bands.get(id);
+    if (band === undefined && this.bands.size >= MAX_BANDS) this.crowded = true;
+    if (this.crowded) return this.clear();
     if (band === undefined) {
       band = make("div", "lgs-band", make("span", "lgs-band-label", String(step.step ?? "")));
       this.bands.set(id, band);
@@ -45,7 +48,12 @@ export class Bands {
 
   /** Drop the bands of supersteps that are no more. */
   forget(): void {
+    this.crowded = false;
     for (const id of this.bands.keys()) if (!this.scene.store.tables.step.has(id)) this.drop(id);
+  }
+
+  private clear(): void {
+    for (const id of [...this.bands.keys()]) this.drop(id);
   }
 
   private drop(id: string): void {

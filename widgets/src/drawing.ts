@@ -51,7 +51,7 @@ function level(shape: Shape, graph: string, open: (path: string) => boolean): Dr
   if (ends.has(START)) boxes.set(START, { width: 52, height: 20 });
   for (const { name, graph: below } of shape.nodes) {
     const path = pathOf(name);
-    const wide = Math.min(MOST, Math.max(LEAST, name.length * CHARACTER + (below ? 80 : 64)));
+    const wide = Math.min(MOST, Math.max(LEAST, name.length * CHARACTER + (below ? 84 : 68)));
     if (below && open(path)) {
       const drawn = level(below, path, open);
       inner.set(name, drawn);

@@ -22,6 +22,11 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** A count in few characters: 2K for 2,000. */
+export function few(value: number): string {
+  return value.toLocaleString("en-US", { notation: "compact" });
+}
+
 /** An amount of US dollars, with two telling digits where it is a fraction of a cent. */
 export function dollars(value: number): string {
   if (value >= 0.995) return `$${value.toFixed(2)}`;

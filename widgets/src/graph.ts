@@ -1,7 +1,7 @@
 /** The graph's drawing with the run on it: status and visits of each node, the edges taken. */
 
 import { icon, make, setAttribute, setColor, setText } from "./dom";
-import { count, plural } from "./format";
+import { count, few, plural } from "./format";
 import { type Drawing, type Line, type Part, draw } from "./drawing";
 import { type Passage, type Visit, passage } from "./passage";
 import type { Shape, Status } from "./rows";
@@ -158,7 +158,7 @@ export class GraphDrawing implements Painter {
     setAttribute(element, "class", `lgs-node lgs-is-${status}${compound}${faint}`);
     setColor(element, status === "pending" ? undefined : visit?.color);
     const many = visit?.visits ?? 0;
-    setText(visits, many > 1 ? `×${count(many)}` : "");
+    setText(visits, many > 1 ? `×${few(many)}` : "");
     setAttribute(element, "aria-pressed", String(rows.some((id) => focus.isSelected(id))));
     setAttribute(element, "tabindex", part.path === this.cursor ? "0" : "-1");
     const state = part.kind === "node" ? "" : part.kind === "open" ? ", subgraph, open" : ", subgraph, closed";

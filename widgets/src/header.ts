@@ -34,7 +34,7 @@ export class Header implements Painter {
     this.stop.addEventListener("click", () => this.scene.line.requestStop());
     const bar = make("div", "lgs-bar-row");
     const facts = make("div", "lgs-facts", this.elapsed, this.step, this.counts, this.behind);
-    bar.append(this.status, this.name, facts, this.filter, this.stop);
+    bar.append(this.status, this.name, facts, this.stop, this.filter); // Stop goes with the end: the filter stays
     this.element.append(bar, this.error, this.note, this.leftOut);
   }
 

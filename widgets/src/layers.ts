@@ -218,20 +218,23 @@ function place(rows: readonly Slot[][], slots: ReadonlyMap<string, Slot>, routes
   const left = Math.min(0, ...all.map(({ x, width }) => x - width / 2));
   const width = Math.max(1, ...all.map((slot) => slot.x + slot.width / 2)) - left;
   const middles: number[] = [];
+  const halves: number[] = [];
   let height = 0;
   for (const row of rows) {
     const tall = Math.max(0, ...row.map((slot) => slot.height));
     middles.push(height + tall / 2);
+    halves.push(tall / 2);
     height += tall + GAP_Y;
   }
   for (const slot of all) slot.x -= left;
   const y = (slot: Slot): number => middles[slot.layer] ?? 0;
   const port = ports(routes);
   const edges = routes.map((route, at) => {
-    const points = route.slots.map((slot, n): [number, number] => {
-      if (n === 0) return [slot.x + port(slot, at, "downs"), y(slot) + slot.height / 2];
-      if (n === route.slots.length - 1) return [slot.x + port(slot, at, "ups"), y(slot) - slot.height / 2];
-      return [slot.x, y(slot)];
+    const points = route.slots.flatMap((slot, n): [number, number][] => {
+      if (n === 0) return [[slot.x + port(slot, at, "downs"), y(slot) + slot.height / 2]];
+      if (n === route.slots.length - 1) return [[slot.x + port(slot, at, "ups"), y(slot) - slot.height / 2]];
+      const half = halves[slot.layer] ?? 0; // straight past all that stands in the layer
+      return [y(slot) - half, y(slot) + half].map((height) => [slot.x, height]);
     });
     return route.back ? points.reverse() : points;
   });

@@ -7,8 +7,11 @@ import { word } from "./status";
 
 /** The task in one line: its error, its question, or what it changed. */
 export function headline(task: TaskRow): HTMLElement {
-  if (task.error)
-    return make("span", "lgs-headline lgs-error", icon("failed"), make("span", "", clip(task.error, 200)));
+  if (task.error) {
+    const [glyph, tone] =
+      task.status === "stopped" ? (["stopped", "lgs-dim"] as const) : (["failed", "lgs-error"] as const);
+    return make("span", `lgs-headline ${tone}`, icon(glyph), make("span", "", clip(task.error, 200)));
+  }
   if (task.question && task.status === "waiting")
     return make("span", "lgs-headline lgs-asks", icon("waiting"), make("code", "", clip(task.question, 200)));
   const [change, ...others] = task.diff ?? [];

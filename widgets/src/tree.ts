@@ -102,6 +102,7 @@ export class Tree implements Painter {
     const label = make("span", "lgs-row-label", line.name, line.visits, line.tag);
     const facts = make("span", "lgs-row-facts", line.tokens, line.time);
     line.element.append(line.twisty, line.glyph, line.key, label, facts);
+    line.glyph.setAttribute("role", "img");
     line.element.setAttribute("role", "treeitem");
     line.element.dataset["row"] = id;
     this.lines.set(id, line);
@@ -124,6 +125,7 @@ export class Tree implements Painter {
     if (row === undefined || line === undefined) return;
     const status = row.status ?? "pending";
     setIcon(line.glyph, status);
+    setAttribute(line.glyph, "aria-label", word(status));
     line.element.className = `lgs-row lgs-is-${status}`;
     setColor(line.key, status === "pending" ? undefined : row.color);
     line.key.hidden = row.kind === "graph";

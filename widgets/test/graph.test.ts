@@ -64,6 +64,19 @@ test("a diamond is drawn without crossings, its ends in the middle", () => {
   expect(nodes.get("d")!.x).toBeCloseTo(nodes.get("a")!.x);
 });
 
+test("an edge past a tall node goes straight down beside it", () => {
+  const tall = new Map([...boxes("ac"), ["b", { width: 200, height: 300 }]]);
+  const { nodes, edges } = layers(tall, [
+    ["a", "b"],
+    ["b", "c"],
+    ["c", "a"],
+  ]);
+  const { x, y } = nodes.get("b")!;
+  const beside = edges[2]!.slice(1, -1);
+  expect(beside.every(([at]) => Math.abs(at - x) > 100)).toBe(true);
+  expect(beside.map(([, at]) => at)).toEqual([y + 150, y - 150]);
+});
+
 test("two hundred nodes are drawn at once", () => {
   const names = Array.from({ length: 200 }, (_, n) => `n${n}`);
   const shape: Shape = {
@@ -133,6 +146,12 @@ test("parallel tasks are one node with a count, and selecting it selects them al
   view.paint();
   expect(view.all(".lgs-lane")).toHaveLength(50);
   expect(node(view, "worker").getAttribute("aria-pressed")).toBe("true");
+});
+
+test("a large count leaves the name its room", () => {
+  const view = graph(mount(wide(1000).ops));
+  expect(node(view, "worker").querySelector(".lgs-node-visits")?.textContent).toBe("×1K");
+  expect(node(view, "worker").getAttribute("aria-label")).toContain("1,000 visits");
 });
 
 test("status follows the run, and the moment looked at", () => {

@@ -38,6 +38,11 @@ test("the error and the note of the run are shown, as text", () => {
   ).toBe(true);
 });
 
+test("Stop stands before the filter box, which so keeps its place when Stop goes", () => {
+  const { one } = mount(running().ops, { stop_mode: "button" });
+  expect([...one(".lgs-bar-row").children].slice(-2)).toEqual([one(".lgs-stop"), one(".lgs-filter")]);
+});
+
 test("Stop sends the message once and says that it was heard", () => {
   const { one, model, paint } = mount(running().ops, { stop_mode: "button" });
   one(".lgs-stop").click();

@@ -27,6 +27,14 @@ test("a chosen task shows changes, update and input", () => {
   expect(one(".lgs-sheet > p").textContent).toBe("done · 1.9 s · triggered by branch:to:draft");
 });
 
+test("what was stopped is no failure", () => {
+  const { one, play } = mount(running().ops);
+  play([[9, "task", "t:/write/polish:2", { status: "stopped", ended: 9, error: "KeyboardInterrupt" }]]);
+  expect(one(".lgs-headline").textContent).toBe("KeyboardInterrupt");
+  expect(one(".lgs-headline").classList).not.toContain("lgs-error");
+  expect(one(".lgs-headline svg").getAttribute("class")).toContain("lgs-is-stopped");
+});
+
 test("a failure opens by itself, with its traceback, and stays in front of what ends after it", () => {
   const { one } = mount(failed().ops);
   expect(one(".lgs-where").textContent).toBe("step 2 · worker #2");

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { agent, done, failed, running, waiting, wide } from "../dev/scenarios";
-import { Scale, marks, span } from "../src/axis";
+import { Axis, Scale, marks, span } from "../src/axis";
+import { type Operation, ROOT } from "../src/rows";
 import { tickPath } from "../src/ticks";
 import { mount, press } from "./mount";
 
@@ -95,6 +96,31 @@ test("while it runs the scale leaps ahead of the clock; at the end it fits", () 
     2, 2, 3, 5, 10, 20, 120, 120, 300,
   ]);
   expect(span(4.2, false)).toBe(4.2);
+});
+
+test("no two marks of an axis of a few milliseconds read the same", () => {
+  for (const to of [0.001, 0.0019, 0.0031, 0.0042]) {
+    const axis = new Axis();
+    axis.paint({ from: 0, to });
+    const read = [...axis.element.children].map((mark) => mark.textContent);
+    expect(new Set(read).size, read.join(", ")).toBe(read.length);
+  }
+});
+
+test("more supersteps than can be told apart are not drawn as bands, rather than some of them", () => {
+  const steps = Array.from({ length: 301 }, (_, n): Operation => [
+    n,
+    "step",
+    `s${n}`,
+    { row: ROOT, step: n + 1, started: n, ended: n + 1 },
+  ]);
+  const { all, play } = mount([
+    [0, "run", "run", { graph: "long", status: "running", started: 0 }],
+    ...steps.slice(0, 300),
+  ]);
+  expect(all(".lgs-band")).toHaveLength(300);
+  play(steps.slice(300));
+  expect(all(".lgs-band")).toHaveLength(0);
 });
 
 test("marks are round numbers and keep clear of the end", () => {

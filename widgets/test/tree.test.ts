@@ -40,6 +40,14 @@ test("a row added later takes its place, and the rows that were there stay the s
   expect(all(".lgs-row").filter((row) => before.includes(row))).toHaveLength(before.length);
 });
 
+test("the icon of a row says its status to who cannot see it", () => {
+  const { all } = mount(running().ops);
+  const said = all(".lgs-row > .lgs-slot").map(
+    (slot) => `${slot.getAttribute("role")} ${slot.getAttribute("aria-label")}`,
+  );
+  expect(new Set(said)).toEqual(new Set(["img running", "img done", "img not reached"]));
+});
+
 test("one row only is reached by Tab", () => {
   expect(mount(running().ops).all('.lgs-row[tabindex="0"]')).toHaveLength(1);
 });
