@@ -9,7 +9,7 @@ import { word } from "./status";
 export function headline(task: TaskRow): HTMLElement {
   if (task.error) {
     const [glyph, tone] =
-      task.status === "stopped" ? (["stopped", "lgs-dim"] as const) : (["failed", "lgs-error"] as const);
+      task.status === "stopped" ? (["stopped", "lgs-ended"] as const) : (["failed", "lgs-error"] as const);
     return make("span", `lgs-headline ${tone}`, icon(glyph), make("span", "", clip(task.error, 200)));
   }
   if (task.question && task.status === "waiting")
