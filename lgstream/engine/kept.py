@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 
 class Kept:
-    """The thread's side of one run. ``saves`` are requests to the saver that the driver has yet to make."""
+    """The thread's side of one run. ``saves`` are requests to the saver that the driver has yet to make.
+
+    What it needs of the run it is given: one that it held would live on until the collector comes.
+    """
 
     def __init__(self, run: Run, saved: CheckpointTuple | None) -> None:
-        self._run = run
         self._saver = run.saver
         self._at_exit = run.setup.durability == "exit"
         self._takes_paths = run.saver is not None and takes_paths(run.saver.__class__)
@@ -62,7 +64,9 @@ class Kept:
 
     # the writes of a superstep that is not over --------------------------------------------------------------
 
-    def remember(self, id: str, writes: Sequence[Write], path: tuple[Any, ...] = (), saves: bool = True) -> None:
+    def remember(
+        self, run: Run, id: str, writes: Sequence[Write], path: tuple[Any, ...] = (), saves: bool = True
+    ) -> None:
         """Keep a task's writes, so that a run that stops in this superstep need not run it again."""
         if self._saver is None:
             if id == NULL_TASK or (writes and writes[0][0] == INTERRUPT):
@@ -80,7 +84,7 @@ class Kept:
             return
         self._written.add(id)
         if not self._at_exit:
-            self._save_writes(id, writes, path)
+            self._save_writes(run, id, writes, path)
 
     def forget(self, channel: str) -> None:
         """Drop what tasks wrote to a channel such as RESUME: it belongs to another branch of the thread."""
@@ -103,55 +107,54 @@ class Kept:
 
     # checkpoints ---------------------------------------------------------------------------------------------
 
-    def checkpoint(self, source: str) -> None:
+    def checkpoint(self, run: Run, source: str) -> None:
         """The state is a new checkpoint of superstep ``run.step``: give it an id, and have it saved."""
         if self._saver is None:
             return
         from langgraph.checkpoint.base.id import uuid6
 
         before = self.checkpoint_id if self.metadata else None
-        step = self._run.step
-        self.metadata = {"source": source, "step": step, "parents": dict(self._run.parents)}
+        step = run.step
+        self.metadata = {"source": source, "step": step, "parents": dict(run.parents)}
         if not self._at_exit:
-            self.parent_config = checkpoints.config_of(self._run, before) if before else None
+            self.parent_config = checkpoints.config_of(run, before) if before else None
         made = uuid6(clock_seq=step)
         self._id, self.id_bytes = str(made), made.bytes
         if not self._at_exit:
-            self._save(before)
+            self._save(run, before)
 
-    def save_at_exit(self, has_stopped: bool) -> None:
+    def save_at_exit(self, run: Run, has_stopped: bool) -> None:
         """With durability ``exit``: have the last checkpoint saved, and what its superstep has kept.
 
         A subgraph that has done its work needs none, unless it keeps a state of its own from run to run.
         """
         if self._saver is None or not self._at_exit or not self.metadata:
             return
-        if not has_stopped and any(ID_MARK in part for part in self._run.ns):
+        if not has_stopped and any(ID_MARK in part for part in run.ns):
             return
         if self.checkpoint_id != self._begun_with:
-            self._save(self._begun_with)
+            self._save(run, self._begun_with)
         for id in dict.fromkeys(write[0] for write in self.pending if write[0] in self._written):
-            self._save_writes(id, [(channel, value) for i, channel, value in self.pending if i == id], ())
+            self._save_writes(run, id, [(channel, value) for i, channel, value in self.pending if i == id], ())
 
-    def saver_config(self, checkpoint_id: str | None) -> dict[str, Any]:
+    def saver_config(self, run: Run, checkpoint_id: str | None) -> dict[str, Any]:
         """The config that names a checkpoint of this run to the saver."""
-        config = self._run.config
+        config = run.config
         configurable = {
-            **config["configurable"], "checkpoint_ns": self._run.ns_text, "checkpoint_id": checkpoint_id,
+            **config["configurable"], "checkpoint_ns": run.ns_text, "checkpoint_id": checkpoint_id,
         }  # fmt: skip
         named = {k: v for k, v in configurable.items() if not k.startswith("__pregel")}
         return {**config, "configurable": checkpoints.with_text_id(named)}
 
-    def _save(self, before: str | None) -> None:
-        run = self._run
+    def _save(self, run: Run, before: str | None) -> None:
         checkpoint = checkpoints.checkpoint_of(run, self.checkpoint_id)
         versions = checkpoints.new_versions(self.saved_versions, run.versions)
         self.saved_versions = dict(run.versions)
-        self.saves.append(Save("put", (self.saver_config(before), checkpoint, self.metadata, versions)))
+        self.saves.append(Save("put", (self.saver_config(run, before), checkpoint, self.metadata, versions)))
 
-    def _save_writes(self, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
-        config = self.saver_config(self.checkpoint_id)
-        tracked = [(key, packed(value)) for key, value in checkpoints.tracked(self._run.program, writes)]
+    def _save_writes(self, run: Run, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
+        config = self.saver_config(run, self.checkpoint_id)
+        tracked = [(key, packed(value)) for key, value in checkpoints.tracked(run.program, writes)]
         where = (path_text(path) if path else "",) if self._takes_paths else ()
         self.saves.append(Save("put_writes", (config, tracked, id, *where)))
 

@@ -105,6 +105,10 @@ class InputWrites:
     triggers: tuple[str, ...] = ()
 
 
+def _not_running(task: Task) -> TaskFuture[Any]:
+    raise RuntimeError(f"Task '{task.name}' was called after the run of graph '{task.run.program.name}' had ended.")
+
+
 class Run(Placed):
     """See the module. Attributes that tasks and checkpoints read are public; nothing outside the engine writes them.
 
@@ -112,7 +116,7 @@ class Run(Placed):
     ended with an error, or asked.
     """
 
-    start: Callable[[Task], TaskFuture[Any]]
+    start: Callable[[Task], TaskFuture[Any]] = staticmethod(_not_running)
     status = "running"
     breakpoint = "pending"
     has_output = False
@@ -146,7 +150,6 @@ class Run(Placed):
         self.output_names = program.names_in(setup.output_keys)
         self._result_names = program.names_in(setup.result_keys)
         self.tasks = []
-        self.start = _not_running
         self.kept = Kept(self, saved)
         self.told = Told(self)
         self._restore(saved)
@@ -241,12 +244,12 @@ class Run(Placed):
         known = self.seen.setdefault(INTERRUPT, {})
         known.update({key: self.versions[key] for key in self.program.channels if key in self.versions})
         self.has_output = True
-        self.told.values(self.step - 1)
+        self.told.values(self, self.step - 1)
         if forks:
             self.kept.forget(INTERRUPT)
             self._checkpoint("fork")
         else:
-            self.told.checkpoint()
+            self.told.checkpoint(self)
 
     def _replayed_from(self, bound: Any) -> str:
         """The checkpoint before which subgraphs go back: the one that was gone back to, not a branch made of it."""
@@ -274,7 +277,7 @@ class Run(Placed):
         if not writes and not by_id:
             raise EmptyInputError("Received an empty Command: give it resume, update or goto.")
         if self.resuming:
-            self.kept.remember(NULL_TASK, writes, saves=not forks)
+            self.kept.remember(self, NULL_TASK, writes, saves=not forks)
             return None
         return command
 
@@ -350,12 +353,12 @@ class Run(Placed):
             raise GraphDrained(self.control.drain_reason)
         self.failed = False
         if self.told.shows_starts:
-            self.told.started(tasks)
+            self.told.started(self, tasks)
         if not done:
             return tasks
         for task in tasks:
             if task.id in done and not (task.writes and task.writes[0][0] == ERROR):
-                self.told.update(task, cached=True)
+                self.told.update(self, task, cached=True)
         return [task for task in tasks if task.id not in done]
 
     @property
@@ -394,7 +397,7 @@ class Run(Placed):
             if isinstance(error, GraphBubbleUp):
                 return None
         if self.told.shows_ends:
-            self.told.settled(task, error)
+            self.told.settled(self, task, error)
         if self.saver is not None:
             self._keep(task, error, handler is not None)
         return handler
@@ -402,10 +405,10 @@ class Run(Placed):
     def _keep(self, task: Task, error: BaseException | None, is_handled: bool) -> None:
         if error is None:
             has_output = any(channel != RESUME for channel, _ in task.writes)
-            self.kept.remember(task.id, [*task.writes, *(() if has_output else [(NO_WRITES, None)])], task.path)
+            self.kept.remember(self, task.id, [*task.writes, *(() if has_output else [(NO_WRITES, None)])], task.path)
         elif isinstance(error, Exception | CancelledError):
             mark = [(ERROR_SOURCE, task.name)] if is_handled else []
-            self.kept.remember(task.id, [*task.writes, (ERROR, error), *mark], task.path)
+            self.kept.remember(self, task.id, [*task.writes, (ERROR, error), *mark], task.path)
 
     def _settle_interrupt(self, task: Task, error: GraphInterrupt) -> None:
         if task.is_called:  # its question stops the superstep, even if nobody waits for its answer
@@ -415,9 +418,9 @@ class Run(Placed):
         resumes = [write for write in task.writes if write[0] == RESUME]
         task.writes.clear()
         if task.interrupts:
-            self.kept.remember(task.id, [(INTERRUPT, list(task.interrupts)), *resumes[-1:]], task.path)
+            self.kept.remember(self, task.id, [(INTERRUPT, list(task.interrupts)), *resumes[-1:]], task.path)
             self.has_output = True
-            self.told.asked(task)
+            self.told.asked(self, task)
 
     def advance(self) -> None:
         """The superstep is over: apply its writes. Raises the first task's error; GraphInterrupt where one asked.
@@ -459,7 +462,7 @@ class Run(Placed):
         task.prefix = f"{parent.ns}{SEPARATOR}"
         kept = self.kept.pending
         task.writes += [(channel, value) for id, channel, value in kept if id == task.id and channel == RETURN]
-        self.told.called(task)
+        self.told.called(self, task)
         return task
 
     def cache_policy(self, task: Task) -> CachePolicy:
@@ -485,7 +488,7 @@ class Run(Placed):
     def _show_if_written(self, tasks: Sequence[Task]) -> None:
         """Show the values if the tasks wrote to a key that is shown and has one; the same again counts (rule 14)."""
         if self.told.shows_values and self._has_news(tasks, self.output_names):
-            self.told.values(self.step)
+            self.told.values(self, self.step)
         if not self.has_output:
             self.has_output = self._has_news(tasks, self._result_names)
 
@@ -502,9 +505,9 @@ class Run(Placed):
         if self.saver is None:
             self.step += 1
             return
-        self.kept.checkpoint(source)
+        self.kept.checkpoint(self, source)
         self.step += 1
-        self.told.checkpoint()
+        self.told.checkpoint(self)
 
     # the end --------------------------------------------------------------------------------------------------
 
@@ -521,11 +524,11 @@ class Run(Placed):
                 f"'{self.program.name}' took that many supersteps. Raise it with config={{'recursion_limit': ...}}, or "
                 "end the loop sooner."
             )
-        self.kept.save_at_exit(has_stopped)
+        self.kept.save_at_exit(self, has_stopped)
         if isinstance(error, GraphInterrupt) and self.parent is None:
             self._show_last_values()
             if not error.args[0]:
-                self.told.interrupted("", "", ())
+                self.told.interrupted(self, "", "", ())
             self.interrupts = tuple(error.args[0])
             return None
         return error
@@ -553,8 +556,3 @@ class Run(Placed):
         if found is MISSING and self.parent is not None:
             return self.parent.run.take_answer(self.parent)
         return found
-
-
-def _not_running(task: Task) -> TaskFuture[Any]:
-    raise RuntimeError(f"Task '{task.name}' was called after the run of graph '{task.run.program.name}' had ended.")
-

@@ -325,6 +325,7 @@ class Crew:
 
         Without ``wait`` the async functions that threads wait for are cancelled.
         """
+        del self._run.start  # what holds the crew would live on, and hold the run
         if not wait:
             for future in self._waiting:
                 future.cancel()

@@ -39,13 +39,21 @@ def of_user(task: Task) -> dict[str, Any] | None:
 
 
 class Told:
-    """The events of one run. What nobody wants costs a test of a flag."""
+    """The events of one run. What nobody wants costs a test of a flag.
+
+    Every method is given the run: one that it held would live on, as it would hold the run, until the collector comes.
+    """
+
+    shows_starts = shows_ends = shows_values = False
+    _ends = _updates = _messages = _interrupts = _checkpoints = False
+    _of_run: Any = _UNKNOWN
 
     def __init__(self, run: Run) -> None:
-        wants = run.setup.wants
-        self._run = run
-        self._emit = run.setup.emit
-        self._ns = run.ns if wants else ()
+        wants = run.wants
+        if not wants:
+            return
+        self._emit = run.emit
+        self._ns = run.ns
         self._named = run.setup.names_tasks
         self.shows_starts = TaskStarted in wants
         self._ends = TaskFinished in wants
@@ -55,18 +63,17 @@ class Told:
         self.shows_ends = self._ends or self._updates or self._messages
         self._interrupts = Interrupted in wants
         self._checkpoints = CheckpointSaved in wants and run.saver is not None
-        self._of_run: Any = _UNKNOWN
 
-    def started(self, tasks: Sequence[Task]) -> None:
+    def started(self, run: Run, tasks: Sequence[Task]) -> None:
         """Tasks are about to run; START's has no events (rule 33)."""
         for task in tasks:
             if not task.node.hidden:
-                self.called(task)
+                self.called(run, task)
 
-    def called(self, task: Task) -> None:
+    def called(self, run: Run, task: Task) -> None:
         """A task starts."""
         if self.shows_starts:
-            step, told = self._run.step, self._of_user(task)
+            step, told = run.step, self._of_user(task)
             of_task = task.id, task.name, task.input, task.triggers, told
             self._emit(_new(TaskStarted, (time(), self._ns, step, *of_task)))
 
@@ -77,51 +84,48 @@ class Told:
             self._of_run = of_user(task)
         return dict(self._of_run) if self._of_run else None
 
-    def settled(self, task: Task, error: BaseException | None) -> None:
+    def settled(self, run: Run, task: Task, error: BaseException | None) -> None:
         """A task has ended: its messages and its update, if it wrote any, then its end; START's has no events."""
         if task.node.hidden:
             return
         if self._messages and error is None:
-            said(self._run, task)
+            said(run, task)
         if self._updates and (error is None or task.writes):
-            self.update(task, task.cached)
+            self.update(run, task, task.cached)
         if self._ends and not task.cached:
-            written = result(task.writes, self._run.program.stream_names)
+            written = result(task.writes, run.program.stream_names)
             self._emit(
-                _new(TaskFinished, (time(), self._ns, self._run.step, task.id, task.name, written, error, ()))
+                _new(TaskFinished, (time(), self._ns, run.step, task.id, task.name, written, error, ()))
             )
 
-    def update(self, task: Task, cached: bool) -> None:
+    def update(self, run: Run, task: Task, cached: bool) -> None:
         """What a task wrote."""
         if self._updates and not task.node.hidden:
-            id, data = task.id if self._named else "", shown(task.writes, self._run.output_names)
-            self._emit(_new(Update, (time(), self._ns, self._run.step, id, task.name, data, cached)))
+            id, data = task.id if self._named else "", shown(task.writes, run.output_names)
+            self._emit(_new(Update, (time(), self._ns, run.step, id, task.name, data, cached)))
 
-    def asked(self, task: Task) -> None:
+    def asked(self, run: Run, task: Task) -> None:
         """A task stopped to ask: its questions, then its end. A called task's are its caller's, who stops with it."""
         if task.is_called:
             return
-        self.interrupted(task.id, task.name, task.interrupts)
+        self.interrupted(run, task.id, task.name, task.interrupts)
         if self._ends:
-            step = self._run.step
+            step = run.step
             self._emit(TaskFinished(time(), self._ns, step, task.id, task.name, {}, None, task.interrupts))
 
-    def interrupted(self, id: str, name: str, interrupts: tuple[Interrupt, ...]) -> None:
+    def interrupted(self, run: Run, id: str, name: str, interrupts: tuple[Interrupt, ...]) -> None:
         """Questions, or a static breakpoint: no task and no questions."""
         if self._interrupts:
-            run = self._run
             values = run.values(run.output_keys)
             self._emit(Interrupted(time(), self._ns, run.step, id, name, interrupts, values))
 
-    def values(self, step: int) -> None:
+    def values(self, run: Run, step: int) -> None:
         """The state after superstep ``step``."""
         if self.shows_values:
-            run = self._run
             self._emit(_new(Values, (time(), self._ns, step, run.values(run.output_keys))))
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, run: Run) -> None:
         """The current checkpoint, with the tasks that come next."""
         if self._checkpoints:
-            run = self._run
             payload = checkpoints.payload(run, next_tasks(run, run.updated, inputs=False))
             self._emit(CheckpointSaved(time(), self._ns, run.step - 1, payload))

@@ -34,7 +34,7 @@ from ..events import (
 from ..modes import LIVE, Chunks, Instances, Printer
 from ..runtime import RunControl
 from ..sinks import FanOut, Sink, attached
-from ..types import All, Durability, GraphOutput
+from ..types import All, Durability, GraphOutput, Interrupt
 from .drawing import shape_of
 from .lifecycle import interrupted, resumed
 from .threads import Asking, aask, ask, is_past_of
@@ -150,7 +150,7 @@ class Call:
         self.output_keys = graph.program.stream_keys if alone else keys
         self.listeners = self._listeners(put)
         self.listener: ModelListener | None = None
-        self.run: Run | None = None
+        self._came_of: tuple[Any, tuple[Interrupt, ...]] = None, ()
 
     @property
     def config(self) -> dict[str, Any]:
@@ -302,7 +302,7 @@ class Call:
         if setup.saver is not None:
             saved, origin = ask(setup.saver, self._begun_with())
             setup = replace(setup, origin=origin)
-        run = self.run = Run(self.graph.program, setup, saved)
+        run = Run(self.graph.program, setup, saved)
         self._started(run, input)
         error: BaseException | None = None
         trace = self._trace(run)
@@ -332,7 +332,7 @@ class Call:
         if setup.saver is not None:
             saved, origin = await aask(setup.saver, self._begun_with())
             setup = replace(setup, origin=origin)
-        run = self.run = Run(self.graph.program, setup, saved)
+        run = Run(self.graph.program, setup, saved)
         self._started(run, input)
         error: BaseException | None = None
         driven = aio.drive(run, input, chunks, self.is_live, self.graph.step_timeout)
@@ -399,21 +399,21 @@ class Call:
             if error is not None:
                 status = "failed" if is_failure(error) else "stopped"
             run.emit(RunFinished(time.time(), (), run.run_id, status, run.output(), error))
+        if not self.wants_chunks and error is None:
+            self._came_of = run.output(), run.interrupts
 
     def returned(self, collected: list[Any]) -> Any:
         """What ``invoke`` returns."""
-        assert self.run is not None
-        options, run = self.options, self.run
         if self.wants_chunks:
             return collected
-        output = run.output()
-        if options.version == "v2":
+        output, interrupts = self._came_of
+        if self.options.version == "v2":
             make = self.graph.program.output_instance
             if not isinstance(output, dict):
-                return GraphOutput({} if run.interrupts else output, run.interrupts)
-            return GraphOutput(output if make is None else make(output), run.interrupts)
-        if run.interrupts:
-            return {**(output if isinstance(output, dict) else {}), "__interrupt__": list(run.interrupts)}
+                return GraphOutput({} if interrupts else output, interrupts)
+            return GraphOutput(output if make is None else make(output), interrupts)
+        if interrupts:
+            return {**(output if isinstance(output, dict) else {}), "__interrupt__": list(interrupts)}
         return output
 
 

@@ -180,7 +180,7 @@ def _saved(run: Run, saved: CheckpointTuple | None, source: str) -> Asking[Confi
     metadata = {"source": source, "step": step, "parents": saved.metadata.get("parents", {}) if saved else {}}
     run.updated = None
     checkpoint = checkpoint_of(run, str(uuid6(clock_seq=step)))
-    where = run.kept.saver_config(saved.checkpoint["id"] if saved is not None else None)
+    where = run.kept.saver_config(run, saved.checkpoint["id"] if saved is not None else None)
     versions = new_versions(run.kept.saved_versions, run.versions)
     config = yield Save("put", (where, checkpoint, metadata, versions))
     return cast("Config", with_map(config, saved.metadata if saved is not None else None))
