@@ -171,6 +171,22 @@ class Chunks:
             if data is not NOTHING:
                 put(data if bare else (mode, data) if paired else self._shaped(event, mode, data))
 
+    def emitter(self) -> Callable[[Event], None]:
+        """:meth:`__call__` or what does the same, at half the cost where the data of one mode is shown as it is."""
+        if not self._bare or type(self) is not Chunks:
+            return self
+        projections = {kind: project for kind, ((_, project),) in self._projections.items()}
+        put, own = self.put, self.ns
+
+        def show(event: Event) -> None:
+            project = projections.get(type(event))
+            if project is not None and event.ns == own:
+                data = project(event)
+                if data is not NOTHING:
+                    put(data)
+
+        return show
+
     def writer(self, ns: tuple[str, ...], callers: tuple[str, ...]) -> Callable[[Any], None]:
         """What takes custom data of a namespace straight to the chunks: as events would, at a third of the cost."""
         put = self.put

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from .ids import path_text
 from .keys import RESERVED
 from .plan import Seen, Versions
 from .program import Channels, Program, Write
@@ -44,7 +43,7 @@ def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
     """
     channels, versions, version = board.channels, board.versions, board.version
     if len(tasks) > 1:
-        tasks = sorted(tasks, key=lambda task: path_text(task.path[:3]))
+        tasks = sorted(tasks, key=_place)
     triggered = False
     for task in tasks:
         if task.triggers:
@@ -76,6 +75,11 @@ def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
         if board.program.finishing and updated.isdisjoint(board.program.triggered):
             _finish(board, updated)
     return updated
+
+
+def _place(task: Written) -> tuple[Any, ...]:
+    """What tasks are put in order by: triggered ones by name, then Sends by number; error handlers after their nodes."""
+    return task.path[:2]
 
 
 def _by_channel(board: Board, tasks: Iterable[Written]) -> dict[str, list[Any]]:

@@ -31,7 +31,7 @@ def next_tasks(run: Run, updated: Iterable[str] | None, inputs: bool = True) -> 
     for name in names:
         node = program.nodes[name]
         if is_triggered(node, run.channels, run.versions, run.seen):
-            tasks.append(_pulled(run, node, inputs))
+            tasks.append(Task(run, node, _read(run, node) if inputs else None, (PULL, name), node.triggers))
     return tasks
 
 
@@ -74,14 +74,12 @@ def _sent(run: Run) -> list[Task]:
     return tasks
 
 
-def _pulled(run: Run, node: Node, reads: bool) -> Task:
-    path = (PULL, node.name)
+def _read(run: Run, node: Node) -> Any:
     try:
-        value = node.reading(run.channels, run.step, run.stop) if reads else None
+        return node.reading(run.channels, run.step, run.stop)
     except Exception as error:
-        error.add_note(f"Before task with name '{node.name}' and path '{path}'")
+        error.add_note(f"Before task with name '{node.name}' and path '{(PULL, node.name)}'")
         raise
-    return Task(run, node, value, path, node.triggers)
 
 
 def stops_at(names: Iterable[str] | str, tasks: Iterable[Task], run: Run) -> bool:

@@ -40,7 +40,11 @@ class Reading:
         """The input as it is now. Raises what making the instance raises, e.g. a validation error."""
         if self.whole:
             return channels[self.whole].get()
-        values = available(channels, self.keys)
+        values: dict[str, Any] = {}
+        for key in self.keys:  # as in available()
+            value = channels[key].peek()
+            if value is not MISSING:
+                values[key] = value
         if self.managed:
             values.update((key, managed.value(step, stop)) for key, managed in self.managed.items())
         return self.make(values) if self.make else values

@@ -541,7 +541,7 @@ class Run(Placed):
         """What the siblings of an interrupted task wrote is shown once more, without the question (rule 41)."""
         written = [task for task in self.tasks if task.writes and task.error is None]
         if written and len(written) < len(self.tasks):
-            self.apply(self.tasks)
+            self.apply([task for task in self.tasks if not task.is_called])
             self._show_if_written(written)
 
     # answers to interrupts ------------------------------------------------------------------------------------

@@ -144,8 +144,8 @@ class Chunked(SimpleQueue[Any]):
 
     def taken(self) -> list[Any]:
         """Take what is there now."""
-        get = self.get
-        return [get() for _ in range(self.qsize())]  # nobody else takes any
+        get, size = self.get, self.qsize()  # nobody else takes any
+        return [get()] if size == 1 else [get() for _ in range(size)]
 
 
 def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float | None = None) -> Iterator[list[Any]]:
@@ -169,8 +169,9 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
                 break
             if saving is not None:
                 saving()
-            if not chunks.empty():
-                yield chunks.taken()
+            ready = chunks.taken()
+            if ready:
+                yield ready
             if computing and all_compute(tasks):
                 if len(tasks) != 1:
                     yield from crew.in_turn(tasks)

@@ -443,10 +443,15 @@ class Task:
 
     def _note(self, output: Any) -> None:
         node = self.node
-        writes = node.output(output) if node.output else state_writes(output, node.writable)
-        if type(output) is not dict and output is not None:
-            writes += gotos(output)  # may raise: then nothing is written
-        self.writes += writes
+        if type(output) is dict and node.output is None:  # as in state_writes()
+            for write in output.items():
+                if write[0] in node.writable:
+                    self.writes.append(write)
+        else:
+            writes = node.output(output) if node.output else state_writes(output, node.writable)
+            if type(output) is not dict and output is not None:
+                writes += gotos(output)  # may raise: then nothing is written
+            self.writes += writes
         self.writes += node.follows
 
     def _route(self, output: Any) -> Generator[Effect, Any, None]:

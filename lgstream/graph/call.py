@@ -114,7 +114,7 @@ class Listeners:
     def own_emitter(self) -> Callable[[Event], None]:
         """What gives an event to those who came with this call."""
         if self.fan is None and len(self.own) == 1:
-            return self.own[0]
+            return self.own[0].emitter()
         return self.fan.emit if self.fan is not None and not self.own else self.emit_own
 
 

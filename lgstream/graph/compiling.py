@@ -78,7 +78,7 @@ def program_of(graph: StateGraph, name: str) -> Program:
         channels[trigger] = _keyed(LastValueAfterFinish(Any) if spec.defer else trigger_channel.copy(), trigger)
     for start, end in sorted(graph.edges):
         if end != END:
-            nodes[start].follows += ((branch_to(end), None),)
+            nodes[start].follows += ((nodes[end].triggers[0], None),)
     for starts, end in sorted(graph.waiting_edges):
         if end != END:
             key = f"join:{'+'.join(starts)}:{end}"
