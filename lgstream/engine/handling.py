@@ -26,7 +26,7 @@ def taking_over(run: Run, failed: Task, error: BaseException) -> Task:
     node = run.program.nodes[failed.node.handler or ""]
     task = Task(run, node, failed.input, (*failed.path[:3], MARK, False), (PUSH,))
     task.prefix = f"{failed.ns}{SEPARATOR}"
-    task.id = task_id(run.kept.id_bytes, f"{task.prefix}{node.name}", run.step, node.name, PUSH, f"{MARK}{failed.id}")
+    task.id = task_id(run.kept.made_id(), f"{task.prefix}{node.name}", run.step, node.name, PUSH, f"{MARK}{failed.id}")
     task.failure = NodeError(failed.name, error)
     return task
 

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from functools import cache
 from os import urandom
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -29,32 +30,40 @@ class Kept:
     What it needs of the run it is given: one that it held would live on until the collector comes.
     """
 
+    id_bytes: bytes | None = None
+    metadata: Mapping[str, Any] = MappingProxyType({})
+    parent_config: Any = None
+    saved_versions: Mapping[str, Any] = MappingProxyType({})
+    _id: str | None = None
+    _begun_with: str | None = None
+
     def __init__(self, run: Run, saved: CheckpointTuple | None) -> None:
-        self._saver = run.saver
-        self._at_exit = run.setup.durability == "exit"
-        self._takes_paths = run.saver is not None and takes_paths(run.saver.__class__)
-        self._begun_with = saved.checkpoint["id"] if saved is not None else None
-        self._written: set[str] = set()
-        self.saves: list[Save] = []
         self.pending: list[PendingWrite] = []
-        self.metadata: Mapping[str, Any] = {}
-        self.parent_config: Any = None
-        if saved is None:
-            self.id_bytes = urandom(16)
-            self._id: str | None = None
-        else:
-            self._id = saved.checkpoint["id"]
+        self._saver = run.saver
+        if run.saver is not None:
+            self._at_exit = run.setup.durability == "exit"
+            self._takes_paths = takes_paths(run.saver.__class__)
+            self._written: set[str] = set()
+            self.saves: list[Save] = []
+        if saved is not None:
+            self._id = self._begun_with = saved.checkpoint["id"]
             self.id_bytes = UUID(self._id).bytes
             self.pending = [(id, to, unpacked(value, to)) for id, to, value in saved.pending_writes or ()]
             self.metadata = saved.metadata
             self.parent_config = saved.parent_config
-        self.saved_versions = dict(saved.checkpoint["channel_versions"]) if saved is not None else {}
+            self.saved_versions = dict(saved.checkpoint["channel_versions"])
+
+    def made_id(self) -> bytes:
+        """The id of the checkpoint that the superstep begins with: ``id_bytes``, made when first asked for."""
+        if self.id_bytes is None:
+            self.id_bytes = urandom(16)
+        return self.id_bytes
 
     @property
     def checkpoint_id(self) -> str:
-        """The id of the checkpoint that the superstep begins with: ``id_bytes`` as text, made when asked for."""
+        """:meth:`made_id` as text."""
         if self._id is None:
-            self._id = dashed(self.id_bytes.hex())
+            self._id = dashed(self.made_id().hex())
         return self._id
 
     @property

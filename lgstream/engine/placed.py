@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import Any
+from typing import Any, Generic, Self, TypeVar, overload
 
 from .ids import random_id
 from .keys import SEPARATOR
+
+Made = TypeVar("Made")
+
+
+class once(Generic[Made]):  # noqa: N801 - used as a decorator
+    """An attribute that is made when it is first asked for; ``functools.cached_property`` takes a lock for that (3.11)."""
+
+    def __init__(self, make: Callable[[Any], Made]) -> None:
+        self._make = make
+        self._name = make.__name__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> Made: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | Made:
+        if instance is None:
+            return self
+        made = self._make(instance)
+        setattr(instance, self._name, made)
+        return made
 
 
 class Placed:
@@ -21,37 +41,37 @@ class Placed:
     def __init__(self, config: Callable[[], dict[str, Any]], ns: Callable[[], tuple[str, ...]]) -> None:
         self._made_by = config, ns
 
-    @cached_property
+    @once
     def config(self) -> dict[str, Any]:
         """The config of the call."""
         return self._made_by[0]()
 
-    @cached_property
+    @once
     def ns(self) -> tuple[str, ...]:
         """The namespace."""
         return self._made_by[1]()
 
-    @cached_property
+    @once
     def ns_text(self) -> str:
         """The namespace as checkpoints have it."""
         return SEPARATOR.join(self.ns)
 
-    @cached_property
+    @once
     def prefix(self) -> str:
         """What the namespaces of the run's tasks begin with."""
         return f"{self.ns_text}{SEPARATOR}" if self.ns else ""
 
-    @cached_property
+    @once
     def run_id(self) -> str:
         """The run's id: the config's, or one of its own."""
         return str(self.config.get("run_id") or "") or random_id()
 
-    @cached_property
+    @once
     def task_config(self) -> dict[str, Any]:
         """The config as tasks have it: without what names the run."""
         return {key: value for key, value in self.config.items() if key not in ("run_id", "run_name")}
 
-    @cached_property
+    @once
     def parents(self) -> Mapping[str, str]:
         """The checkpoints of the runs that this one is nested in, by namespace."""
         return self.config["configurable"].get("checkpoint_map") or {}

@@ -127,6 +127,7 @@ class Run(Placed):
     trace_child: Callable[[str], Any] = str
     tasks: list[Task]
     interrupts: tuple[Interrupt, ...] = ()
+    previous: Any = None
     replay: Replay | None = None
     resume_map: Mapping[str, Any] = MappingProxyType({})
 
@@ -138,17 +139,16 @@ class Run(Placed):
         self.wants = setup.wants
         self.parent = setup.parent
         self.saver = setup.saver
-        self.store = setup.store
-        self.context = setup.context
         if self.parent is not None:
             above = self.parent.run
-            self.replay, self.resume_map = above.replay, above.resume_map
+            if above.replay is not None or above.resume_map:
+                self.replay, self.resume_map = above.replay, above.resume_map
             self.control: RunControl = setup.control or above.control
         else:
             self.control = setup.control or RunControl()
-        self.output_keys = setup.output_keys
-        self.output_names = program.names_in(setup.output_keys)
-        self._result_names = program.names_in(setup.result_keys)
+        keys = self.output_keys = setup.output_keys
+        names = self.output_names = program.names_in(keys)
+        self._result_names = names if setup.result_keys is keys else program.names_in(setup.result_keys)
         self.tasks = []
         self.kept = Kept(self, saved)
         self.told = Told(self)
@@ -176,8 +176,9 @@ class Run(Placed):
         self.live = {key for key in lasting if self.channels[key].is_available()}
         self.step = step + 1
         self.stop = self.step + self.setup.limit + 1
-        previous = self.channels[PREVIOUS].peek() if PREVIOUS in program.channels else MISSING
-        self.previous = None if previous is MISSING else previous
+        if PREVIOUS in program.channels:
+            previous = self.channels[PREVIOUS].peek()
+            self.previous = None if previous is MISSING else previous
 
     def values(self, keys: str | Sequence[str]) -> Any:
         """The values of these keys as they are now; one key given as text gives its bare value."""

@@ -221,13 +221,14 @@ def _fails(task: Task) -> bool:
 class Crew:
     """The threads of a run's parallel tasks, made when first needed."""
 
+    _workers: Workers | None = None
+    _called: Workers | None = None
+    _nested: Workers | None = None
+
     def __init__(self, run: Run, chunks: Chunked, timeout: float | None) -> None:
         self._run = run
         self._chunks = chunks
         self._timeout = timeout
-        self._workers: Workers | None = None
-        self._called: Workers | None = None
-        self._nested: Workers | None = None
         self._waiting: set[Future[Any]] = set()
         self.calls: list[TaskFuture[Any]] = []
         run.start = self.start

@@ -87,7 +87,8 @@ class Task:
                 parts = "".join(self.triggers)
             else:
                 parts = f"{path_text(what)}{self.path[2]}" if self.is_called else str(what)
-            self._id = task_id(self._checkpoint, f"{self._prefix}{self.name}", self._step, self.name, kind, parts)
+            checkpoint = self._checkpoint or self.run.kept.made_id()
+            self._id = task_id(checkpoint, f"{self._prefix}{self.name}", self._step, self.name, kind, parts)
         return self._id
 
     @id.setter
@@ -175,8 +176,8 @@ class Task:
             node_first_attempt_time=self.started,
         )
         return Runtime(
-            context=run.context,
-            store=run.store,
+            context=run.setup.context,
+            store=run.setup.store,
             stream_writer=self.writer,
             heartbeat=self.life.touch if self.life is not None else no_heartbeat,
             previous=run.previous,
@@ -192,7 +193,7 @@ class Task:
         if name == "writer":
             return self.writer
         if name == "store":
-            return self.run.store
+            return self.run.setup.store
         if name == "runtime":
             return self.config["configurable"][RUNTIME]
         if name == "error":

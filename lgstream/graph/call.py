@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -131,10 +130,9 @@ class Call:
         invoked: bool = False,
         within: Task | None = None,
     ) -> None:
-        if options.stream_mode is None:
-            options.stream_mode = graph.stream_mode
         self.graph = graph
         self.options = options
+        self.modes = graph.stream_mode if options.stream_mode is None else options.stream_mode
         given = configs.merge(graph.config, config) if graph.config else config
         task = within or running_task()
         self._config: dict[str, Any] | None = None
@@ -143,7 +141,7 @@ class Call:
             task = self._config["configurable"].get(SCRATCHPAD)
         self.parent: Task | None = task if isinstance(task, Task) else None
         self._nth = self._counted()
-        self.wants_chunks = not invoked or options.stream_mode != "values"
+        self.wants_chunks = not invoked or self.modes != "values"
         keys = options.output_keys if options.output_keys is not None else default_keys
         self.result_keys = keys
         alone = invoked and not self.wants_chunks and self.parent is None and options.output_keys is None
@@ -167,7 +165,7 @@ class Call:
         self.parent.subgraphs += 1
         return self.parent.subgraphs - 1
 
-    @cached_property
+    @property
     def ns(self) -> tuple[str, ...]:
         """Where this run is: in a task, its namespace, numbered from the task's second call on (rule 38)."""
         if self.parent is None:
@@ -193,7 +191,7 @@ class Call:
     def _chunks(self, put: Callable[[Any], None]) -> Chunks:
         options, program = self.options, self.graph.program
         return Chunks(
-            options.stream_mode, put, subgraphs=options.subgraphs, version=options.version, ns=self.ns,
+            self.modes, put, subgraphs=options.subgraphs, version=options.version, ns=self.ns,
             instances=Instances(program.output_instance, program.state_instance),
         )  # fmt: skip
 
@@ -238,7 +236,7 @@ class Call:
             result_keys=self.result_keys,
             parent=parent,
             saver=self._saver(),
-            store=graph.store if graph.store is not None or run is None else run.store,
+            store=graph.store if graph.store is not None or run is None else run.setup.store,
             cache=graph.cache if graph.cache is not None or run is None else run.setup.cache,
             context=_context(graph.context_schema, options.context, run),
             durability=options.durability or (run.setup.durability if run is not None else "async"),
@@ -362,7 +360,7 @@ class Call:
         """Whether chunks may come while a lone task runs."""
         if not self.wants_chunks:
             return False
-        modes = self.options.stream_mode
+        modes = self.modes
         if self.options.subgraphs or self.graph.program.calls_tasks:
             return True
         return not LIVE.isdisjoint([modes] if isinstance(modes, str) else modes)
@@ -420,7 +418,7 @@ class Call:
 def _context(schema: Any, given: Any, run: Run | None) -> Any:
     """The context as an instance of its schema; a subgraph that is given none has its parent's."""
     if given is None:
-        return run.context if run is not None else None
+        return run.setup.context if run is not None else None
     if isinstance(given, dict) and isinstance(schema, type) and schema is not dict:
         return schema(**given)
     return given

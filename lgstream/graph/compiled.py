@@ -54,6 +54,8 @@ def require_checkpointer(checkpointer: Any) -> None:
             f"True, False or None. Received {type(checkpointer).__name__}."
         )
 
+_INVOKED = Options(stream_mode="values")
+
 
 class CompiledGraph(Runnable[Any, Any]):
     """A graph that runs: an engine program with a checkpointer, a store and defaults.
@@ -246,8 +248,7 @@ class CompiledGraph(Runnable[Any, Any]):
     def within(self, task: Any, input: Any) -> Any:
         """:meth:`invoke` for a node that the graph is: ``task`` is the node's."""
         chunks = sync.Chunked()
-        options = Options(stream_mode="values")
-        call = Call(self, None, options, chunks.put, self.program.output_keys, invoked=True, within=task)
+        call = Call(self, None, _INVOKED, chunks.put, self.program.output_keys, invoked=True, within=task)
         for _ in call.run_sync(input, chunks):
             pass
         return call.returned([])
@@ -256,7 +257,7 @@ class CompiledGraph(Runnable[Any, Any]):
         self, config: RunnableConfig | None, kwargs: dict[str, Any], put: Callable[[Any], None]
     ) -> tuple[Call, list[Any]]:
         if not kwargs:
-            return Call(self, config, Options(stream_mode="values"), put, self.program.output_keys, invoked=True), []
+            return Call(self, config, _INVOKED, put, self.program.output_keys, invoked=True), []
         known = {key: value for key, value in kwargs.items() if key in Options.__dataclass_fields__}
         known.setdefault("stream_mode", "values")
         known["durability"] = _durability(known.get("durability"), kwargs)

@@ -154,7 +154,7 @@ def _tasks(run: Run, saved: CheckpointTuple | None, updates: Sequence[StateUpdat
     tasks = []
     for index, (values, name, given) in enumerate(updates):
         ids = prepared.get(name or "", [])
-        id = given or (ids.pop(0) if ids else str(uuid5(UUID(bytes=run.kept.id_bytes), _own_name(index))))
+        id = given or (ids.pop(0) if ids else str(uuid5(UUID(bytes=run.kept.made_id()), _own_name(index))))
         task = Task(run, run.program.nodes[name or ""], None, (INTERRUPT, index), (INTERRUPT,))
         task.id = id
         copy_context().run(_write, task, values)
