@@ -173,7 +173,7 @@ class Chunks:
 
     def emitter(self) -> Callable[[Event], None]:
         """:meth:`__call__` or what does the same, at half the cost where the data of one mode is shown as it is."""
-        if not self._bare or type(self) is not Chunks:
+        if not self._bare or len(self.modes) != 1 or type(self) is not Chunks:
             return self
         projections = {kind: project for kind, ((_, project),) in self._projections.items()}
         put, own = self.put, self.ns

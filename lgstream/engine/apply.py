@@ -78,7 +78,7 @@ def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
 
 
 def _place(task: Written) -> tuple[Any, ...]:
-    """What tasks are put in order by: triggered ones by name, then Sends by number; error handlers after their nodes."""
+    """What tasks are put in order by: triggered ones by name, then Sends by number; error handlers after them."""
     return task.path[:2]
 
 

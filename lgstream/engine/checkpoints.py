@@ -87,7 +87,7 @@ def _tracked(program: Program, value: Any) -> Any:
     return Send(value.node, kept, timeout=value.timeout)
 
 
-def new_versions(before: Versions, after: Versions) -> Versions:
+def new_versions(before: Mapping[str, Any], after: Versions) -> Versions:
     """The versions that changed: what the saver has to store anew."""
     return {key: version for key, version in after.items() if before.get(key) != version}
 

@@ -11,8 +11,8 @@ from .keys import SEPARATOR
 Made = TypeVar("Made")
 
 
-class once(Generic[Made]):  # noqa: N801 - used as a decorator
-    """An attribute that is made when it is first asked for; ``functools.cached_property`` takes a lock for that (3.11)."""
+class once(Generic[Made]):
+    """An attribute made when it is first asked for; ``functools.cached_property`` takes a lock for it in 3.11."""
 
     def __init__(self, make: Callable[[Any], Made]) -> None:
         self._make = make

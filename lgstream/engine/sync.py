@@ -199,6 +199,26 @@ def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float
         raise error
 
 
+def compute(run: Run, input: Any) -> None:
+    """Run to the end what only computes, where nobody takes chunks on the way: no threads, no pauses.
+
+    Raises what the run raises.
+    """
+    error: BaseException | None = None
+    try:
+        run.begin(input)
+        while (tasks := run.plan()) is not None:
+            for task in tasks:
+                if not run.compute(task):
+                    run_task(run, task, copy_context())
+            run.advance()
+    except BaseException as raised:  # noqa: BLE001 - raised again below
+        error = raised
+    error = run.end(error)
+    if error is not None:
+        raise error
+
+
 def close(run: Run, saving: Saving | None, error: BaseException | None) -> BaseException | None:
     """End the run and its saving; the error to raise, if any."""
     error = run.end(error)

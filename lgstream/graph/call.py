@@ -34,6 +34,7 @@ from ..modes import LIVE, Chunks, Instances, Printer
 from ..runtime import RunControl
 from ..sinks import FanOut, Sink, attached
 from ..types import All, Durability, GraphOutput, Interrupt
+from . import nested
 from .drawing import shape_of
 from .lifecycle import interrupted, resumed
 from .threads import Asking, aask, ask, is_past_of
@@ -140,7 +141,7 @@ class Call:
             self._config = configs.inherited(within.own_config(), given) if within else configs.ensure(given)
             task = self._config["configurable"].get(SCRATCHPAD)
         self.parent: Task | None = task if isinstance(task, Task) else None
-        self._nth = self._counted()
+        self._nth = nested.count(self.parent) if self.parent is not None else 0
         self.wants_chunks = not invoked or self.modes != "values"
         keys = options.output_keys if options.output_keys is not None else default_keys
         self.result_keys = keys
@@ -158,22 +159,10 @@ class Call:
             self._config = configs.inherited(self.parent.own_config())
         return self._config
 
-    def _counted(self) -> int:
-        """How many graphs the task has called before this one."""
-        if self.parent is None:
-            return 0
-        self.parent.subgraphs += 1
-        return self.parent.subgraphs - 1
-
     @property
     def ns(self) -> tuple[str, ...]:
-        """Where this run is: in a task, its namespace, numbered from the task's second call on (rule 38)."""
-        if self.parent is None:
-            return ()
-        ns = tuple(self.parent.ns.split(SEPARATOR))
-        if self.graph.checkpointer is True:  # it keeps its state under a name that is the same in every run
-            ns = tuple(part.split(":")[0] for part in ns if not part.isdigit())
-        return (*ns, str(self._nth)) if self._nth else ns
+        """Where this run is: in a task, or nowhere."""
+        return () if self.parent is None else nested.namespace(self.graph, self.parent, self._nth)
 
     def _listeners(self, put: Callable[[Any], None]) -> Listeners:
         options, graph = self.options, self.graph

@@ -21,7 +21,7 @@ from ..sinks import Sink
 from ..state import json_schema, state_json_schema
 from ..types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
 from ..warnings import renamed
-from . import threads, updates
+from . import nested, threads, updates
 from .call import Call, Options
 from .drawing import langchain_graph
 
@@ -247,6 +247,8 @@ class CompiledGraph(Runnable[Any, Any]):
 
     def within(self, task: Any, input: Any) -> Any:
         """:meth:`invoke` for a node that the graph is: ``task`` is the node's."""
+        if nested.is_plain(self, task):
+            return nested.invoke(self, task, input)
         chunks = sync.Chunked()
         call = Call(self, None, _INVOKED, chunks.put, self.program.output_keys, invoked=True, within=task)
         for _ in call.run_sync(input, chunks):
