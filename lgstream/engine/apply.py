@@ -25,7 +25,9 @@ class Board(Protocol):
     """What :func:`apply` changes: a run's channels.
 
     ``version`` is the one that changed channels get, later than all before; ``live`` holds the volatile channels that
-    have a value: they hear of a superstep even if nobody wrote to them, and the others cost nothing.
+    have a value: they hear of a superstep even if nobody wrote to them, and the others cost nothing. ``seen`` holds the
+    versions of its triggers that each node has run for; where nothing is saved and triggers last for one superstep,
+    nobody needs to know.
     """
 
     program: Program
@@ -34,6 +36,7 @@ class Board(Protocol):
     seen: Seen
     version: Any
     live: set[str]
+    saver: Any
 
 
 def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
@@ -45,9 +48,12 @@ def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
     if len(tasks) > 1:
         tasks = sorted(tasks, key=_place)
     triggered = False
+    marks = board.saver is not None or board.program.lasts
     for task in tasks:
         if task.triggers:
             triggered = True
+            if not marks:
+                continue
             read = {}
             for channel in task.triggers:
                 if channel in versions:

@@ -20,6 +20,14 @@ T = TypeVar("T")
 QUICK = 0.0001
 """Seconds: a short function that took less runs on the loop next time, as the way to a thread takes longer."""
 
+SLOW = 0.001
+"""Seconds: one that took more does not. In between it stays where it was: a machine may have been busy."""
+
+
+def is_quick(seconds: float, was_quick: bool) -> bool:
+    """Whether a short function that took so long is to be called on the loop next time."""
+    return seconds < (SLOW if was_quick else QUICK)
+
 
 class Performer:
     """Performs effects on the running loop; sync functions in threads.
@@ -63,7 +71,7 @@ class Performer:
         """Call what is mostly short: in a thread, as it may block, until it has proved quick."""
         call = partial(_timed, function, arguments, named)
         answer, seconds = call() if function in self.quick else await self._in_thread(call)
-        if seconds < QUICK:
+        if is_quick(seconds, function in self.quick):
             self.quick.add(function)
         else:
             self.quick.discard(function)

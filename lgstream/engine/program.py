@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..channels import BaseChannel, UntrackedValue
+from ..channels import BaseChannel, EphemeralValue, UntrackedValue
 from ..channels.base import MISSING
 from ..managed import Managed
 from ..types import CachePolicy, RetryPolicy
@@ -196,6 +196,8 @@ class Program:
     finishing: tuple[str, ...] = field(init=False)
     untracked: frozenset[str] = field(init=False)
     quick: set[Any] = field(init=False, default_factory=set)
+    lasts: bool = field(init=False)
+    """Whether a trigger can outlast the superstep after the one that it was written in."""
     _names: dict[Any, str | frozenset[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -215,6 +217,7 @@ class Program:
         self.awake = tuple(key for key in self.told if channels[key].is_available())
         self.consuming = frozenset(key for key, each in channels.items() if type(each) in consuming)
         self.finishing = tuple(key for key, each in channels.items() if type(each) in finishing)
+        self.lasts = any(type(channels[key]) is not EphemeralValue for key in self.triggered if key in channels)
         self.untracked = frozenset(key for key, each in channels.items() if type(each) in untracked)
 
     def only_computes(self) -> bool:
