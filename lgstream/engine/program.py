@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from ..channels import BaseChannel, EphemeralValue, UntrackedValue
@@ -201,24 +202,32 @@ class Program:
     _names: dict[Any, str | frozenset[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        triggered: dict[str, list[str]] = {}
-        for name in sorted(self.nodes):
-            for channel in self.nodes[name].triggers:
-                triggered.setdefault(channel, []).append(name)
-        self.triggered = {channel: tuple(names) for channel, names in triggered.items()}
+        self.triggered = self._by_trigger()
         channels = self.channels
         self.stream_names = self.names_in(self.stream_keys)
         self._names = {keys: self.names_in(keys) for keys in (self.stream_keys, self.output_keys)}
-        kinds = {type(each) for each in channels.values()}
-        consuming = {kind for kind in kinds if kind.consume is not BaseChannel.consume}
-        finishing = {kind for kind in kinds if kind.finish is not BaseChannel.finish}
-        untracked = {kind for kind in kinds if issubclass(kind, UntrackedValue)}
-        self.told = frozenset(key for key, each in channels.items() if each.volatile)
+        kinds: dict[type[BaseChannel[Any, Any, Any]], list[str]] = {}
+        for key, each in channels.items():
+            kinds.setdefault(type(each), []).append(key)
+
+        def having(trait: Callable[[Any], bool]) -> Iterable[str]:
+            return chain.from_iterable(keys for kind, keys in kinds.items() if trait(kind))
+
+        self.told = frozenset(having(lambda kind: kind.volatile))
         self.awake = tuple(key for key in self.told if channels[key].is_available())
-        self.consuming = frozenset(key for key, each in channels.items() if type(each) in consuming)
-        self.finishing = tuple(key for key, each in channels.items() if type(each) in finishing)
-        self.lasts = any(type(channels[key]) is not EphemeralValue for key in self.triggered if key in channels)
-        self.untracked = frozenset(key for key, each in channels.items() if type(each) in untracked)
+        self.consuming = frozenset(having(lambda kind: kind.consume is not BaseChannel.consume))
+        self.finishing = tuple(having(lambda kind: kind.finish is not BaseChannel.finish))
+        lasting = having(lambda kind: kind is not EphemeralValue)
+        self.lasts = any(key in self.triggered for key in lasting)
+        self.untracked = frozenset(having(lambda kind: issubclass(kind, UntrackedValue)))
+
+    def _by_trigger(self) -> dict[str, tuple[str, ...]]:
+        """The nodes by the channels that trigger them, in the order of their names."""
+        triggered: dict[str, tuple[str, ...]] = {}
+        for name, node in self.nodes.items():
+            for channel in node.triggers:
+                triggered[channel] = (*triggered[channel], name) if channel in triggered else (name,)
+        return {channel: names if len(names) < 2 else tuple(sorted(names)) for channel, names in triggered.items()}
 
     def only_computes(self) -> bool:
         """Whether none of its nodes streams or waits, and what comes of them is a dict."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..channels import (
@@ -23,7 +22,6 @@ from ..engine.writes import root_writes
 from ..managed import Managed
 from ..state import ROOT, instance_maker
 from ..types import Send
-from .reached import subgraph_of
 from .specs import NodeSpec
 
 if TYPE_CHECKING:
@@ -76,9 +74,8 @@ def program_of(graph: StateGraph, name: str) -> Program:
         node.writable, node.output = writable, output
         (trigger,) = node.triggers
         channels[trigger] = _keyed(LastValueAfterFinish(Any) if spec.defer else trigger_channel.copy(), trigger)
-    for start, end in sorted(graph.edges):
-        if end != END:
-            nodes[start].follows += ((nodes[end].triggers[0], None),)
+    for start, ends in _ends(graph).items():
+        nodes[start].follows = tuple((nodes[end].triggers[0], None) for end in sorted(ends))
     for starts, end in sorted(graph.waiting_edges):
         if end != END:
             key = f"join:{'+'.join(starts)}:{end}"
@@ -98,6 +95,15 @@ def program_of(graph: StateGraph, name: str) -> Program:
         state_instance=instance_maker(graph.state_schema),
         output_instance=instance_maker(graph.output_schema),
     )
+
+
+def _ends(graph: StateGraph) -> dict[str, list[str]]:
+    """The nodes that edges lead to, by the node that they start from."""
+    ends: dict[str, list[str]] = {}
+    for start, end in graph.edges:
+        if end != END:
+            ends.setdefault(start, []).append(end)
+    return ends
 
 
 def _branches(graph: StateGraph, node: str, known: Readings) -> tuple[Branch, ...]:
@@ -142,7 +148,7 @@ def _node(graph: StateGraph, name: str, spec: NodeSpec, known: Readings) -> Node
         cache=spec.cache_policy,
         metadata=spec.metadata,
         timeout=spec.timeout,
-        find_subgraph=partial(subgraph_of, spec.action),
+        find_subgraph=spec.subgraph,
         handler=spec.error_handler_node,
     )
 

@@ -41,6 +41,12 @@ class NodeSpec:
         if self.target is None:
             self.target = target_of(self.action)
 
+    def subgraph(self) -> Any:
+        """The compiled graph that the action is or calls, if there is one."""
+        from .reached import subgraph_of
+
+        return subgraph_of(self.action)
+
     @property
     def runnable(self) -> Any:
         """The action as a langchain Runnable, to be called by itself."""

@@ -312,9 +312,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         """Raise ValueError for edges from or to nodes that are not there, and for a graph without an entry point."""
         sources = {start for start, _ in self.edges} | {s for starts, _ in self.waiting_edges for s in starts}
         sources |= set(self.branches)
-        for source in sorted(sources):
-            if source not in self.nodes and source != START:
-                raise ValueError(f"Found edge starting at unknown node '{source}': the graph has {_named(self.nodes)}.")
+        for source in sorted(sources - self.nodes.keys() - {START}):
+            raise ValueError(f"Found edge starting at unknown node '{source}': the graph has {_named(self.nodes)}.")
         if START not in sources:
             raise ValueError(
                 "Graph must have an entrypoint: add at least one edge from START to another node, "
@@ -328,9 +327,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                             f"At '{source}' node, '{name}' branch found unknown target '{end}': the graph has "
                             f"{_named(self.nodes)}."
                         )
-        for _, target in sorted(self.edges | {(starts[0], end) for starts, end in self.waiting_edges}):
-            if target not in self.nodes and target != END:
-                raise ValueError(f"Found edge ending at unknown node `{target}`: the graph has {_named(self.nodes)}.")
+        targets = {end for _, end in self.edges} | {end for _, end in self.waiting_edges}
+        for target in sorted(targets - self.nodes.keys() - {END}):
+            raise ValueError(f"Found edge ending at unknown node `{target}`: the graph has {_named(self.nodes)}.")
         for node in interrupt or ():
             if node not in self.nodes:
                 raise ValueError(f"Interrupt node `{node}` not found: the graph has {_named(self.nodes)}.")
