@@ -104,11 +104,9 @@ class Heard:
         return True
 
 
-def update_chunk(event: Update) -> dict[str, Any]:
+def update_chunk(node: str, data: Any, cached: bool) -> dict[str, Any]:
     """An ``updates`` chunk; a cached task's says so (rule 18)."""
-    if event.cached:
-        return {event.node: event.data, "__metadata__": {"cached": True}}
-    return {event.node: event.data}
+    return {node: data, "__metadata__": {"cached": True}} if cached else {node: data}
 
 
 def with_interrupts(values: Any, interrupts: tuple[Any, ...]) -> dict[str, Any]:
@@ -173,7 +171,7 @@ class Chunks:
 
     def emitter(self) -> Callable[[Event], None]:
         """:meth:`__call__` or what does the same, at half the cost where the data of one mode is shown as it is."""
-        if not self._bare or len(self.modes) != 1 or type(self) is not Chunks:
+        if not self._plain:
             return self
         projections = {kind: project for kind, ((_, project),) in self._projections.items()}
         put, own = self.put, self.ns
@@ -186,6 +184,20 @@ class Chunks:
                     put(data)
 
         return show
+
+    @property
+    def _plain(self) -> bool:
+        """Whether the data of one mode is shown as it is."""
+        return self._bare and len(self.modes) == 1 and type(self) is Chunks
+
+    def values(self) -> Callable[[Any], None] | None:
+        """What takes states straight to the chunks: as events would, at half the cost. None where events are needed."""
+        return self.put if self._plain and Values in self.wants else None
+
+    def updates(self) -> Callable[[str, Any, bool], None] | None:
+        """What takes updates straight to the chunks, as :meth:`values` does."""
+        put = self.put
+        return (lambda *update: put(update_chunk(*update))) if self._plain and Update in self.wants else None
 
     def writer(self, ns: tuple[str, ...], callers: tuple[str, ...]) -> Callable[[Any], None]:
         """What takes custom data of a namespace straight to the chunks: as events would, at a third of the cost."""
@@ -207,7 +219,7 @@ class Chunks:
             ("messages", Message, message),
             ("messages", TaskStarted, started),
             ("custom", Custom, lambda event: event.data),
-            ("updates", Update, update_chunk),
+            ("updates", Update, lambda event: update_chunk(event.node, event.data, event.cached)),
             ("updates", Interrupted, lambda event: {"__interrupt__": event.interrupts}),
             ("values", Values, lambda event: event.data),
             ("values", Interrupted, self._asked),

@@ -17,8 +17,8 @@ from .workers import Workers
 
 T = TypeVar("T")
 
-QUICK = 0.0001
-"""Seconds: a short function that took less runs on the loop next time, as the way to a thread takes longer."""
+QUICK = 0.0003
+"""Seconds: a short function that took less runs on the loop next time, as to start a thread for it takes as long."""
 
 SLOW = 0.001
 """Seconds: one that took more does not. In between it stays where it was: a machine may have been busy."""

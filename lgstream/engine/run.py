@@ -13,7 +13,7 @@ from asyncio import CancelledError
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..channels.base import MISSING
 from ..constants import START
@@ -58,8 +58,17 @@ DEFAULT_LIMIT = 10007
 """Supersteps that a run may take where the config does not say (rule 48)."""
 
 
-WriterMaker = Callable[[tuple[str, ...], tuple[str, ...]], Callable[[Any], None]]
-"""Makes the stream writer of a namespace and of the tasks that called the one that writes."""
+class Straight(Protocol):
+    """The chunks of the one stream that hears a run: what they are made of goes there with no event in between."""
+
+    def writer(self, ns: tuple[str, ...], callers: tuple[str, ...]) -> Callable[[Any], None]:
+        """The stream writer of a namespace, and of the tasks that called the one that writes."""
+
+    def values(self) -> Callable[[Any], None] | None:
+        """What takes the state after a superstep; None where more is to be done than to show it."""
+
+    def updates(self) -> Callable[[str, Any, bool], None] | None:
+        """What takes a node's name, its update, and whether that was cached; None as in :meth:`values`."""
 
 
 @dataclass(slots=True)
@@ -69,8 +78,7 @@ class Setup:
     ``config`` and ``ns`` make the run's config and namespace. ``limit``: the supersteps that it may take.
     ``concurrency``: the tasks that may run at once. ``origin``: how the checkpoint was found that the run goes on from.
     ``names_tasks``: whether anyone asks by which task an update was made; where only the stream's own chunks are made
-    of it, nobody does. Then ``write_custom`` makes the writer of a namespace, which takes custom data straight to the
-    chunks.
+    of it, nobody does. Then ``straight`` are these chunks.
     """
 
     config: Callable[[], dict[str, Any]]
@@ -92,7 +100,7 @@ class Setup:
     control: RunControl | None = None
     origin: Origin = LATEST
     names_tasks: bool = True
-    write_custom: WriterMaker | None = None
+    straight: Straight | None = None
 
 
 @dataclass(slots=True)

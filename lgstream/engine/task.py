@@ -213,8 +213,8 @@ class Task:
             return _ignore if life is None else life.touch
         emit, ns, node = run.emit, run.ns, self.name
         callers = () if self.prefix is None else tuple(self.prefix[len(run.prefix) : -1].split(SEPARATOR))
-        if run.setup.write_custom is not None:
-            straight = run.setup.write_custom(ns, callers)
+        if run.setup.straight is not None:
+            straight = run.setup.straight.writer(ns, callers)
             return straight if life is None else life.shown_by(straight)
         task_id = self.id
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,8 @@ class Told:
     shows_starts = shows_ends = shows_values = False
     _ends = _updates = _messages = _interrupts = _checkpoints = False
     _of_run: Any = _UNKNOWN
+    _put_values: Callable[[Any], None] | None = None
+    _put_update: Callable[[str, Any, bool], None] | None = None
 
     def __init__(self, run: Run) -> None:
         wants = run.wants
@@ -60,6 +62,8 @@ class Told:
         self._updates = Update in wants
         self._messages = Message in wants
         self.shows_values = Values in wants
+        if run.setup.straight is not None and run.parent is None:
+            self._put_values, self._put_update = run.setup.straight.values(), run.setup.straight.updates()
         self.shows_ends = self._ends or self._updates or self._messages
         self._interrupts = Interrupted in wants
         self._checkpoints = CheckpointSaved in wants and run.saver is not None
@@ -101,7 +105,11 @@ class Told:
     def update(self, run: Run, task: Task, cached: bool) -> None:
         """What a task wrote."""
         if self._updates and not task.node.hidden:
-            id, data = task.id if self._named else "", shown(task.writes, run.output_names)
+            data = shown(task.writes, run.output_names)
+            if self._put_update is not None:
+                self._put_update(task.name, data, cached)
+                return
+            id = task.id if self._named else ""
             self._emit(_new(Update, (time(), self._ns, run.step, id, task.name, data, cached)))
 
     def asked(self, run: Run, task: Task) -> None:
@@ -121,7 +129,9 @@ class Told:
 
     def values(self, run: Run, step: int) -> None:
         """The state after superstep ``step``."""
-        if self.shows_values:
+        if self._put_values is not None:
+            self._put_values(run.values(run.output_keys))
+        elif self.shows_values:
             self._emit(_new(Values, (time(), self._ns, step, run.values(run.output_keys))))
 
     def checkpoint(self, run: Run) -> None:

@@ -14,7 +14,7 @@ from ..engine.checkpoints import Save, with_text_id
 from ..engine.context import running_task
 from ..engine.keys import SCRATCHPAD, SEPARATOR
 from ..engine.origin import Origin
-from ..engine.run import DEFAULT_LIMIT, Run, Setup, WriterMaker
+from ..engine.run import DEFAULT_LIMIT, Run, Setup, Straight
 from ..engine.target import Effect
 from ..engine.task import Task
 from ..engine.trace import Trace, is_traced
@@ -89,11 +89,11 @@ class Listeners:
             self.fan.emit(event)
 
     @property
-    def writing(self) -> WriterMaker | None:
-        """What makes writers of custom data where nobody but one stream hears them."""
+    def straight(self) -> Straight | None:
+        """The chunks of the one stream that hears the run, if nobody else does."""
         if not self.own and self.fan is None:
-            return self.parent.setup.write_custom if self.parent is not None else None
-        return self.own[0].writer if len(self.own) == 1 and self.fan is None and self.parent is None else None
+            return self.parent.setup.straight if self.parent is not None else None
+        return self.own[0] if len(self.own) == 1 and self.fan is None and self.parent is None else None
 
     def emitter(self) -> Callable[[Event], None]:
         """The one function that the run's events go through."""
@@ -231,7 +231,7 @@ class Call:
             durability=options.durability or (run.setup.durability if run is not None else "async"),
             interrupt_before=options.interrupt_before or graph.interrupt_before_nodes,
             interrupt_after=options.interrupt_after or graph.interrupt_after_nodes,
-            write_custom=self.listeners.writing,
+            straight=self.listeners.straight,
             control=options.control,
             names_tasks=self.listeners.fan is not None or (run is not None and run.setup.names_tasks),
         )

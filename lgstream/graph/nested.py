@@ -70,5 +70,5 @@ def _setup(graph: CompiledGraph, task: Task) -> Setup:
         interrupt_before=graph.interrupt_before_nodes,
         interrupt_after=graph.interrupt_after_nodes,
         names_tasks=above.names_tasks,
-        write_custom=above.write_custom,
+        straight=above.straight,
     )
