@@ -35,6 +35,7 @@ class Kept:
     parent_config: Any = None
     saved_versions: Mapping[str, Any] = MappingProxyType({})
     _id: str | None = None
+    _named: dict[str, Any] | None = None
     _begun_with: str | None = None
 
     def __init__(self, run: Run, saved: CheckpointTuple | None) -> None:
@@ -148,12 +149,11 @@ class Kept:
 
     def saver_config(self, run: Run, checkpoint_id: str | None) -> dict[str, Any]:
         """The config that names a checkpoint of this run to the saver."""
-        config = run.config
-        configurable = {
-            **config["configurable"], "checkpoint_ns": run.ns_text, "checkpoint_id": checkpoint_id,
-        }  # fmt: skip
-        named = {k: v for k, v in configurable.items() if not k.startswith("__pregel")}
-        return {**config, "configurable": checkpoints.with_text_id(named)}
+        if self._named is None:
+            configurable = {**run.config["configurable"], "checkpoint_ns": run.ns_text}
+            named = {key: value for key, value in configurable.items() if not key.startswith("__pregel")}
+            self._named = checkpoints.with_text_id({**named, "checkpoint_id": None})
+        return {**run.config, "configurable": {**self._named, "checkpoint_id": checkpoint_id}}
 
     def _save(self, run: Run, before: str | None) -> None:
         checkpoint = checkpoints.checkpoint_of(run, self.checkpoint_id)

@@ -118,12 +118,12 @@ class Saving:
 
     def _do_at_once(self, save: Save) -> None:
         """Save here; an error is raised at the end, as from the thread."""
-        done: Future[None] = Future()
         try:
             self._do(save)
         except Exception as error:  # noqa: BLE001 - close() raises it
-            done.set_exception(error)
-            self._futures.append(done)
+            failed: Future[None] = Future()
+            failed.set_exception(error)
+            self._futures.append(failed)
 
     def close(self) -> None:
         """Wait until all is saved. Raises what a save raised."""

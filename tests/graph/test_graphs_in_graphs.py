@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from typing import Any, TypedDict
 
 import pytest
 from langchain_core.runnables import RunnableConfig
+from langgraph.cache.memory import InMemoryCache
 
 from lgstream.config import get_config
+from lgstream.engine.run import Run
 from lgstream.engine.workers import Workers
 from lgstream.graph import START, StateGraph
+from lgstream.types import CachePolicy
 
 
 class State(TypedDict, total=False):
@@ -96,3 +100,38 @@ def test_a_graph_that_only_computes_and_fails_does_so_once() -> None:
         "During task with name 'node1'",
         "During task with name 'node0'",
     ]
+
+
+def test_a_node_of_a_nested_graph_is_cached_in_the_cache_of_the_outer_one() -> None:
+    inner = StateGraph(State).add_node("one", add_one, cache_policy=CachePolicy()).add_edge(START, "one").compile()
+    cache: InMemoryCache[object] = InMemoryCache()
+    outer = StateGraph(State).add_node("inner", inner).add_edge(START, "inner").compile(cache=cache)
+    ran, remembered = (
+        [chunk["one"] | chunk.get("__metadata__", {}) for ns, chunk in outer.stream({"n": 0}, subgraphs=True) if ns]
+        for _ in range(2)
+    )
+    assert ran == [{"n": 1}]
+    assert remembered == [{"n": 1, "cached": True}]
+
+
+@pytest.mark.parametrize("nodes", [(add_one,), (around(add_one),), (lambda state: add_one(state),)])
+def test_a_run_that_has_ended_is_gone_before_the_collector_comes(nodes: Any) -> None:
+    graph = around(*nodes)
+    graph.invoke({"n": 0})
+    gc.collect()
+    gc.disable()
+    try:
+        graph.invoke({"n": 0})
+        list(graph.stream({"n": 0}, subgraphs=True))
+        assert [each for each in gc.get_objects() if isinstance(each, Run)] == []
+    finally:
+        gc.enable()
+
+
+def test_what_a_nested_graph_raises_tells_of_both_nodes() -> None:
+    def fail(state: State) -> State:
+        return {"n": state["n"] // 0}
+
+    with pytest.raises(ZeroDivisionError) as raised:
+        around(around(fail)).invoke({"n": 0})
+    assert [note.partition(" and ")[0] for note in raised.value.__notes__] == ["During task with name 'node0'"] * 2
