@@ -102,12 +102,15 @@ def test_a_graph_that_only_computes_and_fails_does_so_once() -> None:
     ]
 
 
-def test_a_node_of_a_nested_graph_is_cached_in_the_cache_of_the_outer_one() -> None:
-    inner = StateGraph(State).add_node("one", add_one, cache_policy=CachePolicy()).add_edge(START, "one").compile()
+@pytest.mark.parametrize("whose", ["outer", "inner"])
+def test_a_node_of_a_nested_graph_is_cached_in_either_cache(whose: str) -> None:
     cache: InMemoryCache[object] = InMemoryCache()
-    outer = StateGraph(State).add_node("inner", inner).add_edge(START, "inner").compile(cache=cache)
+    caches: dict[str, Any] = {"outer": None, "inner": None, whose: cache}
+    inner = StateGraph(State).add_node("one", add_one, cache_policy=CachePolicy()).add_edge(START, "one")
+    outer = StateGraph(State).add_node("inner", inner.compile(cache=caches["inner"])).add_edge(START, "inner")
+    graph = outer.compile(cache=caches["outer"])
     ran, remembered = (
-        [chunk["one"] | chunk.get("__metadata__", {}) for ns, chunk in outer.stream({"n": 0}, subgraphs=True) if ns]
+        [chunk["one"] | chunk.get("__metadata__", {}) for ns, chunk in graph.stream({"n": 0}, subgraphs=True) if ns]
         for _ in range(2)
     )
     assert ran == [{"n": 1}]
