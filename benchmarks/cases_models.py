@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypedDict
+
+from langchain_core.language_models import BaseChatModel
 
 from benchmarks.case import Case, Work
 from benchmarks.graphs import CONFIG, streamed
 from benchmarks.models import Ear, Talker
 from benchmarks.packages import Package, both, side
+from benchmarks.provider import address
 from benchmarks.watching import watched
 from lgstream.types import StreamWriter
 
@@ -28,15 +32,38 @@ def one_node(package: Package, node: Any) -> Any:
     return builder.compile()
 
 
-def talking(package: Package, size: int, pause: float = 0.0) -> Any:
+Maker = Callable[[int], BaseChatModel]
+"""Makes a model that says this many tokens."""
+
+
+def talker(size: int, pause: float = 0.0) -> BaseChatModel:
+    return Talker(tokens=size, pause=pause)
+
+
+def client(size: int) -> BaseChatModel:
+    """A provider's model, as a user has it."""
+    from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
+
+    return ChatOpenAI(model=f"words-{size}", base_url=address(), api_key=SecretStr("none"))
+
+
+def talking(package: Package, size: int, make: Maker = talker, *, is_async: bool = False) -> Any:
     """A compiled graph whose node calls a model that says ``size`` tokens."""
-    model = Talker(tokens=size, pause=pause)
-    return one_node(package, lambda state: {"text": model.invoke("go").text})
+    model = make(size)
+
+    def node(state: Said) -> Said:
+        return {"text": model.invoke("go").text}
+
+    async def node_async(state: Said) -> Said:
+        return {"text": (await model.ainvoke("go")).text}
+
+    return one_node(package, node_async if is_async else node)
 
 
-def streaming(package: Package, size: int, pause: float = 0.0) -> Any:
+def streaming(package: Package, size: int, make: Maker = talker) -> Any:
     """A compiled graph whose node streams the model itself: with nobody listening it costs the same."""
-    model = Talker(tokens=size, pause=pause)
+    model = make(size)
     return one_node(package, lambda state: {"text": "".join(chunk.text for chunk in model.stream("go"))})
 
 
@@ -53,22 +80,14 @@ def writes(package: Package, size: int, *, is_async: bool) -> Work:
     return streamed(graph, {"text": ""}, is_async=is_async, stream_mode="custom")
 
 
-def tokens(package: Package, size: int) -> Work:
-    return streamed(talking(package, size), {"text": ""}, stream_mode="messages")
+def tokens(package: Package, size: int, *, make: Maker = talker, is_async: bool = False) -> Work:
+    graph = talking(package, size, make, is_async=is_async)
+    return streamed(graph, {"text": ""}, is_async=is_async, stream_mode="messages")
 
 
-def tokens_async(package: Package, size: int) -> Work:
-    model = Talker(tokens=size)
-
-    async def node(state: Said) -> Said:
-        return {"text": (await model.ainvoke("go")).text}
-
-    return streamed(one_node(package, node), {"text": ""}, is_async=True, stream_mode="messages")
-
-
-def said(size: int, *, is_async: bool = False, heard: bool = False) -> Work:
+def said(size: int, *, make: Maker = talker, is_async: bool = False, heard: bool = False) -> Work:
     """What the model says by itself; ``heard`` by a handler that does nothing, as every graph has to hear it."""
-    model = Talker(tokens=size)
+    model = make(size)
     config: Any = {"callbacks": [Ear()] if heard else []}
 
     async def awaited() -> list[Any]:
@@ -77,13 +96,13 @@ def said(size: int, *, is_async: bool = False, heard: bool = False) -> Work:
     return awaited if is_async else lambda: [(chunk, {}) for chunk in model.stream("go", config)]
 
 
-def unwatched(package: Package, size: int, *, pause: float = 0.0) -> Work:
-    graph = streaming(package, size, pause)
+def unwatched(package: Package, size: int, *, make: Maker) -> Work:
+    graph = streaming(package, size, make)
     return lambda: graph.invoke({"text": ""}, CONFIG)
 
 
-def watched_run(package: Package, size: int, *, pause: float = 0.0) -> Work:
-    graph = streaming(package, size, pause)
+def watched_run(package: Package, size: int, *, make: Maker) -> Work:
+    graph = streaming(package, size, make)
     return lambda: watched(graph, {"text": ""})[0]
 
 
@@ -102,27 +121,30 @@ CASES = (
     ),
     *(
         Case(
-            f"5,000 tokens, messages, {'async' if is_async else 'sync'}", "token", 5000,
+            f"5,000 tokens{of}, messages, {'async' if is_async else 'sync'}", "token", 5000,
             {
-                "model alone": partial(said, is_async=is_async),
-                "model, heard": partial(said, is_async=is_async, heard=True),
-                **both(tokens_async if is_async else tokens),
+                "model alone": partial(said, make=make, is_async=is_async),
+                "model, heard": partial(said, make=make, is_async=is_async, heard=True),
+                **both(tokens, make=make, is_async=is_async),
             },
             {"model alone": 1.1}, comparable=texts,
         )
+        for of, make in (("", talker), (" of ChatOpenAI", client))
         for is_async in (False, True)
     ),
-    Case(
-        "watched, 5,000 tokens as fast as they come", "token", 5000,
-        {"unwatched": side(unwatched, "lgstream"), "lgstream": side(watched_run, "lgstream")},
-        {"unwatched": 1.05},
-    ),
-    Case(
-        "watched, 5,000 tokens with 0.4 ms between them", "token", 5000,
-        {
-            "unwatched": side(unwatched, "lgstream", pause=0.0004),
-            "lgstream": side(watched_run, "lgstream", pause=0.0004),
-        },
-        {"unwatched": 1.05}, rounds=3,
+    *(
+        Case(
+            f"watched, 5,000 tokens {how}", "token", 5000,
+            {
+                "unwatched": side(unwatched, "lgstream", make=make),
+                "lgstream": side(watched_run, "lgstream", make=make),
+            },
+            {"unwatched": 1.05}, rounds=rounds,
+        )
+        for how, make, rounds in (
+            ("as fast as they come", talker, 15),
+            ("of ChatOpenAI as fast as they come", client, 15),
+            ("with 0.4 ms between them", partial(talker, pause=0.0004), 3),
+        )
     ),
 )  # fmt: skip
