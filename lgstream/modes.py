@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from .events import (
@@ -22,6 +22,9 @@ from .events import (
     Update,
     Values,
 )
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
 
 NOTHING: Final = object()
 """What a mode shows of an event that it does not show after all."""
@@ -193,6 +196,18 @@ class Chunks:
     def values(self) -> Callable[[Any], None] | None:
         """What takes states straight to the chunks: as events would, at half the cost. None where events are needed."""
         return self.put if self._plain and Values in self.wants else None
+
+    def tokens(self, ns: tuple[str, ...]) -> Callable[[BaseMessage, dict[str, Any]], None] | None:
+        """What takes tokens of a namespace straight to the chunks, as :meth:`values` does."""
+        if not self._plain or Token not in self.wants:
+            return None
+        put, add = self.put, self.heard.seen.add
+
+        def show(message: BaseMessage, metadata: dict[str, Any]) -> None:
+            add(message.id or "")
+            put((message, metadata))
+
+        return show if ns == self.ns else lambda message, metadata: None
 
     def updates(self) -> Callable[[str, Any, bool], None] | None:
         """What takes updates straight to the chunks, as :meth:`values` does."""

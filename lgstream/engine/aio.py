@@ -118,8 +118,11 @@ class Crew:
         past the step's timeout.
         """
         while self.waiting and not self._failed and self._chunks.empty():
-            async with asyncio.timeout_at(self._deadline):
+            if self._deadline is None:
                 await self._chunks.wait()
+            else:
+                async with asyncio.timeout_at(self._deadline):
+                    await self._chunks.wait()
         return not self._failed and not self._chunks.empty()
 
     def _begin(self, coroutine: Coroutine[Any, Any, T], context: Context) -> asyncio.Task[T]:

@@ -27,6 +27,10 @@ _new = tuple.__new__
 """Makes a named tuple at half the cost; where one is made for every token."""
 
 
+Show = Callable[[BaseMessage, dict[str, Any]], None]
+"""Takes a piece of a message and its metadata."""
+
+
 class _Call(NamedTuple):
     ns: Namespace
     task_id: str
@@ -35,6 +39,8 @@ class _Call(NamedTuple):
     metadata: dict[str, Any]
     streams: list[bool]
     """Empty until the first token came."""
+    show: Show | None
+    """Takes tokens in the place of events."""
 
 
 class _Tool(NamedTuple):
@@ -66,8 +72,12 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     raise_error = True
     """Lets :meth:`stop` end a model's stream; else langchain would log the error and go on."""
 
-    def __init__(self, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, emit: Callable[[Event], None], straight: Callable[[Namespace], Show | None] = lambda _: None
+    ) -> None:
+        """``straight`` gives what takes the tokens of a namespace where no events of them are needed, or None."""
         self._emit = emit
+        self._straight = straight
         self._calls: dict[UUID, _Call] = {}
         self._tools: dict[UUID, _Tool] = {}
         self._stopped = False
@@ -99,7 +109,7 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         if mine:
             metadata = {**metadata, "tags": mine}
         ns, task_id = place(metadata)
-        call = _Call(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [])
+        call = _Call(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], self._straight(ns))
         self._calls[run_id] = call
         name = metadata.get("ls_model_name") or kwargs.get("name") or "model"
         self._emit(CallStarted(time.time(), ns, task_id, call.node, call.call_id, str(name), tuple(mine)))
@@ -112,12 +122,15 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
             return
         if self._stopped:
             raise CancelledError("The run was stopped.")
-        ns, task_id, node, call_id, metadata, streams = call
+        ns, task_id, node, call_id, metadata, streams, show = call
         if not streams:
             streams.append(True)
         message = chunk.message
         if message.id is None:
             message.id = f"lc_run--{call_id}"
+        if show is not None:
+            show(message, metadata)
+            return
         self._emit(_new(Token, (time.time(), ns, task_id, node, call_id, message, metadata)))
 
     def on_llm_end(

@@ -52,6 +52,7 @@ from .told import Told
 from .writes import is_command
 
 if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
     from langgraph.checkpoint.base import CheckpointTuple
 
 DEFAULT_LIMIT = 10007
@@ -66,6 +67,9 @@ class Straight(Protocol):
 
     def values(self) -> Callable[[Any], None] | None:
         """What takes the state after a superstep; None where more is to be done than to show it."""
+
+    def tokens(self, ns: tuple[str, ...]) -> Callable[[BaseMessage, dict[str, Any]], None] | None:
+        """What takes the tokens of a namespace, each with its metadata; None as in :meth:`values`."""
 
     def updates(self) -> Callable[[str, Any, bool], None] | None:
         """What takes a node's name, its update, and whether that was cached; None as in :meth:`values`."""

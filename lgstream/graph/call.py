@@ -252,7 +252,8 @@ class Call:
             return
         from ..engine.listener import ModelListener
 
-        self.listener = ModelListener(self.listeners.own_emitter())
+        straight = self.listeners.straight
+        self.listener = ModelListener(self.listeners.own_emitter(), *((straight.tokens,) if straight else ()))
         self.config["callbacks"] = configs.joined_callbacks(self.config.get("callbacks"), [self.listener])
 
     def _saved_config(self) -> dict[str, Any]:
