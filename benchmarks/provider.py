@@ -5,6 +5,7 @@ The model ``words-5000`` says ``word `` 5,000 times, all in one piece of data: n
 
 from __future__ import annotations
 
+import atexit
 import json
 import subprocess
 import sys
@@ -20,6 +21,7 @@ def address() -> str:
     provider = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.provider"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    atexit.register(provider.communicate)  # closes its input, at which it ends
     assert provider.stdout is not None
     return f"http://127.0.0.1:{int(provider.stdout.readline())}/v1"
 
