@@ -79,7 +79,8 @@ class Straight(Protocol):
 class Setup:
     """What the caller of a run has settled: config, who listens, where to save, when to stop.
 
-    ``config`` and ``ns`` make the run's config and namespace. ``limit``: the supersteps that it may take.
+    ``config`` and ``ns`` make the run's config and namespace. ``wants`` are the kinds of event that somebody asks for,
+    ``below`` those that somebody asks for of runs nested in this one. ``limit``: the supersteps that it may take.
     ``concurrency``: the tasks that may run at once. ``origin``: how the checkpoint was found that the run goes on from.
     ``names_tasks``: whether anyone asks by which task an update was made; where only the stream's own chunks are made
     of it, nobody does. Then ``straight`` are these chunks.
@@ -91,6 +92,7 @@ class Setup:
     wants: frozenset[type]
     output_keys: str | Sequence[str]
     result_keys: str | Sequence[str]
+    below: frozenset[type] = frozenset()
     parent: Task | None = None
     limit: int = DEFAULT_LIMIT
     concurrency: int | None = None

@@ -79,7 +79,15 @@ class Listeners:
             self.own_wants |= self.fan.wants
         self.wants = self.own_wants
         if parent is not None:
-            self.wants = self.own_wants | parent.wants if self.own_wants else parent.wants
+            self.wants = self.own_wants | parent.setup.below if self.own_wants else parent.setup.below
+        everywhere = all(chunks.subgraphs for chunks in own)
+        self.below = self.wants if everywhere else self._wants_below()
+
+    def _wants_below(self) -> frozenset[type]:
+        """The kinds of event that are wanted of runs nested in this one: a stream may leave out subgraphs."""
+        above = self.parent.setup.below if self.parent is not None else _NOTHING
+        fan = self.fan.wants if self.fan is not None else _NOTHING
+        return above.union(fan, *(chunks.wants for chunks in self.own if chunks.subgraphs))
 
     def emit_own(self, event: Event) -> None:
         """Give an event to those who came with this call."""
@@ -221,6 +229,7 @@ class Call:
             concurrency=concurrency,
             emit=self.listeners.emitter(),
             wants=self.listeners.wants,
+            below=self.listeners.below,
             output_keys=self.output_keys,
             result_keys=self.result_keys,
             parent=parent,

@@ -13,7 +13,9 @@ from langgraph.cache.memory import InMemoryCache
 from lgstream.config import get_config
 from lgstream.engine.run import Run
 from lgstream.engine.workers import Workers
+from lgstream.events import Update
 from lgstream.graph import START, StateGraph
+from lgstream.sinks import Collect
 from lgstream.types import CachePolicy
 
 
@@ -144,3 +146,22 @@ def test_what_a_nested_graph_raises_tells_of_both_nodes() -> None:
     with pytest.raises(ZeroDivisionError) as raised:
         around(around(fail)).invoke({"n": 0})
     assert [note.partition(" and ")[0] for note in raised.value.__notes__] == ["During task with name 'node0'"] * 2
+
+
+def test_a_sink_hears_what_a_stream_without_subgraphs_leaves_out() -> None:
+    collect = Collect()
+    chunks = list(around(around(add_one)).stream({"n": 0}, sinks=[collect]))
+    assert chunks == [{"node0": {"n": 1}}]
+    assert [len(event.ns) for event in collect.events if isinstance(event, Update)] == [1, 0]
+
+
+def test_a_stream_in_a_node_shows_its_own_graph_where_the_outer_one_shows_no_subgraphs() -> None:
+    inner = around(around(add_one))
+    heard: list[Any] = []
+
+    def call(state: State) -> State:
+        heard.extend(inner.stream(state, subgraphs=True))
+        return state
+
+    assert list(around(call).stream({"n": 0})) == [{"node0": {"n": 0}}]
+    assert [chunk for _, chunk in heard] == [{"node0": {"n": 1}}] * 2
