@@ -38,14 +38,12 @@ class Chunked:
 
     def wake(self) -> None:
         """End the wait, if there is one: something else happened."""
-        waiter = self._waiter
-        if waiter is None:
+        if threading.get_ident() != self._thread:
+            self._loop.call_soon_threadsafe(self.wake)
             return
-        if threading.get_ident() == self._thread:  # the only one that sets or clears the waiter
-            self._waiter = None
-            _settle(waiter)
-        else:
-            self._loop.call_soon_threadsafe(_settle, waiter)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def empty(self) -> bool:
         """Whether there is none now."""
@@ -58,19 +56,12 @@ class Chunked:
             items.append(self._items.popleft())
         return items
 
-    async def wait(self) -> None:
-        """Wait for a chunk, or for :meth:`wake`."""
+    def news(self) -> asyncio.Future[None]:
+        """What ends with the next chunk, or with :meth:`wake`."""
         waiter = self._waiter = self._loop.create_future()
-        try:
-            if not self._items:  # a thread may have put something before it could see the waiter
-                await waiter
-        finally:
-            self._waiter = None
-
-
-def _settle(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+        if self._items:  # a thread may have put something before it could see the waiter
+            self.wake()
+        return waiter
 
 
 def leaves_others(error: BaseException) -> bool:
@@ -119,10 +110,10 @@ class Crew:
         """
         while self.waiting and not self._failed and self._chunks.empty():
             if self._deadline is None:
-                await self._chunks.wait()
+                await self._chunks.news()
             else:
                 async with asyncio.timeout_at(self._deadline):
-                    await self._chunks.wait()
+                    await self._chunks.news()
         return not self._failed and not self._chunks.empty()
 
     def _begin(self, coroutine: Coroutine[Any, Any, T], context: Context) -> asyncio.Task[T]:

@@ -78,7 +78,8 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         """``straight`` gives what takes the tokens of a namespace where no events of them are needed, or None."""
         self._emit = emit
         self._straight = straight
-        self._calls: dict[UUID, _Call] = {}
+        # by the number of the run's id: to look up a UUID itself takes longer
+        self._calls: dict[int, _Call] = {}
         self._tools: dict[UUID, _Tool] = {}
         self._stopped = False
 
@@ -110,14 +111,14 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
             metadata = {**metadata, "tags": mine}
         ns, task_id = place(metadata)
         call = _Call(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], self._straight(ns))
-        self._calls[run_id] = call
+        self._calls[run_id.int] = call
         name = metadata.get("ls_model_name") or kwargs.get("name") or "model"
         self._emit(CallStarted(time.time(), ns, task_id, call.node, call.call_id, str(name), tuple(mine)))
 
     def on_llm_new_token(
         self, token: Any, *, chunk: Any = None, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
-        call = self._calls.get(run_id)
+        call = self._calls.get(run_id.int)
         if call is None or not isinstance(chunk, ChatGenerationChunk):
             return
         if self._stopped:
@@ -136,7 +137,7 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     def on_llm_end(
         self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
-        call = self._calls.pop(run_id, None)
+        call = self._calls.pop(run_id.int, None)
         if call is None:
             return
         message = getattr(response.generations[0][0], "message", None) if response.generations else None
@@ -147,7 +148,7 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     def on_llm_error(
         self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
-        call = self._calls.pop(run_id, None)
+        call = self._calls.pop(run_id.int, None)
         if call is not None:
             self._finish(call, None, error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from typing import Any
@@ -10,6 +11,7 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
 from lgstream.graph import START, MessagesState, StateGraph
+from lgstream.types import StreamWriter
 
 
 class Endless(GenericFakeChatModel):
@@ -60,3 +62,32 @@ def test_a_model_goes_on_when_its_run_goes_on() -> None:
     assert "".join(tokens) == "one two"
 
 
+
+
+def test_a_node_in_a_thread_may_write_after_its_loop_has_ended() -> None:
+    go_on, ended = threading.Event(), threading.Event()
+    raised: list[Exception] = []
+
+    def write(state: MessagesState, writer: StreamWriter) -> None:
+        try:
+            writer("heard")
+            go_on.wait(5)
+            writer("not heard")
+        except Exception as error:  # noqa: BLE001 - it is what the test is about
+            raised.append(error)
+        finally:
+            ended.set()
+
+    graph = StateGraph(MessagesState).add_node("write", write).add_edge(START, "write").compile()
+
+    async def stopped() -> None:
+        stream = graph.astream({"messages": ["hi"]}, stream_mode="custom")
+        assert await anext(stream) == "heard"
+        waiting = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        waiting.cancel()
+
+    asyncio.run(stopped())
+    go_on.set()
+    assert ended.wait(5)
+    assert raised == []
