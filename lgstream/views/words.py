@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import floor, log10
 from typing import TypeVar
 
@@ -72,6 +72,15 @@ def fit(
         left -= size
         start += 1
     return head, end - start, tail[::-1]
+
+
+def waited_for(triggers: Iterable[str]) -> str:
+    """The nodes that a task waited for, if there are several; else ``""`` (``waitedFor`` in widgets/src/format.ts)."""
+    for trigger in triggers:
+        kind, *names = trigger.split(":")
+        if kind == "join" and names:
+            return f"after {' and '.join(names[0].split('+'))}"
+    return ""
 
 
 def seconds(value: float) -> str:

@@ -16,6 +16,7 @@ from lgstream.events import CallFinished, CheckpointSaved, Event, Interrupted
 from lgstream.views.html import prose as prose_module
 from lgstream.views.html import render
 from lgstream.views.html.prose import allowed, prose
+from lgstream.views.words import waited_for
 
 LIMIT = 200_000
 LAYOUT = {"div", "span", "h5", "h6", "ul", "ol", "li", "p", "pre", "details", "summary", "blockquote", "hr", "br"}
@@ -283,6 +284,18 @@ def test_a_breakpoint_is_told_once_with_what_is_next() -> None:
     run.say(Interrupted, (), 2, "", "", (), {"x": 1})
     told = bare(render(folded(run.finish("interrupted"))))
     assert told.count("at a breakpoint before publish") == 1
+
+
+@pytest.mark.parametrize(
+    ("triggers", "told"),
+    [
+        (("branch:to:write",), ""),
+        (("__pregel_push",), ""),
+        (("branch:to:write", "join:outline+facts:write"), "after outline and facts"),
+    ],
+)
+def test_a_task_names_the_nodes_that_it_waited_for_if_there_are_several(triggers: tuple[str, ...], told: str) -> None:
+    assert waited_for(triggers) == told
 
 
 def test_a_run_without_events_is_a_page() -> None:

@@ -9,6 +9,15 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} m`;
 }
 
+/** The nodes that a task waited for, where there are several; else nothing. */
+export function waitedFor(triggers: readonly string[]): string {
+  for (const trigger of triggers) {
+    const [kind, names] = trigger.split(":");
+    if (kind === "join" && names) return `after ${names.split("+").join(" and ")}`;
+  }
+  return "";
+}
+
 /** The same in tenths, for a clock that is seen to tick: no unit that changes after the first second. */
 export function ticking(seconds: number): string {
   return seconds < 59.95 ? `${Math.max(0, seconds).toFixed(1)} s` : duration(seconds);

@@ -1,7 +1,7 @@
 /** A task as the inspector shows it: one line, or a sheet. */
 
 import { icon, make } from "./dom";
-import { clip, duration } from "./format";
+import { clip, duration, waitedFor } from "./format";
 import type { TaskRow } from "./rows";
 import { word } from "./status";
 
@@ -32,11 +32,7 @@ function differs([key = "", before = "", after = ""]: string[]): (Node | string)
 export function taskSheet(task: TaskRow): HTMLElement[] {
   const parts: HTMLElement[] = [];
   const took = task.ended !== undefined && task.started !== undefined ? duration(task.ended - task.started) : "";
-  const facts = [
-    word(task.status),
-    took,
-    (task.triggers ?? []).length > 0 && `triggered by ${task.triggers?.join(", ")}`,
-  ];
+  const facts = [word(task.status), took, waitedFor(task.triggers ?? [])];
   parts.push(make("p", "lgs-dim", facts.filter(Boolean).join(" · ")));
   if (task.question) parts.push(section("question", true, make("pre", "", task.question)));
   if (task.answer) parts.push(section("answer", true, make("pre", "", task.answer)));

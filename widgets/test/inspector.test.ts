@@ -24,7 +24,15 @@ test("a chosen task shows changes, update and input", () => {
   paint();
   expect(texts(".lgs-section > summary")).toEqual(["changes of the state", "update", "input"]);
   expect(one(".lgs-diff").textContent).toMatch(/^joke""".*purr-fect topping\."$/);
-  expect(one(".lgs-sheet > p").textContent).toBe("done · 1.9 s · triggered by branch:to:draft");
+  expect(one(".lgs-sheet > p").textContent).toBe("done · 1.9 s");
+});
+
+test("a task that waited for several nodes names them", () => {
+  const { one, play, paint } = mount(done().ops);
+  play([[9, "task", "t:/write/draft:1", { triggers: ["branch:to:draft", "join:outline+facts:draft"] }]]);
+  one('.lgs-bar[data-task="t:/write/draft:1"]').click();
+  paint();
+  expect(one(".lgs-sheet > p").textContent).toBe("done · 1.9 s · after outline and facts");
 });
 
 test("what was stopped is no failure", () => {

@@ -6,7 +6,7 @@ from lgstream.views import outline
 from lgstream.views.html.tag import DIM, HIDDEN, LINE, MONO, PRE, dim, folded, icon, left_out, panel, tag, text
 from lgstream.views.ledger import Tables
 from lgstream.views.rows import TaskRow
-from lgstream.views.words import cut, fit, seconds
+from lgstream.views.words import cut, fit, seconds, waited_for
 
 CODE = f"{MONO};font-size:12px;background-color:transparent;padding:0"
 WRAP = "white-space:pre-wrap;overflow-wrap:break-word"
@@ -55,8 +55,6 @@ def _task(one: tuple[str, TaskRow]) -> str:
     failed = "\n".join(f"at {seconds(at)}: {error}" for at, _, error in task.get("retries", ()))
     body.append(_long("tries that failed", failed))
     body += [_long("input", task.get("input", "")), _long("update", task.get("update", ""))]
-    if task.get("triggers"):
-        body.append(tag("div", "", dim(f"triggered by {', '.join(task['triggers'])}")))
     if task.get("error"):
         body.append(tag("div", "", "✗ ", text(task["error"])))
     inner = tag("div", f"margin:2px 0 6px 6px;padding:0 0 0 12px;border-left:1px solid {LINE}", *body)
@@ -74,6 +72,8 @@ def _figures(task: TaskRow) -> str:
         told.append(f"tried {task['tries']} times")
     if task.get("cached"):
         told.append("cached")
+    if before := waited_for(task.get("triggers", ())):
+        told.append(before)
     return " · ".join(told)
 
 
