@@ -190,7 +190,6 @@ class Crew:
 
     async def dismiss(self) -> None:
         """Cancel what still runs and wait for it; a sync node's thread goes on, and nobody waits for it (rule 46)."""
-        del self._run.start  # as in sync
         for task in self._tasks:
             task.cancel()
         if self._tasks:

@@ -85,7 +85,10 @@ def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
 
 def _place(task: Written) -> tuple[Any, ...]:
     """What tasks are put in order by: triggered ones by name, then Sends by number; error handlers after them."""
-    return task.path[:2]
+    path = task.path
+    if len(path) > 2 and type(path[1]) is str:
+        return path[0], ", ".join(path[1:3])  # as text, as LangGraph does
+    return path[:2]
 
 
 def _by_channel(board: Board, tasks: Iterable[Written]) -> dict[str, list[Any]]:

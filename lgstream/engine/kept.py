@@ -57,7 +57,8 @@ class Kept:
     def made_id(self) -> bytes:
         """The id of the checkpoint that the superstep begins with: ``id_bytes``, made when first asked for."""
         if self.id_bytes is None:
-            self.id_bytes = urandom(16)
+            made: bytes = self.__dict__.setdefault("id_bytes", urandom(16))  # threads may ask at once
+            return made
         return self.id_bytes
 
     @property

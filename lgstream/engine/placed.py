@@ -38,6 +38,8 @@ class Placed:
         ns: makes the namespace, a part for each task that the run is nested in.
     """
 
+    _run_id: str | None = None
+
     def __init__(self, config: Callable[[], dict[str, Any]], ns: Callable[[], tuple[str, ...]]) -> None:
         self._made_by = config, ns
 
@@ -61,10 +63,12 @@ class Placed:
         """What the namespaces of the run's tasks begin with."""
         return f"{self.ns_text}{SEPARATOR}" if self.ns else ""
 
-    @once
+    @property
     def run_id(self) -> str:
-        """The run's id: the config's, or one of its own."""
-        return str(self.config.get("run_id") or "") or random_id()
+        """The run's id: the config's, or one of its own. Tasks in threads that ask at once are given the same."""
+        if self._run_id is None:
+            return str(self.__dict__.setdefault("_run_id", str(self.config.get("run_id") or "") or random_id()))
+        return self._run_id
 
     @once
     def task_config(self) -> dict[str, Any]:

@@ -205,15 +205,21 @@ def compute(run: Run, input: Any) -> None:
     Raises what the run raises.
     """
     error: BaseException | None = None
+    crew: Crew | None = None
     try:
         run.begin(input)
         while (tasks := run.plan()) is not None:
             for task in tasks:
                 if not run.compute(task):
+                    crew = crew or Crew(run, Chunked(), None)  # a Runnable that it returned may call tasks
                     run_task(run, task, copy_context())
+            if crew is not None:
+                crew.finish_calls()
             run.advance()
     except BaseException as raised:  # noqa: BLE001 - raised again below
         error = raised
+    if crew is not None:
+        crew.dismiss(wait=not isinstance(error, KeyboardInterrupt))
     error = run.end(error)
     if error is not None:
         raise error
@@ -347,13 +353,14 @@ class Crew:
 
         Without ``wait`` the async functions that threads wait for are cancelled.
         """
-        del self._run.start  # what holds the crew would live on, and hold the run
         if not wait:
             for future in self._waiting:
                 future.cancel()
         for workers in (self._workers, self._called, self._nested):
             if workers is not None:
                 workers.close(wait)
+        if wait:  # nothing runs that could call a task; what holds the crew would live on, and hold the run
+            del self._run.start
 
 
 Driver = Callable[..., Iterator[Any]]

@@ -134,3 +134,21 @@ def test_tasks_that_call_tasks_do_not_wait_for_each_others_places(is_async: bool
         assert asyncio.run(asyncio.wait_for(aflow.ainvoke(1, config), 60)) == [2, 3]
     else:
         assert flow.invoke(1, config) == [2, 3]
+
+
+def test_a_task_may_be_called_after_the_consumer_has_left() -> None:
+    done: list[int] = []
+
+    @task
+    def step(number: int) -> int:
+        done.append(number)
+        return number
+
+    @entrypoint()
+    def count(most: int) -> list[int]:
+        return [step(number).result() for number in range(most)]
+
+    stream = count.stream(5, stream_mode="updates")
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert done == [0, 1, 2, 3, 4]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gc
+import operator
 import threading
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import pytest
-from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.cache.memory import InMemoryCache
 
 from lgstream.config import get_config
 from lgstream.engine.run import Run
 from lgstream.engine.workers import Workers
 from lgstream.events import Update
+from lgstream.func import task
 from lgstream.graph import START, StateGraph
 from lgstream.sinks import Collect
 from lgstream.types import CachePolicy
@@ -165,3 +167,26 @@ def test_a_stream_in_a_node_shows_its_own_graph_where_the_outer_one_shows_no_sub
 
     assert list(around(call).stream({"n": 0})) == [{"node0": {"n": 0}}]
     assert [chunk for _, chunk in heard] == [{"node0": {"n": 1}}] * 2
+
+
+def test_a_runnable_that_a_nested_node_returns_may_call_tasks() -> None:
+    @task
+    def add(n: int) -> int:
+        return n + 1
+
+    later = RunnableLambda(lambda state: {"n": add(state["n"]).result()})
+    assert around(around(lambda state: later)).invoke({"n": 0}) == {"n": 1}
+
+
+def test_an_error_handlers_writes_come_in_the_order_of_their_text() -> None:
+    class Said(TypedDict):
+        said: Annotated[list[str], operator.add]
+
+    def fail(state: Said) -> Said:
+        raise ValueError
+
+    builder = StateGraph(Said)
+    builder.add_node("plan", fail, error_handler=lambda state: {"said": ["handled"]})
+    builder.add_node("plan 2", lambda state: {"said": ["plan 2"]})
+    builder.add_edge(START, "plan").add_edge(START, "plan 2")
+    assert builder.compile().invoke({"said": []}) == {"said": ["plan 2", "handled"]}
