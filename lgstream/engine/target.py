@@ -148,7 +148,9 @@ class Target:
     def call(self, task: Giver, value: Any, is_short: bool = False) -> Call:
         """The effect of calling it with ``value`` for ``task``."""
         if self.finds_task:
-            return Call(self.function.invoke, (value,), {}, False, self.function.ainvoke)
+            # a graph with a config of its own is given the task's to merge it with
+            given = (value, task.config) if self.function.config else (value,)
+            return Call(self.function.invoke, given, {}, False, self.function.ainvoke)
         if self.is_runnable:
             return Call(self.function.invoke, (value, task.config), {}, False, self.function.ainvoke)
         named = self._given_by(task) if self.injects else {}

@@ -250,7 +250,8 @@ class CompiledGraph(Runnable[Any, Any]):
         if nested.is_plain(self, task):
             return nested.invoke(self, task, input)
         chunks = sync.Chunked()
-        call = Call(self, None, _INVOKED, chunks.put, self.program.output_keys, invoked=True, within=task)
+        config = task.own_config() if self.config else None  # to merge its own with
+        call = Call(self, config, _INVOKED, chunks.put, self.program.output_keys, invoked=True, within=task)
         for _ in call.run_sync(input, chunks):
             pass
         return call.returned([])

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.cache.memory import InMemoryCache
+from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream.config import get_config
 from lgstream.engine.run import Run
@@ -18,7 +19,7 @@ from lgstream.events import Update
 from lgstream.func import task
 from lgstream.graph import START, StateGraph
 from lgstream.sinks import Collect
-from lgstream.types import CachePolicy
+from lgstream.types import CachePolicy, Command, interrupt
 
 
 class State(TypedDict, total=False):
@@ -190,3 +191,21 @@ def test_an_error_handlers_writes_come_in_the_order_of_their_text() -> None:
     builder.add_node("plan 2", lambda state: {"said": ["plan 2"]})
     builder.add_edge(START, "plan").add_edge(START, "plan 2")
     assert builder.compile().invoke({"said": []}) == {"said": ["plan 2", "handled"]}
+
+
+@pytest.mark.parametrize("own", [{"tags": ["t"]}, {"metadata": {"k": "v"}}, {"configurable": {"k": "v"}}])
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_nested_graph_with_a_config_of_its_own_asks_for_its_parent(own: Any, is_async: bool) -> None:
+    def ask(state: State) -> State:
+        return {"n": interrupt("how many?")}
+
+    inner = around(add_one, ask).with_config(own)
+    outer = StateGraph(State).add_node("inner", inner).add_edge(START, "inner").compile(checkpointer=InMemorySaver())
+    thread: RunnableConfig = {"configurable": {"thread_id": "1"}}
+    if is_async:
+        asked = await outer.ainvoke({"n": 0}, thread)
+        answered = await outer.ainvoke(Command(resume=5), thread)
+    else:
+        asked, answered = outer.invoke({"n": 0}, thread), outer.invoke(Command(resume=5), thread)
+    assert [each.value for each in asked["__interrupt__"]] == ["how many?"]
+    assert answered == {"n": 5}
