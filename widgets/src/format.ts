@@ -9,13 +9,16 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} m`;
 }
 
+/** The nodes that a trigger waits for, where it joins several; else none. */
+export function joinedBy(trigger: string): string[] {
+  const [kind, names] = trigger.split(":");
+  return kind === "join" && names ? names.split("+") : [];
+}
+
 /** The nodes that a task waited for, where there are several; else nothing. */
 export function waitedFor(triggers: readonly string[]): string {
-  for (const trigger of triggers) {
-    const [kind, names] = trigger.split(":");
-    if (kind === "join" && names) return `after ${names.split("+").join(" and ")}`;
-  }
-  return "";
+  const names = triggers.map(joinedBy).find((joined) => joined.length > 0);
+  return names ? `after ${names.join(" and ")}` : "";
 }
 
 /** The same in tenths, for a clock that is seen to tick: no unit that changes after the first second. */

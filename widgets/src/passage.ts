@@ -1,5 +1,6 @@
 /** The run on the graph's drawing: how often each node ran, how it stands, and which edges were taken how often. */
 
+import { joinedBy } from "./format";
 import type { Shape, Status, Tables, TaskRow } from "./rows";
 
 export const START = "__start__";
@@ -139,10 +140,5 @@ function walkCall(
 }
 
 function joined(tasks: readonly TaskRow[], source: string): boolean {
-  return tasks.some((task) =>
-    (task.triggers ?? []).some((trigger) => {
-      const [kind, sources] = trigger.split(":");
-      return kind === "join" && (sources ?? "").split("+").includes(source);
-    }),
-  );
+  return tasks.some((task) => (task.triggers ?? []).some((trigger) => joinedBy(trigger).includes(source)));
 }
