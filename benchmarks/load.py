@@ -16,7 +16,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.lab import CHROMIUM, MIME, Lab, Notebook, chromium, serving
+from tools.jupyterlab.lab import CHROMIUM, MIME, Lab, Notebook, chromium, serving
 
 ROOT = Path(__file__).parents[1]
 

@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import local, sinks
-    from .graph import END, START, MessagesState, StateGraph, add_messages
-    from .notebook.draw import draw
-    from .notebook.load import load, load_all
-    from .notebook.run import Run
-    from .notebook.watch import awatch, watch
-    from .widgets.parts import GraphView, NamespaceTree, StateView, Timeline, TokenStream
+    from lgstream import local, sinks
+    from lgstream.graph import END, START, MessagesState, StateGraph, add_messages
+    from lgstream.notebook.draw import draw
+    from lgstream.notebook.load import load, load_all
+    from lgstream.notebook.run import Run
+    from lgstream.notebook.watch import awatch, watch
+    from lgstream.widgets.panels import GraphView, NamespaceTree, StateView, Timeline, TokenStream
 
 __version__ = "0.1.0"
 
@@ -52,11 +52,11 @@ _HOME = {
     "load": "notebook",
     "load_all": "notebook",
     "watch": "notebook",
-    "GraphView": "widgets.parts",
-    "NamespaceTree": "widgets.parts",
-    "StateView": "widgets.parts",
-    "Timeline": "widgets.parts",
-    "TokenStream": "widgets.parts",
+    "GraphView": "widgets.panels",
+    "NamespaceTree": "widgets.panels",
+    "StateView": "widgets.panels",
+    "Timeline": "widgets.panels",
+    "TokenStream": "widgets.panels",
 }
 
 
@@ -74,13 +74,13 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(ipython: Any) -> None:
     """``%load_ext lgstream``: the magics ``%%watch`` and ``%lgstream``, see :mod:`lgstream.notebook.magics`."""
-    from .notebook import magics
+    from lgstream.notebook import magics
 
     magics.load_ipython_extension(ipython)
 
 
 def unload_ipython_extension(ipython: Any) -> None:
     """``%unload_ext lgstream``."""
-    from .notebook import magics
+    from lgstream.notebook import magics
 
     magics.unload_ipython_extension(ipython)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from .types import Interrupt
+from lgstream.types import Interrupt
 
 __all__ = [
     "GraphCallbackHandler",

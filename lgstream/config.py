@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.store.base import BaseStore
 
-    from .types import StreamWriter
+    from lgstream.types import StreamWriter
 
 __all__ = ["get_config", "get_store", "get_stream_writer"]
 
 Config = dict[str, Any]
-
 
 
 class LazyConfig(Mapping[str, Any]):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from .command import Command
-    from .types import Interrupt
+    from lgstream._command import Command
+    from lgstream.types import Interrupt
 
 __all__ = [
     "EmptyChannelError",

@@ -8,20 +8,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, overload
 
-from .channels import BaseChannel, EphemeralValue, LastValue
-from .config import get_config
-from .constants import END, START
-from .engine.cache import namespace
-from .engine.future import TaskFuture
-from .engine.keys import PREVIOUS, PUSH, RETURN
-from .engine.program import Node, Program, Reading
-from .engine.target import Call, Giver, Target, injected, is_async, target_of
-from .engine.timeout import require_async
-from .state import hints_of
-from .types import CachePolicy, RetryPolicy, policy_of
+from lgstream._reserved import PREVIOUS, PUSH, RETURN
+from lgstream.channels import BaseChannel, EphemeralValue, LastValue
+from lgstream.channels.schema import hints_of
+from lgstream.config import get_config
+from lgstream.constants import END, START
+from lgstream.engine.callables import Call, Giver, Target, injected, is_async, target_of
+from lgstream.engine.program import Node, Program, Reading
+from lgstream.engine.tasks.cache import namespace
+from lgstream.engine.tasks.future import TaskFuture
+from lgstream.engine.tasks.timeout import require_async
+from lgstream.types import CachePolicy, RetryPolicy, policy_of
 
 if TYPE_CHECKING:
-    from .graph.compiled import CompiledGraph
+    from lgstream.graph.compiled import CompiledGraph
 
 __all__ = ["entrypoint", "task"]
 
@@ -172,7 +172,7 @@ class entrypoint(Generic[R]):
 
     def __call__(self, function: Callable[..., Any]) -> CompiledGraph:
         """Raises NotImplementedError for a generator, ValueError for a function without a parameter for the input."""
-        from .graph.compiled import CompiledGraph, require_checkpointer
+        from lgstream.graph.compiled import CompiledGraph, require_checkpointer
 
         require_checkpointer(self.checkpointer)
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):

@@ -11,7 +11,7 @@ from typing_extensions import TypeVar
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
 
-    from .types import StreamWriter
+    from lgstream.types import StreamWriter
 
 __all__ = ["ExecutionInfo", "RunControl", "Runtime", "ServerInfo", "get_runtime"]
 
@@ -108,7 +108,7 @@ class Runtime(Generic[ContextT]):
 
 def get_runtime(context_schema: type[ContextT] | None = None) -> Runtime[ContextT]:
     """The runtime of the running node. Raises RuntimeError outside of a run. ``context_schema`` only informs types."""
-    from .config import get_config
+    from lgstream.config import get_config
 
     runtime: Runtime[ContextT] = get_config()["configurable"]["__pregel_runtime"]
     return runtime

@@ -1,6 +1,6 @@
 """The values that graphs are written with and that runs hand back.
 
-``Command`` lives in :mod:`lgstream.command` and is loaded when it is first asked for: langchain's tools let only their
+``Command`` lives in :mod:`lgstream._command` and is loaded when it is first asked for: langchain's tools let only their
 own kind of object pass unchanged, so it has a langchain base class, and this module stays light.
 """
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointMetadata
 
-    from .command import Command
+    from lgstream._command import Command
 
 __all__ = [
     "All",
@@ -48,7 +48,7 @@ OutputT = TypeVar("OutputT")
 
 def __getattr__(name: str) -> Any:
     if name == "Command":
-        from .command import Command
+        from lgstream._command import Command
 
         return Command
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -258,6 +258,6 @@ def interrupt(value: Any, *, response_schema: Any = None) -> Any:
         pydantic.ValidationError: the answer does not fit; the run fails, and the question stays open.
         RuntimeError: called outside of a running node.
     """
-    from .config import get_config
+    from lgstream.config import get_config
 
     return get_config()["configurable"]["__pregel_scratchpad"].ask(value, response_schema)

@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from lgstream.views.saved import MIME, restore
+from lgstream.views.saved.bundle import MIME, restore
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 REMEDY = "run `make outputs` and commit the notebook"

@@ -8,7 +8,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from openai_server import OpenAIServer
+
+from tests.support.openai_server import OpenAIServer
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -1,13 +1,13 @@
 """Channels: the keys of the state, one family a file."""
 
-from .any_value import AnyValue
-from .base import BaseChannel
-from .binop import BinaryOperatorAggregate
-from .ephemeral_value import EphemeralValue
-from .last_value import LastValue, LastValueAfterFinish
-from .named_barrier_value import NamedBarrierValue, NamedBarrierValueAfterFinish
-from .topic import Topic
-from .untracked_value import UntrackedValue
+from lgstream.channels.any_value import AnyValue
+from lgstream.channels.base import BaseChannel
+from lgstream.channels.binop import BinaryOperatorAggregate
+from lgstream.channels.ephemeral_value import EphemeralValue
+from lgstream.channels.last_value import LastValue, LastValueAfterFinish
+from lgstream.channels.named_barrier_value import NamedBarrierValue, NamedBarrierValueAfterFinish
+from lgstream.channels.topic import Topic
+from lgstream.channels.untracked_value import UntrackedValue
 
 __all__ = [
     "AnyValue",

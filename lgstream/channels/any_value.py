@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic
 
-from .base import MISSING, OneValue, Value
+from lgstream.channels.base import MISSING, OneValue, Value
 
 
 class AnyValue(OneValue[Value], Generic[Value]):

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Final, Generic, Self, TypeVar
 
-from ..errors import EmptyChannelError, InvalidUpdateError
+from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
 Value = TypeVar("Value")
 WriteT = TypeVar("WriteT")

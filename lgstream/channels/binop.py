@@ -6,9 +6,9 @@ import collections.abc
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Self, get_origin
 
-from ..errors import EmptyChannelError, InvalidUpdateError
-from ..types import Overwrite
-from .base import MISSING, BaseChannel, Value
+from lgstream.channels.base import MISSING, BaseChannel, Value
+from lgstream.errors import EmptyChannelError, InvalidUpdateError
+from lgstream.types import Overwrite
 
 _CONCRETE: dict[Any, type] = {
     collections.abc.Sequence: list,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Self
 
-from .base import MISSING, GuardedValue, Value
+from lgstream.channels.base import MISSING, GuardedValue, Value
 
 
 class EphemeralValue(GuardedValue[Value], Generic[Value]):

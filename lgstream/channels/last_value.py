@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Self
 
-from ..errors import EmptyChannelError, InvalidUpdateError
-from .base import MISSING, BaseChannel, OneValue, Value
+from lgstream.channels.base import MISSING, BaseChannel, OneValue, Value
+from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
 
 class LastValue(OneValue[Value], Generic[Value]):

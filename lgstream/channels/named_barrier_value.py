@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Self
 
-from ..errors import EmptyChannelError, InvalidUpdateError
-from .base import MISSING, BaseChannel, Value
+from lgstream.channels.base import MISSING, BaseChannel, Value
+from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
 
 class NamedBarrierValue(BaseChannel[None, Value, "set[Value]"], Generic[Value]):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, Self
 
-from ..errors import EmptyChannelError
-from .base import MISSING, BaseChannel, Value
+from lgstream.channels.base import MISSING, BaseChannel, Value
+from lgstream.errors import EmptyChannelError
 
 
 def _flat(values: Sequence[Any]) -> Iterator[Any]:

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from .keys import RESERVED
-from .plan import Seen, Versions
-from .program import Channels, Program, Write
+from lgstream._reserved import RESERVED
+from lgstream.engine.plan import Seen, Versions
+from lgstream.engine.program import Channels, Program, Write
 
 logger = logging.getLogger("lgstream.engine")
+
 
 class Written(Protocol):
     """What :func:`apply` needs of a task."""

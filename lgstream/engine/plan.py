@@ -6,12 +6,12 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .keys import INTERRUPT, PULL, PUSH, TASKS
-from .program import Channels, Node, Program
-from .task import Task
+from lgstream._reserved import INTERRUPT, PULL, PUSH, TASKS
+from lgstream.engine.program import Channels, Node, Program
+from lgstream.engine.tasks.task import Task
 
 if TYPE_CHECKING:
-    from .run import Run
+    from lgstream.engine.run_loop import Run
 
 logger = logging.getLogger("lgstream.engine")
 

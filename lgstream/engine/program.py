@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
-from ..channels import BaseChannel, EphemeralValue, UntrackedValue
-from ..channels.base import MISSING
-from ..managed import Managed
-from ..types import CachePolicy, RetryPolicy
-from .target import Target
+from lgstream.channels import BaseChannel, EphemeralValue, UntrackedValue
+from lgstream.channels.base import MISSING
+from lgstream.engine.callables import Target
+from lgstream.managed import Managed
+from lgstream.types import CachePolicy, RetryPolicy
 
 Write = tuple[str, Any]
 Channels = dict[str, BaseChannel[Any, Any, Any]]
@@ -147,7 +147,7 @@ class Node:
     @property
     def bound(self) -> Any:
         """What the node calls, as a langchain Runnable. Raises TypeError for START, which calls nothing."""
-        from .alone import bound
+        from lgstream.engine.standalone import bound
 
         return bound(self.target)
 
@@ -240,5 +240,3 @@ class Program:
             return keys
         known = self._names.get(keys) if isinstance(keys, tuple) else None
         return frozenset(keys) if known is None else known
-
-

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from ..constants import END, START
-from ..errors import InvalidUpdateError, ParentCommand
-from ..state import ROOT, fields_set
-from ..types import Send
-from .keys import RETURN, TASKS, branch_to
-from .program import Branch, Write
+from lgstream._reserved import RETURN, TASKS, branch_to
+from lgstream.channels.schema import ROOT, fields_set
+from lgstream.constants import END, START
+from lgstream.engine.program import Branch, Write
+from lgstream.errors import InvalidUpdateError, ParentCommand
+from lgstream.types import Send
 
 logger = logging.getLogger("lgstream.graph.state")
 
@@ -19,7 +19,7 @@ logger = logging.getLogger("lgstream.graph.state")
 def is_command(value: Any) -> bool:
     """Whether the value is a Command; its class is not loaded for the question."""
     kind = type(value)
-    return kind.__name__ == "Command" and kind.__module__ == "lgstream.command"
+    return kind.__name__ == "Command" and kind.__module__ == "lgstream.types"
 
 
 def state_writes(update: Any, writable: frozenset[str]) -> list[Write]:

@@ -12,24 +12,26 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from .. import config as configs
-from ..engine import aio, sync
-from ..engine.cache import namespace
-from ..engine.program import Program
-from ..runtime import RunControl
-from ..sinks import Sink
-from ..state import json_schema, state_json_schema
-from ..types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
-from ..warnings import renamed
-from . import nested, threads, updates
-from .call import Call, Options
-from .drawing import langchain_graph
+from lgstream import config as configs
+from lgstream.channels.schema import json_schema, state_json_schema
+from lgstream.engine.drivers import aio, sync
+from lgstream.engine.program import Program
+from lgstream.engine.tasks.cache import namespace
+from lgstream.graph import snapshots as threads
+from lgstream.graph import state_updates as updates
+from lgstream.graph import subgraph as nested
+from lgstream.graph.drawing import langchain_graph
+from lgstream.graph.invocation import Call, Options
+from lgstream.runtime import RunControl
+from lgstream.sinks import Sink
+from lgstream.types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
+from lgstream.warnings import renamed
 
 if TYPE_CHECKING:
     from langchain_core.runnables.graph import Graph
 
-    from ..types import StreamMode
-    from .state import StateGraph
+    from lgstream.graph.state import StateGraph
+    from lgstream.types import StreamMode
 
 __all__ = ["CompiledGraph", "CompiledStateGraph"]
 
@@ -53,6 +55,7 @@ def require_checkpointer(checkpointer: Any) -> None:
             "Invalid checkpointer provided. Expected an instance of BaseCheckpointSaver (such as InMemorySaver()), "
             f"True, False or None. Received {type(checkpointer).__name__}."
         )
+
 
 _INVOKED = Options(stream_mode="values")
 
@@ -295,8 +298,8 @@ class CompiledGraph(Runnable[Any, Any]):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """At the end of a cell the graph is a picture, made offline."""
-        from ..views.picture import Picture
-        from .drawing import shape_of
+        from lgstream.graph.drawing import shape_of
+        from lgstream.views.graph.svg import Picture
 
         return Picture(shape_of(self))._repr_mimebundle_()
 
@@ -322,9 +325,7 @@ class CompiledGraph(Runnable[Any, Any]):
         for found in self.get_subgraphs(namespace=namespace, recurse=recurse):
             yield found
 
-    def _thread(
-        self, config: RunnableConfig | None, writes: bool = False
-    ) -> tuple[CompiledGraph, Any, dict[str, Any]]:
+    def _thread(self, config: RunnableConfig | None, writes: bool = False) -> tuple[CompiledGraph, Any, dict[str, Any]]:
         """Whose checkpoints a config names: the graph (this one or a subgraph), the saver and the whole config.
 
         Raises ValueError where there is no checkpointer, or, to write, no such subgraph.
@@ -391,9 +392,7 @@ class CompiledGraph(Runnable[Any, Any]):
         for snapshot in await threads.aask(saver, threads.history_of(graph, saver, configs.ensure(whole), options)):
             yield snapshot
 
-    def bulk_update_state(
-        self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
-    ) -> RunnableConfig:
+    def bulk_update_state(self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]) -> RunnableConfig:
         """Write to a thread from outside of a run, a checkpoint for each inner sequence; the last one's config."""
         graph, saver, whole = self._thread(config, writes=True)
         updating = updates.updated(graph, saver, configs.ensure(whole), supersteps)

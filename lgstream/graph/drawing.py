@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..channels import LastValueAfterFinish
-from ..constants import END, START
-from ..engine.keys import branch_to
-from ..engine.program import Node
-from ..events import Edge, NodeShape, Shape
-from .walk import walked
+from lgstream._reserved import branch_to
+from lgstream.channels import LastValueAfterFinish
+from lgstream.constants import END, START
+from lgstream.engine.program import Node
+from lgstream.events import Edge, NodeShape, Shape
+from lgstream.graph.edge_discovery import walked
 
 if TYPE_CHECKING:
-    from .compiled import CompiledGraph
+    from lgstream.graph.compiled import CompiledGraph
 
 
 def shape_of(graph: CompiledGraph) -> Shape:

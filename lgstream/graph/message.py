@@ -17,7 +17,7 @@ from langchain_core.messages import (
 )
 from typing_extensions import TypedDict
 
-from ..config import get_config
+from lgstream.config import get_config
 
 __all__ = ["REMOVE_ALL_MESSAGES", "MessagesState", "add_messages", "push_message"]
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args, get_origin
 
-from ..engine.target import Target, target_of
-from ..state import has_keys, hints_of
-from ..types import CachePolicy, RetryPolicy, TimeoutPolicy
+from lgstream.channels.schema import has_keys, hints_of
+from lgstream.engine.callables import Target, target_of
+from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 DEFAULT_HANDLER = "__default_error_handler__"
 """The node that takes over from nodes without an error handler of their own, see ``set_node_defaults``."""
@@ -43,14 +43,14 @@ class NodeSpec:
 
     def subgraph(self) -> Any:
         """The compiled graph that the action is or calls, if there is one."""
-        from .reached import subgraph_of
+        from lgstream.graph.subgraph_discovery import subgraph_of
 
         return subgraph_of(self.action)
 
     @property
     def runnable(self) -> Any:
         """The action as a langchain Runnable, to be called by itself."""
-        from ..engine.alone import bound
+        from lgstream.engine.standalone import bound
 
         return bound(self.target)
 

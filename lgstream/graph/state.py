@@ -11,27 +11,36 @@ from typing import TYPE_CHECKING, Any, Generic, Self, get_origin
 
 from typing_extensions import TypeVar
 
-from ..channels import BaseChannel
-from ..constants import END, START
-from ..managed import Managed
-from ..state import hints_of, keys_of
-from ..types import All, CachePolicy, Checkpointer, RetryPolicy, policy_of
-from ..warnings import SchemaWarning, renamed
-from .specs import BranchSpec, Defaults, NodeSpec, first_parameter_schema, goto_hints, handler_name, literals, policies
+from lgstream.channels import BaseChannel
+from lgstream.channels.schema import hints_of, keys_of
+from lgstream.constants import END, START
+from lgstream.graph.specs import (
+    BranchSpec,
+    Defaults,
+    NodeSpec,
+    first_parameter_schema,
+    goto_hints,
+    handler_name,
+    literals,
+    policies,
+)
+from lgstream.managed import Managed
+from lgstream.types import All, CachePolicy, Checkpointer, RetryPolicy, policy_of
+from lgstream.warnings import SchemaWarning, renamed
 
 if TYPE_CHECKING:
     from langgraph.cache.base import BaseCache
     from langgraph.store.base import BaseStore
 
-    from ..sinks import Sink
-    from .compiled import CompiledStateGraph
+    from lgstream.graph.compiled import CompiledStateGraph
+    from lgstream.sinks import Sink
 
 __all__ = ["CompiledStateGraph", "StateGraph"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "CompiledStateGraph":  # loaded when a graph is compiled: a compiled graph is a langchain Runnable
-        from .compiled import CompiledStateGraph
+        from lgstream.graph.compiled import CompiledStateGraph
 
         return CompiledStateGraph
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -352,8 +361,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises ValueError for what :meth:`validate` finds, TypeError for a checkpointer of the wrong type.
         """
-        from .compiled import CompiledStateGraph, require_checkpointer
-        from .compiling import program_of
+        from lgstream.graph.compiled import CompiledStateGraph, require_checkpointer
+        from lgstream.graph.compiler import program_of
 
         require_checkpointer(checkpointer)
         stops = [n for names in (interrupt_before, interrupt_after) if names and names != "*" for n in names]

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .errors import FetchFailed, MissingPackage, ModelNotFound, ModelRejected, PortInUse
-    from .model import fetch
-    from .server import Server, serve, start
+    from lgstream.local.errors import FetchFailed, MissingPackage, ModelNotFound, ModelRejected, PortInUse
+    from lgstream.local.model_files import fetch
+    from lgstream.local.server import Server, serve, start
 
 __all__ = [
     "FetchFailed",
@@ -27,7 +27,7 @@ __all__ = [
     "start",
 ]
 
-_HOMES = {"fetch": "model", "Server": "server", "serve": "server", "start": "server"}
+_HOMES = {"fetch": "model_files", "Server": "server", "serve": "server", "start": "server"}
 
 
 def __getattr__(name: str) -> Any:

@@ -8,8 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
-from .errors import FetchFailed, MissingPackage, ModelNotFound, ModelRejected, PortInUse
-from .model import fetch, find
+from lgstream.local.errors import FetchFailed, MissingPackage, ModelNotFound, ModelRejected, PortInUse
+from lgstream.local.model_files import fetch, find
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from .server import serve
+    from lgstream.local.server import serve
 
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

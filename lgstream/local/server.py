@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.request import getproxies_environment
 
-from .endpoint import HOST, Endpoint
-from .engine import Engine, Load, default_threads
-from .model import find
-from .turn import ToolCalls
+from lgstream.local.chat import ToolCalls
+from lgstream.local.http_server import HOST, Endpoint
+from lgstream.local.llama import Engine, Load, default_threads
+from lgstream.local.model_files import find
 
 
 @dataclass(frozen=True)

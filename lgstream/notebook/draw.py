@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lgstream.adapters import langgraph
-from lgstream.views.picture import Picture
+from lgstream.adapters.langgraph import runs as langgraph
+from lgstream.views.graph.svg import Picture
 
 
 def draw(graph: Any, *, xray: bool = True) -> Picture:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.notebook.run import Run, Told
 from lgstream.sinks import read_jsonl
-from lgstream.views.saved import MIME, restore
+from lgstream.views.saved.bundle import MIME, restore
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
 

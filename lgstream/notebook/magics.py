@@ -12,7 +12,7 @@ import re
 from contextlib import ExitStack
 from typing import Any
 
-from lgstream.notebook.sights import seen
+from lgstream.notebook.cell_watcher import seen
 
 MARK = re.compile(r"\s*%%watch[ \t]*(?P<rest>[^\n]*)(?:\n|$)")
 STATES = {"on": True, "off": False}

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lgstream.events import Event, RunFinished
 from lgstream.notebook.answers import open_questions
 from lgstream.notebook.cell import cell_number
-from lgstream.views import html, markdown, outline, saved, text
-from lgstream.views.ledger import Tables, empty
-from lgstream.views.replay import apply
+from lgstream.views.fold.replay import apply
+from lgstream.views.fold.run import RunFold
+from lgstream.views.fold.tables import Tables, empty
+from lgstream.views.render import document as outline
+from lgstream.views.render import markdown, text
+from lgstream.views.render.html import page as html
 from lgstream.views.rows import Operation
-from lgstream.views.run import RunFold
+from lgstream.views.saved import bundle as saved
 
 if TYPE_CHECKING:
-    from lgstream.notebook.course import Course
+    from lgstream.notebook.session import Course
     from lgstream.widgets.runview import RunView
 
 
@@ -185,7 +188,7 @@ class Run:
 
 
 def _only(answer: tuple[Any, ...]) -> Any:
-    from lgstream.notebook.course import NOTHING
+    from lgstream.notebook.session import NOTHING
 
     if len(answer) > 1:
         raise TypeError(f"resume() takes one answer, not {len(answer)}; for several questions give a list or a dict.")

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from lgstream.notebook.answers import Answers
-from lgstream.notebook.course import course_of, driver_of
+from lgstream.notebook.display import Persist, Show
 from lgstream.notebook.run import Run
-from lgstream.notebook.show import Persist, Show
+from lgstream.notebook.session import course_of, driver_of
 from lgstream.sinks import Sink
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .chat_agent_executor import create_react_agent
-from .tool_node import InjectedState, InjectedStore, ToolNode, ToolRuntime, tools_condition
+from lgstream.prebuilt.chat_agent_executor import create_react_agent
+from lgstream.prebuilt.tool_node import InjectedState, InjectedStore, ToolNode, ToolRuntime, tools_condition
 
 __all__ = ["InjectedState", "InjectedStore", "ToolNode", "ToolRuntime", "create_react_agent", "tools_condition"]

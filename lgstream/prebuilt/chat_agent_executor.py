@@ -12,20 +12,30 @@ from langchain_core.runnables import Runnable
 from pydantic import BaseModel, create_model
 from typing_extensions import TypedDict
 
-from ..config import Config
-from ..constants import END, START
-from ..graph.message import add_messages
-from ..graph.state import StateGraph
-from ..managed import RemainingSteps
-from ..types import All, Checkpointer, Send
-from .chat_model import Choice, Model, Prompt, Tool, asker, choice_of, require_answers, structured, value_in
-from .tool_node import ToolCallWithContext, ToolNode
-from .work import Step, Work, call_of
+from lgstream.config import Config
+from lgstream.constants import END, START
+from lgstream.graph.message import add_messages
+from lgstream.graph.state import StateGraph
+from lgstream.managed import RemainingSteps
+from lgstream.prebuilt.model_call import (
+    Choice,
+    Model,
+    Prompt,
+    Tool,
+    asker,
+    choice_of,
+    require_answers,
+    structured,
+    value_in,
+)
+from lgstream.prebuilt.tool_node import ToolCallWithContext, ToolNode
+from lgstream.prebuilt.work import Step, Work, call_of
+from lgstream.types import All, Checkpointer, Send
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
 
-    from ..graph.compiled import CompiledStateGraph
+    from lgstream.graph.compiled import CompiledStateGraph
 
 __all__ = [
     "AgentState",

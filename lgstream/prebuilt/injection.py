@@ -18,8 +18,8 @@ from langchain_core.tools.base import _DirectlyInjectedToolArg, get_all_basemode
 from langgraph.store.base import BaseStore
 from typing_extensions import TypeVar
 
-from ..runtime import ExecutionInfo
-from ..types import StreamWriter
+from lgstream.runtime import ExecutionInfo
+from lgstream.types import StreamWriter
 
 # Any, since pydantic takes a TypeVar's default for its type and warns of every value of another
 ContextT = TypeVar("ContextT", default=Any)

@@ -11,8 +11,8 @@ from langchain_core.messages import ToolCall, ToolMessage
 from langchain_core.tools import ToolException
 from pydantic import ValidationError
 
-from ..errors import is_invalid_resume
-from ..state import hints_of
+from lgstream.channels.schema import hints_of
+from lgstream.errors import is_invalid_resume
 
 # what models read; the texts of the reference, since models were prompted for them
 INVALID_TOOL_NAME_ERROR_TEMPLATE = "Error: {requested_tool} is not a valid tool, try one of [{available_tools}]."

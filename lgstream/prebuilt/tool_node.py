@@ -16,14 +16,13 @@ from langchain_core.tools import BaseTool
 from langchain_core.tools import tool as as_tool
 from pydantic import ValidationError
 
-from ..config import Config, ensure
-from ..engine.future import on_event_loop
-from ..engine.keys import RUNTIME, SCRATCHPAD
-from ..engine.target import Call
-from ..errors import GraphBubbleUp, is_invalid_resume
-from ..runtime import Runtime
-from .injection import InjectedState, InjectedStore, ToolRuntime, Wants, wants_of
-from .tool_errors import (
+from lgstream._reserved import RUNTIME, SCRATCHPAD
+from lgstream.config import Config, ensure
+from lgstream.engine.callables import Call
+from lgstream.engine.tasks.future import on_event_loop
+from lgstream.errors import GraphBubbleUp, is_invalid_resume
+from lgstream.prebuilt.injection import InjectedState, InjectedStore, ToolRuntime, Wants, wants_of
+from lgstream.prebuilt.tool_errors import (
     INVALID_TOOL_NAME_ERROR_TEMPLATE,
     TOOL_CALL_ERROR_TEMPLATE,
     TOOL_INVOCATION_ERROR_TEMPLATE,
@@ -34,8 +33,9 @@ from .tool_errors import (
     invalid,
     unknown_tool,
 )
-from .tool_output import Form, Output, checked, combined
-from .work import Work, awaited, call_of, performed
+from lgstream.prebuilt.tool_output import Form, Output, checked, combined
+from lgstream.prebuilt.work import Work, awaited, call_of, performed
+from lgstream.runtime import Runtime
 
 __all__ = [
     "INVALID_TOOL_NAME_ERROR_TEMPLATE",

@@ -10,9 +10,9 @@ from typing import Any, Literal
 from langchain_core.messages import RemoveMessage, ToolCall, ToolMessage, convert_to_messages
 from langchain_core.tools.base import TOOL_MESSAGE_BLOCK_TYPES
 
-from ..command import Command
-from ..graph.message import REMOVE_ALL_MESSAGES
-from ..types import Send
+from lgstream._command import Command
+from lgstream.graph.message import REMOVE_ALL_MESSAGES
+from lgstream.types import Send
 
 Form = Literal["list", "dict", "calls"]
 """How a tool node was given its calls: a list of messages, a state, or the calls themselves."""

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from ..config import Config, ensure
-from ..engine import performer, sync
-from ..engine.target import Call
+from lgstream.config import Config, ensure
+from lgstream.effects import aio as performer
+from lgstream.engine.callables import Call
+from lgstream.engine.drivers import sync
 
 T = TypeVar("T")
 Work = Generator[Call, Any, T]

@@ -1,4 +1,4 @@
-"""Events in a file, one JSON object a line (see :mod:`lgstream.sinks.encode`), and back."""
+"""Events in a file, one JSON object a line (see :mod:`lgstream.sinks.json_codec`), and back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TextIO
 
 from lgstream.events import Event, RunFinished, RunStarted
-from lgstream.sinks.encode import decode_event, encode_event
+from lgstream.sinks.json_codec import decode_event, encode_event
 
 log = logging.getLogger("lgstream.sinks")
 

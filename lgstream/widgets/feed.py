@@ -11,10 +11,10 @@ from time import perf_counter
 from typing import Any
 
 from lgstream.events import Event, Token
-from lgstream.views.ledger import Tables
-from lgstream.views.message import plain
+from lgstream.views.fold.message_content import plain
+from lgstream.views.fold.run import RunFold
+from lgstream.views.fold.tables import Tables
 from lgstream.views.rows import Operation
-from lgstream.views.run import RunFold
 from lgstream.widgets.runview import RunView
 
 log = logging.getLogger("lgstream.widgets")

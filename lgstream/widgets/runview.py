@@ -12,8 +12,8 @@ import traitlets
 from ipywidgets import Layout  # type: ignore[import-untyped]
 
 from lgstream.views.rows import Operation
-from lgstream.views.saved import grain
-from lgstream.views.thin import thinned
+from lgstream.views.saved.bundle import grain
+from lgstream.views.saved.compact import thinned
 from lgstream.widgets.transport import Transport
 
 STATIC = Path(__file__).parent / "static"
@@ -43,7 +43,7 @@ class RunView(anywidget.AnyWidget):
     stop_mode = traitlets.Enum(["button", "kernel", "none"], "none").tag(sync=True)
 
     part = traitlets.Unicode("").tag(sync=True)
-    """Which part of the view this is (see :mod:`lgstream.widgets.parts`); ``""``: all of it."""
+    """Which part of the view this is (see :mod:`lgstream.widgets.panels`); ``""``: all of it."""
 
     def __init__(self, stop_mode: str = "none", on_stop: Callable[[], None] | None = None) -> None:
         super().__init__(stop_mode=stop_mode, layout=Layout(width="100%"))  # its width is given, not its content's

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypedDict
 
 from lgstream.views.rows import Add, Operation, Put
-from lgstream.views.thin import merged
+from lgstream.views.saved.compact import merged
 
 FRAME_BYTES = 128 * 1024
 """Bytes of JSON in one message, but for the little around the operations."""

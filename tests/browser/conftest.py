@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from openai_server import OpenAIServer, Request, ToolCall
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from .kernels import NEWEST, add_older_kernel
-from .lab import JUPYTERLAB, WAIT, App, Lab, Notebook, launch, serving
+from tests.support.openai_server import OpenAIServer, Request, ToolCall
+from tools.jupyterlab.kernels import NEWEST, add_older_kernel
+from tools.jupyterlab.lab import JUPYTERLAB, WAIT, App, Lab, Notebook, launch, serving
 
 HERE = Path(__file__).parent
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openai_server import OpenAIServer
 from playwright.sync_api import Browser, Locator, expect
 
-from .conftest import new_page
-from .lab import Lab, Notebook
+from tests.browser.conftest import new_page
+from tests.support.openai_server import OpenAIServer
+from tools.jupyterlab.lab import Lab, Notebook
 
 pytestmark = pytest.mark.browser
 

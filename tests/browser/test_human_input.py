@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from .lab import Notebook
+from tools.jupyterlab.lab import Notebook
 
 pytestmark = pytest.mark.browser
 

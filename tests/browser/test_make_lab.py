@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .conftest import new_page
-from .lab import end, free_port, homes
+from tests.browser.conftest import new_page
+from tools.jupyterlab.lab import end, free_port, homes
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from openai_server import OpenAIServer
 from playwright.sync_api import expect
 
-from .lab import Notebook
+from tests.support.openai_server import OpenAIServer
+from tools.jupyterlab.lab import Notebook
 
 pytestmark = pytest.mark.browser
 

@@ -14,8 +14,8 @@ import pytest
 from nbformat import NotebookNode
 from playwright.sync_api import Browser
 
-from .conftest import new_page
-from .lab import MIME, Lab, Notebook
+from tests.browser.conftest import new_page
+from tools.jupyterlab.lab import MIME, Lab, Notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 

@@ -9,11 +9,11 @@ from uuid import uuid4
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
-from openai_server import OpenAIServer
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from .conftest import new_page
-from .lab import JUPYTERLAB, MIME, NOTEBOOK_7, App, Lab, Notebook
+from tests.browser.conftest import new_page
+from tests.support.openai_server import OpenAIServer
+from tools.jupyterlab.lab import JUPYTERLAB, MIME, NOTEBOOK_7, App, Lab, Notebook
 
 pytestmark = pytest.mark.browser
 

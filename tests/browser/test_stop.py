@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from openai_server import OpenAIServer
 from playwright.sync_api import expect
 
-from .kernels import NEWEST, OLDER
-from .lab import Notebook
+from tests.support.openai_server import OpenAIServer
+from tools.jupyterlab.kernels import NEWEST, OLDER
+from tools.jupyterlab.lab import Notebook
 
 pytestmark = pytest.mark.browser
 

@@ -6,13 +6,12 @@ import json
 import re
 from typing import Any
 
-from reference.compare import difference
-from reference.recorder import Operation, Recorder
-
-from .packages import PackageName
-from .shapes import Graph, Program
-from .source import is_ordered, source_of
-from .world import World
+from tests.differential.packages import PackageName
+from tests.differential.shapes import Graph, Program
+from tests.differential.source import is_ordered, source_of
+from tests.differential.world import World
+from tests.reference.compare import difference
+from tests.reference.recorder import Operation, Recorder
 
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
@@ -28,7 +27,7 @@ def run(program: Program, name: PackageName) -> list[Operation]:
 
 
 def own_words(row: Operation) -> Operation:
-    """An operation without what the packages log and warn: :mod:`reference` has their cases."""
+    """An operation without what the packages log and warn: :mod:`tests.reference` has their cases."""
     kept: Operation = _without_private({key: value for key, value in row.items() if key not in ("logged", "warnings")})
     return _without_saved_ids(kept) if row["op"] != "log" else kept
 

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
-from reference.compare import difference
-from reference.recorder import Recorder, Variant
 
-from .comparing import own_words
-from .packages import package
+from tests.differential.comparing import own_words
+from tests.differential.packages import package
+from tests.reference.compare import difference
+from tests.reference.recorder import Recorder, Variant
 
 Written = Callable[[Recorder, SimpleNamespace], None]
 
 
 @pytest.fixture(params=["sync", "async"])
 def same(request: pytest.FixtureRequest) -> Callable[[Written], None]:
-    """A program takes a recorder, and a package as a namespace (:mod:`differential.packages`)."""
+    """A program takes a recorder, and a package as a namespace (:mod:`tests.differential.packages`)."""
     variant: Variant = request.param
 
     def check(program: Written) -> None:

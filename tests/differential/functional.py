@@ -11,7 +11,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from langgraph.checkpoint.memory import InMemorySaver
-from reference.recorder import Recorder
+
+from tests.reference.recorder import Recorder
 
 MODES = ("updates", "values", "custom", "tasks", "checkpoints", "debug")
 THREAD = {"configurable": {"thread_id": "1"}, "max_concurrency": 100}  # langgraph has few threads by default: it hangs

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from .shapes import Call, Graph, Node, Program, Route
+from tests.differential.shapes import Call, Graph, Node, Program, Route
 
 START, END = "__start__", "__end__"
 NAMES = ("a", "b", "c", "d")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from textwrap import indent
 
-from .shapes import Call, Graph, Node, Program, Route
+from tests.differential.shapes import Call, Graph, Node, Program, Route
 
 KEYS = {
     "log": "Annotated[list, operator.add]",

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-from .packages import package
+from tests.differential.packages import package
 
 
 class State(TypedDict):

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from langchain_core.tracers import BaseTracer
 from langgraph.checkpoint.memory import InMemorySaver
-from reference.compare import difference
-from reference.recorder import Operation, Recorder
 
-from .comparing import anonymous, own_words
-from .functional import Flow, by_content, flows, perform, told
-from .packages import PackageName, package
-from .test_programs import EXAMPLES
+from tests.differential.comparing import anonymous, own_words
+from tests.differential.functional import Flow, by_content, flows, perform, told
+from tests.differential.packages import PackageName, package
+from tests.differential.test_programs import EXAMPLES
+from tests.reference.compare import difference
+from tests.reference.recorder import Operation, Recorder
 
 THREAD = {"configurable": {"thread_id": "1"}}
 MODES = ["updates", "values", "custom", "tasks", "checkpoints"]

@@ -13,8 +13,8 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from .moving import THREADS, begin, go_on
-from .packages import PackageName, package
+from tests.differential.moving import THREADS, begin, go_on
+from tests.differential.packages import PackageName, package
 
 TESTS = Path(__file__).parents[1]
 

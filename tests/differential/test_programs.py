@@ -11,9 +11,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from .comparing import disagreement
-from .programs import programs
-from .shapes import Program
+from tests.differential.comparing import disagreement
+from tests.differential.programs import programs
+from tests.differential.shapes import Program
 
 EXAMPLES = int(os.environ.get("LGSTREAM_EXAMPLES", "0"))
 

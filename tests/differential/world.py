@@ -10,12 +10,12 @@ from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, Syst
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
-from reference.models import PlainModel, WordModel
-from reference.normalise import plain
-from reference.recorder import Recorder
 from typing_extensions import TypedDict
 
-from .packages import PackageName, package
+from tests.differential.packages import PackageName, package
+from tests.reference.models import PlainModel, WordModel
+from tests.reference.normalise import plain
+from tests.reference.recorder import Recorder
 
 
 class Boom(Exception):

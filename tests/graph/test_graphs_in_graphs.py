@@ -13,8 +13,8 @@ from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream.config import get_config
-from lgstream.engine.run import Run
-from lgstream.engine.workers import Workers
+from lgstream.effects.thread_pool import Workers
+from lgstream.engine.run_loop import Run
 from lgstream.events import Update
 from lgstream.func import task
 from lgstream.graph import START, StateGraph

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from openai_server import OpenAIServer
 
-from .cells import Output, run
-from .model import answer
+from tests.guides.cells import Output, run
+from tests.guides.model import answer
+from tests.support.openai_server import OpenAIServer
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from openai_server import Request, ToolCall, words
+from tests.support.openai_server import Request, ToolCall, words
 
 JOKE = "Why did the cat sit on the keyboard? To watch the mouse."
 POEM = "Soft paws, still night."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .cells import Output
-from .model import JOKE, POEM, barred, contents
+from tests.guides.cells import Output
+from tests.guides.model import JOKE, POEM, barred, contents
 
 GUIDE = "specific_nodes"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 import pytest
-from openai_server import OpenAIServer
 
-from .cells import Output
-from .model import JOKE, barred
+from tests.guides.cells import Output
+from tests.guides.model import JOKE, barred
+from tests.support.openai_server import OpenAIServer
 
 GUIDE = "stream_outputs"
 

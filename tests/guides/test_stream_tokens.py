@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from openai_server import OpenAIServer
 
-from .cells import Output
-from .model import JOKE, POEM, barred, contents
+from tests.guides.cells import Output
+from tests.guides.model import JOKE, POEM, barred, contents
+from tests.support.openai_server import OpenAIServer
 
 GUIDE = "stream_tokens"
 

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from .cells import Output
+from tests.guides.cells import Output
 
 GUIDE = "subgraphs"
 

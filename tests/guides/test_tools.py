@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from openai_server import OpenAIServer
-
-from .cells import Output
-from .model import ITEMS, JOKE, barred, contents
+from tests.guides.cells import Output
+from tests.guides.model import ITEMS, JOKE, barred, contents
+from tests.support.openai_server import OpenAIServer
 
 GUIDE = "tools"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import lgstream.local
-from lgstream.local.endpoint import Endpoint
+from lgstream.local.chat import Ask
+from lgstream.local.http_server import Endpoint
 from lgstream.local.server import Server
-from lgstream.local.turn import Ask
 
 
 @pytest.fixture(scope="session")

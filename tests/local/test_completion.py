@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripted import answer, chunk
-
 from lgstream.local.completion import gather
+from tests.support.scripted_llama import answer, chunk
 
 
 def test_text_is_joined_and_the_end_and_the_usage_kept():

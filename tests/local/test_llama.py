@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from lgstream.local.engine import Engine, Load, default_threads
 from lgstream.local.errors import MissingPackage, ModelRejected, Refused
-from lgstream.local.model import find
+from lgstream.local.llama import Engine, Load, default_threads
+from lgstream.local.model_files import find
 
 
 def say(text: str, **rest: Any) -> dict[str, Any]:

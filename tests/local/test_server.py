@@ -12,7 +12,7 @@ import pytest
 
 import lgstream.local
 from lgstream.local.errors import ModelNotFound, PortInUse
-from lgstream.local.model import find
+from lgstream.local.model_files import find
 from lgstream.local.server import Server
 
 pytestmark = pytest.mark.usefixtures("bare_environment")

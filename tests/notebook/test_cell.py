@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lgstream.views.saved import restore
+from lgstream.views.saved.bundle import restore
 
 if TYPE_CHECKING:
-    from .conftest import Cell, Kernel
+    from tests.notebook.conftest import Cell, Kernel
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 RUN = "application/vnd.lgstream.run.v1+json"

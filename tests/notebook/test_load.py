@@ -17,7 +17,7 @@ from lgstream.graph import START, StateGraph
 from lgstream.notebook import load, load_all, watch
 from lgstream.sinks import Jsonl
 from lgstream.types import Command, interrupt
-from lgstream.views.saved import MIME
+from lgstream.views.saved.bundle import MIME
 
 
 class State(TypedDict):

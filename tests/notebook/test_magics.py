@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .conftest import Cell, Kernel
+    from tests.notebook.conftest import Cell, Kernel
 
 GRAPHS = """
 %load_ext lgstream

@@ -71,9 +71,7 @@ async def test_a_thread_is_kept_and_goes_on_in_async_code(server: str) -> None:
 
 @pytest.mark.parametrize(("first", "second"), [("langgraph", "lgstream"), ("lgstream", "langgraph")])
 @pytest.mark.parametrize("name", THREADS)
-def test_a_thread_goes_on_in_the_other_package(
-    server: str, name: str, first: PackageName, second: PackageName
-) -> None:
+def test_a_thread_goes_on_in_the_other_package(server: str, name: str, first: PackageName, second: PackageName) -> None:
     with PostgresSaver.from_conn_string(server) as saver:
         saver.setup()
         saver.delete_thread(name)

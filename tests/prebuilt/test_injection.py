@@ -13,12 +13,12 @@ from langchain_core.tools import BaseTool, InjectedToolArg, InjectedToolCallId, 
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from pydantic import BaseModel
-from scripted_model import asking, call
 from typing_extensions import TypedDict
 
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.prebuilt import InjectedState, InjectedStore, ToolNode, ToolRuntime
 from lgstream.types import Send
+from tests.support.scripted_model import asking, call
 
 Invoke = Callable[..., Any]
 

@@ -15,7 +15,6 @@ from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.store.memory import InMemoryStore
 from pydantic import BaseModel
-from scripted_model import ScriptedModel, asking, call
 from typing_extensions import TypedDict
 
 from lgstream.errors import GraphRecursionError
@@ -24,6 +23,7 @@ from lgstream.managed import RemainingSteps
 from lgstream.prebuilt import InjectedState, InjectedStore, ToolNode, ToolRuntime, create_react_agent
 from lgstream.prebuilt.chat_agent_executor import AgentState, AgentStatePydantic
 from lgstream.types import Command, interrupt
+from tests.support.scripted_model import ScriptedModel, asking, call
 
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 

@@ -10,11 +10,11 @@ from langchain_core.messages import HumanMessage, RemoveMessage, ToolMessage
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 from pydantic import BaseModel
-from scripted_model import ScriptedModel, call
 
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.graph.message import REMOVE_ALL_MESSAGES
 from lgstream.prebuilt import create_react_agent
+from tests.support.scripted_model import ScriptedModel, call
 
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import InjectedToolCallId, ToolException, tool
 from pydantic import BaseModel
-from scripted_model import ScriptedModel, asking, call
+
+from tests.support.scripted_model import ScriptedModel, asking, call
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),

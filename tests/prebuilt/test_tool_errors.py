@@ -9,10 +9,10 @@ import pytest
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel
-from scripted_model import asking, call
 
 from lgstream.prebuilt import ToolNode
 from lgstream.prebuilt.tool_node import ToolInvocationError
+from tests.support.scripted_model import asking, call
 
 Invoke = Callable[..., Any]
 MEND = "Please fix your mistakes."

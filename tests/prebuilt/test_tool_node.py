@@ -15,7 +15,6 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, tool
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
-from scripted_model import asking, call
 
 from lgstream.config import get_config, get_stream_writer
 from lgstream.events import Custom
@@ -25,6 +24,7 @@ from lgstream.graph.message import add_messages
 from lgstream.prebuilt import ToolNode, ToolRuntime, tools_condition
 from lgstream.sinks import Collect
 from lgstream.types import Command, Send, interrupt
+from tests.support.scripted_model import asking, call
 
 Invoke = Callable[..., Any]
 

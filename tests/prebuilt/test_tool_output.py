@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
 from langchain_core.tools import BaseTool, InjectedToolCallId, tool
-from scripted_model import asking, call
 
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.graph.message import REMOVE_ALL_MESSAGES
 from lgstream.prebuilt import ToolNode
 from lgstream.types import Command, Send
+from tests.support.scripted_model import asking, call
 
 Invoke = Callable[..., Any]
 

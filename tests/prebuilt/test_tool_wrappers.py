@@ -11,12 +11,12 @@ from langchain_core.messages import ToolMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import ValidationError
-from scripted_model import asking, call
 
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.prebuilt import InjectedState, ToolNode, ToolRuntime
 from lgstream.prebuilt.tool_node import ToolCallRequest
 from lgstream.types import Command, interrupt
+from tests.support.scripted_model import asking, call
 
 Invoke = Callable[..., Any]
 Execute = Callable[[ToolCallRequest], Any]

@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from pprint import pformat
 
-from .normalise import Json
-from .recorder import Operation, Variant
+from tests.reference.normalise import Json
+from tests.reference.recorder import Operation, Variant
 
 GOLDENS = Path(__file__).parent / "goldens"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .models import server
+from tests.reference.models import server
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .normalise import Json, plain
-from .recorder import Operation
+from tests.reference.normalise import Json, plain
+from tests.reference.recorder import Operation
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from openai_server import OpenAIServer, Request, ToolCall, words
+
+from tests.support.openai_server import OpenAIServer, Request, ToolCall, words
 
 
 class WordModel(BaseChatModel):

@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .normalise import Json, plain, raised, text
+from tests.reference.normalise import Json, plain, raised, text
 
 Variant = Literal["sync", "async"]
 Operation = dict[str, Json]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lgstream.errors import GraphRecursionError
-
-from .compare import difference
-from .normalise import plain, raised
-from .recorder import Operation, Recorder
+from tests.reference.compare import difference
+from tests.reference.normalise import plain, raised
+from tests.reference.recorder import Operation, Recorder
 
 ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from . import programs as programs  # importing it registers the cases
-from .compare import GOLDENS, canonical, difference, golden
-from .deviations import DELIBERATE, Deviation, as_ours
-from .recorder import CASES, Case, Variant
-from .stall import stall
+from tests.reference import programs as programs  # importing it registers the cases
+from tests.reference.compare import GOLDENS, canonical, difference, golden
+from tests.reference.deviations import DELIBERATE, Deviation, as_ours
+from tests.reference.recorder import CASES, Case, Variant
+from tests.reference.stall import stall
 
 LATE = 0.02
 """Seconds. Where the machine stalled for longer, the order that a program's sleeps make says nothing."""

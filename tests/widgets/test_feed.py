@@ -12,8 +12,8 @@ import pytest
 from langchain_core.messages import AIMessageChunk
 
 from lgstream.events import CallStarted, Event, RunFinished, RunStarted, TaskStarted, Token
-from lgstream.views.ledger import empty
-from lgstream.views.replay import apply
+from lgstream.views.fold.replay import apply
+from lgstream.views.fold.tables import empty
 from lgstream.widgets import feed as feeding
 from lgstream.widgets.feed import Feed, clock_thread, heartbeat
 from lgstream.widgets.runview import RunView

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lgstream.views.ledger import empty
-from lgstream.views.replay import apply
+from lgstream.views.fold.replay import apply
+from lgstream.views.fold.tables import empty
 from lgstream.views.rows import Operation
 from lgstream.widgets.transport import FRAME_BYTES, Transport
 

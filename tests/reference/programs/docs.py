@@ -16,9 +16,8 @@ from lgstream.config import get_stream_writer
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.prebuilt import create_react_agent
 from lgstream.types import StreamWriter
-
-from ..models import WordModel, server
-from ..recorder import case
+from tests.reference.models import WordModel, server
+from tests.reference.recorder import case
 
 S1 = "Stream outputs"
 S2 = "How to stream LLM tokens from your graph"

@@ -13,9 +13,8 @@ from typing_extensions import TypedDict
 
 from lgstream.graph import END, START, MessagesState, StateGraph
 from lgstream.types import Command, RetryPolicy, Send, StreamWriter
-
-from ..models import WordModel
-from ..recorder import case
+from tests.reference.models import WordModel
+from tests.reference.recorder import case
 
 
 class T(TypedDict):

@@ -13,8 +13,7 @@ from typing_extensions import TypedDict
 from lgstream.config import get_config, get_stream_writer
 from lgstream.graph import END, START, StateGraph
 from lgstream.types import Command, Send, StreamWriter
-
-from ..recorder import case
+from tests.reference.recorder import case
 
 ALL = ["values", "updates", "custom", "tasks", "debug"]
 

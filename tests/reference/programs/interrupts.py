@@ -13,8 +13,7 @@ from typing_extensions import TypedDict
 from lgstream.config import get_stream_writer
 from lgstream.graph import START, StateGraph
 from lgstream.types import Command, Send, interrupt
-
-from ..recorder import case
+from tests.reference.recorder import case
 
 
 class L(TypedDict):

@@ -16,9 +16,8 @@ from lgstream.config import get_stream_writer
 from lgstream.graph import END, START, MessagesState, StateGraph, add_messages
 from lgstream.prebuilt import ToolNode
 from lgstream.types import Command, Send
-
-from ..models import PlainModel, WordModel
-from ..recorder import case
+from tests.reference.models import PlainModel, WordModel
+from tests.reference.recorder import case
 
 HI = {"messages": [HumanMessage("hi", id="h1")]}
 M = "messages"

@@ -22,9 +22,8 @@ from lgstream.graph import END, START, MessagesState, StateGraph, add_messages
 from lgstream.managed import IsLastStep, RemainingSteps
 from lgstream.runtime import Runtime, get_runtime
 from lgstream.types import CachePolicy, Command, Overwrite, StreamWriter, interrupt
-
-from ..models import WordModel
-from ..recorder import case
+from tests.reference.models import WordModel
+from tests.reference.recorder import case
 
 
 class L(TypedDict):

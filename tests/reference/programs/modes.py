@@ -13,9 +13,8 @@ from typing_extensions import TypedDict
 
 from lgstream.config import get_stream_writer
 from lgstream.graph import START, StateGraph
-
-from ..models import WordModel
-from ..recorder import case
+from tests.reference.models import WordModel
+from tests.reference.recorder import case
 
 ALL = ["values", "updates", "custom", "messages", "tasks", "checkpoints", "debug"]
 

@@ -1,0 +1,75 @@
+"""The threads that sync nodes run in."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from lgstream.effects.thread_pool import Workers
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 30])
+def test_jobs_that_block_all_run_at_once(jobs: int) -> None:
+    meeting = threading.Barrier(jobs + 1, timeout=20)
+    workers = Workers(1024)
+    for _ in range(jobs):
+        workers.submit(meeting.wait)
+    meeting.wait()
+    workers.close(wait=True)
+
+
+def test_no_more_than_the_limit_run_at_once() -> None:
+    lock, now, peak = threading.Lock(), [0], [0]
+    done = threading.Barrier(2, timeout=20)
+    left = [40]
+
+    def job() -> None:
+        with lock:
+            now[0] += 1
+            peak[0] = max(peak[0], now[0])
+        threading.Event().wait(0.001)
+        with lock:
+            now[0] -= 1
+            left[0] -= 1
+            last = left[0] == 0
+        if last:
+            done.wait()
+
+    workers = Workers(3)
+    for _ in range(40):
+        workers.submit(job)
+    done.wait()
+    workers.close(wait=True)
+    assert peak[0] <= 3
+
+
+def test_threads_are_kept_for_later_jobs() -> None:
+    seen: set[int] = set()
+    workers = Workers(1024)
+    for _ in range(20):
+        done = threading.Event()
+
+        def job(done: threading.Event = done) -> None:
+            seen.add(threading.get_ident())
+            done.set()
+
+        workers.submit(job)
+        assert done.wait(20)
+    workers.close(wait=True)
+    assert len(seen) < 20
+
+
+def test_closing_waits_for_what_runs() -> None:
+    started, log = threading.Event(), []
+
+    def job() -> None:
+        started.set()
+        threading.Event().wait(0.05)
+        log.append("ended")
+
+    workers = Workers(2)
+    workers.submit(job)
+    assert started.wait(20)
+    workers.close(wait=True)
+    assert log == ["ended"]

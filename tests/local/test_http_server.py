@@ -1,0 +1,184 @@
+"""Endpoint: HTTP on real sockets, with a scripted model."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import openai
+import pytest
+
+from lgstream.local.chat import Ask, Each
+from lgstream.local.errors import PortInUse, Refused
+from lgstream.local.http_server import Endpoint
+from tests.support.scripted_llama import answer, chunk, saying
+
+Start = Callable[[Ask], Endpoint]
+ASKED: Any = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}
+
+
+def client(endpoint: Endpoint, key: str = "key") -> openai.OpenAI:
+    return openai.OpenAI(base_url=endpoint.url, api_key=key, max_retries=0)
+
+
+def connect(endpoint: Endpoint) -> http.client.HTTPConnection:
+    host, port = endpoint.server_address[:2]
+    return http.client.HTTPConnection(str(host), port, timeout=30)
+
+
+def post(to: http.client.HTTPConnection, body: bytes, key: str = "key", path: str = "/v1/chat/completions") -> Any:
+    to.request("POST", path, body, {"Authorization": f"Bearer {key}"})
+    answered = to.getresponse()
+    return answered.status, json.loads(answered.read())
+
+
+def test_an_answer_comes_whole_with_its_usage(endpoint: Start):
+    said = client(endpoint(saying("Hello there")[0])).chat.completions.create(**ASKED)
+    assert said.choices[0].message.content == "Hello there" and said.usage and said.usage.completion_tokens == 2
+
+
+def test_an_answer_comes_streamed(endpoint: Start):
+    stream = client(endpoint(saying("Hello there")[0])).chat.completions.create(**ASKED, stream=True)
+    assert [one.choices[0].delta.content for one in stream if one.choices] == [None, "Hello", " there", None]
+
+
+def test_each_chunk_is_sent_before_the_next_is_made(endpoint: Start):
+    read = threading.Semaphore(0)
+
+    def ask(request: dict[str, Any], each: Each) -> None:
+        for one in answer("one two three"):
+            each(one)
+            assert read.acquire(timeout=30)
+
+    stream = client(endpoint(ask)).chat.completions.create(**ASKED, stream=True)
+    seen = 0
+    for _ in stream:
+        seen += 1
+        read.release()
+    assert seen == len(answer("one two three"))
+
+
+def test_the_models_are_the_one_that_answers(endpoint: Start):
+    models = client(endpoint(saying()[0])).models
+    assert [one.id for one in models.list()] == ["scripted"] and models.retrieve("gpt-4o-mini").id == "scripted"
+
+
+def test_another_key_is_turned_away(endpoint: Start):
+    with pytest.raises(openai.AuthenticationError, match=r"server\.key"):
+        client(endpoint(saying()[0]), key="other").models.list()
+
+
+def test_an_unknown_path_is_told_the_known_ones(endpoint: Start):
+    with pytest.raises(openai.NotFoundError, match=r"/v1/responses is not served here.*/v1/chat/completions"):
+        client(endpoint(saying()[0])).responses.create(model="m", input="hi")
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [(b"{", "not JSON"), (b"[]", "messages"), (b"{}", "messages"), (b'{"messages": ["hi"]}', "messages")],
+)
+def test_a_body_that_is_no_chat_is_refused(endpoint: Start, body: bytes, says: str):
+    status, said = post(connect(endpoint(saying()[0])), body)
+    assert status == 400 and says in said["error"]["message"]
+
+
+def test_a_refused_body_is_read_so_that_the_refusal_arrives(endpoint: Start):
+    started = endpoint(saying()[0])
+    assert post(connect(started), b"x" * 5_000_000, key="other")[0] == 401
+    assert post(connect(started), b"x" * 5_000_000, path="/v1/embeddings")[0] == 404
+
+
+def test_no_connection_is_left_idle_for_another_event_loop(endpoint: Start):
+    url = endpoint(saying("one", "two", "three")[0]).url
+    shared = openai.AsyncOpenAI(base_url=url, api_key="key", max_retries=0)
+    for _ in range(3):
+        assert asyncio.run(shared.chat.completions.create(**ASKED)).choices
+
+
+def test_a_body_without_a_length_is_refused(endpoint: Start):
+    connection = connect(endpoint(saying()[0]))
+    connection.putrequest("POST", "/v1/chat/completions")
+    connection.endheaders()
+    assert connection.getresponse().status == 411
+
+
+def test_a_body_beyond_all_measure_is_refused_unread(endpoint: Start):
+    connection = connect(endpoint(saying()[0]))
+    connection.putrequest("POST", "/v1/chat/completions")
+    connection.putheader("Content-Length", str(10**12))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+
+
+def test_a_method_that_is_not_served_is_told_so_in_json(endpoint: Start):
+    connection = connect(endpoint(saying()[0]))
+    connection.request("PUT", "/v1/models")
+    answered = connection.getresponse()
+    assert answered.status == 501 and "error" in json.loads(answered.read())
+
+
+def test_what_the_model_refuses_is_an_http_error(endpoint: Start):
+    def ask(request: dict[str, Any], each: Each) -> None:
+        raise Refused(400, "too long", code="context_length_exceeded")
+
+    for stream in (False, True):
+        with pytest.raises(openai.BadRequestError, match="too long") as refused:
+            client(endpoint(ask)).chat.completions.create(**ASKED, stream=stream)
+        assert refused.value.code == "context_length_exceeded"
+
+
+def test_a_refusal_midway_ends_the_stream_with_it(endpoint: Start):
+    def ask(request: dict[str, Any], each: Each) -> None:
+        each(chunk(content="Hel"))
+        raise Refused(503, "stopped")
+
+    seen = []
+    with pytest.raises(openai.APIError, match="stopped"):
+        for one in client(endpoint(ask)).chat.completions.create(**ASKED, stream=True):
+            seen.append(one.choices[0].delta.content)
+    assert seen == ["Hel"]
+
+
+def test_a_defect_is_answered_and_logged(endpoint: Start, caplog: pytest.LogCaptureFixture):
+    def ask(request: dict[str, Any], each: Each) -> None:
+        raise ZeroDivisionError("oops")
+
+    with pytest.raises(openai.InternalServerError, match="oops"):
+        client(endpoint(ask)).chat.completions.create(**ASKED)
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_client_that_leaves_ends_the_answer(endpoint: Start, stream: bool):
+    begun, ended = threading.Event(), threading.Event()
+
+    def endless(request: dict[str, Any], each: Each) -> None:
+        try:
+            while True:
+                each(chunk(content="on"))
+                begun.set()
+        finally:
+            ended.set()
+
+    connection = connect(endpoint(endless))
+    headers = {"Authorization": "Bearer key"}
+    connection.request("POST", "/v1/chat/completions", json.dumps({**ASKED, "stream": stream}), headers)
+    assert begun.wait(30)
+    connection.close()
+    assert ended.wait(30)
+
+
+def test_a_port_in_use_is_named_with_the_remedy(endpoint: Start):
+    port = endpoint(saying()[0]).server_address[1]
+    with pytest.raises(PortInUse, match=rf"port {port} .*port="):
+        Endpoint(port, "key")
+
+
+def test_closing_gives_the_port_back(endpoint: Start):
+    first = endpoint(saying()[0])
+    first.close()
+    Endpoint(first.server_address[1], "key").close()

@@ -1,0 +1,138 @@
+"""The embedded model, spoken to as the guides do. Asserts what an answer is made of, never what it says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import openai
+import pytest
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
+from langchain_core.tools import tool
+from langchain_openai import ChatOpenAI
+from langgraph.prebuilt import create_react_agent
+
+from lgstream.local.server import Server
+
+pytestmark = [pytest.mark.model, pytest.mark.usefixtures("server")]
+
+HI: Any = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Tell me about cats"}]}
+FORM = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+WEATHER: Any = {"type": "function", "function": {"name": "get_weather", "parameters": FORM}}
+ADD: Any = {"type": "function", "function": {"name": "add", "parameters": {"type": "object", "properties": {}}}}
+
+
+@tool
+def get_items(place: str) -> str:
+    """Use this tool to list items one might find in a place you're asked about."""
+    return "books, pencils and a lamp"
+
+
+def model(**options: Any) -> ChatOpenAI:
+    return ChatOpenAI(model="gpt-4o-mini", **{"max_completion_tokens": 24, **options})
+
+
+def test_chat_openai_streams_token_by_token(server: Server):
+    chunks = list(model().stream("Tell me about cats"))
+    whole = sum(chunks[1:], chunks[0])
+    assert len([chunk for chunk in chunks if chunk.content]) > 5
+    assert isinstance(whole, AIMessageChunk) and whole.response_metadata["model_name"] == server.model
+
+
+def test_chat_openai_invokes_with_usage():
+    said = model().invoke("Tell me about cats")
+    assert said.content and said.usage_metadata and 0 < said.usage_metadata["output_tokens"] <= 24
+
+
+async def test_chat_openai_invokes_and_streams_async():
+    assert (await model().ainvoke("Tell me about cats")).content
+    assert len([chunk async for chunk in model().astream("Tell me about cats") if chunk.content]) > 5
+
+
+def test_usage_is_streamed_when_asked_for():
+    usages = [chunk.usage_metadata for chunk in model().stream("hi", stream_usage=True) if chunk.usage_metadata]
+    assert len(usages) == 1 and usages[0]["output_tokens"] > 0
+
+
+async def test_async_openai_streams_role_content_and_end():
+    stream = await openai.AsyncOpenAI().chat.completions.create(**HI, stream=True, max_tokens=16)
+    choices = [chunk.choices[0] async for chunk in stream]
+    assert choices[0].delta.role == "assistant"
+    assert "".join(choice.delta.content or "" for choice in choices)
+    assert choices[-1].finish_reason in ("stop", "length")
+
+
+@pytest.mark.parametrize("key", ["max_tokens", "max_completion_tokens"])
+def test_the_limit_of_tokens_is_kept(key: str):
+    said = openai.OpenAI().chat.completions.create(**HI, **{key: 3})
+    assert said.usage and said.usage.completion_tokens == 3 and said.choices[0].finish_reason == "length"
+
+
+def test_a_stop_text_ends_the_answer_and_is_left_out():
+    said = openai.OpenAI().chat.completions.create(**HI, stop=["a"], max_tokens=200)
+    assert "a" not in (said.choices[0].message.content or "")
+
+
+def test_the_same_seed_says_the_same():
+    ask = openai.OpenAI().chat.completions.create
+    first, second = (ask(**HI, seed=7, temperature=0, max_tokens=8).choices[0].message.content for _ in range(2))
+    assert first == second
+
+
+def test_a_schema_for_the_answer_is_followed():
+    form = {"type": "json_schema", "json_schema": {"name": "city", "schema": FORM}}
+    said = openai.OpenAI().chat.completions.create(**HI, response_format=form)  # type: ignore[call-overload]
+    assert isinstance(json.loads(said.choices[0].message.content)["city"], str)
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [
+        ("required", {"get_weather", "add"}),
+        ({"type": "function", "function": {"name": "add"}}, {"add"}),
+        ("none", set()),
+        ("auto", {"get_weather", "add", None}),
+    ],
+)
+def test_tool_choice_is_kept(choice: Any, names: set[str | None]):
+    said = openai.OpenAI().chat.completions.create(**HI, tools=[WEATHER, ADD], tool_choice=choice, max_tokens=40)
+    calls = said.choices[0].message.tool_calls or []
+    assert {call.function.name for call in calls if call.type == "function"} <= names
+    assert bool(calls) == (said.choices[0].finish_reason == "tool_calls")
+    assert calls or choice in ("none", "auto")
+
+
+def test_streamed_arguments_are_the_json_of_the_schema():
+    stream = openai.OpenAI().chat.completions.create(**HI, tools=[WEATHER], tool_choice="required", stream=True)
+    calls = [chunk.choices[0].delta.tool_calls[0] for chunk in stream if chunk.choices[0].delta.tool_calls]
+    assert calls[0].id and calls[0].function and calls[0].function.name == "get_weather"
+    assert len(calls) > 2 and {call.index for call in calls} == {0}
+    assert isinstance(
+        json.loads("".join(call.function.arguments or "" for call in calls if call.function))["city"], str
+    )
+
+
+def test_structured_output_has_the_structure():
+    said = model(max_completion_tokens=200).with_structured_output(FORM | {"title": "Place"}, method="function_calling")
+    assert isinstance(said.invoke("I live in Paris"), dict)
+
+
+def test_after_a_result_it_answers_in_words():
+    call = {"name": "get_items", "args": {"place": "office"}, "id": "1", "type": "tool_call"}
+    told = [
+        HumanMessage("what is in the office?"),
+        AIMessage("", tool_calls=[call]),
+        ToolMessage("a desk", tool_call_id="1"),
+    ]
+    said = model().bind_tools([get_items]).invoke(told)
+    assert isinstance(said, AIMessage) and said.content and not said.tool_calls
+
+
+@pytest.mark.parametrize("place", ["office", "bedroom"])
+async def test_the_agent_of_the_guides_runs_through(place: str):
+    agent = create_react_agent(model(), [get_items])
+    asked = {"messages": [{"role": "user", "content": f"what items are in the {place}?"}]}
+    for state in (agent.invoke(asked), await agent.ainvoke(asked)):
+        _, calling, result, words = state["messages"]
+        assert [call["name"] for call in calling.tool_calls] == ["get_items"]
+        assert result.content == "books, pencils and a lamp" and words.content and not words.tool_calls

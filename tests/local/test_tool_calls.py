@@ -1,0 +1,223 @@
+"""tools: a request with tools becomes forms to fill in, and the filled-in form a tool call."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lgstream.local import tool_calls as tools
+from lgstream.local.completion import gather
+from lgstream.local.errors import Refused
+from tests.support.scripted_llama import answer, chunk
+
+
+def tool(name: str, description: str = "", **properties: Any) -> dict[str, Any]:
+    parameters = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+WEATHER = tool("get_weather", "Get the weather for a city.", city={"type": "string"})
+ADD = tool("add", "Add two numbers.", a={"type": "number"}, b={"type": "number"})
+CALL = {"id": "1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city": "Rome"}'}}
+
+
+def user(text: Any) -> dict[str, Any]:
+    return {"role": "user", "content": text}
+
+
+def request(*messages: dict[str, Any], **rest: Any) -> dict[str, Any]:
+    return {"model": "gpt-4o-mini", "messages": [*messages] or [user("hi")], "tools": [WEATHER, ADD], **rest}
+
+
+CALLED = (
+    user("what's the weather in Rome?"),
+    {"role": "assistant", "content": None, "tool_calls": [CALL]},
+    {"role": "tool", "tool_call_id": "1", "content": "sunny, 21 degrees"},
+)
+
+
+def schema_of(asked: dict[str, Any]) -> Any:
+    return asked["response_format"]["json_schema"]["schema"]
+
+
+def test_by_default_a_question_may_call_any_tool():
+    assert tools.offer(request()) == ({"get_weather": WEATHER["function"], "add": ADD["function"]}, False)
+
+
+def test_after_a_result_the_answer_is_words():
+    assert tools.offer(request(*CALLED)).tools == {}
+
+
+def test_a_new_question_after_a_result_may_call_again():
+    said = {"role": "assistant", "content": "It is sunny."}
+    assert set(tools.offer(request(*CALLED, said, user("and in Oslo?"))).tools) == {"get_weather", "add"}
+
+
+def test_required_calls_even_after_a_result():
+    assert tools.offer(request(*CALLED, tool_choice="required")).must
+
+
+def test_none_offers_nothing():
+    assert tools.offer(request(tool_choice="none")) == ({}, False)
+
+
+def test_a_named_function_is_the_only_offer():
+    choice = {"type": "function", "function": {"name": "add"}}
+    assert tools.offer(request(tool_choice=choice)) == ({"add": ADD["function"]}, True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"tool_choice": {"type": "function", "function": {"name": "subtract"}}}, "subtract.*get_weather, add"),
+        ({"tool_choice": "required", "tools": []}, "required.*empty"),
+        ({"tool_choice": "always"}, "always"),
+        ({"tools": [{"type": "custom", "custom": {"name": "shell"}}]}, "shell"),
+        ({"tools": ["get_weather"]}, "get_weather"),
+    ],
+)
+def test_what_cannot_be_offered_is_refused_by_name(wrong: dict[str, Any], named: str):
+    with pytest.raises(Refused, match=named) as refused:
+        tools.offer(request(**wrong))
+    assert refused.value.status == 400
+
+
+def choosing(asked: dict[str, Any]) -> dict[str, Any]:
+    return tools.choosing(asked, tools.offer(asked))
+
+
+def test_the_choice_is_between_the_tools_and_none():
+    assert choosing(request())["grammar"] == 'root ::= "get_weather" | "add" | "none"'
+
+
+def test_a_call_that_must_be_made_leaves_no_none():
+    asked = choosing(request(tool_choice="required"))
+    assert "none" not in json.dumps(asked)
+
+
+def test_a_name_cannot_break_out_of_the_grammar():
+    assert r'"a\"b"' in choosing(request(tools=[tool('a"b')]))["grammar"]
+
+
+def test_the_choice_is_made_by_the_last_question():
+    parts = [{"type": "text", "text": "What is 1 + 2?"}, {"type": "image_url", "image_url": {"url": "x"}}]
+    asked = choosing(request(user("hello"), {"role": "assistant", "content": "hi"}, user(parts)))
+    assert asked["messages"][-1]["content"] == "Message: What is 1 + 2?\nTool:"
+
+
+def test_the_choice_is_cold_and_short_whatever_the_request_says():
+    asked = choosing(request(temperature=1.5, max_tokens=4000, stream_options={"include_usage": True}))
+    assert asked["temperature"] == 0 and asked["max_tokens"] < 100 and "stream_options" not in asked
+
+
+def test_arguments_follow_the_tool_schema():
+    assert schema_of(tools.calling(request(), ADD["function"])) == {
+        **ADD["function"]["parameters"],
+        "additionalProperties": False,
+    }
+
+
+def test_every_text_and_list_in_the_arguments_has_an_end():
+    inner = {"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}
+    many = tool("f", free={"anyOf": [{"type": "string"}, {"type": "null"}]}, inner=inner)["function"]
+    properties = schema_of(tools.calling(request(), many))["properties"]
+    assert properties["free"]["anyOf"][0]["maxLength"] > 0
+    assert properties["inner"]["properties"]["tags"]["maxItems"] > 0
+    assert properties["inner"]["properties"]["tags"]["items"]["maxLength"] > 0
+
+
+def test_an_end_that_the_schema_sets_stays():
+    own = {
+        "long": {"type": "string", "maxLength": 9000},
+        "least": {"type": "string", "minLength": 900},
+        "kind": {"type": "string", "enum": ["a", "b"]},
+        "open": {"type": "object", "properties": {}, "additionalProperties": {"type": "integer"}},
+    }
+    properties = schema_of(tools.calling(request(), tool("f", **own)["function"]))["properties"]
+    assert properties == {**own, "least": {"type": "string", "minLength": 900, "maxLength": 900}}
+
+
+def test_a_property_may_be_called_like_a_schema_word():
+    odd = {"type": {"type": "string"}, "enum": {"type": "integer"}, "properties": {"type": "boolean"}}
+    properties = schema_of(tools.calling(request(), tool("f", **odd)["function"]))["properties"]
+    assert properties == {**odd, "type": {"type": "string", "maxLength": properties["type"]["maxLength"]}}
+
+
+def test_the_caller_schema_is_not_changed():
+    before = json.dumps(WEATHER)
+    tools.calling(request(), WEATHER["function"])
+    assert json.dumps(WEATHER) == before
+
+
+def test_a_tool_without_parameters_takes_an_empty_object():
+    assert schema_of(tools.calling(request(), {"name": "now"}))["properties"] == {}
+
+
+@pytest.mark.parametrize("key", ["max_tokens", "max_completion_tokens"])
+def test_arguments_keep_a_smaller_limit(key: str):
+    assert tools.calling(request(**{key: 7}), ADD["function"])["max_tokens"] == 7
+
+
+def test_arguments_have_a_limit_of_their_own():
+    assert tools.calling(request(max_tokens=100_000), ADD["function"])["max_tokens"] <= 512
+
+
+def test_arguments_take_sampling_from_the_request_and_leave_what_breaks_json():
+    asked = tools.calling(request(temperature=0.3, seed=4, stop=["}"], n=3, logprobs=True), ADD["function"])
+    assert (asked["temperature"], asked["seed"]) == (0.3, 4)
+    assert not asked.keys() & {"stop", "n", "logprobs", "tools", "tool_choice"}
+
+
+def test_words_are_asked_for_without_tools_and_else_as_given():
+    asked = tools.answering(request(tool_choice="auto", parallel_tool_calls=False, temperature=0.2, stop=["."]))
+    assert asked == {"model": "gpt-4o-mini", "messages": [user("hi")], "temperature": 0.2, "stop": ["."]}
+
+
+def test_words_after_a_result_are_asked_for_with_the_result_as_fact():
+    *earlier, question = tools.answering(request({"role": "system", "content": "Be kind."}, *CALLED))["messages"]
+    assert earlier == [{"role": "system", "content": "Be kind."}]
+    assert "what's the weather in Rome?" in question["content"] and "sunny, 21 degrees" in question["content"]
+
+
+def test_earlier_calls_are_left_out_and_their_answers_in_words_remain():
+    said = {"role": "assistant", "content": "It is sunny."}
+    asked = tools.answering(request(*CALLED, said, user("thanks")))
+    assert asked["messages"] == [CALLED[0], said, user("thanks")]
+
+
+def test_a_schema_for_the_answer_is_bounded_too():
+    form = {"type": "json_schema", "json_schema": {"name": "j", "schema": {"type": "string"}}}
+    assert schema_of(tools.answering(request(response_format=form)))["maxLength"] > 0
+
+
+def called(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [tools.as_call(one, "get_weather", "call_1") for one in chunks]
+
+
+def test_the_first_chunk_of_a_call_names_it():
+    first = called(answer("{}"))[0]["choices"][0]["delta"]
+    function = {"name": "get_weather", "arguments": ""}
+    call = {"index": 0, "id": "call_1", "type": "function", "function": function}
+    assert first == {"role": "assistant", "content": None, "tool_calls": [call]}
+
+
+def test_a_call_streams_as_the_text_does():
+    deltas = [one["choices"][0]["delta"] for one in called(answer('{"city": "New York"}'))[1:-2]]
+    assert [delta["tool_calls"][0]["function"]["arguments"] for delta in deltas] == ['{"city":', ' "New', ' York"}']
+
+
+def test_a_gathered_call_is_a_whole_one():
+    choice = gather(called(answer('{"city": "Rome"}')))["choices"][0]
+    assert choice["finish_reason"] == "tool_calls"
+    assert choice["message"] == {"role": "assistant", "content": None, "tool_calls": [{**CALL, "id": "call_1"}]}
+
+
+def test_a_call_that_was_cut_off_says_so():
+    assert called(answer('{"city', reason="length"))[-2]["choices"][0]["finish_reason"] == "length"
+
+
+def test_a_chunk_with_the_usage_only_passes():
+    usage = {**chunk(), "choices": [], "usage": {"total_tokens": 3}}
+    assert called([usage]) == [usage]

@@ -1,0 +1,182 @@
+"""encode/decode: what is recorded comes back."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core import messages as lc
+from pydantic import BaseModel
+
+from lgstream import events as ev
+from lgstream.sinks.json_codec import Recorded, RecordedError, decode, decode_event, encode, encode_event
+
+SHAPE = ev.Shape("g", (ev.NodeShape("a", ev.Shape("s", (), ())),), (ev.Edge("__start__", "a", True, "yes"),))
+CHUNK = lc.AIMessageChunk(
+    "hi",
+    id="lc_run--1",
+    usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
+    chunk_position="last",
+    tool_call_chunks=[{"name": "f", "args": "{", "id": "1", "index": 0, "type": "tool_call_chunk"}],
+)
+EVENTS: list[ev.Event] = [
+    ev.RunStarted(1.5, (), "run", "g", {"x": [1, None, "é"]}, SHAPE),
+    ev.TaskStarted(1.5, ("n:1", "2"), 1, "t", "a", {"x": 1}, ("branch:to:a",)),
+    ev.CallStarted(1.5, (), "t", "a", "c", "model", ("tag",)),
+    ev.Token(1.5, (), "t", "a", "c", CHUNK, {"langgraph_triggers": ("x",), "langgraph_path": ("__pregel_pull", "a")}),
+    ev.Message(1.5, (), "t", "a", "c", lc.AIMessage("hi", id="1"), {}),
+    ev.CallFinished(1.5, (), "t", "a", "c", {"total_tokens": 3}, None),
+    ev.ToolStarted(1.5, (), "t", "a", "c", "f", {"x": 1}),
+    ev.ToolFinished(1.5, (), "t", "a", "c", lc.ToolMessage("r", tool_call_id="c"), None),
+    ev.Custom(1.5, (), "t", "a", {1: {"$": "x"}, (2, 3): {4}}),
+    ev.TaskRetried(1.5, (), 1, "t", "a", 1, None, 0.5),  # type: ignore[arg-type]  # errors come back as their like
+    ev.Update(1.5, (), 1, "t", "a", {"x": 2}, False),
+    ev.TaskFinished(1.5, (), 1, "t", "a", {"x": 2}, None, ()),
+    ev.Interrupted(1.5, (), 1, "t", "a", ({"value": "?"},), {"x": 1}),
+    ev.Values(1.5, (), 0, {"x": b"\xff\x00"}),
+    ev.CheckpointSaved(1.5, (), -1, {"next": ["a"]}),
+    ev.RunFinished(1.5, (), "run", "done", {"x": 2}, None),
+]
+MESSAGES = [
+    CHUNK,
+    lc.HumanMessage("q"),
+    lc.AIMessage([{"type": "text", "text": "x"}], tool_calls=[{"name": "f", "args": {"x": 1}, "id": "1"}]),
+    lc.ToolMessage("r", tool_call_id="1", artifact=(1, 2)),
+    lc.SystemMessage("s", additional_kwargs={"cache": True}),
+    lc.RemoveMessage(id="3"),
+    lc.ChatMessage("x", role="critic"),
+    lc.FunctionMessage("c", name="n"),
+]
+
+
+@dataclass
+class Point:
+    x: int
+    y: Any
+
+
+class Model(BaseModel):
+    name: str
+
+
+class Color(Enum):
+    RED = "red"
+
+
+def through(value: Any) -> Any:
+    return decode(json.loads(json.dumps(encode(value), allow_nan=False)))
+
+
+def test_there_is_a_sample_of_every_event_kind():
+    assert [type(event) for event in EVENTS] == list(ev.KINDS)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_events_come_back_equal(event: ev.Event):
+    again = decode_event(json.loads(json.dumps(encode_event(event))))
+    assert again == event and type(again) is type(event)
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_messages_come_back_equal(message: lc.BaseMessage):
+    again = through(message)
+    assert again == message and type(again) is type(message)
+
+
+json_data = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("$"), inner),
+    max_leaves=20,
+)
+
+
+@given(json_data)
+def test_json_data_comes_back_equal(value: Any):
+    assert through(value) == value
+
+
+def test_not_a_number_comes_back():
+    assert math.isnan(through(math.nan)) and through(-math.inf) == -math.inf
+
+
+def test_a_users_message_class_comes_back_as_the_langchain_class_it_derives_from():
+    class Note(lc.HumanMessage):
+        importance: int = 3
+
+    assert through(Note("x", importance=9)) == lc.HumanMessage("x")
+
+
+def test_an_exception_keeps_name_message_args_notes_and_traceback():
+    try:
+        raise KeyError("missing", 3)
+    except KeyError as raised:
+        error = raised
+    error.add_note("During task")
+    again = through(error)
+    assert isinstance(again, RecordedError) and type(again).__name__ == "KeyError"
+    assert (again.type, str(again), again.args) == ("builtins.KeyError", str(error), ("missing", 3))
+    assert again.__notes__ == ["During task"]
+    assert "raise KeyError" in again.traceback
+
+
+def test_objects_come_back_as_a_record_with_their_fields():
+    again = through({"point": Point(1, Point(2, (3,))), "model": Model(name="m")})
+    assert isinstance(again["point"], Recorded) and again["point"].y.y == (3,)
+    assert again["model"].type.endswith("Model") and again["model"].name == "m"
+    assert repr(again["model"]) == "Model(name='m')"
+
+
+def test_what_json_cannot_hold_comes_back_as_its_marked_repr():
+    again = through([Color.RED, object])
+    assert [repr(item) for item in again] == ["<Color.RED: 'red'>", "<class 'object'>"]
+    assert all(isinstance(item, Recorded) for item in again)
+
+
+def test_a_repr_that_raises_does_not_stop_recording():
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError("no")
+
+    assert "cannot be shown: RuntimeError" in through(Broken()).text
+
+
+def test_a_cycle_ends():
+    loop: list[Any] = []
+    loop.append(loop)
+    assert json.dumps(encode(loop)).count("[") > 10
+
+
+def test_a_class_named_in_a_file_is_not_imported():
+    data = {"$": "object", "type": "subprocess.Popen", "fields": {"args": ["true"]}}
+    assert decode(data) == Recorded("subprocess.Popen", fields={"args": ["true"]})
+
+
+@pytest.mark.parametrize("package", ["lgstream", "langgraph"])
+def test_interrupts_sends_commands_and_overwrites_come_back_as_such(package: str):
+    types = importlib.import_module(f"{package}.types")
+    send = types.Send("a", {"x": (1,)})
+    values = [types.Interrupt("sure?", id="1"), types.Command(update={"x": 1}, goto=[send]), types.Overwrite([1])]
+    assert through(values) == values
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({"kind": "Nonsense"}, "'kind' is 'Nonsense'"),
+        ([], "No event"),
+        ({"kind": "Custom", "time": 1}, "No Custom"),
+        ({"kind": "Custom", "time": {"$": "what"}}, "Unknown tag 'what'"),
+        ({"kind": "Custom", "time": {"$": "tuple"}}, "tagged 'tuple'"),
+        ({"kind": "Custom", "time": {"$": "message", "type": "sys", "fields": {}}}, "No langchain message class"),
+    ],
+)
+def test_what_is_no_event_is_refused(data: Any, says: str):
+    with pytest.raises(ValueError, match=says):
+        decode_event(data)

@@ -1,0 +1,110 @@
+"""Whole messages: each shown once, however often it is said."""
+
+from typing import Any
+
+from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, SystemMessage, ToolMessage
+
+from lgstream.events import CallFinished
+from tests.support.scripted_runs import Script, Work, folded, send_run
+
+
+def cards(work: Work) -> list[dict[str, Any]]:
+    return list(folded(work.script.events)["call"].values())
+
+
+def test_a_streamed_message_that_the_node_returns_is_one_card() -> None:
+    task = Script().task("writer")
+    answer = task.stream("hello")
+    task.message(answer)
+    task.end({"messages": [answer]})
+    (row,) = cards(task)
+    assert (row["role"], row["text"], row["folded"]) == ("model", "hello", 1)
+
+
+def test_the_parents_update_folds_what_its_subgraph_streamed() -> None:
+    rows = folded(send_run(2))["call"].values()
+    assert len(rows) == 3
+    assert [row["folded"] for row in rows] == [2, 2, 1]
+
+
+def test_a_call_that_did_not_stream_shows_its_whole_answer() -> None:
+    task = Script().task("writer")
+    call = task.call()
+    task.script.wait(1)
+    usage = {"input_tokens": 1, "output_tokens": 5, "total_tokens": 6}
+    task.message(AIMessage("whole", id="m1", usage_metadata=usage), call)
+    task.script.say(CallFinished, *task.place, call, None, None)
+    (row,) = cards(task)
+    assert (row["role"], row["text"], row["tokens"], row["ended"]) == ("model", "whole", 5, 1.0)
+    assert "first" not in row
+
+
+def test_a_message_that_a_node_made_has_its_role() -> None:
+    task = Script().task("maker")
+    made = [AIMessage("a", id="1"), HumanMessage("b", id="2"), SystemMessage("c", id="3")]
+    for message in made:
+        task.message(message)
+    assert [row["role"] for row in cards(task)] == ["assistant", "human", "system"]
+
+
+def test_a_tools_answer_says_which_tool_and_how_it_went() -> None:
+    task = Script().task("tools")
+    task.message(ToolMessage("no such place", tool_call_id="t1", name="get_items", id="1", status="error"))
+    (row,) = cards(task)
+    assert {key: row[key] for key in ("role", "name", "status", "answers", "text")} == {
+        "role": "tool",
+        "name": "get_items",
+        "status": "error",
+        "answers": "t1",
+        "text": "no such place",
+    }
+    assert row["error"]
+
+
+def test_a_message_known_only_from_an_update_has_a_card() -> None:
+    task = Script().task("maker")
+    task.end({"messages": AIMessage("quiet", id="m1")})
+    assert [row["text"] for row in cards(task)] == ["quiet"]
+
+
+def test_what_the_graph_was_given_is_not_output() -> None:
+    run = Script()
+    question = HumanMessage("hi", id="h1")
+    run.values({"messages": [question]})
+    task = run.task("echo")
+    task.message(question)
+    task.end({"messages": [question]})
+    assert cards(task) == []
+
+
+def test_the_same_id_is_the_same_message_even_with_other_words() -> None:
+    task = Script().task("maker")
+    task.message(AIMessage("first", id="m1"))
+    task.script.task("next", 2).message(AIMessage("second", id="m1"))
+    (row,) = cards(task)
+    assert (row["text"], row["folded"]) == ("first", 1)
+
+
+def test_messages_without_an_id_are_cards_of_their_own() -> None:
+    task = Script().task("maker")
+    task.message(AIMessage("one"))
+    task.message(AIMessage("two"))
+    assert [row["text"] for row in cards(task)] == ["one", "two"]
+
+
+def test_a_removal_is_no_card() -> None:
+    task = Script().task("cleaner")
+    task.end({"messages": [RemoveMessage(id="m1")]})
+    assert cards(task) == []
+
+
+def test_the_tool_calls_of_a_whole_message_are_shown() -> None:
+    task = Script().task("agent")
+    task.message(AIMessage("", id="m1", tool_calls=[{"name": "f", "args": {"n": 1}, "id": "t1"}]))
+    assert cards(task)[0]["tool_calls"] == [{"id": "t1", "name": "f", "args": '{"n": 1}'}]
+
+
+def test_a_huge_message_is_bounded() -> None:
+    task = Script().task("maker")
+    task.message(AIMessage("x" * 20_000_000, id="m1"))
+    assert len(cards(task)[0]["text"]) == 100_000

@@ -1,0 +1,103 @@
+"""Layouts of any graph: nothing overlaps, every edge is drawn, and the same graph is always drawn alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lgstream.events import Edge, NodeShape, Shape
+from lgstream.views.graph.layout import END, MARGIN, START, TITLE, Box, Layout, lay_out
+from lgstream.views.graph.svg import draw
+
+NAMES = [f"node_{number}" for number in range(9)]
+
+
+@st.composite
+def shapes(draw_one: st.DrawFn, depth: int = 2) -> Shape:
+    """Any graph: cycles, loops, parallel and unreachable nodes, subgraphs."""
+    names = draw_one(st.lists(st.sampled_from(NAMES), unique=True, max_size=8))
+    inner = st.one_of(st.none(), shapes(depth - 1)) if depth else st.none()
+    nodes = tuple(NodeShape(name, draw_one(inner)) for name in names)
+    ends = st.sampled_from([*names, "not there"])
+    labels = st.sampled_from(["", "", "yes", "a label that is rather long", "標籤"])
+    edge = st.builds(Edge, st.one_of(st.just(START), ends), st.one_of(st.just(END), ends), st.booleans(), labels)
+    return Shape("any", nodes, tuple(draw_one(st.lists(edge, max_size=16))))
+
+
+def layouts(layout: Layout) -> Iterator[Layout]:
+    yield layout
+    for box in layout.boxes:
+        if box.inner is not None:
+            yield from layouts(box.inner)
+
+
+def apart(one: Box, two: Box) -> bool:
+    across = abs(one.x - two.x) >= (one.width + two.width) / 2 - 1e-6
+    return across or one.y >= two.y + two.height - 1e-6 or two.y >= one.y + one.height - 1e-6
+
+
+@settings(max_examples=200, deadline=None)
+@given(shapes())
+def test_no_boxes_overlap_and_all_are_inside(shape: Shape) -> None:
+    for layout in layouts(lay_out(shape)):
+        for number, one in enumerate(layout.boxes):
+            assert all(apart(one, two) for two in layout.boxes[number + 1 :])
+            assert one.x - one.width / 2 >= MARGIN - 1e-6 and one.x + one.width / 2 <= layout.width - MARGIN + 1e-6
+            assert one.y >= MARGIN - 1e-6 and one.y + one.height <= layout.height - MARGIN + 1e-6
+            if one.inner is not None:
+                assert one.inner.width <= one.width and one.inner.height + TITLE <= one.height
+
+
+@settings(max_examples=200, deadline=None)
+@given(shapes(depth=1))
+def test_every_edge_between_nodes_that_exist_is_drawn_from_one_to_the_other(shape: Shape) -> None:
+    layout = lay_out(shape)
+    boxes = {box.name: box for box in layout.boxes}
+    wanted = {edge[:2] for edge in shape.edges if edge.source in boxes and edge.target in boxes}
+    assert {arrow.edge[:2] for arrow in layout.arrows} == wanted
+    for arrow in layout.arrows:
+        assert (arrow.label is None) == (not arrow.edge.label)
+        for name, (x, y) in ((arrow.edge.source, arrow.points[0]), (arrow.edge.target, arrow.points[-1])):
+            box = boxes[name]
+            assert abs(x - box.x) <= box.width / 2 + 1e-6 and box.y - 1e-6 <= y <= box.y + box.height + 1e-6
+
+
+@settings(max_examples=50, deadline=None)
+@given(shapes(depth=1))
+def test_no_edge_passes_through_a_box_that_it_does_not_join(shape: Shape) -> None:
+    layout = lay_out(shape)
+    for arrow in layout.arrows:
+        for box in layout.boxes:
+            if box.name not in arrow.edge[:2]:
+                for x, y in arrow.points[1:-1]:
+                    inside = abs(x - box.x) < box.width / 2 - 1e-6 and box.y + 1e-6 < y < box.y + box.height - 1e-6
+                    assert not inside
+
+
+@settings(max_examples=50, deadline=None)
+@given(shapes())
+def test_the_same_graph_is_drawn_alike(shape: Shape) -> None:
+    assert draw(shape) == draw(shape)
+
+
+def test_what_comes_later_is_further_down() -> None:
+    shape = Shape("line", (NodeShape("b"), NodeShape("a")), (Edge(START, "a"), Edge("a", "b"), Edge("b", END)))
+    tops = {box.name: box.y for box in lay_out(shape).boxes}
+    assert tops[START] < tops["a"] < tops["b"] < tops[END]
+
+
+def test_an_edge_that_leads_back_points_up() -> None:
+    shape = Shape("loop", (NodeShape("a"), NodeShape("b")), (Edge(START, "a"), Edge("a", "b"), Edge("b", "a", True)))
+    back = next(arrow for arrow in lay_out(shape).arrows if arrow.edge.source == "b")
+    assert back.points[0][1] > back.points[-1][1]
+
+
+def test_a_hundred_nodes_in_a_row_and_side_by_side_are_drawn() -> None:
+    names = [f"n{number}" for number in range(100)]
+    nodes = tuple(NodeShape(name) for name in names)
+    row = Shape("row", nodes, tuple(Edge(one, two) for one, two in pairwise(names)))
+    fan = Shape("fan", nodes, tuple(Edge(names[0], name) for name in names[1:]))
+    assert len(lay_out(row).arrows) == len(lay_out(fan).arrows) == 99

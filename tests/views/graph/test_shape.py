@@ -1,0 +1,48 @@
+"""The shape of a graph, as the front end gets it."""
+
+import json
+
+from lgstream.events import Edge, NodeShape, RunStarted, Shape
+from lgstream.views.fold.run import RunFold
+from lgstream.views.graph.shape import MOST, plain
+
+INNER = Shape("inner", (NodeShape("draft"),), (Edge("__start__", "draft"), Edge("draft", "__end__", True, "good")))
+OUTER = Shape("outer", (NodeShape("plan"), NodeShape("write", INNER)), (Edge("plan", "write"),))
+
+
+def chain(length: int) -> Shape:
+    return Shape("chain", tuple(NodeShape(f"n{n}") for n in range(length)), ())
+
+
+def test_a_shape_is_plain_json_with_subgraphs_inside_their_nodes() -> None:
+    inner = {
+        "name": "inner",
+        "nodes": [{"name": "draft"}],
+        "edges": [["__start__", "draft", False, ""], ["draft", "__end__", True, "good"]],
+    }
+    expected = {
+        "name": "outer",
+        "nodes": [{"name": "plan"}, {"name": "write", "graph": inner}],
+        "edges": [["plan", "write", False, ""]],
+    }
+    assert json.loads(json.dumps(plain(OUTER))) == expected
+
+
+def test_a_shape_too_large_to_be_read_is_left_out() -> None:
+    assert plain(chain(MOST)) is not None
+    assert plain(chain(MOST + 1)) is None
+    nested = Shape("top", (NodeShape("a", chain(MOST)),), ())
+    assert plain(nested) is None
+
+
+def test_names_are_bounded_and_can_be_encoded() -> None:
+    shape = plain(Shape("g", (NodeShape("x" * 1000 + "\ud83d"),), ()))
+    assert shape is not None
+    json.dumps(shape, ensure_ascii=False).encode()
+    assert len(shape["nodes"][0]["name"]) <= 120
+
+
+def test_the_run_row_has_the_shape_from_the_start() -> None:
+    fold = RunFold()
+    fold(RunStarted(0.0, (), "r", "outer", None, OUTER))
+    assert fold.tables["run"]["run"]["shape"] == plain(OUTER)

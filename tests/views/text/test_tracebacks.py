@@ -1,0 +1,68 @@
+"""Exceptions as bounded text."""
+
+from langgraph.graph import START, StateGraph
+
+from lgstream.views.text.tracebacks import one_line, trace
+from tests.support.scripted_runs import raised
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def test_the_line_is_the_type_and_the_first_line_of_the_message() -> None:
+    assert one_line(ValueError("boom\nmore")) == "ValueError: boom"
+
+
+def test_an_error_without_a_message_is_its_type() -> None:
+    assert one_line(KeyboardInterrupt()) == "KeyboardInterrupt"
+
+
+def test_a_huge_message_is_cut() -> None:
+    assert len(one_line(ValueError("x" * 20_000_000))) <= 300
+    assert len(trace(raised(ValueError("x" * 20_000_000)))) < 7_000
+
+
+def test_an_error_that_cannot_say_what_it_is_does_not_raise() -> None:
+    assert one_line(Unspeakable()) == "Unspeakable: <RuntimeError while its message was made>"
+
+
+def test_a_deep_traceback_keeps_the_innermost_frames() -> None:
+    def deep(number: int) -> None:
+        if number == 0:
+            raise ValueError("bottom")
+        deep(number - 1)
+
+    try:
+        deep(200)
+    except ValueError as error:
+        text = trace(error)
+    assert "bottom" in text
+    assert len(text) < 7_000
+
+
+def test_the_cause_is_told() -> None:
+    error = ValueError("outer")
+    error.__cause__ = raised(KeyError("inner"))
+    assert "KeyError" in trace(raised(error))
+
+
+def test_an_error_that_was_never_raised_has_no_traceback() -> None:
+    assert trace(ValueError("x")) == ""
+
+
+def test_frames_of_the_engine_are_left_out_and_said_to_be() -> None:
+    def node(state: dict[str, int]) -> dict[str, int]:
+        raise ValueError("in the node")
+
+    builder: StateGraph = StateGraph(dict)
+    builder.add_node("node", node)
+    builder.add_edge(START, "node")
+    try:
+        builder.compile().invoke({})
+    except ValueError as error:
+        text = trace(error)
+    assert text.startswith("Traceback (most recent call last; frames of the graph engine left out):")
+    assert 'raise ValueError("in the node")' in text
+    assert "langgraph" not in text.lower().replace(str(__file__).lower(), "")
