@@ -19,7 +19,7 @@ LIGHT = [
     "import lgstream.types",
     "import lgstream.errors",
     "import lgstream.events",
-    "from lgstream import START, StateGraph, sinks, local",
+    "from lgstream import START, Event, Send, Sink, StateGraph, attach, events, interrupt, local, sinks",
     "from lgstream.graph import StateGraph, START",
     "from lgstream.config import get_stream_writer",
     "from lgstream.sinks import Collect, Console, Jsonl, attach",

@@ -7,6 +7,8 @@ from typing import Generic
 
 from lgstream.channels.base import MISSING, OneValue, Value
 
+__all__ = ["AnyValue"]
+
 
 class AnyValue(OneValue[Value], Generic[Value]):
     """Keeps the last of the writes of a superstep; empty after a superstep without one."""

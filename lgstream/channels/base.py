@@ -8,6 +8,8 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
+__all__ = ["BaseChannel"]
+
 Value = TypeVar("Value")
 WriteT = TypeVar("WriteT")
 Saved = TypeVar("Saved")

@@ -10,6 +10,8 @@ from lgstream.channels.base import MISSING, BaseChannel, Value
 from lgstream.errors import EmptyChannelError, InvalidUpdateError
 from lgstream.types import Overwrite
 
+__all__ = ["BinaryOperatorAggregate"]
+
 _CONCRETE: dict[Any, type] = {
     collections.abc.Sequence: list,
     collections.abc.MutableSequence: list,

@@ -7,6 +7,8 @@ from typing import Any, Generic, Self
 
 from lgstream.channels.base import MISSING, GuardedValue, Value
 
+__all__ = ["EphemeralValue"]
+
 
 class EphemeralValue(GuardedValue[Value], Generic[Value]):
     """Holds what was written in the last superstep. With ``guard`` it takes one write only."""

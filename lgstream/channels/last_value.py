@@ -8,6 +8,8 @@ from typing import Any, Generic, Self
 from lgstream.channels.base import MISSING, BaseChannel, OneValue, Value
 from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
+__all__ = ["LastValue", "LastValueAfterFinish"]
+
 
 class LastValue(OneValue[Value], Generic[Value]):
     """Keeps what was written last; takes one write a superstep (reference rule 49)."""

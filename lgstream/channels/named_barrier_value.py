@@ -8,6 +8,8 @@ from typing import Any, Generic, Self
 from lgstream.channels.base import MISSING, BaseChannel, Value
 from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
+__all__ = ["NamedBarrierValue", "NamedBarrierValueAfterFinish"]
+
 
 class NamedBarrierValue(BaseChannel[None, Value, "set[Value]"], Generic[Value]):
     """Waits for all of ``names`` to be written, then has the value None until it is consumed."""

@@ -8,6 +8,8 @@ from typing import Any, Generic, Self
 from lgstream.channels.base import MISSING, BaseChannel, Value
 from lgstream.errors import EmptyChannelError
 
+__all__ = ["Topic"]
+
 
 def _flat(values: Sequence[Any]) -> Iterator[Any]:
     for value in values:

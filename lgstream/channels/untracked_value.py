@@ -7,6 +7,8 @@ from typing import Any, Generic, Self
 
 from lgstream.channels.base import MISSING, GuardedValue, Value
 
+__all__ = ["UntrackedValue"]
+
 
 class UntrackedValue(GuardedValue[Value], Generic[Value]):
     """Keeps the last write, out of checkpoints. With ``guard`` it takes one write a superstep."""
