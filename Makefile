@@ -14,7 +14,7 @@ ARGS    ?=
 ROOT    := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test lint types front notebooks outputs browser postgres bench plots load clean
+.PHONY: help lab test format lint types front notebooks outputs browser postgres bench plots load clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -30,8 +30,17 @@ test: $(VENV)/.dev ## run every test that needs no browser; ARGS="-k joke" goes 
 	@$(FETCH)
 	$(RUN) pytest -n auto $(ARGS)
 
-lint: $(VENV)/.dev ## ruff
+format: $(VENV)/.dev ## format the Python code, and mend what ruff can mend
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+lint: $(VENV)/.dev ## check style, format, imports between modules, dependencies and spelling
 	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(VENV)/bin/lint-imports --no-logo
+	$(RUN) deptry lgstream
+	$(RUN) deptry tests tools benchmarks --exclude snippets --ignore DEP002,DEP004
+	$(VENV)/bin/codespell .
 
 types: $(VENV)/.dev ## mypy, strict
 	$(RUN) mypy
@@ -67,7 +76,7 @@ load: $(VENV)/.dev ## what a view in JupyterLab holds: tokens, tasks, views at o
 	$(RUN) benchmarks.load $(ARGS)
 
 clean: ## remove what the others made in this folder
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist widgets/node_modules tests/browser/shots
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis build dist widgets/node_modules tests/browser/shots
 	find lgstream tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 widgets/node_modules: widgets/package-lock.json
