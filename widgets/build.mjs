@@ -1,7 +1,9 @@
-// Builds lgstream/widgets/static: the bundle, its style sheet, the extension of JupyterLab and Notebook 7 that shows saved
-// runs with them, and the hash of what they were made from.
+// Builds lgstream/widgets/static: the bundle and its style sheet, the JupyterLab and Notebook 7 extension that shows saved
+// runs with them, and the hashes of the sources and of the files built from them.
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = new URL("./", import.meta.url);
@@ -19,17 +21,21 @@ const options = {
 };
 const banner = { js: "/*! With streaming-markdown, MIT: see runview.js.LICENSE */" };
 await build({ ...options, entryPoints: ["src/runview.ts", "src/runview.css"], format: "esm", banner });
-await build({ ...options, entryPoints: { remoteEntry: "src/remote.ts" }, format: "iife" });
+await build({ ...options, entryPoints: { remoteEntry: "src/labextension.ts" }, format: "iife" });
 await copyFile(new URL("node_modules/streaming-markdown/license", here), new URL("runview.js.LICENSE", out));
 
-const { version, description, license } = JSON.parse(await readFile(new URL("package.json", here), "utf8"));
+const { description, license } = JSON.parse(await readFile(new URL("package.json", here), "utf8"));
+const [, version] = /^__version__ = "(.*)"$/m.exec(await readFile(new URL("../lgstream/__init__.py", here), "utf8"));
 const jupyterlab = { mimeExtension: true, _build: { load: "remoteEntry.js", mimeExtension: "./run" } };
 const labextension = { name: "lgstream", version, description, license, jupyterlab };
 await writeFile(new URL("package.json", out), `${JSON.stringify(labextension, undefined, 2)}\n`);
 
-// One line a file, "<sha256>  <path>", as sha256sum writes it; tests/widgets/test_bundle.py reads it without node.
+// One line per file, "<sha256>  <path>", in the format of sha256sum. tests/widgets/test_bundle.py reads it without Node.
 const files = ["build.mjs", "package-lock.json", "package.json"];
-for (const name of await readdir(new URL("src/", here))) files.push(`src/${name}`);
+for (const entry of await readdir(new URL("src/", here), { recursive: true, withFileTypes: true })) {
+  if (entry.isFile())
+    files.push(relative(fileURLToPath(here), join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+}
 const lines = [];
 for (const file of files.sort()) {
   const hash = createHash("sha256").update(await readFile(new URL(file, here)));

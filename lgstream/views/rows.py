@@ -1,4 +1,4 @@
-"""The rows a view is made of, and the operations that make them: the contract with ``widgets/src/rows.ts``.
+"""The rows a view is made of, and the operations that make them: the contract with ``widgets/src/protocol/rows.ts``.
 
 A run, folded, is a few small tables of rows; each row is a flat JSON object with an id. Rows change by two operations
 only, so that a log of operations is the whole story of a run, can be sent in frames, replayed to any moment (each

@@ -1,8 +1,8 @@
 /** The script of the page that `page.mjs` writes: a fake model plays a scenario to the widget. */
 
-import type { Operation } from "../src/rows";
+import type { Operation } from "../src/protocol/rows";
 import runView from "../src/runview";
-import { FakeModel } from "./model";
+import { FakeModel } from "./fakeModel";
 import { SCENARIOS } from "./scenarios";
 
 const [name = "running", theme = "light", mode = "whole", part = ""] = location.hash.slice(1).split(",");

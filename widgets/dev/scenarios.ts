@@ -1,6 +1,6 @@
 /** Runs to look at and to test with, as lists of operations: what the Python side would send. */
 
-import type { Operation, Shape, Table } from "../src/rows";
+import type { Operation, Shape, Table } from "../src/protocol/rows";
 
 /** Writes a run down. Times are given in seconds; `clock` is where the story is. */
 export class Story {

@@ -1,20 +1,20 @@
 /** The RunView widget: the five parts on one run, and the loop that keeps its clocks ticking. */
 
-import { make } from "./dom";
-import { Focus } from "./focus";
-import { GraphDrawing } from "./graph";
-import { Header } from "./header";
-import { Inspector } from "./inspector";
-import { Nodes } from "./nodes";
-import { Questions } from "./questions";
-import { Replay } from "./replay";
-import type { Operation } from "./rows";
-import type { Line, Painter, Scene } from "./scene";
-import { type Changes, Store, noChanges } from "./store";
-import { Timeline } from "./timeline";
-import { Tokens } from "./tokens";
-import { type Model, Transport } from "./transport";
-import { Tree } from "./tree";
+import { make } from "./dom/dom";
+import { Focus } from "./model/selection";
+import { GraphDrawing } from "./panels/graph/graphPanel";
+import { Header } from "./panels/headerPanel";
+import { Inspector } from "./panels/inspector/inspectorPanel";
+import { Nodes } from "./panels/nodesPanel";
+import { Questions } from "./panels/questions/questionsPanel";
+import { Replay } from "./model/timeCursor";
+import type { Operation } from "./protocol/rows";
+import type { Line, Painter, Scene } from "./panels/panel";
+import { type Changes, Store, noChanges } from "./model/store";
+import { Timeline } from "./panels/timeline/timelinePanel";
+import { Tokens } from "./panels/tokens/tokensPanel";
+import { type Model, Transport } from "./protocol/transport";
+import { Tree } from "./panels/treePanel";
 
 /** What a widget that is one part only shows. */
 const PARTS: Record<string, (scene: Scene) => Painter> = {

@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import { long, parallel, wide } from "../dev/scenarios";
-import type { Operation } from "../src/rows";
-import { mount } from "./mount";
+import type { Operation } from "../src/protocol/rows";
+import { mount } from "./support/mount";
 
 /** Paint after every `size` operations, as frames would; count what was changed in the page. */
 function play(ops: readonly Operation[], size: number, watch: string): { nodes: number; records: number } {

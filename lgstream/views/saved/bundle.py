@@ -3,7 +3,7 @@
 ``{"graph": "writer", "status": "done", "seconds": 2.4, "left_out": "", "operations": "eJy..."}``
 
 ``operations`` is the JSON list of the operations (:mod:`lgstream.views.rows`), deflated (RFC 1950), in base64: as plain
-JSON each number would have a line of its own in the file. ``widgets/src/saved.ts`` reads the same.
+JSON each number would have a line of its own in the file. ``widgets/src/protocol/saved.ts`` reads the same.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def fit(
 
 
 def waited_for(triggers: Iterable[str]) -> str:
-    """The nodes that a task waited for, if there are several; else ``""`` (``waitedFor`` in widgets/src/format.ts)."""
+    """The nodes that a task waited for, if there are several; else ``""`` (``waitedFor`` in widgets/src/dom/format.ts)."""
     for trigger in triggers:
         kind, *names = trigger.split(":")
         if kind == "join" and names:
@@ -84,7 +84,7 @@ def waited_for(triggers: Iterable[str]) -> str:
 
 
 def seconds(value: float) -> str:
-    """A duration: 3 ms, 2.1 s, 48 s, 1 m 05 s, 2 h 03 m (as ``duration`` in widgets/src/format.ts)."""
+    """A duration: 3 ms, 2.1 s, 48 s, 1 m 05 s, 2 h 03 m (as ``duration`` in widgets/src/dom/format.ts)."""
     if value < 0.9995:
         return f"{max(value, 0.0) * 1000:.0f} ms"
     if value < 9.95:

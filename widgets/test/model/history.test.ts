@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { done, failed, long, wide } from "../../dev/scenarios";
+import { History } from "../../src/model/history";
+import { Log } from "../../src/model/operationLog";
+import type { Operation, Tables } from "../../src/protocol/rows";
+import { emptyTables, fold } from "../../src/model/store";
+
+function logged(ops: readonly Operation[]): Log {
+  const log = new Log();
+  for (const op of ops) log.push(op);
+  return log;
+}
+
+/** The tables at `t`, made the plain way. */
+function plainly(log: Log, t: number): Tables {
+  const tables = emptyTables();
+  for (const op of log.ops) if (op[0] <= t) fold(tables, op);
+  return tables;
+}
+
+const RUNS: [string, readonly Operation[]][] = [
+  ["done", done().ops],
+  ["failed", failed().ops],
+  ["wide", wide(700).ops],
+  ["long", long(20_000).ops],
+];
+
+test.each(RUNS)("the run %s is at every moment what its operations until then make of it", (_, ops) => {
+  const log = logged(ops);
+  const history = new History(log);
+  const end = ops.at(-1)?.[0] ?? 0;
+  for (const part of [1, 0.2, 0.21, 0.9, 0.5, 0.49, 0, 0.77, 1]) {
+    history.seek(part * end);
+    expect(history.tables).toEqual(plainly(log, part * end));
+  }
+});
+
+test("what a seek says changed is all that changed", () => {
+  const log = logged(failed().ops);
+  const history = new History(log);
+  let before = structuredClone(plainly(log, 0));
+  history.seek(0);
+  for (let t = 0.1; t < 3; t += 0.1) {
+    const { all, ids } = history.seek(t);
+    for (const [id, row] of history.tables.call) {
+      if (!all && !ids.call.has(id)) expect(row).toEqual(before.call.get(id));
+    }
+    before = structuredClone(history.tables);
+  }
+});
+
+test("it follows a run that goes on while a moment of it is looked at", () => {
+  const { ops } = long(8000);
+  const log = new Log();
+  const history = new History(log);
+  ops.forEach((op, at) => {
+    log.push(op);
+    if (at % 700 === 0) {
+      history.seek(1);
+      expect(history.tables).toEqual(plainly(log, 1));
+    }
+  });
+  history.seek(9);
+  expect(history.tables).toEqual(plainly(log, 9));
+});
+
+test("keyframes are few, and share the rows that did not change between them", () => {
+  const log = logged(Array.from({ length: 100_000 }, (_, n): Operation => [n, "call", `c${n % 50}`, "text", "word "]));
+  const history = new History(log);
+  history.seek(99_999);
+  const { keyframes } = history as unknown as { keyframes: { tables: Tables }[] };
+  expect(keyframes.length).toBeLessThanOrEqual(32);
+  const quiet = logged([
+    ...wide(500).ops,
+    ...long(20_000).ops.map((op): Operation => [op[0] + 9, op[1], op[2], ...op.slice(3)] as unknown as Operation),
+  ]);
+  const other = new History(quiet);
+  other.seek(60);
+  const frames = (other as unknown as { keyframes: { tables: Tables }[] }).keyframes;
+  const worker = frames.slice(-2).map(({ tables }) => tables.task.get("t:/worker #3:2"));
+  expect(worker[0]).toBeDefined();
+  expect(worker[0]).toBe(worker[1]);
+});
+
+test("100,000 fast tokens are far fewer operations, with the same text", () => {
+  const { ops } = long(100_000);
+  const log = logged(ops);
+  expect(log.ops.length).toBeLessThan(5000);
+  expect(plainly(log, Infinity).call.get("c")?.text).toBe(ops.map((op) => (op.length === 5 ? op[4] : "")).join(""));
+});
+
+test("text is not joined across a seal, nor across a put to its row", () => {
+  const log = logged([[0, "call", "c", "text", "a"]]);
+  log.seal();
+  log.push([0, "call", "c", "text", "b"]);
+  log.push([0, "call", "c", { text: "" }]);
+  log.push([0, "call", "c", "text", "c"]);
+  log.push([0.01, "call", "c", "text", "d"]);
+  expect(log.ops.map((op) => op.at(-1))).toEqual(["a", "b", { text: "" }, "cd"]);
+});

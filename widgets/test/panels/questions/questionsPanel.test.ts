@@ -1,0 +1,158 @@
+import { expect, test } from "vitest";
+import { asking, paused, waiting } from "../../../dev/scenarios";
+import { choices, fromJson, fromText, reading, takesText, template } from "../../../src/panels/questions/answerSchema";
+import type { Ask } from "../../../src/protocol/rows";
+import { mount, type } from "../../support/mount";
+
+const ask = (value: unknown, schema: Ask["schema"] = null): Ask => ({ id: "q", value, schema });
+const labels = (question: Ask) => choices(question, reading(question, "").text).map(({ label }) => label);
+const submit = (form: Element) => form.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+
+test("choices come from the schema, or from the value, or are a decision on a short question", () => {
+  expect(labels(ask({ question: "?", options: ["a", "b"] }))).toEqual(["a", "b"]);
+  expect(labels(ask({ question: "?", actions: ["go"] }))).toEqual(["go"]);
+  expect(labels(ask("Go on?"))).toEqual(["Approve", "Reject"]);
+  expect(labels(ask("x", { type: "boolean" }))).toEqual(["Approve", "Reject"]);
+  expect(labels(ask("x", { enum: ["red", 3] }))).toEqual(["red", "3"]);
+  expect(labels(ask("x".repeat(500)))).toEqual([]);
+  expect(labels(ask("x", { type: "string" }))).toEqual([]);
+  expect(labels(ask({ options: ["a", 1] }))).toEqual([]);
+});
+
+test("the text of a question is its own, or under a known key, or what the row tells", () => {
+  expect(reading(ask("Go?"), "").text).toBe("Go?");
+  expect(reading(ask({ question: "Go?", price: 3, options: ["a"] }), "")).toEqual({ text: "Go?", rest: { price: 3 } });
+  expect(reading(ask(null), "as written").text).toBe("as written");
+  expect(reading(ask([1]), "x")).toEqual({ text: "", rest: [1] });
+});
+
+test("JSON is checked as far as the top of the schema says, with words for what is wrong", () => {
+  const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
+  expect(fromJson(ask("x", schema), '{"n": 2}')).toEqual({ n: 2 });
+  expect(() => fromJson(ask("x", schema), "{")).toThrow(/^Not JSON/);
+  expect(() => fromJson(ask("x", schema), "[]")).toThrow("The answer must be an object.");
+  expect(() => fromJson(ask("x", schema), "{}")).toThrow('"n" is missing.');
+  expect(() => fromJson(ask("x", schema), '{"n": 1.5}')).toThrow('"n" must be an integer.');
+  expect(() => fromJson(ask("x", { enum: ["a"] }), '"b"')).toThrow("The answer must be one of a.");
+});
+
+test("a line of text is a string, or a number where one is asked for", () => {
+  expect(fromText(ask("x"), "12")).toBe("12");
+  expect(fromText(ask("x", { type: "integer" }), "12")).toBe(12);
+  expect(() => fromText(ask("x", { type: "integer" }), "1.5")).toThrow("The answer must be an integer.");
+  expect(() => fromText(ask("x", { type: "number" }), "a")).toThrow("A number");
+  expect(takesText(ask("x", { type: "object" }))).toBe(false);
+});
+
+test("JSON begins with what was asked about, in the shape of the answer", () => {
+  expect(JSON.parse(template(ask({ a: 1 })))).toEqual({ a: 1 });
+  const schema = { properties: { a: { type: "integer" }, b: { type: "string" } } };
+  expect(JSON.parse(template(ask({ a: 7, c: 1 }, schema)))).toEqual({ a: 7, b: "" });
+});
+
+test("each open question is a form below the header, and is not shown once more in the inspector", () => {
+  const { all, texts, one } = mount(asking().ops);
+  expect(all(".lgs-ask")).toHaveLength(3);
+  expect(texts(".lgs-ask-text").slice(0, 2)).toEqual(["Book the McKittrick for two nights?", "Which room?"]);
+  expect(one(".lgs-questions").previousElementSibling?.className).toBe("lgs-header");
+  expect(one(".lgs-sheet").hidden).toBe(true);
+});
+
+test("a button sends its answer once, and says so", () => {
+  const { all, model, one } = mount(asking().ops);
+  const [approve] = all(".lgs-choice");
+  approve?.click();
+  approve?.click();
+  expect(model.sent).toEqual([{ kind: "answer", id: "q1", value: true }]);
+  expect(one(".lgs-ask").textContent).toContain("sent");
+  expect(all(".lgs-ask:first-child :is(button, input):not(:disabled)")).toEqual([]);
+  expect(all(".lgs-ask:nth-child(2) .lgs-choice:not(:disabled)")).toHaveLength(3);
+});
+
+test("text and edited JSON are answers", () => {
+  const { all, model } = mount(asking().ops);
+  const [first, , third] = all(".lgs-ask");
+  type(first?.querySelector("input.lgs-answer") as HTMLInputElement, "only one night");
+  submit(first as Element);
+  const json = third?.querySelector("textarea") as HTMLTextAreaElement;
+  expect(JSON.parse(json.value)).toEqual({ amount: 0, note: "" });
+  type(json as unknown as HTMLInputElement, '{"amount": "x"}');
+  expect(third?.querySelector(".lgs-problem")?.textContent).toBe('"amount" must be an integer.');
+  submit(third as Element);
+  type(json as unknown as HTMLInputElement, '{"amount": 5}');
+  submit(third as Element);
+  expect(model.sent.map(({ value }) => value)).toEqual(["only one night", { amount: 5 }]);
+});
+
+test("edit as JSON starts from the value, and the way back is open", () => {
+  const { all } = mount(asking().ops);
+  const form = all(".lgs-ask")[0] as HTMLElement;
+  const [line, json, mode] = ["input.lgs-answer", "textarea", ".lgs-mode"].map(
+    (selector) => form.querySelector(selector) as HTMLTextAreaElement,
+  ) as [HTMLTextAreaElement, HTMLTextAreaElement, HTMLTextAreaElement];
+  mode.click();
+  expect([line.hidden, json.hidden]).toEqual([true, false]);
+  expect(JSON.parse(json.value)).toEqual({ question: "Book the McKittrick for two nights?", price: 210 });
+  mode.click();
+  expect([line.hidden, json.hidden]).toEqual([false, true]);
+});
+
+test("where the kernel does not wait, the form says how to answer and cannot be sent", () => {
+  const { all, one, model } = mount(asking(false).ops);
+  expect(one(".lgs-told-how").textContent).toContain("run.resume(answer)");
+  all(".lgs-choice")[0]?.click();
+  submit(one(".lgs-ask"));
+  expect(model.sent).toEqual([]);
+});
+
+test("an answered question goes; one that is asked again can be answered again", () => {
+  const { all, play, model, one } = mount(asking().ops);
+  all(".lgs-choice")[0]?.click();
+  play([[2, "task", "t:/confirm:2", { ask: [{ id: "q1", value: "Really?", schema: null }] }]]);
+  expect(all(".lgs-ask")).toHaveLength(1);
+  all(".lgs-choice")[1]?.click();
+  expect(model.sent.map(({ value }) => value)).toEqual([true, false]);
+  play([[3, "task", "t:/confirm:2", { ask: [], status: "done", answer: "false" }]]);
+  expect(one(".lgs-questions").hidden).toBe(true);
+});
+
+test("what is typed stays while the run goes on beside it", () => {
+  const { one, play } = mount(asking().ops);
+  type(one("input.lgs-answer") as HTMLInputElement, "half a sen");
+  play([[2, "call", "c", "text", "token"]]);
+  play([[2, "task", "t:/confirm:2", { released: 2 }]]);
+  expect((one("input.lgs-answer") as HTMLInputElement).value).toBe("half a sen");
+});
+
+test("a question without a form opens in the inspector", () => {
+  expect(mount(waiting().ops).one(".lgs-sheet").hidden).toBe(false);
+});
+
+test("at a breakpoint the run goes on with one press", () => {
+  const { all, one, texts, model } = mount(paused().ops);
+  expect(texts(".lgs-ask-text")).toEqual(["Stopped before book."]);
+  expect(texts(".lgs-status")).toEqual(["at a breakpoint"]);
+  expect(one("input.lgs-answer").hidden).toBe(true);
+  all(".lgs-choice")[0]?.click();
+  expect(model.sent).toEqual([{ kind: "answer", id: "breakpoint", value: null }]);
+});
+
+test("at a breakpoint the state can be edited, in its own keys", () => {
+  const { one, model } = mount(paused().ops);
+  one(".lgs-mode").click();
+  const json = one("textarea") as HTMLTextAreaElement;
+  expect(JSON.parse(json.value)).toEqual({ hotel: "McKittrick", nights: 2 });
+  type(json as unknown as HTMLInputElement, '{"hotels": "Ritz"}');
+  expect(one(".lgs-problem").textContent).toBe('The state has no key "hotels" to edit.');
+  type(json as unknown as HTMLInputElement, '{"hotel": "Ritz"}');
+  submit(one(".lgs-ask"));
+  expect(model.sent).toEqual([{ kind: "answer", id: "breakpoint", value: { hotel: "Ritz" } }]);
+});
+
+test("a breakpoint with nothing to edit can only be left", () => {
+  const { one, play } = mount(paused().ops);
+  play([[1, "run", "run", { pause: { id: "breakpoint", before: ["book"], value: {} } }]]);
+  expect(one(".lgs-mode").hidden).toBe(true);
+  play([[2, "run", "run", { pause: null, status: "running" }]]);
+  expect(one(".lgs-questions").hidden).toBe(true);
+});

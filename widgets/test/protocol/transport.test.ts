@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FakeModel } from "../../dev/fakeModel";
+import type { Operation } from "../../src/protocol/rows";
+import { Store } from "../../src/model/store";
+import { type Traits, Transport } from "../../src/protocol/transport";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function open(traits: Partial<Traits> = {}) {
+  const store = new Store(() => undefined);
+  const model = new FakeModel(traits);
+  const transport = new Transport(model, store);
+  return { store, model, transport, text: () => store.tables.call.get("c")?.text ?? "" };
+}
+
+const add = (text: string): Operation[] => [[0, "call", "c", "text", text]];
+const frame = (seq: number) => ({ kind: "frame", seq, ops: add(String(seq)) });
+const frames = (...seqs: number[]) => ({ kind: "frames", frames: seqs.map((seq) => ({ seq, ops: add(String(seq)) })) });
+
+test("frames in order are applied, and nothing is asked for", () => {
+  const { model, text } = open();
+  for (const seq of [1, 2, 3]) model.receive(frame(seq));
+  expect(text()).toBe("123");
+  expect(model.sent).toEqual([]);
+});
+
+test("a frame that comes twice is applied once", () => {
+  const { model, text } = open();
+  for (const seq of [1, 1, 2, 1, 2]) model.receive(frame(seq));
+  expect(text()).toBe("12");
+});
+
+test("a gap is asked for at once, what follows waits, and all is in order when the answer has come", () => {
+  const { model, transport, text } = open();
+  for (const seq of [1, 4, 5]) model.receive(frame(seq));
+  expect(model.sent).toEqual([{ kind: "resync", after: 1 }]);
+  expect(transport.behind).toBe(true);
+  expect(text()).toBe("1");
+  model.receive(frames(2, 3));
+  expect(text()).toBe("12345");
+  expect(transport.behind).toBe(false);
+});
+
+test("a request without an answer is repeated, with waits that double up to eight seconds", () => {
+  const { model } = open();
+  model.receive(frame(2));
+  const asked: number[] = [];
+  for (let ms = 0; ms <= 30_000; ms += 100) {
+    if (model.sent.length > asked.length) asked.push(ms);
+    vi.advanceTimersByTime(100);
+  }
+  expect(asked.map((at, index) => at - (asked[index - 1] ?? 0)).slice(1)).toEqual([500, 1000, 2000, 4000, 8000, 8000]);
+});
+
+test("asking stops once the gap is closed", () => {
+  const { model } = open();
+  model.receive(frame(2));
+  model.receive(frames(1));
+  vi.advanceTimersByTime(60_000);
+  expect(model.sent).toHaveLength(1);
+});
+
+test("an answer in chunks is not asked for anew after each chunk", () => {
+  const { model, text } = open({ last_seq: 6 });
+  model.receive(frames(1, 2));
+  model.receive(frames(3, 4));
+  model.receive(frames(5, 6));
+  expect(text()).toBe("123456");
+  expect(model.sent).toEqual([{ kind: "resync", after: 0 }]);
+});
+
+test("an answer that loses a chunk is asked for again from there", () => {
+  const { model, text } = open({ last_seq: 4 });
+  model.receive(frames(1));
+  vi.advanceTimersByTime(600);
+  expect(model.sent.at(-1)).toEqual({ kind: "resync", after: 1 });
+  model.receive(frames(2, 3, 4));
+  expect(text()).toBe("1234");
+});
+
+test("a view that opens after frames were sent asks for all of them", () => {
+  const { model } = open({ last_seq: 7 });
+  expect(model.sent).toEqual([{ kind: "resync", after: 0 }]);
+});
+
+test("a lost tail is noticed by last_seq", () => {
+  const { model } = open();
+  model.receive(frame(1));
+  model.sync("last_seq", 3);
+  expect(model.sent).toEqual([{ kind: "resync", after: 1 }]);
+});
+
+test("frames after a gap that Python does not fill, as in a blocking cell, are drawn meanwhile", () => {
+  const { model, text } = open();
+  for (const seq of [1, 3]) model.receive(frame(seq));
+  vi.advanceTimersByTime(2000);
+  expect(text()).toBe("13");
+  model.receive(frame(4));
+  expect(text()).toBe("134");
+});
+
+test("when the answer comes after all, everything is drawn in its order", () => {
+  const { model, transport, store, text } = open();
+  for (const seq of [1, 3, 6]) model.receive(frame(seq));
+  vi.advanceTimersByTime(2000);
+  expect(text()).toBe("136");
+  model.receive(frames(2));
+  expect(text()).toBe("1236");
+  model.receive(frames(4, 5));
+  expect(text()).toBe("123456");
+  expect(store.log.ops.map((op) => op.at(-1)).join("")).toBe("123456");
+  expect(transport.behind).toBe(false);
+});
+
+test("the run's final operations fill any gap, and end the asking", () => {
+  const { model, transport, text } = open();
+  for (const seq of [1, 3]) model.receive(frame(seq));
+  model.sync("ops_final", JSON.stringify(add("whole")));
+  expect(text()).toBe("whole");
+  expect(transport.behind).toBe(false);
+  model.receive(frames(2));
+  vi.advanceTimersByTime(60_000);
+  expect(text()).toBe("whole");
+  expect(model.sent).toHaveLength(1);
+});
+
+test("final operations leave a run alone that came without a gap", () => {
+  const { model, text } = open();
+  for (const seq of [1, 2]) model.receive(frame(seq));
+  model.sync("last_seq", 2);
+  model.sync("ops_final", JSON.stringify(add("other")));
+  expect(text()).toBe("12");
+});
+
+test("a view without a kernel paints from the final operations and asks nobody", () => {
+  const { model, text } = open({ last_seq: 9, ops_final: JSON.stringify(add("saved")) });
+  expect(text()).toBe("saved");
+  expect(model.sent).toEqual([]);
+});
+
+test("Stop sends one message, and none where a button would not be heard", () => {
+  const { model, transport } = open({ stop_mode: "button" });
+  transport.requestStop();
+  transport.requestStop();
+  expect(model.sent).toEqual([{ kind: "stop" }]);
+  const told = open({ stop_mode: "kernel" });
+  told.transport.requestStop();
+  expect(told.model.sent).toEqual([]);
+});
+
+test("the way to stop follows the control message and the trait", () => {
+  const { model, transport } = open({ stop_mode: "none" });
+  model.receive({ kind: "control", stop: "kernel" });
+  expect(transport.stopMode).toBe("kernel");
+  model.sync("stop_mode", "button");
+  expect(transport.stopMode).toBe("button");
+});
+
+test("when the kernel goes away, what is known is drawn and asking ends", () => {
+  const { model, transport, text } = open();
+  for (const seq of [1, 3]) model.receive(frame(seq));
+  model.fire("comm_live_update");
+  vi.advanceTimersByTime(60_000);
+  expect(transport.connected).toBe(false);
+  expect(text()).toBe("13");
+  expect(model.sent).toHaveLength(1);
+});
+
+test("a closed transport listens no more", () => {
+  const { model, transport, text } = open();
+  transport.close();
+  model.receive(frame(1));
+  expect(text()).toBe("");
+});

@@ -1,0 +1,121 @@
+import { afterEach, expect, test } from "vitest";
+import { FakeModel } from "../dev/fakeModel";
+import { done, running } from "../dev/scenarios";
+import runView from "../src/runview";
+
+const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+const cell = () => document.body.appendChild(document.createElement("div"));
+const cards = (el: HTMLElement) => el.querySelectorAll(".lgs-card").length;
+
+type Widget = ReturnType<typeof runView>;
+const cleanups: (() => void)[] = [];
+afterEach(() => cleanups.splice(0).forEach((cleanup) => cleanup()));
+
+function render(widget: Widget, where: Parameters<Widget["render"]>[0]): () => void {
+  const cleanup = widget.render(where);
+  cleanups.push(cleanup);
+  return cleanup;
+}
+
+/** anywidget hands another model object to each call; the messages are the same model's. */
+const alias = (model: FakeModel) => ({ get: model.get, on: model.on, off: model.off, send: model.send });
+
+test("messages that come before the first view are shown in it", async () => {
+  const model = new FakeModel();
+  const widget = runView();
+  widget.initialize({ model: alias(model) });
+  model.receive({ kind: "frame", seq: 1, ops: done().ops });
+  const el = cell();
+  render(widget, { model: alias(model), el });
+  expect(cards(el)).toBe(3);
+});
+
+test("several views show the same run, also one that opens late", async () => {
+  const model = new FakeModel();
+  const widget = runView();
+  widget.initialize({ model: alias(model) });
+  const [first, second] = [cell(), cell()];
+  render(widget, { model: alias(model), el: first });
+  const { ops } = running();
+  model.receive({ kind: "frame", seq: 1, ops });
+  await frame();
+  render(widget, { model: alias(model), el: second });
+  model.receive({
+    kind: "frame",
+    seq: 2,
+    ops: [[9, "call", "late", { row: "/publish", path: "publish", role: "model", started: 9 }]],
+  });
+  await frame();
+  expect([cards(first), cards(second)]).toEqual([3, 3]);
+});
+
+test("a selection in one view leaves the other alone", async () => {
+  const model = new FakeModel();
+  const widget = runView();
+  const [first, second] = [cell(), cell()];
+  render(widget, { model, el: first });
+  render(widget, { model, el: second });
+  model.receive({ kind: "frame", seq: 1, ops: done().ops });
+  await frame();
+  first.querySelector<HTMLElement>('.lgs-row[data-row="/write/draft"]')?.click();
+  await frame();
+  expect([cards(first), cards(second)]).toEqual([1, 3]);
+});
+
+test("two models are two runs", () => {
+  const [one, two] = [new FakeModel(), new FakeModel()];
+  const [first, second] = [cell(), cell()];
+  for (const [model, el] of [
+    [one, first],
+    [two, second],
+  ] as const) {
+    const widget = runView();
+    widget.initialize({ model });
+    model.receive({ kind: "frame", seq: 1, ops: model === one ? done().ops : [] });
+    render(widget, { model, el });
+  }
+  expect([cards(first), cards(second)]).toEqual([3, 0]);
+});
+
+test("a view that is taken away leaves nothing in the page and stops painting", async () => {
+  const model = new FakeModel();
+  const widget = runView();
+  const el = cell();
+  const cleanup = render(widget, { model, el });
+  cleanup();
+  model.receive({ kind: "frame", seq: 1, ops: running().ops });
+  await frame();
+  expect(el.childElementCount).toBe(0);
+});
+
+/** JupyterLab listens in the capture phase, and leaves a key alone where the focused element has this attribute. */
+function notebookHears(key: string, more: KeyboardEventInit = {}): boolean {
+  let heard = false;
+  const listen = (event: Event) => {
+    heard = !(event.target as Element).hasAttribute("data-lm-suppress-shortcuts");
+  };
+  document.addEventListener("keydown", listen, true);
+  document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...more }));
+  document.removeEventListener("keydown", listen, true);
+  return heard;
+}
+
+test("keys we answer to are kept from the notebook, all others are its own", () => {
+  const model = new FakeModel();
+  const el = cell();
+  const widget = runView();
+  widget.initialize({ model });
+  model.receive({ kind: "frame", seq: 1, ops: done().ops });
+  const cleanup = render(widget, { model, el });
+  el.querySelector<HTMLElement>('.lgs-row[tabindex="0"]')?.focus();
+  expect(["ArrowDown", "Enter", "Escape", " "].filter((key) => notebookHears(key))).toEqual([]);
+  expect(["i", "s", "d"].filter((key) => !notebookHears(key))).toEqual([]);
+  expect(notebookHears("Enter", { shiftKey: true })).toBe(true);
+  cleanup();
+});
+
+test("light DOM only: the notebook's tests and readers find the text", () => {
+  const el = cell();
+  render(runView(), { model: new FakeModel(), el });
+  expect([...el.querySelectorAll("*")].some((element) => element.shadowRoot !== null)).toBe(false);
+});
