@@ -75,7 +75,7 @@ def fit(
 
 
 def waited_for(triggers: Iterable[str]) -> str:
-    """The nodes that a task waited for, if there are several; else ``""`` (``waitedFor`` in widgets/src/dom/format.ts)."""
+    """The nodes that a task waited for, if several; else ``""`` (``waitedFor`` in widgets/src/dom/format.ts)."""
     for trigger in triggers:
         kind, *names = trigger.split(":")
         if kind == "join" and names:
