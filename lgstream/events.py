@@ -1,15 +1,31 @@
-"""What happens in a run: frozen facts, and nothing else.
+"""The events of a run: immutable records of what happened, and nothing else.
 
-Everything that looks at a run (the chunks of ``stream()``, a JSONL file, a widget) is a way of looking at these
-events. Each starts with ``time`` (Unix seconds) and ``ns``, the namespace: ``()`` for the graph that was run and one
-``"<node>:<task id>"`` more for every level of subgraph below it (reference rule 3). A second subgraph called by the
-same task adds an element ``"1"``, a third ``"2"`` (rule 38).
+Every view of a run is derived from these events: the chunks of ``stream()``, a JSONL file, the widgets. Sinks receive
+them (see :mod:`lgstream.sinks`). An event is emitted in the thread, and the asyncio task, in which it happens, and is
+created only if something wants events of its class.
 
-The order of events is the order of LangGraph's chunks: in a superstep every :class:`TaskStarted`, then for each task
-that ends its :class:`Update` and :class:`TaskFinished`, then one :class:`Values` and one :class:`CheckpointSaved`.
-:class:`Custom`, :class:`Token`, the calls that tokens belong to, and calls of tools come while their task runs.
+All events share these fields:
 
-Named tuples rather than dataclasses: building one costs a third as much, and an event is built per token.
+- ``time``: when it happened, in Unix seconds.
+- ``ns``: the namespace, ``()`` for the graph that was run, and one ``"<node>:<task id>"`` more for every level of
+  subgraph below it (reference rule 3). A second subgraph called by the same task adds an element ``"1"``, a third one
+  ``"2"`` (reference rule 38).
+
+Many share these:
+
+- ``step``: the number of the superstep, as in LangGraph's checkpoints. On a thread with a checkpointer it continues
+  where the previous run ended.
+- ``task_id``: the id of the task, a UUID as text; unique in a run and the same as in LangGraph's chunks.
+- ``node``: the name of the node that the task runs.
+- ``call_id``: identifies one call of a model or tool, so that its events can be joined.
+
+The order of events is the order of LangGraph's chunks. In a superstep: every :class:`TaskStarted`; then, for each task
+that ends, its :class:`Message` events, its :class:`Update` and its :class:`TaskFinished`; then one :class:`Values` and
+one :class:`CheckpointSaved`. :class:`Custom`, :class:`Token` and the events of model and tool calls are emitted while
+their task runs.
+
+Events are named tuples rather than dataclasses because one is created per token, and a named tuple costs a third as
+much to create.
 """
 
 from __future__ import annotations
@@ -17,11 +33,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+__all__ = [
+    "KINDS",
+    "CallFinished",
+    "CallStarted",
+    "CheckpointSaved",
+    "Custom",
+    "Edge",
+    "Event",
+    "Interrupted",
+    "Message",
+    "Namespace",
+    "NodeShape",
+    "RunFinished",
+    "RunStarted",
+    "Shape",
+    "TaskFinished",
+    "TaskRetried",
+    "TaskStarted",
+    "Token",
+    "ToolFinished",
+    "ToolStarted",
+    "Update",
+    "Values",
+]
+
 Namespace: TypeAlias = tuple[str, ...]
+"""Where in the tree of graphs an event happened; see the module's description of ``ns``."""
 
 
 class Edge(NamedTuple):
-    """One arrow of a :class:`Shape`; ``conditional`` when a routing function chooses it."""
+    """An edge of a :class:`Shape`.
+
+    Attributes:
+        source: the node where the edge starts; ``"__start__"`` for START.
+        target: the node where the edge ends; ``"__end__"`` for END.
+        conditional: True if a routing function decides whether the edge is taken.
+        label: the text on the edge; ``""`` for none.
+    """
 
     source: str
     target: str
@@ -30,14 +79,25 @@ class Edge(NamedTuple):
 
 
 class NodeShape(NamedTuple):
-    """A node of a :class:`Shape`, with the shape of its subgraph where it is one."""
+    """A node of a :class:`Shape`.
+
+    Attributes:
+        name: the name of the node.
+        graph: the shape of the node's subgraph; None if the node is not a subgraph.
+    """
 
     name: str
     graph: Shape | None = None
 
 
 class Shape(NamedTuple):
-    """The drawing of a graph: what is known of it before it runs. START and END appear in edges only."""
+    """The nodes and edges of a graph, as far as they are known before it runs. START and END appear only in edges.
+
+    Attributes:
+        name: the name of the graph.
+        nodes: the nodes, in the order in which they were added.
+        edges: the edges that can be drawn.
+    """
 
     name: str
     nodes: tuple[NodeShape, ...]
@@ -45,7 +105,16 @@ class Shape(NamedTuple):
 
 
 class RunStarted(NamedTuple):
-    """The first event of a run; ``ns`` is always ``()``: a subgraph's run is part of its parent's."""
+    """Emitted once, as the first event of a run. A resumed run starts again with this event.
+
+    Attributes:
+        time: Unix seconds.
+        ns: always ``()``, because a subgraph's run is part of its parent's run.
+        run_id: the id of the run, a UUID as text.
+        graph: the name of the graph.
+        input: what the graph was called with; None or a ``Command`` if the run is resumed.
+        shape: the shape of the graph, or None if it cannot be determined.
+    """
 
     time: float
     ns: Namespace
@@ -56,9 +125,18 @@ class RunStarted(NamedTuple):
 
 
 class TaskStarted(NamedTuple):
-    """A task of superstep ``step`` is about to run (rule 33). START has no task.
+    """Emitted immediately before a task runs (reference rule 33). START has no task.
 
-    ``metadata`` are the user's, of the run and of the node, with the run's ``tags``; None where there are none.
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the task's graph.
+        step: the superstep.
+        task_id: the id of the task.
+        node: the node that the task runs.
+        input: what the node receives.
+        triggers: the channels that triggered the task.
+        metadata: metadata set by the user for the run and the node, with the ``tags`` of the run; None if there is
+            none.
     """
 
     time: float
@@ -72,7 +150,17 @@ class TaskStarted(NamedTuple):
 
 
 class CallStarted(NamedTuple):
-    """A chat model was called in a node, tool or routing function. ``call_id`` is langchain's run id as text."""
+    """Emitted when a node, tool or routing function calls a chat model, before the first token.
+
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the task's graph.
+        task_id: the task that calls the model.
+        node: the node of that task.
+        call_id: the langchain run id of the call, a UUID as text.
+        model: the name of the model.
+        tags: the langchain tags of the call.
+    """
 
     time: float
     ns: Namespace
@@ -84,9 +172,16 @@ class CallStarted(NamedTuple):
 
 
 class Token(NamedTuple):
-    """One chunk of a model's answer. ``message`` is a langchain ``AIMessageChunk`` (rules 24, 25).
+    """Emitted for each chunk of a model's streamed answer (reference rules 24 and 25).
 
-    ``metadata`` is one dict, shared by all tokens of the call (rule 31): do not change it.
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the task's graph.
+        task_id: the task that called the model.
+        node: the node of that task.
+        call_id: the ``call_id`` of the :class:`CallStarted`.
+        message: the chunk, a langchain ``AIMessageChunk``.
+        metadata: metadata of the call (reference rule 31). All tokens of a call share this dict: do not change it.
     """
 
     time: float
@@ -99,7 +194,20 @@ class Token(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A whole message: a call that did not stream (``call_id`` set, rule 26) or a node's output (rule 27)."""
+    """Emitted for each complete message of a run.
+
+    That is the answer of a model call that did not stream, when the call ends (reference rule 26), and each message in
+    the output of a node, when its task ends (reference rule 27).
+
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the task's graph.
+        task_id: the task that called the model or returned the message.
+        node: the node of that task.
+        call_id: the ``call_id`` of the :class:`CallStarted`; ``""`` for a message in the output of a node.
+        message: a langchain message.
+        metadata: metadata of the call or of the task. Messages of a task may share this dict: do not change it.
+    """
 
     time: float
     ns: Namespace
@@ -111,9 +219,17 @@ class Message(NamedTuple):
 
 
 class CallFinished(NamedTuple):
-    """The model's answer is complete, or ``error`` says why not.
+    """Emitted when a model call ends: its answer is complete, or it failed.
 
-    ``usage`` is langchain's usage dict, if reported; with ``"cost"`` in it where the provider told one (US dollars).
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the task's graph.
+        task_id: the task that called the model.
+        node: the node of that task.
+        call_id: the ``call_id`` of the :class:`CallStarted`.
+        usage: langchain's usage metadata (token counts), with a key ``"cost"`` in US dollars if the provider reports
+            it; None if no usage was reported.
+        error: the exception that ended the call, or None.
     """
 
     time: float
@@ -126,7 +242,17 @@ class CallFinished(NamedTuple):
 
 
 class ToolStarted(NamedTuple):
-    """A tool is about to run. ``call_id`` is the id of the model's tool call; of a tool called by hand, its run's."""
+    """Emitted immediately before a tool runs.
+
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the task's graph.
+        task_id: the task that calls the tool.
+        node: the node of that task.
+        call_id: the id of the model's tool call; for a tool that is called directly, its langchain run id.
+        name: the name of the tool.
+        input: the arguments of the tool, a dict, or text if it takes a single string.
+    """
 
     time: float
     ns: Namespace
@@ -138,7 +264,17 @@ class ToolStarted(NamedTuple):
 
 
 class ToolFinished(NamedTuple):
-    """The tool gave its ``output`` (a ``ToolMessage``, a ``Command``, a bare value), or ``error`` says why not."""
+    """Emitted when a tool has returned or failed.
+
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the task's graph.
+        task_id: the task that called the tool.
+        node: the node of that task.
+        call_id: the ``call_id`` of the :class:`ToolStarted`.
+        output: what the tool returned: a ``ToolMessage``, a ``Command`` or any other value; None if it failed.
+        error: the exception that the tool raised, or None.
+    """
 
     time: float
     ns: Namespace
@@ -150,10 +286,17 @@ class ToolFinished(NamedTuple):
 
 
 class Custom(NamedTuple):
-    """What a node, tool or routing function gave to its stream writer, the very object (rule 21).
+    """Emitted when a node, tool or routing function calls its stream writer (reference rule 21).
 
-    ``callers`` are the tasks that called this one, the outermost first; chunks count them to the namespace. ``call_id``
-    is that of the tool call which wrote it, where several may run at once; else ``""``.
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the task's graph.
+        task_id: the task that wrote.
+        node: the node of that task.
+        data: the object that was written, not a copy.
+        callers: the tasks that called this task, outermost first, each as ``"<node>:<task id>"``. Chunks of
+            ``stream()`` append them to the namespace.
+        call_id: the tool call that wrote, if several tools may run at once; ``""`` otherwise.
     """
 
     time: float
@@ -166,7 +309,18 @@ class Custom(NamedTuple):
 
 
 class TaskRetried(NamedTuple):
-    """The ``attempt``-th try of a task (from 1) failed with ``error``; it is tried again in ``wait`` seconds."""
+    """Emitted when an attempt of a task has failed and the task will be attempted again.
+
+    Attributes:
+        time: Unix seconds at which the attempt failed.
+        ns: the namespace of the task's graph.
+        step: the superstep.
+        task_id: the id of the task.
+        node: the node that the task runs.
+        attempt: the number of the attempt that failed, starting at 1.
+        error: the exception that the attempt raised.
+        wait: seconds until the next attempt.
+    """
 
     time: float
     ns: Namespace
@@ -179,7 +333,17 @@ class TaskRetried(NamedTuple):
 
 
 class Update(NamedTuple):
-    """What a task wrote to the state, as ``stream_mode="updates"`` shows it (rule 17)."""
+    """Emitted when a task that wrote to the state has ended, with what it wrote (reference rule 17).
+
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the task's graph.
+        step: the superstep.
+        task_id: the id of the task; ``""`` if nothing that receives the event needs it.
+        node: the node that the task ran.
+        data: what the task wrote, in the form that ``stream_mode="updates"`` shows for the node.
+        cached: True if the writes come from a cache and the node did not run.
+    """
 
     time: float
     ns: Namespace
@@ -191,7 +355,18 @@ class Update(NamedTuple):
 
 
 class TaskFinished(NamedTuple):
-    """A task ended with a ``result`` (dict of its writes), an ``error`` or ``interrupts`` (rule 33)."""
+    """Emitted when a task has ended, after its :class:`Update` (reference rule 33). A cached task has no such event.
+
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the task's graph.
+        step: the superstep.
+        task_id: the id of the task.
+        node: the node that the task ran.
+        result: the writes of the task, by state key.
+        error: the exception that the task raised, or None.
+        interrupts: the ``Interrupt`` objects that the task waits for; ``()`` if it was not interrupted.
+    """
 
     time: float
     ns: Namespace
@@ -204,9 +379,19 @@ class TaskFinished(NamedTuple):
 
 
 class Interrupted(NamedTuple):
-    """A task asks a human (``interrupts``: ``Interrupt`` objects), or a static breakpoint: no task, no interrupts.
+    """Emitted when a task calls ``interrupt()`` without an answer, or when the run stops at a static breakpoint.
 
-    ``values`` is the state before the superstep, as ``stream_mode="values"`` shows it beside the interrupt (rule 41).
+    A subgraph's interrupt is emitted once for the subgraph and once for each graph above it.
+
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the graph.
+        step: the superstep.
+        task_id: the task that was interrupted; ``""`` at a static breakpoint.
+        node: the node of that task; ``""`` at a static breakpoint.
+        interrupts: the ``Interrupt`` objects of the task; ``()`` at a static breakpoint.
+        values: the state before the superstep, as ``stream_mode="values"`` shows it with the interrupt (reference
+            rule 41).
     """
 
     time: float
@@ -219,7 +404,14 @@ class Interrupted(NamedTuple):
 
 
 class Values(NamedTuple):
-    """The state after the input (``step`` 0) or after a superstep that wrote to it (rules 13 to 16)."""
+    """Emitted after the input was applied, and after each superstep that wrote to the state (reference rules 13 to 16).
+
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the graph.
+        step: the superstep; 0 after the first input.
+        data: the state, as ``stream_mode="values"`` shows it.
+    """
 
     time: float
     ns: Namespace
@@ -228,7 +420,14 @@ class Values(NamedTuple):
 
 
 class CheckpointSaved(NamedTuple):
-    """``payload`` is what ``stream_mode="checkpoints"`` shows (rule 35)."""
+    """Emitted when a checkpoint was created, by graphs with a checkpointer only.
+
+    Attributes:
+        time: Unix seconds.
+        ns: the namespace of the graph.
+        step: the superstep that the checkpoint follows; -1 for the checkpoint of the first input.
+        payload: what ``stream_mode="checkpoints"`` shows (reference rule 35).
+    """
 
     time: float
     ns: Namespace
@@ -237,7 +436,17 @@ class CheckpointSaved(NamedTuple):
 
 
 class RunFinished(NamedTuple):
-    """The last event. ``status``: ``"done"``, ``"failed"``, ``"stopped"`` (or cancelled), ``"interrupted"``."""
+    """Emitted once, as the last event of a run.
+
+    Attributes:
+        time: Unix seconds.
+        ns: always ``()``.
+        run_id: the ``run_id`` of the :class:`RunStarted`.
+        status: ``"done"``; ``"failed"``: an exception was raised; ``"stopped"``: the run was cancelled, closed or
+            interrupted from the keyboard; ``"interrupted"``: the run waits for an answer or at a breakpoint.
+        result: the output of the graph; if the run is not done, the state that it reached.
+        error: the exception that ended the run, or None.
+    """
 
     time: float
     ns: Namespace
@@ -251,8 +460,10 @@ Event: TypeAlias = (
     RunStarted | TaskStarted | CallStarted | Token | Message | CallFinished | ToolStarted | ToolFinished | Custom
     | TaskRetried | Update | TaskFinished | Interrupted | Values | CheckpointSaved | RunFinished
 )  # fmt: skip
+"""Any event."""
 
 KINDS: tuple[type[Event], ...] = (
     RunStarted, TaskStarted, CallStarted, Token, Message, CallFinished, ToolStarted, ToolFinished, Custom, TaskRetried,
     Update, TaskFinished, Interrupted, Values, CheckpointSaved, RunFinished,
 )  # fmt: skip
+"""The classes of all events."""

@@ -36,7 +36,7 @@ from lgstream.graph.snapshots import Asking, aask, ask, is_past_of
 from lgstream.langchain.running import running_task
 from lgstream.langchain.tracing import Trace, is_traced
 from lgstream.runtime import RunControl
-from lgstream.sinks import FanOut, Sink, attached
+from lgstream.sinks import FanOut, Sink, attached_sinks
 from lgstream.stream.projection import LIVE, Chunks, Instances, Printer
 from lgstream.types import All, Durability, GraphOutput, Interrupt
 
@@ -183,7 +183,7 @@ class Call:
             own.append(Printer(modes, subgraphs=options.subgraphs, ns=self.ns))
         if self.wants_chunks:
             own.append(self._chunks(put))
-        sinks = (*options.sinks, *graph.sinks, *(attached() if self.parent is None else ()))
+        sinks = (*options.sinks, *graph.sinks, *(attached_sinks() if self.parent is None else ()))
         return Listeners(own, sinks, self.parent.run if self.parent is not None else None)
 
     def _chunks(self, put: Callable[[Any], None]) -> Chunks:

@@ -50,7 +50,7 @@ class Sights:
         self._sights: list[Sight] = []
         self._lock = Lock()
 
-    def begin(self) -> Sink:
+    def for_run(self) -> Sink:
         """The view of a run that starts; none for one that is part of another, or that ``watch`` shows."""
         return _unseen if langgraph.is_nested() or SHOWN.get() else Sight(self)
 

@@ -1,10 +1,10 @@
-"""Where events go: a sink is a callable that is given each event of a run."""
+"""Sinks: callables that receive every event of a run, for example to print it or to write it to a file."""
 
-from lgstream.sinks.attach import attach, attached
+from lgstream.sinks.attach import attach, attached_sinks
 from lgstream.sinks.collect import Collect
 from lgstream.sinks.console import Console
 from lgstream.sinks.fanout import FanOut
 from lgstream.sinks.jsonl import Jsonl, read_jsonl
 from lgstream.sinks.sink import Sink
 
-__all__ = ["Collect", "Console", "FanOut", "Jsonl", "Sink", "attach", "attached", "read_jsonl"]
+__all__ = ["Collect", "Console", "FanOut", "Jsonl", "Sink", "attach", "attached_sinks", "read_jsonl"]

@@ -1,4 +1,4 @@
-"""Sinks for a block of code: every run that starts in it is shown to them."""
+"""Attach sinks to a block of code instead of passing them to each run."""
 
 from __future__ import annotations
 
@@ -6,34 +6,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from lgstream.sinks.sink import Sink, wanted_by
+from lgstream.sinks.sink import Sink, wanted_kinds
 
-_ATTACHED: ContextVar[tuple[Sink, ...]] = ContextVar("lgstream.sinks.attached", default=())
+__all__ = ["attach", "attached_sinks"]
+
+_ATTACHED_SINKS: ContextVar[tuple[Sink, ...]] = ContextVar("lgstream.sinks.attached_sinks", default=())
 
 
 @contextmanager
 def attach(*sinks: Sink) -> Iterator[None]:
-    """Show the runs that start in the ``with`` block to ``sinks`` as well; nested blocks add up.
+    """Send the events of every run that starts in the ``with`` block to ``sinks`` as well.
 
-    Holds for this thread or asyncio task, and for the tasks it starts in the block.
+    Nested blocks add up. The attachment applies to the current thread or asyncio task, and to the asyncio tasks that
+    are created in the block.
+
+    Args:
+        *sinks: callables that take an event, see :data:`~lgstream.sinks.Sink`.
 
     Raises:
-        TypeError: one of ``sinks`` is not a sink.
+        TypeError: if one of ``sinks`` is not callable or its ``wants`` contains something other than event classes.
+
+    Example:
+        >>> with attach(Jsonl("runs.jsonl")):
+        ...     graph.invoke({"topic": "owls"})
     """
     for sink in sinks:
-        wanted_by(sink)
-    token = _ATTACHED.set(_ATTACHED.get() + sinks)
+        wanted_kinds(sink)
+    token = _ATTACHED_SINKS.set(_ATTACHED_SINKS.get() + sinks)
     try:
         yield
     finally:
-        _ATTACHED.reset(token)
+        _ATTACHED_SINKS.reset(token)
 
 
-def attached() -> tuple[Sink, ...]:
-    """The sinks of the blocks around the caller, outermost first."""
-    return _ATTACHED.get()
+def attached_sinks() -> tuple[Sink, ...]:
+    """Return the sinks of all enclosing :func:`attach` blocks, outermost first."""
+    return _ATTACHED_SINKS.get()
 
 
 def detach_all() -> None:
-    """Forget the attached sinks in the current context: for the context in which sinks themselves are called."""
-    _ATTACHED.set(())
+    """Remove the attached sinks from the current context, so that a run started by a sink does not feed that sink."""
+    _ATTACHED_SINKS.set(())

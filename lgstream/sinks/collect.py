@@ -1,14 +1,26 @@
-"""A sink that keeps the events."""
+"""A sink that collects events in a list."""
 
 from __future__ import annotations
 
 from lgstream.events import Event
 
+__all__ = ["Collect"]
+
 
 class Collect:
-    """Keeps the events it is given in ``events``, in order."""
+    """A sink that appends every event to the list ``events``, in order.
 
-    only_keeps = True
+    Attributes:
+        events: the events received so far.
+
+    Example:
+        >>> sink = Collect()
+        >>> graph.invoke({"topic": "owls"}, sinks=[sink])
+        >>> sink.events[0]
+        RunStarted(...)
+    """
+
+    runs_inline = True
 
     def __init__(self) -> None:
         self.events: list[Event] = []

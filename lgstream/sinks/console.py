@@ -1,4 +1,4 @@
-"""A sink that tells a run as text while it goes on: for a terminal, a log, a plain cell."""
+"""A sink that prints a run as text while it is in progress: for a terminal, a log or a plain cell."""
 
 from __future__ import annotations
 
@@ -25,21 +25,26 @@ from lgstream.events import (
     Update,
 )
 
-LONGEST_LINE = 300
-"""Characters of an update or a custom write that are shown."""
+__all__ = ["Console"]
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a model's answer must not steer the terminal
-_MARKS = {"done": "✓", "failed": "✗", "stopped": "■", "interrupted": "?"}
+MAX_VALUE_CHARS = 300
+"""Characters shown of an update or a custom write."""
+
+_CONTROL_CHARS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # the text of a model must not control the terminal
+_STATUS_SYMBOLS = {"done": "✓", "failed": "✗", "stopped": "■", "interrupted": "?"}
 
 
 class Console:
-    """Writes tokens as they come, and a line for each update, custom write, interrupt and error.
+    """A sink that prints tokens as they arrive, and a line for each update, custom write, interrupt and error.
 
-    Nodes go by name (``research › write``), the second of parallel tasks of one node by ``worker #2``. In a terminal it
-    is in colour when ``rich`` is installed.
+    Nodes are shown by name (``research › write``), the second of parallel tasks of one node as ``worker #2``. Output to
+    a terminal is coloured if ``rich`` is installed.
 
     Args:
-        file: where to write; ``None`` is ``sys.stdout`` as it is at each write.
+        file: where to write; None means the value of ``sys.stdout`` at each write.
+
+    Example:
+        >>> graph.invoke({"topic": "owls"}, sinks=[Console()])
     """
 
     wants = frozenset(
@@ -49,27 +54,27 @@ class Console:
 
     def __init__(self, file: TextIO | None = None) -> None:
         self._file = file
-        self._paint = _painter(file)
+        self._print = _styled_printer(file)
         self._started = 0.0
-        self._open = ""  # the call whose text the current line belongs to
-        self._models: dict[str, str] = {}
-        self._tasks: dict[str, str] = {}  # names by task id
-        self._seen: dict[tuple[Namespace, int, str], int] = {}
+        self._open_call_id = ""  # the call whose text the current line contains
+        self._models: dict[str, str] = {}  # by call id
+        self._task_names: dict[str, str] = {}  # by task id
+        self._task_counts: dict[tuple[Namespace, int, str], int] = {}  # by namespace, step and node
 
     def __call__(self, event: Event) -> None:
-        if (tell := _TELLERS.get(type(event))) is not None:
-            tell(self, event)
+        if (handler := _HANDLERS.get(type(event))) is not None:
+            handler(self, event)
 
     def _run_started(self, event: RunStarted) -> None:
         self._started = event.time
-        self._tasks.clear()
-        self._seen.clear()
+        self._task_names.clear()
+        self._task_counts.clear()
         self._line(f"▶ {event.graph}", "bold")
 
     def _task_started(self, event: TaskStarted) -> None:
         key = (event.ns, event.step, event.node)
-        self._seen[key] = nth = self._seen.get(key, 0) + 1
-        self._tasks[event.task_id] = event.node if nth == 1 else f"{event.node} #{nth}"
+        self._task_counts[key] = number = self._task_counts.get(key, 0) + 1
+        self._task_names[event.task_id] = event.node if number == 1 else f"{event.node} #{number}"
 
     def _call_started(self, event: CallStarted) -> None:
         self._models[event.call_id] = event.model
@@ -84,48 +89,50 @@ class Console:
             self._write(text)
 
     def _message(self, event: Message) -> None:
-        if not event.call_id:  # a node's output: the update line shows it
+        if not event.call_id:  # the output of a node: the line of its update shows it
             return
         self._open_call(event)
-        calls = (f"→ {call['name']} {_short(call['args'])}" for call in getattr(event.message, "tool_calls", ()))
+        calls = (f"→ {call['name']} {_format_value(call['args'])}" for call in getattr(event.message, "tool_calls", ()))
         self._write("\n".join(filter(None, (event.message.text, *calls))))
 
     def _call_finished(self, event: CallFinished) -> None:
         if event.error is not None:
-            self._line(f"✗ {self._path(event)}: {_one_line(event.error)}", "red")
-        elif self._open == event.call_id:
+            self._line(f"✗ {self._path(event)}: {_format_error(event.error)}", "red")
+        elif self._open_call_id == event.call_id:
             self._close_call()
         self._models.pop(event.call_id, None)
 
     def _custom(self, event: Custom) -> None:
-        self._line(f"· {self._path(event)}: {_short(event.data)}", "cyan")
+        self._line(f"· {self._path(event)}: {_format_value(event.data)}", "cyan")
 
     def _update(self, event: Update) -> None:
-        self._line(f"✓ {self._path(event)} {_short(event.data)}", "green")
+        self._line(f"✓ {self._path(event)} {_format_value(event.data)}", "green")
 
     def _task_finished(self, event: TaskFinished) -> None:
         if event.error is not None:
-            self._line(f"✗ {self._path(event)}: {_one_line(event.error)}", "red")
+            self._line(f"✗ {self._path(event)}: {_format_error(event.error)}", "red")
 
     def _interrupted(self, event: Interrupted) -> None:
-        asked = [_short(getattr(interrupt, "value", interrupt)) for interrupt in event.interrupts]
-        where = self._path(event) or "breakpoint"
-        self._line(f"? {where} {' '.join(asked)}".rstrip(), "yellow")
+        values = [_format_value(getattr(interrupt, "value", interrupt)) for interrupt in event.interrupts]
+        place = self._path(event) or "breakpoint"
+        self._line(f"? {place} {' '.join(values)}".rstrip(), "yellow")
 
     def _run_finished(self, event: RunFinished) -> None:
         style = "bold" if event.status == "done" else "bold red"
-        self._line(f"{_MARKS.get(event.status, '·')} {event.status} in {event.time - self._started:.1f} s", style)
+        self._line(
+            f"{_STATUS_SYMBOLS.get(event.status, '·')} {event.status} in {event.time - self._started:.1f} s", style
+        )
 
     def _open_call(self, event: Token | Message) -> None:
-        if self._open == event.call_id:
+        if self._open_call_id == event.call_id:
             return
         model = self._models.get(event.call_id, "")
         self._line(self._path(event) + (f" · {model}" if model else ""), "dim")
-        self._open = event.call_id
+        self._open_call_id = event.call_id
 
     def _close_call(self) -> None:
-        if self._open:
-            self._open = ""
+        if self._open_call_id:
+            self._open_call_id = ""
             self._write("\n")
 
     def _line(self, text: str, style: str) -> None:
@@ -133,21 +140,21 @@ class Console:
         self._write(text + "\n", style)
 
     def _write(self, text: str, style: str = "") -> None:
-        self._paint(_CONTROLS.sub("", text), style)
+        self._print(_CONTROL_CHARS.sub("", text), style)
 
     def _path(self, event: Any) -> str:
-        above = [self._name(element) for element in event.ns]
-        own = self._tasks.get(event.task_id, event.node)
-        return " › ".join(filter(None, (*above, own)))
+        parents = [self._name(element) for element in event.ns]
+        name = self._task_names.get(event.task_id, event.node)
+        return " › ".join(filter(None, (*parents, name)))
 
     def _name(self, element: str) -> str:
         node, _, task_id = element.partition(":")
         if node.isdecimal() and not task_id:
-            return f"#{int(node) + 1}"  # a further subgraph called by the same task
-        return self._tasks.get(task_id, node)
+            return f"#{int(node) + 1}"  # another subgraph called by the same task
+        return self._task_names.get(task_id, node)
 
 
-_TELLERS: dict[type, Callable[[Console, Any], None]] = {
+_HANDLERS: dict[type, Callable[[Console, Any], None]] = {
     RunStarted: Console._run_started,
     TaskStarted: Console._task_started,
     CallStarted: Console._call_started,
@@ -162,8 +169,8 @@ _TELLERS: dict[type, Callable[[Console, Any], None]] = {
 }
 
 
-def _painter(file: TextIO | None) -> Callable[[str, str], None]:
-    """What writes ``(text, style)``: ``rich`` in a terminal, if installed."""
+def _styled_printer(file: TextIO | None) -> Callable[[str, str], None]:
+    """Return a function that writes ``(text, style)``: with ``rich`` in a terminal if it is installed."""
     out = file or sys.stdout
     if out.isatty() and importlib.util.find_spec("rich") is not None:
         from rich.console import Console as Rich
@@ -171,27 +178,27 @@ def _painter(file: TextIO | None) -> Callable[[str, str], None]:
         rich = Rich(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
         return lambda text, style: rich.print(text, style=style or None, end="")
 
-    def plain(text: str, style: str) -> None:
-        # no flush: a notebook flushes by itself, and loses messages when each token is one
+    def write_plain(text: str, style: str) -> None:
+        # no flush: a notebook flushes on its own, and drops output if every token is a message
         (file or sys.stdout).write(text)
 
-    return plain
+    return write_plain
 
 
-def _short(data: Any) -> str:
-    """``data`` on one line, bounded: a string as it is, else JSON, else its repr."""
+def _format_value(data: Any) -> str:
+    """Return ``data`` as one truncated line: a string unchanged, anything else as JSON, or its repr if that fails."""
     try:
-        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, default=_plain_text)
-    except (TypeError, ValueError, RecursionError):  # odd keys, cycles
+        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, default=_message_text)
+    except (TypeError, ValueError, RecursionError):  # keys that are not strings, or cycles
         text = repr(data)
-    line = " ".join(text[: 4 * LONGEST_LINE].split())
-    return line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + "…"
+    line = " ".join(text[: 4 * MAX_VALUE_CHARS].split())
+    return line if len(line) <= MAX_VALUE_CHARS else line[:MAX_VALUE_CHARS] + "…"
 
 
-def _plain_text(value: Any) -> str:
-    text = getattr(value, "text", None)  # of a message
+def _message_text(value: Any) -> str:
+    text = getattr(value, "text", None)
     return str(text) if isinstance(text, str) and text else repr(value)
 
 
-def _one_line(error: BaseException) -> str:
+def _format_error(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")

@@ -1,7 +1,7 @@
-"""Events as JSON and back, pure.
+"""Encode events as JSON data and decode them again. No input or output happens here.
 
-An event is an object ``{"kind": "Token", "time": ..., "ns": [...], ...}`` with the fields of its class. Inside, what
-JSON knows is itself, and everything else is an object with a ``"$"`` that says what it is:
+An event is an object ``{"kind": "Token", "time": ..., "ns": [...], ...}`` with the fields of its class. In the fields,
+JSON types represent themselves, and every other value is an object with a key ``"$"`` that names its type:
 
 =========================================== ============================================================================
 ``{"$": "tuple", "items": [...]}``          a tuple; ``"set"`` and ``"frozenset"`` likewise
@@ -9,15 +9,16 @@ JSON knows is itself, and everything else is an object with a ``"$"`` that says 
 ``{"$": "float", "value": "nan"}``          ``nan``, ``inf`` or ``-inf``
 ``{"$": "bytes", "base64": "..."}``         bytes
 ``{"$": "message", "type", "fields"}``      a langchain message: class name, and the fields that were set
-``{"$": "exception", "type", "message",     an exception; read back as a :class:`RecordedError` of the same name
+``{"$": "exception", "type", "message",     an exception; decoded as a :class:`RecordedError` of the same name
 "args", "notes", "traceback"}``
-``{"$": "object", "type", "fields"}``       a dataclass, pydantic model or named tuple; read back as what it was if it
-                                            belongs to lgstream or langgraph, else as :class:`Recorded`
-``{"$": "repr", "type", "repr"}``           anything else, and what is nested too deep; read back as :class:`Recorded`
+``{"$": "object", "type", "fields"}``       a dataclass, pydantic model or named tuple; decoded as the same class if it
+                                            belongs to lgstream or langgraph, else as :class:`RecordedObject`
+``{"$": "repr", "type", "repr"}``           any other value, and values nested too deeply; decoded as
+                                            :class:`RecordedObject`
 =========================================== ============================================================================
 
-Read back, events are equal to the recorded ones but for exceptions and for what comes back as :class:`Recorded`.
-Reading makes no objects but those named above: a file from elsewhere cannot have code run.
+Decoded events are equal to the recorded ones, except for exceptions and for values decoded as :class:`RecordedObject`.
+Decoding creates only objects of the types listed above, so a file from an untrusted source cannot run code.
 """
 
 from __future__ import annotations
@@ -34,31 +35,41 @@ from typing import Any
 
 from lgstream.events import KINDS, Event
 
-DEEPEST = 100
-"""Levels of nesting; a cycle ends here."""
+__all__ = ["RecordedError", "RecordedObject", "decode", "decode_event", "encode", "encode_event"]
 
-LONGEST_REPR = 10_000
-"""Characters kept of a repr."""
+MAX_DEPTH = 100
+"""Levels of nesting that are encoded; this also ends cycles."""
 
-_KINDS = {kind.__name__: kind for kind in KINDS}
+MAX_REPR_CHARS = 10_000
+"""Characters that are recorded of a repr."""
+
+_KINDS_BY_NAME = {kind.__name__: kind for kind in KINDS}
 _TUPLE_FIELDS = frozenset({"ns", "triggers", "tags", "interrupts"})
-_REVIVED_MODULES = frozenset({"lgstream.events", "lgstream.types", "lgstream.command", "langgraph.types"})
-_MOVED_MODULES = {"lgstream.command": "lgstream.types"}
-"""Where files of older versions have their classes now."""
-_PLAIN = frozenset({str, int, bool, type(None)})
+_DECODABLE_MODULES = frozenset({"lgstream.events", "lgstream.types", "lgstream.command", "langgraph.types"})
+_RENAMED_MODULES = {"lgstream.command": "lgstream.types"}
+"""Modules named in files of older versions, and where their classes are now."""
+_SCALARS = frozenset({str, int, bool, type(None)})
 
 
 @dataclasses.dataclass(frozen=True)
-class Recorded:
-    """What a file tells of an object that cannot be made again: its class, and its fields or its repr."""
+class RecordedObject:
+    """A decoded object whose class is not recreated: the name of its class, and its fields or its repr.
+
+    The fields can also be read as attributes.
+
+    Attributes:
+        type: full name of the recorded class.
+        text: the recorded repr; ``""`` if the fields were recorded.
+        fields: the recorded fields.
+    """
 
     type: str
     text: str = ""
     fields: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
-        inside = ", ".join(f"{name}={value!r}" for name, value in self.fields.items())
-        return self.text or f"{self.type.rpartition('.')[2]}({inside})"
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.fields.items())
+        return self.text or f"{self.type.rpartition('.')[2]}({arguments})"
 
     def __getattr__(self, name: str) -> Any:
         if name != "fields" and name in self.fields:
@@ -67,10 +78,15 @@ class Recorded:
 
 
 class RecordedError(Exception):
-    """An exception read back from a file.
+    """A decoded exception.
 
-    Its class bears the name of the recorded one (``ValueError``), its ``args``, ``__notes__`` and ``str()`` are the
-    recorded ones; ``type`` is the full name of the class, ``traceback`` the text of the traceback.
+    Its class has the name of the recorded class (``ValueError``). Its ``args``, ``__notes__`` and ``str()`` are those
+    of the recorded exception.
+
+    Attributes:
+        type: full name of the recorded class.
+        message: the recorded ``str()`` of the exception.
+        traceback: the recorded traceback, as text.
     """
 
     type: str
@@ -82,7 +98,7 @@ class RecordedError(Exception):
 
 
 def encode_event(event: Event) -> dict[str, Any]:
-    """``event`` as a JSON object. Never raises for what an event carries."""
+    """Return ``event`` as a JSON object. Never raises, whatever values the event holds."""
     data: dict[str, Any] = {"kind": type(event).__name__}
     for name, value in event._asdict().items():
         data[name] = [encode(item) for item in value] if name in _TUPLE_FIELDS else encode(value)
@@ -90,15 +106,18 @@ def encode_event(event: Event) -> dict[str, Any]:
 
 
 def decode_event(data: dict[str, Any]) -> Event:
-    """The event that :func:`encode_event` made ``data`` from.
+    """Return the event that :func:`encode_event` encoded as ``data``.
+
+    Args:
+        data: a JSON object with the key ``"kind"`` and the fields of the event.
 
     Raises:
-        ValueError: ``data`` is no event of this version of lgstream.
+        ValueError: if ``data`` is not an event of this version of lgstream.
     """
     name = data.get("kind") if isinstance(data, dict) else data
-    kind = _KINDS.get(str(name))
+    kind = _KINDS_BY_NAME.get(str(name))
     if kind is None:
-        raise ValueError(f"No event: 'kind' is {name!r}, and must be one of {', '.join(_KINDS)}.")
+        raise ValueError(f"No event: 'kind' is {name!r}, and must be one of {', '.join(_KINDS_BY_NAME)}.")
     fields = {name: decode(value) for name, value in data.items() if name != "kind"}
     for name in _TUPLE_FIELDS & fields.keys():
         fields[name] = tuple(fields[name])
@@ -109,13 +128,13 @@ def decode_event(data: dict[str, Any]) -> Event:
 
 
 def encode(value: Any, depth: int = 0) -> Any:
-    """``value`` as JSON data. Never raises."""
+    """Return ``value`` as JSON data. Never raises. ``depth`` is the number of levels above ``value``."""
     kind = type(value)
-    if kind in _PLAIN:
+    if kind in _SCALARS:
         return value
     if kind is float:
         return value if math.isfinite(value) else {"$": "float", "value": repr(value)}
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         return _encode_repr(value)
     if isinstance(value, dict):
         return _encode_dict(value, depth)
@@ -123,25 +142,29 @@ def encode(value: Any, depth: int = 0) -> Any:
         return [encode(item, depth + 1) for item in value]
     if isinstance(value, Enum):
         return _encode_repr(value)
-    if isinstance(value, str | int | float):  # of a class of their own, as numpy's
-        base: Callable[[Any], Any] = next(plain for plain in (str, int, float) if isinstance(value, plain))
+    if isinstance(value, str | int | float):  # of a subclass, for example of numpy
+        base: Callable[[Any], Any] = next(cls for cls in (str, int, float) if isinstance(value, cls))
         return encode(base(value), depth)
     return _encode_tagged(value, depth)
 
 
 def decode(data: Any) -> Any:
-    """The value that :func:`encode` made ``data`` from."""
+    """Return the value that :func:`encode` encoded as ``data``.
+
+    Raises:
+        ValueError: if an object in ``data`` has an unknown tag ``"$"`` or lacks keys of its tag.
+    """
     if isinstance(data, list):
         return [decode(item) for item in data]
     if not isinstance(data, dict):
         return data
     if "$" not in data:
         return {key: decode(value) for key, value in data.items()}
-    reader = _READERS.get(data["$"])
-    if reader is None:
-        raise ValueError(f"Unknown tag {data['$']!r}: it must be one of {', '.join(_READERS)}.")
+    decoder = _DECODERS.get(data["$"])
+    if decoder is None:
+        raise ValueError(f"Unknown tag {data['$']!r}: it must be one of {', '.join(_DECODERS)}.")
     try:
-        return reader(data)
+        return decoder(data)
     except (KeyError, TypeError) as error:
         raise ValueError(f"The object tagged {data['$']!r} is not as it should be: {error!r}.") from error
 
@@ -173,43 +196,43 @@ def _encode_exception(error: BaseException, depth: int) -> dict[str, Any]:
     return {
         "$": "exception",
         "type": _full_name(type(error)),
-        "message": _safely(str, error),
+        "message": _safe_text(str, error),
         "args": [encode(item, depth + 1) for item in error.args],
         "notes": [str(note) for note in getattr(error, "__notes__", ())],
-        "traceback": _safely(lambda e: "".join(traceback.format_exception(e)), error),
+        "traceback": _safe_text(lambda e: "".join(traceback.format_exception(e)), error),
     }
 
 
 def _encode_repr(value: Any) -> dict[str, Any]:
-    text = _safely(repr, value)
-    if len(text) > LONGEST_REPR:
-        text = text[:LONGEST_REPR] + "…"
+    text = _safe_text(repr, value)
+    if len(text) > MAX_REPR_CHARS:
+        text = text[:MAX_REPR_CHARS] + "…"
     return {"$": "repr", "type": _full_name(type(value)), "repr": text}
 
 
-def _safely(render: Callable[[Any], str], value: Any) -> str:
+def _safe_text(render: Callable[[Any], str], value: Any) -> str:
     try:
         return render(value)
-    except Exception as error:  # noqa: BLE001 - a repr or str of the user's may raise anything
+    except Exception as error:  # noqa: BLE001 - a repr or str defined by a user may raise anything
         return f"<{_full_name(type(value))}, which cannot be shown: {type(error).__name__}>"
 
 
 def _message_class(kind: type) -> type | None:
-    """The langchain class that ``kind`` is or derives from; None when it is no message."""
-    messages = sys.modules.get("langchain_core.messages")  # not imported yet: then this is no message
+    """Return the langchain class that ``kind`` is or derives from; None if it is not a message class."""
+    messages = sys.modules.get("langchain_core.messages")  # if it is not imported, nothing is a message
     if messages is None or not issubclass(kind, messages.BaseMessage):
         return None
     return next(base for base in kind.__mro__ if base.__module__.startswith("langchain_core.messages."))
 
 
 def _model_fields(value: Any, as_class: Any) -> dict[str, Any]:
-    """The fields of a pydantic object that were set or hold something, as its class ``as_class`` knows them."""
-    own = {
+    """Return the fields of a pydantic object that ``as_class`` defines and that were set or are not empty."""
+    fields = {
         name: getattr(value, name)
         for name in as_class.model_fields
         if name in value.model_fields_set or getattr(value, name)
     }
-    return own | (value.model_extra or {})
+    return fields | (value.model_extra or {})
 
 
 def _field_names(value: Any) -> list[str] | None:
@@ -217,7 +240,7 @@ def _field_names(value: Any) -> list[str] | None:
         return [field.name for field in dataclasses.fields(value)]
     if isinstance(value, tuple):
         return list(getattr(value, "_fields", ())) or None
-    if type(value).__module__ in _REVIVED_MODULES:  # Send: slots, and no dataclass
+    if type(value).__module__ in _DECODABLE_MODULES:  # Send has slots and is not a dataclass
         return list(getattr(type(value), "__slots__", ())) or None
     fields = getattr(type(value), "model_fields", None)
     return list(fields) if isinstance(fields, dict) else None
@@ -227,7 +250,7 @@ def _full_name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _read_message(data: dict[str, Any]) -> Any:
+def _decode_message(data: dict[str, Any]) -> Any:
     messages = importlib.import_module("langchain_core.messages")
     kind = getattr(messages, data["type"], None)
     if not (isinstance(kind, type) and issubclass(kind, messages.BaseMessage)):
@@ -235,7 +258,7 @@ def _read_message(data: dict[str, Any]) -> Any:
     return kind(**decode(data["fields"]))
 
 
-def _read_exception(data: dict[str, Any]) -> RecordedError:
+def _decode_exception(data: dict[str, Any]) -> RecordedError:
     module, _, name = data["type"].rpartition(".")
     kind = type(name, (RecordedError,), {"__module__": module})
     error: RecordedError = kind(*decode(data["args"]))
@@ -245,26 +268,26 @@ def _read_exception(data: dict[str, Any]) -> RecordedError:
     return error
 
 
-def _read_object(data: dict[str, Any]) -> Any:
+def _decode_object(data: dict[str, Any]) -> Any:
     fields = decode(data["fields"])
     module, _, name = data["type"].rpartition(".")
-    if module in _REVIVED_MODULES:
+    if module in _DECODABLE_MODULES:
         try:
-            return getattr(importlib.import_module(_MOVED_MODULES.get(module, module)), name)(**fields)
+            return getattr(importlib.import_module(_RENAMED_MODULES.get(module, module)), name)(**fields)
         except (ImportError, AttributeError, TypeError):
-            pass  # another version's: told as it was recorded
-    return Recorded(data["type"], fields=fields)
+            pass  # the class differs in this version: return its record
+    return RecordedObject(data["type"], fields=fields)
 
 
-_READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
+_DECODERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "tuple": lambda data: tuple(decode(data["items"])),
     "set": lambda data: set(decode(data["items"])),
     "frozenset": lambda data: frozenset(decode(data["items"])),
     "dict": lambda data: dict(map(decode, data["items"])),
     "float": lambda data: float(data["value"]),
     "bytes": lambda data: base64.b64decode(data["base64"]),
-    "message": _read_message,
-    "exception": _read_exception,
-    "object": _read_object,
-    "repr": lambda data: Recorded(data["type"], text=data["repr"]),
+    "message": _decode_message,
+    "exception": _decode_exception,
+    "object": _decode_object,
+    "repr": lambda data: RecordedObject(data["type"], text=data["repr"]),
 }

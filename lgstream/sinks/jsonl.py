@@ -1,4 +1,4 @@
-"""Events in a file, one JSON object a line (see :mod:`lgstream.sinks.json_codec`), and back."""
+"""Write events to a file, one JSON object per line (see :mod:`lgstream.sinks.json_codec`), and read them back."""
 
 from __future__ import annotations
 
@@ -13,30 +13,39 @@ from typing import TextIO
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.sinks.json_codec import decode_event, encode_event
 
+__all__ = ["Jsonl", "read_jsonl"]
+
 log = logging.getLogger("lgstream.sinks")
 
 
 class Jsonl:
-    """A sink that writes each event as a line of JSON, at once: after a crash the file holds all up to then.
+    """A sink that writes each event as a line of JSON and flushes it, so after a crash the file is complete up to then.
 
     Args:
-        file: a path, or a text file open for writing. The file at a path is emptied now, grows by each run shown to
-            this sink, and is open only while one goes on; an open file is left open.
+        file: a path, or a text file open for writing. A path is truncated when the sink is created; every run that uses
+            the sink appends to it, and the file is open only while a run is in progress. An open file is never closed.
+
+    Attributes:
+        path: the path of the file; None if an open file was passed.
 
     Raises:
-        OSError: the path cannot be written.
+        OSError: if the path cannot be written.
+
+    Example:
+        >>> graph.invoke({"topic": "owls"}, sinks=[Jsonl("run.jsonl")])
+        >>> events = list(read_jsonl("run.jsonl"))
     """
 
     def __init__(self, file: str | os.PathLike[str] | TextIO) -> None:
         self.path = Path(file) if isinstance(file, str | os.PathLike) else None
         self._file = None if isinstance(file, str | os.PathLike) else file
-        self._runs = 0
+        self._open_runs = 0
         self._lock = Lock()
         if self.path is not None:
             self.path.write_text("")
 
     def __call__(self, event: Event) -> None:
-        # a file of the user's may be in any encoding
+        # an open file passed by the caller may have any encoding
         line = json.dumps(encode_event(event), ensure_ascii=self.path is None, separators=(",", ":"))
         with self._lock:
             if self._file is None:
@@ -44,20 +53,26 @@ class Jsonl:
                 self._file = self.path.open("a", encoding="utf-8", errors="surrogatepass")
             self._file.write(line + "\n")
             self._file.flush()
-            self._runs += isinstance(event, RunStarted) - isinstance(event, RunFinished)
-            if self.path is not None and self._runs <= 0:
+            self._open_runs += isinstance(event, RunStarted) - isinstance(event, RunFinished)
+            if self.path is not None and self._open_runs <= 0:
                 self._file.close()
                 self._file = None
 
 
 def read_jsonl(path: str | os.PathLike[str]) -> Iterator[Event]:
-    """The events in a file written by :class:`Jsonl`, in order.
+    """Read the events of a file that was written by :class:`Jsonl`.
 
-    A last line that is cut off, as a crash leaves it, is left out, with a warning to the logger ``lgstream.sinks``.
+    A last line that is cut off, as after a crash, is skipped with a warning to the logger ``lgstream.sinks``.
+
+    Args:
+        path: the file.
+
+    Returns:
+        An iterator over the events, in order. The file is read while iterating.
 
     Raises:
-        OSError: the file cannot be read.
-        ValueError: a line is no event; the message names file and line.
+        OSError: if the file cannot be read.
+        ValueError: if a line is not an event; the message names the file and the line.
     """
     with Path(path).open("rb") as lines:
         for number, line in enumerate(lines, 1):

@@ -1,4 +1,4 @@
-"""Console: what a run looks like as text."""
+"""Console: the text that is printed for a run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def call(call_id: str = "c1", task_id: str = "t1") -> CallStarted:
     return CallStarted(10.0, (), task_id, "write", call_id, "gpt", ())
 
 
-def told(*events: Event) -> str:
+def console_text(*events: Event) -> str:
     file = io.StringIO()
     sink = Console(file)
     for event in events:
@@ -48,74 +48,76 @@ def told(*events: Event) -> str:
     return file.getvalue()
 
 
-def test_tokens_run_on_in_a_line_under_node_and_model():
+def test_tokens_share_a_line_below_node_and_model():
     end = CallFinished(10.0, (), "t1", "write", "c1", None, None)
-    text = told(START, task("t1", "write"), call(), token("Why "), token("not?"), end)
+    text = console_text(START, task("t1", "write"), call(), token("Why "), token("not?"), end)
     assert text == "▶ joke graph\nwrite · gpt\nWhy not?\n"
 
 
 def test_interleaved_calls_get_a_heading_at_each_change():
-    text = told(call("c1"), call("c2"), token("a", "c1"), token("b", "c2"), token("c", "c1"))
+    text = console_text(call("c1"), call("c2"), token("a", "c1"), token("b", "c2"), token("c", "c1"))
     assert text == "write · gpt\na\nwrite · gpt\nb\nwrite · gpt\nc"
 
 
 def test_tool_calls_are_shown_as_they_arrive():
     first = {"name": "search", "args": "", "id": "1", "index": 0, "type": "tool_call_chunk"}
     then = {"name": None, "args": '{"q": 1}', "id": None, "index": 0, "type": "tool_call_chunk"}
-    text = told(token("", tool_call_chunks=[first]), token("", tool_call_chunks=[then]))
+    text = console_text(token("", tool_call_chunks=[first]), token("", tool_call_chunks=[then]))
     assert text == 'write\n→ search {"q": 1}'
 
 
-def test_a_whole_message_of_a_call_is_shown_and_a_nodes_output_is_left_to_the_update():
+def test_a_whole_message_of_a_call_is_shown_and_the_output_of_a_node_is_shown_by_its_update_only():
     answer = AIMessage("Hello", tool_calls=[{"name": "f", "args": {"x": 1}, "id": "1"}])
-    text = told(Message(10.0, (), "t1", "write", "c1", answer, {}), Message(10.0, (), "t1", "write", "", answer, {}))
+    text = console_text(
+        Message(10.0, (), "t1", "write", "c1", answer, {}), Message(10.0, (), "t1", "write", "", answer, {})
+    )
     assert text == 'write\nHello\n→ f {"x": 1}'
 
 
 def test_an_update_is_a_line_and_ends_the_line_of_tokens():
-    text = told(token("Hi"), Update(10.0, (), 1, "t1", "write", {"joke": "Hi", "n": [AIMessage("Hi")]}, False))
+    text = console_text(token("Hi"), Update(10.0, (), 1, "t1", "write", {"joke": "Hi", "n": [AIMessage("Hi")]}, False))
     assert text == 'write\nHi\n✓ write {"joke": "Hi", "n": ["Hi"]}\n'
 
 
-def test_nodes_of_subgraphs_go_by_name_not_uuid():
+def test_nodes_of_subgraphs_are_shown_by_name_not_uuid():
     uuid = "0b9f9b0e-0000-0000-0000-000000000000"
-    text = told(task(uuid, "research"), Custom(10.0, (f"research:{uuid}", "1"), "t2", "find", "looking"))
+    text = console_text(task(uuid, "research"), Custom(10.0, (f"research:{uuid}", "1"), "t2", "find", "looking"))
     assert text == "· research › #2 › find: looking\n"
 
 
 def test_parallel_tasks_of_one_node_are_numbered():
     events: list[Event] = [task(f"t{n}", "worker") for n in (1, 2)]
-    text = told(*events, *(Custom(10.0, (), f"t{n}", "worker", n) for n in (1, 2)))
+    text = console_text(*events, *(Custom(10.0, (), f"t{n}", "worker", n) for n in (1, 2)))
     assert text == "· worker: 1\n· worker #2: 2\n"
 
 
-def test_numbering_starts_anew_with_each_run():
+def test_numbering_restarts_with_each_run():
     run: list[Event] = [START, task("t1", "worker"), Custom(10.0, (), "t1", "worker", 1)]
-    assert told(*run, *run) == 2 * "▶ joke graph\n· worker: 1\n"
+    assert console_text(*run, *run) == 2 * "▶ joke graph\n· worker: 1\n"
 
 
 def test_errors_and_interrupts_and_the_end_are_lines():
     failed = TaskFinished(10.0, (), 1, "t1", "write", {}, ValueError("two\nlines"), ())
     asked = Interrupted(10.0, (), 1, "t1", "ask", ({"value": 1},), {})
     end = RunFinished(12.5, (), "run-uuid", "failed", None, ValueError("two\nlines"))
-    text = told(START, failed, asked, end)
+    text = console_text(START, failed, asked, end)
     assert text == '▶ joke graph\n✗ write: ValueError: two lines\n? ask {"value": 1}\n✗ failed in 2.5 s\n'
 
 
-def test_a_static_breakpoint_has_no_task_and_is_said():
-    assert told(Interrupted(10.0, (), 1, "", "", (), {})) == "? breakpoint\n"
+def test_a_static_breakpoint_is_shown_without_a_task():
+    assert console_text(Interrupted(10.0, (), 1, "", "", (), {})) == "? breakpoint\n"
 
 
-def test_a_long_update_is_cut():
-    line = told(Update(10.0, (), 1, "t1", "write", {"x": "y" * 100_000}, False))
+def test_a_long_update_is_truncated():
+    line = console_text(Update(10.0, (), 1, "t1", "write", {"x": "y" * 100_000}, False))
     assert len(line) < 400 and line.endswith("…\n")
 
 
 def test_control_sequences_of_a_model_do_not_reach_the_terminal():
-    assert told(token("\x1b[2Jgone\x07\n\tkept")) == "write\n[2Jgone\n\tkept"
+    assert console_text(token("\x1b[2Jgone\x07\n\tkept")) == "write\n[2Jgone\n\tkept"
 
 
-def test_without_a_file_it_writes_to_stdout_as_it_is_then(monkeypatch: pytest.MonkeyPatch):
+def test_without_a_file_it_writes_to_the_current_stdout(monkeypatch: pytest.MonkeyPatch):
     sink = Console()
     out = io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
@@ -123,7 +125,7 @@ def test_without_a_file_it_writes_to_stdout_as_it_is_then(monkeypatch: pytest.Mo
     assert out.getvalue() == "▶ joke graph\n"
 
 
-def test_a_terminal_gets_colour():
+def test_terminal_output_is_coloured():
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True

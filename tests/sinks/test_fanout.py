@@ -1,4 +1,4 @@
-"""FanOut: one order for all sinks, and nothing that a sink does changes the run."""
+"""FanOut: all sinks see one order, and no sink affects the run."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from lgstream.events import Custom, Event, RunFinished, RunStarted, Token
-from lgstream.sinks.attach import attach, attached
-from lgstream.sinks.fanout import BURST, FanOut
-from lgstream.sinks.sink import ALL
+from lgstream.sinks.attach import attach, attached_sinks
+from lgstream.sinks.fanout import INLINE_BURST_SECONDS, FanOut
+from lgstream.sinks.sink import ALL_KINDS
 
 
 def custom(data: Any) -> Custom:
@@ -24,7 +24,7 @@ def started() -> RunStarted:
 
 
 class Slow:
-    """A sink that takes longer than it may, until it is let go; its events and its threads."""
+    """A sink that blocks until ``go`` is set, and records its events and its threads."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -33,7 +33,7 @@ class Slow:
 
     def __call__(self, event: Event) -> None:
         self.threads.add(threading.get_ident())
-        self.go.wait(BURST * 2 if not self.events else None)
+        self.go.wait(INLINE_BURST_SECONDS * 2 if not self.events else None)
         self.events.append(event)
 
 
@@ -74,23 +74,23 @@ def test_wants_is_the_union_and_all_without_the_attribute():
     tokens.wants = {Token}  # type: ignore[attr-defined]
     customs.wants = {Custom}  # type: ignore[attr-defined]
     assert FanOut([tokens, customs]).wants == {Token, Custom}
-    assert FanOut([tokens, lambda event: None]).wants == ALL
+    assert FanOut([tokens, lambda event: None]).wants == ALL_KINDS
     assert FanOut().wants == frozenset()
 
 
-def test_a_sink_given_twice_is_called_once():
+def test_a_sink_passed_twice_is_called_once():
     seen: list[Event] = []
     sink = seen.append
     FanOut([sink, sink]).emit(custom(1))
     assert len(seen) == 1
 
 
-def test_something_uncallable_is_refused():
+def test_an_object_that_is_not_callable_is_rejected():
     with pytest.raises(TypeError, match="not callable"):
         FanOut(["log.jsonl"])  # type: ignore[list-item]
 
 
-def test_wants_with_a_stranger_is_refused():
+def test_wants_with_a_class_that_is_not_an_event_is_rejected():
     def sink(event: Event) -> None: ...
 
     sink.wants = {int}  # type: ignore[attr-defined]
@@ -98,7 +98,7 @@ def test_wants_with_a_stranger_is_refused():
         FanOut([sink])
 
 
-def test_a_sink_that_raises_is_detached_and_reported_once(caplog: pytest.LogCaptureFixture):
+def test_a_sink_that_raises_is_removed_and_reported_once(caplog: pytest.LogCaptureFixture):
     calls: list[Event] = []
     others: list[Event] = []
 
@@ -117,7 +117,7 @@ def test_a_sink_that_raises_is_detached_and_reported_once(caplog: pytest.LogCapt
     assert record.exc_info is not None and str(record.exc_info[1]) == "boom"
 
 
-def test_the_last_wanting_sink_detached_leaves_nothing_wanted(caplog: pytest.LogCaptureFixture):
+def test_no_event_is_wanted_once_the_last_sink_is_removed(caplog: pytest.LogCaptureFixture):
     def broken(event: Event) -> None:
         raise ValueError
 
@@ -126,7 +126,7 @@ def test_the_last_wanting_sink_detached_leaves_nothing_wanted(caplog: pytest.Log
     assert fanout.wants == frozenset()
 
 
-def test_a_keyboard_interrupt_in_a_sink_passes_through_and_events_go_on():
+def test_a_keyboard_interrupt_in_a_sink_is_passed_on_and_the_sink_still_receives_events():
     seen: list[Event] = []
 
     def interrupted(event: Event) -> None:
@@ -147,7 +147,7 @@ def test_a_slow_sink_is_moved_to_a_thread_and_loses_nothing():
     fanout = FanOut([slow, quick.append])
     events = [custom(n) for n in range(50)]
     for event in events:
-        fanout.emit(event)  # returns although the sink waits for `go`
+        fanout.emit(event)  # returns while the sink waits for `go`
     assert quick == events
     assert slow.events == events[:1]
     slow.go.set()
@@ -156,12 +156,12 @@ def test_a_slow_sink_is_moved_to_a_thread_and_loses_nothing():
     assert len(slow.threads) == 2
 
 
-def test_a_sink_slow_in_sum_is_moved_too():
+def test_a_sink_that_is_slow_in_total_is_moved_to_a_thread_too():
     threads: set[int] = set()
 
     def sluggish(event: Event) -> None:
         threads.add(threading.get_ident())
-        threading.Event().wait(BURST / 4)
+        threading.Event().wait(INLINE_BURST_SECONDS / 4)
 
     fanout = FanOut([sluggish])
     for n in range(20):
@@ -170,19 +170,19 @@ def test_a_sink_slow_in_sum_is_moved_too():
     assert len(threads) == 2
 
 
-def test_a_quick_sink_is_called_where_the_event_happens():
+def test_a_fast_sink_is_called_in_the_thread_that_emits():
     threads: list[int] = []
     fanout = FanOut([lambda event: threads.append(threading.get_ident())])
     fanout.emit(custom(1))
     assert threads == [threading.get_ident()]
 
 
-def test_a_moved_sink_that_raises_is_reported_and_detached(caplog: pytest.LogCaptureFixture):
+def test_a_sink_in_a_thread_that_raises_is_reported_and_removed(caplog: pytest.LogCaptureFixture):
     seen: list[Event] = []
 
     def broken(event: Event) -> None:
         seen.append(event)
-        threading.Event().wait(BURST * 2)
+        threading.Event().wait(INLINE_BURST_SECONDS * 2)
         if len(seen) == 2:
             raise ValueError("boom")
 
@@ -194,9 +194,9 @@ def test_a_moved_sink_that_raises_is_reported_and_detached(caplog: pytest.LogCap
     assert [record.name for record in caplog.records] == ["lgstream.sinks"]
 
 
-def test_a_keyboard_interrupt_in_a_moved_sink_is_raised_by_close():
+def test_a_keyboard_interrupt_of_a_sink_in_a_thread_is_raised_by_close():
     def interrupted(event: Event) -> None:
-        threading.Event().wait(BURST * 2)
+        threading.Event().wait(INLINE_BURST_SECONDS * 2)
         if event == custom(2):
             raise KeyboardInterrupt
 
@@ -207,7 +207,7 @@ def test_a_keyboard_interrupt_in_a_moved_sink_is_raised_by_close():
         fanout.close()
 
 
-def test_many_threads_give_all_sinks_the_same_order():
+def test_all_sinks_see_the_same_order_when_many_threads_emit():
     one: list[Event] = []
     two: list[Event] = []
     fanout = FanOut([one.append, two.append])
@@ -272,50 +272,50 @@ async def test_aclose_leaves_the_event_loop_free():
     for n in range(3):
         fanout.emit(custom(n))
     closing = asyncio.create_task(fanout.aclose())
-    await asyncio.sleep(0)  # the loop turns although the sink waits
+    await asyncio.sleep(0)  # the loop runs while the sink waits
     slow.go.set()
     await closing
     assert len(slow.events) == 3
 
 
-def test_attached_sinks_add_up_and_end_with_their_block():
+def test_attached_sinks_add_up_and_are_removed_at_the_end_of_their_block():
     def one(event: Event) -> None: ...
 
     def two(event: Event) -> None: ...
 
     with attach(one):
         with attach(two):
-            assert attached() == (one, two)
-        assert attached() == (one,)
-    assert attached() == ()
+            assert attached_sinks() == (one, two)
+        assert attached_sinks() == (one,)
+    assert attached_sinks() == ()
 
 
-def test_attach_refuses_what_is_no_sink():
+def test_attach_rejects_an_object_that_is_not_a_sink():
     with pytest.raises(TypeError, match="not callable"), attach(3):  # type: ignore[arg-type]
         pass
 
 
-def test_what_a_sink_runs_is_not_shown_to_attached_sinks():
+def test_sinks_are_called_without_attached_sinks():
     inside: list[tuple[Any, ...]] = []
 
     def sink(event: Event) -> None:
-        inside.append(attached())
+        inside.append(attached_sinks())
 
     with attach(sink):
-        FanOut(attached()).emit(custom(1))
+        FanOut(attached_sinks()).emit(custom(1))
     assert inside == [()]
 
 
-def test_a_sink_that_begins_each_run_can_tell_them_apart() -> None:
+def test_a_sink_with_for_run_receives_each_run_separately() -> None:
     runs: list[list[Any]] = []
 
     class PerRun:
-        def begin(self) -> Any:
+        def for_run(self) -> Any:
             runs.append([])
             return runs[-1].append
 
         def __call__(self, event: Any) -> None:
-            raise AssertionError("each run has its own")
+            raise AssertionError("each run has a sink of its own")
 
     sink = PerRun()
     one, two = FanOut([sink]), FanOut([sink])

@@ -1,4 +1,4 @@
-"""encode/decode: what is recorded comes back."""
+"""encode and decode: recorded values survive the round trip."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from langchain_core import messages as lc
 from pydantic import BaseModel
 
 from lgstream import events as ev
-from lgstream.sinks.json_codec import Recorded, RecordedError, decode, decode_event, encode, encode_event
+from lgstream.sinks.json_codec import RecordedError, RecordedObject, decode, decode_event, encode, encode_event
 
 SHAPE = ev.Shape("g", (ev.NodeShape("a", ev.Shape("s", (), ())),), (ev.Edge("__start__", "a", True, "yes"),))
 CHUNK = lc.AIMessageChunk(
@@ -36,7 +36,7 @@ EVENTS: list[ev.Event] = [
     ev.ToolStarted(1.5, (), "t", "a", "c", "f", {"x": 1}),
     ev.ToolFinished(1.5, (), "t", "a", "c", lc.ToolMessage("r", tool_call_id="c"), None),
     ev.Custom(1.5, (), "t", "a", {1: {"$": "x"}, (2, 3): {4}}),
-    ev.TaskRetried(1.5, (), 1, "t", "a", 1, None, 0.5),  # type: ignore[arg-type]  # errors come back as their like
+    ev.TaskRetried(1.5, (), 1, "t", "a", 1, None, 0.5),  # type: ignore[arg-type]  # exceptions are not decoded as equal objects
     ev.Update(1.5, (), 1, "t", "a", {"x": 2}, False),
     ev.TaskFinished(1.5, (), 1, "t", "a", {"x": 2}, None, ()),
     ev.Interrupted(1.5, (), 1, "t", "a", ({"value": "?"},), {"x": 1}),
@@ -70,7 +70,7 @@ class Color(Enum):
     RED = "red"
 
 
-def through(value: Any) -> Any:
+def round_trip(value: Any) -> Any:
     return decode(json.loads(json.dumps(encode(value), allow_nan=False)))
 
 
@@ -80,14 +80,14 @@ def test_there_is_a_sample_of_every_event_kind():
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_events_come_back_equal(event: ev.Event):
-    again = decode_event(json.loads(json.dumps(encode_event(event))))
-    assert again == event and type(again) is type(event)
+    decoded = decode_event(json.loads(json.dumps(encode_event(event))))
+    assert decoded == event and type(decoded) is type(event)
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
 def test_messages_come_back_equal(message: lc.BaseMessage):
-    again = through(message)
-    assert again == message and type(again) is type(message)
+    decoded = round_trip(message)
+    assert decoded == message and type(decoded) is type(message)
 
 
 json_data = st.recursive(
@@ -99,18 +99,18 @@ json_data = st.recursive(
 
 @given(json_data)
 def test_json_data_comes_back_equal(value: Any):
-    assert through(value) == value
+    assert round_trip(value) == value
 
 
-def test_not_a_number_comes_back():
-    assert math.isnan(through(math.nan)) and through(-math.inf) == -math.inf
+def test_nan_and_infinity_come_back():
+    assert math.isnan(round_trip(math.nan)) and round_trip(-math.inf) == -math.inf
 
 
 def test_a_users_message_class_comes_back_as_the_langchain_class_it_derives_from():
     class Note(lc.HumanMessage):
         importance: int = 3
 
-    assert through(Note("x", importance=9)) == lc.HumanMessage("x")
+    assert round_trip(Note("x", importance=9)) == lc.HumanMessage("x")
 
 
 def test_an_exception_keeps_name_message_args_notes_and_traceback():
@@ -119,24 +119,24 @@ def test_an_exception_keeps_name_message_args_notes_and_traceback():
     except KeyError as raised:
         error = raised
     error.add_note("During task")
-    again = through(error)
-    assert isinstance(again, RecordedError) and type(again).__name__ == "KeyError"
-    assert (again.type, str(again), again.args) == ("builtins.KeyError", str(error), ("missing", 3))
-    assert again.__notes__ == ["During task"]
-    assert "raise KeyError" in again.traceback
+    decoded = round_trip(error)
+    assert isinstance(decoded, RecordedError) and type(decoded).__name__ == "KeyError"
+    assert (decoded.type, str(decoded), decoded.args) == ("builtins.KeyError", str(error), ("missing", 3))
+    assert decoded.__notes__ == ["During task"]
+    assert "raise KeyError" in decoded.traceback
 
 
 def test_objects_come_back_as_a_record_with_their_fields():
-    again = through({"point": Point(1, Point(2, (3,))), "model": Model(name="m")})
-    assert isinstance(again["point"], Recorded) and again["point"].y.y == (3,)
-    assert again["model"].type.endswith("Model") and again["model"].name == "m"
-    assert repr(again["model"]) == "Model(name='m')"
+    decoded = round_trip({"point": Point(1, Point(2, (3,))), "model": Model(name="m")})
+    assert isinstance(decoded["point"], RecordedObject) and decoded["point"].y.y == (3,)
+    assert decoded["model"].type.endswith("Model") and decoded["model"].name == "m"
+    assert repr(decoded["model"]) == "Model(name='m')"
 
 
-def test_what_json_cannot_hold_comes_back_as_its_marked_repr():
-    again = through([Color.RED, object])
-    assert [repr(item) for item in again] == ["<Color.RED: 'red'>", "<class 'object'>"]
-    assert all(isinstance(item, Recorded) for item in again)
+def test_values_that_json_cannot_hold_come_back_as_their_repr():
+    decoded = round_trip([Color.RED, object])
+    assert [repr(item) for item in decoded] == ["<Color.RED: 'red'>", "<class 'object'>"]
+    assert all(isinstance(item, RecordedObject) for item in decoded)
 
 
 def test_a_repr_that_raises_does_not_stop_recording():
@@ -144,7 +144,7 @@ def test_a_repr_that_raises_does_not_stop_recording():
         def __repr__(self) -> str:
             raise RuntimeError("no")
 
-    assert "cannot be shown: RuntimeError" in through(Broken()).text
+    assert "cannot be shown: RuntimeError" in round_trip(Broken()).text
 
 
 def test_a_cycle_ends():
@@ -155,19 +155,19 @@ def test_a_cycle_ends():
 
 def test_a_class_named_in_a_file_is_not_imported():
     data = {"$": "object", "type": "subprocess.Popen", "fields": {"args": ["true"]}}
-    assert decode(data) == Recorded("subprocess.Popen", fields={"args": ["true"]})
+    assert decode(data) == RecordedObject("subprocess.Popen", fields={"args": ["true"]})
 
 
 @pytest.mark.parametrize("package", ["lgstream", "langgraph"])
-def test_interrupts_sends_commands_and_overwrites_come_back_as_such(package: str):
+def test_interrupts_sends_commands_and_overwrites_come_back_equal(package: str):
     types = importlib.import_module(f"{package}.types")
     send = types.Send("a", {"x": (1,)})
     values = [types.Interrupt("sure?", id="1"), types.Command(update={"x": 1}, goto=[send]), types.Overwrite([1])]
-    assert through(values) == values
+    assert round_trip(values) == values
 
 
 @pytest.mark.parametrize(
-    ("data", "says"),
+    ("data", "message"),
     [
         ({"kind": "Nonsense"}, "'kind' is 'Nonsense'"),
         ([], "No event"),
@@ -177,6 +177,6 @@ def test_interrupts_sends_commands_and_overwrites_come_back_as_such(package: str
         ({"kind": "Custom", "time": {"$": "message", "type": "sys", "fields": {}}}, "No langchain message class"),
     ],
 )
-def test_what_is_no_event_is_refused(data: Any, says: str):
-    with pytest.raises(ValueError, match=says):
+def test_data_that_is_not_an_event_is_rejected(data: Any, message: str):
+    with pytest.raises(ValueError, match=message):
         decode_event(data)

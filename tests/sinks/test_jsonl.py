@@ -1,4 +1,4 @@
-"""Jsonl and read_jsonl: a run in a file."""
+"""Jsonl and read_jsonl: write a run to a file and read it back."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ RUN: list[Event] = [
 ]
 
 
-def test_a_run_read_back_is_the_run(tmp_path: Path):
+def test_a_run_is_read_back_equal(tmp_path: Path):
     sink = Jsonl(tmp_path / "run.jsonl")
     for event in RUN:
         sink(event)
     assert list(read_jsonl(tmp_path / "run.jsonl")) == RUN
 
 
-def test_each_event_is_in_the_file_at_once(tmp_path: Path):
+def test_each_event_is_written_immediately(tmp_path: Path):
     sink = Jsonl(tmp_path / "run.jsonl")
     for count, event in enumerate(RUN, 1):
         sink(event)
         assert len(list(read_jsonl(tmp_path / "run.jsonl"))) == count
 
 
-def test_a_second_run_is_added_and_a_new_sink_starts_anew(tmp_path: Path):
+def test_a_second_run_is_appended_and_a_new_sink_empties_the_file(tmp_path: Path):
     path = tmp_path / "run.jsonl"
     sink = Jsonl(path)
     for event in RUN + RUN:
@@ -43,7 +43,7 @@ def test_a_second_run_is_added_and_a_new_sink_starts_anew(tmp_path: Path):
     assert list(read_jsonl(path)) == []
 
 
-def test_a_path_that_cannot_be_written_is_refused_at_once(tmp_path: Path):
+def test_a_path_that_cannot_be_written_is_rejected_immediately(tmp_path: Path):
     with pytest.raises(FileNotFoundError):
         Jsonl(tmp_path / "missing" / "run.jsonl")
 
@@ -57,7 +57,9 @@ def test_an_open_file_is_written_in_ascii_and_left_open():
 
 
 @pytest.mark.parametrize("cut", range(1, 60, 7))
-def test_a_cut_off_last_line_is_left_out_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture, cut: int):
+def test_a_last_line_that_is_cut_off_is_skipped_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, cut: int
+):
     path = tmp_path / "run.jsonl"
     sink = Jsonl(path)
     for event in RUN[:2]:
@@ -72,14 +74,14 @@ def test_a_cut_off_last_line_is_left_out_and_said(tmp_path: Path, caplog: pytest
         assert "line 2 is cut off" in caplog.text
 
 
-def test_a_bad_line_in_the_middle_is_named(tmp_path: Path):
+def test_a_bad_line_in_the_middle_is_named_in_the_error(tmp_path: Path):
     path = tmp_path / "run.jsonl"
     path.write_text(json.dumps({"kind": "Nonsense"}) + "\n\n")
     with pytest.raises(ValueError, match=r"run\.jsonl, line 1: No event"):
         list(read_jsonl(path))
 
 
-def test_collect_keeps_the_events():
+def test_collect_stores_the_events():
     sink = Collect()
     for event in RUN:
         sink(event)

@@ -34,7 +34,7 @@ from lgstream.events import (
     ToolFinished,
     ToolStarted,
 )
-from lgstream.sinks import FanOut, Sink, attached
+from lgstream.sinks import FanOut, Sink, attached_sinks
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -120,7 +120,7 @@ def run(graph: Any, input: Any, config: RunnableConfig | None = None, sinks: Ite
 
     Returns and raises what ``invoke`` does.
     """
-    tap = Tap(graph, FanOut([*sinks, *attached()]))
+    tap = Tap(graph, FanOut([*sinks, *attached_sinks()]))
     try:
         result = graph.invoke(input, tap.start(input, config), **kwargs)
     except BaseException as error:
@@ -137,7 +137,7 @@ async def arun(
     graph: Any, input: Any, config: RunnableConfig | None = None, sinks: Iterable[Sink] = (), **kwargs: Any
 ) -> Any:
     """``await graph.ainvoke(input, config, **kwargs)``, its events shown to ``sinks``: see :func:`run`."""
-    tap = Tap(graph, FanOut([*sinks, *attached()]))
+    tap = Tap(graph, FanOut([*sinks, *attached_sinks()]))
     try:
         result = await graph.ainvoke(input, tap.start(input, config), **kwargs)
     except BaseException as error:
