@@ -8,8 +8,6 @@ from contextvars import ContextVar
 
 from lgstream.sinks.sink import Sink, wanted_kinds
 
-__all__ = ["attach", "attached_sinks"]
-
 _ATTACHED_SINKS: ContextVar[tuple[Sink, ...]] = ContextVar("lgstream.sinks.attached_sinks", default=())
 
 

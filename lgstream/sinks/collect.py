@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from lgstream.events import Event
 
-__all__ = ["Collect"]
-
 
 class Collect:
     """A sink that appends every event to the list ``events``, in order.

@@ -25,8 +25,6 @@ from lgstream.events import (
     Update,
 )
 
-__all__ = ["Console"]
-
 MAX_VALUE_CHARS = 300
 """Characters shown of an update or a custom write."""
 

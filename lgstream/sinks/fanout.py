@@ -15,8 +15,6 @@ from lgstream.events import KINDS, Event
 from lgstream.sinks.attach import detach_all
 from lgstream.sinks.sink import Sink, qualified_name, sink_for_run, wanted_kinds
 
-__all__ = ["FanOut"]
-
 log = logging.getLogger("lgstream.sinks")
 
 INLINE_BURST_SECONDS = 0.020

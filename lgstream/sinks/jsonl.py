@@ -13,8 +13,6 @@ from typing import TextIO
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.sinks.json_codec import decode_event, encode_event
 
-__all__ = ["Jsonl", "read_jsonl"]
-
 log = logging.getLogger("lgstream.sinks")
 
 

@@ -7,8 +7,6 @@ from typing import TypeAlias
 
 from lgstream.events import KINDS, Event
 
-__all__ = ["ALL_KINDS", "Sink", "qualified_name", "sink_for_run", "wanted_kinds"]
-
 Sink: TypeAlias = Callable[[Event], None]
 """A callable that receives the events of a run, one at a time, in the order in which they were emitted.
 
