@@ -1,4 +1,4 @@
-"""``Command``: a state update and the way on, in one return value. Import it from :mod:`lgstream.types`."""
+"""``Command``, in a module that loads langchain-core. Import it from :mod:`lgstream.types`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from langchain_core.messages.tool import ToolOutputMixin
 
-from lgstream.types import Send
+from lgstream._send import Send
+from lgstream._state_fields import fields_as_update
 
 N = TypeVar("N", bound=str)
 
 
 @dataclass(kw_only=True, frozen=True)
 class Command(Generic[N], ToolOutputMixin):
-    """What a node returns to update the state and choose the next nodes, or what a caller sends to a stopped run.
+    """A state update and the next nodes, returned by a node or a tool; or the input that resumes a stopped run.
 
     Attributes:
-        graph: None for the graph of the node; ``Command.PARENT`` for the nearest parent (reference rule 40).
-        update: a state update: dict, pairs, or an instance of the state.
-        resume: the answer to an interrupt, or a dict of interrupt id to answer (rule 42).
-        goto: a node's name, a :class:`~lgstream.types.Send`, or a sequence of both.
+        graph: None for the graph of the node; ``Command.PARENT`` for the nearest parent graph (reference rule 40).
+        update: a state update: a dict, (key, value) pairs, or an instance of the state schema.
+        resume: the answer to an interrupt, or a dict of interrupt id to answer (reference rule 42).
+        goto: the name of a node, a :class:`~lgstream.types.Send`, or a sequence of both.
+
+    Example:
+        >>> def triage(state: State) -> Command[Literal["billing", "support"]]:
+        ...     return Command(update={"status": "open"}, goto="billing")
+        >>> graph.invoke(Command(resume="yes"), config)
     """
 
     graph: str | None = None
@@ -32,11 +38,11 @@ class Command(Generic[N], ToolOutputMixin):
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items() if value)
-        return f"Command({given})"
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items() if value)
+        return f"Command({fields})"
 
-    def pairs(self) -> Sequence[tuple[str, Any]]:
-        """The update as (key, value) pairs. Raises nothing: what is no mapping becomes ``[("__root__", update)]``."""
+    def update_items(self) -> Sequence[tuple[str, Any]]:
+        """Return the update as (key, value) pairs; an update without keys is the value of the key ``__root__``."""
         update = self.update
         if update is None:
             return []
@@ -46,9 +52,7 @@ class Command(Generic[N], ToolOutputMixin):
             isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) for item in update
         ):
             return list(update)
-        from lgstream.channels.schema import fields_set
-
-        fields = fields_set(update)
+        fields = fields_as_update(update)
         return [("__root__", update)] if fields is None else list(fields.items())
 
 

@@ -1,4 +1,7 @@
-"""Reserved names: channels, writes, and keys of a config. Checkpoints hold them, so they equal LangGraph's."""
+"""Reserved names: channels, pseudo-channels of saved writes, and config keys.
+
+Checkpoints contain them, so their values equal LangGraph's.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,42 @@ from typing import Final
 TASKS: Final = "__pregel_tasks"
 """The channel that Sends are written to."""
 PUSH: Final = "__pregel_push"
+"""First element of the path of a task that a Send or a call of a task function created."""
 PULL: Final = "__pregel_pull"
+"""First element of the path of a task that a channel triggered."""
 INPUT: Final = "__input__"
 INTERRUPT: Final = "__interrupt__"
 RESUME: Final = "__resume__"
 ERROR: Final = "__error__"
 ERROR_SOURCE: Final = "__error_source_node__"
-"""Written beside an error that a node's error handler takes over."""
+"""Written together with an error that the error handler of a node takes over."""
 NO_WRITES: Final = "__no_writes__"
+"""Saved for a task that finished without any write."""
 RETURN: Final = "__return__"
+"""Saved for a task function: its return value."""
 PREVIOUS: Final = "__previous__"
-CACHED: Final = "__pregel_ns_writes"
-NULL_TASK: Final = "00000000-0000-0000-0000-000000000000"
-"""The task of writes that belong to no task, such as the answer to the only open interrupt."""
+"""The channel of an entrypoint's ``previous``."""
+CACHE_NAMESPACE: Final = "__pregel_ns_writes"
+"""First element of the cache namespace of a node's writes."""
+NULL_TASK_ID: Final = "00000000-0000-0000-0000-000000000000"
+"""The task id of saved writes that do not belong to a task, such as the answer to the only open interrupt."""
 
-RESERVED: Final = frozenset((INPUT, INTERRUPT, RESUME, ERROR, ERROR_SOURCE, NO_WRITES, RETURN, PUSH, PULL))
+RESERVED_CHANNELS: Final = frozenset((INPUT, INTERRUPT, RESUME, ERROR, ERROR_SOURCE, NO_WRITES, RETURN, PUSH, PULL))
+"""Names of saved writes that are not written to a channel of the graph."""
 
-CONTROL: Final = frozenset((ERROR, ERROR_SOURCE, INTERRUPT, RESUME))
-"""Writes that say what happened to a task; all others are what it produced."""
+CONTROL_CHANNELS: Final = frozenset((ERROR, ERROR_SOURCE, INTERRUPT, RESUME))
+"""Names of saved writes that record what happened to a task; all other writes are its output."""
 
-SCRATCHPAD: Final = "__pregel_scratchpad"
-RUNTIME: Final = "__pregel_runtime"
+CONFIG_KEY_SCRATCHPAD: Final = "__pregel_scratchpad"
+CONFIG_KEY_RUNTIME: Final = "__pregel_runtime"
+CONFIG_KEY_CALL: Final = "__pregel_call"
 
-SEPARATOR: Final = "|"
-ID_MARK: Final = ":"
+NAMESPACE_SEPARATOR: Final = "|"
+"""Separates the levels of a checkpoint namespace."""
+TASK_ID_SEPARATOR: Final = ":"
+"""Separates the node and the task id in one level of a checkpoint namespace."""
 
 
-def branch_to(node: str) -> str:
-    """The channel that triggers a node."""
+def branch_channel(node: str) -> str:
+    """Return the name of the channel that triggers a node."""
     return f"branch:to:{node}"

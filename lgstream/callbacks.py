@@ -1,4 +1,4 @@
-"""Callbacks that hear of a graph's stops and resumes, beside what langchain's callbacks tell of every run."""
+"""Callbacks for interrupts and resumes of graphs, in addition to langchain's callbacks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,16 @@ GraphLifecycleStatus: TypeAlias = Literal[
 
 @dataclass(frozen=True)
 class GraphInterruptEvent:
-    """A run stopped: ``status`` is ``"pending"`` for questions, or the static breakpoint that it stopped at."""
+    """A run of a graph or subgraph has stopped.
+
+    Attributes:
+        run_id: langchain's id of the run.
+        status: ``"pending"`` at calls of ``interrupt()``, else the static breakpoint: ``"interrupt_before"`` or
+            ``"interrupt_after"``.
+        checkpoint_id: the checkpoint from which the run can be resumed.
+        checkpoint_ns: the namespace of the graph; ``()`` for the graph that was called.
+        interrupts: the open interrupts; empty at a static breakpoint.
+    """
 
     run_id: UUID | None
     status: GraphLifecycleStatus
@@ -36,7 +45,7 @@ class GraphInterruptEvent:
 
 @dataclass(frozen=True)
 class GraphResumeEvent:
-    """A run goes on from a checkpoint, of the graph or of a subgraph."""
+    """A run of a graph or subgraph continues from a checkpoint; attributes as in :class:`GraphInterruptEvent`."""
 
     run_id: UUID | None
     status: GraphLifecycleStatus
@@ -48,14 +57,14 @@ GraphLifecycleEvent: TypeAlias = GraphInterruptEvent | GraphResumeEvent
 
 
 class GraphCallbackHandler(BaseCallbackHandler):
-    """A langchain callback handler that is also told when a graph stops and goes on.
+    """A langchain callback handler with methods for interrupts and resumes.
 
-    Give it in ``config["callbacks"]``. Both methods may be async. What they raise is logged, or raised where
-    ``raise_error`` is set.
+    Pass it in ``config["callbacks"]``. Both methods can be async. Errors that they raise are logged, or raised again if
+    ``raise_error`` is True.
     """
 
     def on_interrupt(self, event: GraphInterruptEvent) -> Any:
-        """A run has stopped, at a question or a static breakpoint."""
+        """Called after a run has stopped at an interrupt or a static breakpoint."""
 
     def on_resume(self, event: GraphResumeEvent) -> Any:
-        """A run goes on from a checkpoint."""
+        """Called when a run continues from a checkpoint."""

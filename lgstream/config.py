@@ -1,8 +1,8 @@
-"""The config of the running node, and how configs are put together.
+"""The config of the running node, and functions that combine configs.
 
-A config is langchain's ``RunnableConfig``, a plain dict. The one of the running node travels in langchain's context
-variable, so that models called without a config find it. Compiled graphs load langchain, so where it is not loaded
-nothing runs.
+A config is a langchain ``RunnableConfig``, a plain dict. The config of the running node is in langchain's context
+variable, so that models that are called without a config find it. This module does not import langchain: compiled
+graphs do, so as long as langchain is not loaded, no node is running.
 """
 
 from __future__ import annotations
@@ -10,89 +10,126 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from lgstream._reserved import CONFIG_KEY_RUNTIME
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.store.base import BaseStore
 
-    from lgstream.types import StreamWriter
-
 __all__ = ["get_config", "get_store", "get_stream_writer"]
 
 Config = dict[str, Any]
 
+StreamWriter: TypeAlias = Callable[[Any], None]
+"""Streams its argument as a ``custom`` chunk."""
+
 
 class LazyConfig(Mapping[str, Any]):
-    """A config that is made when somebody reads it: most nodes never do, and making one is half the cost of a step.
+    """A config that is built when it is first read: most nodes never read theirs, and building it is half the cost of
+    a superstep.
 
-    ``task`` is the one whose config it is, if it is a task's.
+    Args:
+        build: returns the config; it is responsible for building it only once.
+        task: the task whose config it is, if it is the config of a task.
     """
 
-    __slots__ = ("_make", "task")
+    __slots__ = ("_build", "task")
 
-    def __init__(self, make: Callable[[], Config], task: Any = None) -> None:
-        self._make = make
+    def __init__(self, build: Callable[[], Config], task: Any = None) -> None:
+        self._build = build
         self.task = task
 
-    def made(self) -> Config:
-        """The config itself, a dict."""
-        return self._make()
+    def resolve(self) -> Config:
+        """Return the config as a dict."""
+        return self._build()
 
     def __getitem__(self, key: str) -> Any:
-        return self._make()[key]
+        return self._build()[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._make())
+        return iter(self._build())
 
     def __len__(self) -> int:
-        return len(self._make())
+        return len(self._build())
 
     def __bool__(self) -> bool:
         return True
 
 
-_KEYS = frozenset(("tags", "metadata", "callbacks", "run_name", "max_concurrency", "recursion_limit", "configurable",
-                   "run_id"))  # fmt: skip
+_CONFIG_KEYS = frozenset(
+    ("tags", "metadata", "callbacks", "run_name", "max_concurrency", "recursion_limit", "configurable", "run_id")
+)
+
+_CONFIGURABLE_KEYS_IN_METADATA = (
+    "thread_id",
+    "checkpoint_id",
+    "checkpoint_ns",
+    "task_id",
+    "run_id",
+    "assistant_id",
+    "graph_id",
+)
 
 
-def langchain_variable() -> ContextVar[Any] | None:
-    """langchain's context variable of the running config, or None while langchain is not loaded."""
+def langchain_config_variable() -> ContextVar[Any] | None:
+    """Return langchain's context variable of the current config, or None as long as langchain is not loaded."""
     module = sys.modules.get("langchain_core.runnables.config")
     return getattr(module, "var_child_runnable_config", None)
 
 
-def running() -> Config | None:
-    """The config of the running node, or None outside of a run."""
-    variable = langchain_variable()
-    found = variable.get() if variable is not None else None
-    if not found:
+def current_config() -> Config | None:
+    """Return the config of the running node, or None outside of a run."""
+    variable = langchain_config_variable()
+    config = variable.get() if variable is not None else None
+    if not config:
         return None
-    return found.made() if isinstance(found, LazyConfig) else found
+    return config.resolve() if isinstance(config, LazyConfig) else config
 
 
 def get_config() -> RunnableConfig:
-    """The config of the running node. Raises RuntimeError outside of a run (reference rule 21)."""
-    config = running()
+    """Return the config of the running node.
+
+    Raises:
+        RuntimeError: if no node is running in this context (reference rule 21).
+    """
+    config = current_config()
     if config is None:
         raise RuntimeError("Called get_config outside of a runnable context")
     return config  # type: ignore[return-value]
 
 
 def get_stream_writer() -> StreamWriter:
-    """The writer of the running node: what it is given is streamed as ``custom``. Raises RuntimeError outside a run."""
-    writer: StreamWriter = get_config()["configurable"]["__pregel_runtime"].stream_writer
+    """Return the stream writer of the running node: a function that streams its argument as a ``custom`` chunk.
+
+    Raises:
+        RuntimeError: if no node is running in this context.
+
+    Example:
+        >>> def research(state: State):
+        ...     writer = get_stream_writer()
+        ...     writer({"progress": "searching"})
+    """
+    writer: StreamWriter = get_config()["configurable"][CONFIG_KEY_RUNTIME].stream_writer
     return writer
 
 
 def get_store() -> BaseStore:
-    """The store the running graph was compiled with. Raises RuntimeError outside of a run."""
-    store: BaseStore = get_config()["configurable"]["__pregel_runtime"].store
+    """Return the store that the running graph was compiled with.
+
+    Raises:
+        RuntimeError: if no node is running in this context.
+    """
+    store: BaseStore = get_config()["configurable"][CONFIG_KEY_RUNTIME].store
     return store
 
 
-def joined_callbacks(first: Any, second: Any) -> Any:
-    """Callbacks of two configs: lists are appended, handlers added to a copy of a callback manager."""
+def merge_callbacks(first: Any, second: Any) -> Any:
+    """Return the callbacks of two configs as one value.
+
+    Lists are concatenated. If one of the two is a callback manager, the other's handlers are added to a copy of it.
+    """
     if first is None:
         return second
     if second is None:
@@ -100,16 +137,16 @@ def joined_callbacks(first: Any, second: Any) -> Any:
     if isinstance(first, list) and isinstance(second, list):
         return first + second
     if isinstance(first, list):
+        # The manager stands for the run that the calls belong to, so the list's handlers go into the manager.
         first, second = second, first
-        # the handlers of the list go under the manager, which is the run that the calls belong to
     manager = first.copy()
     for handler in second if isinstance(second, list) else second.inheritable_handlers:
         manager.add_handler(handler, inherit=True)
     return manager
 
 
-def merge(*configs: Mapping[str, Any] | None) -> Config:
-    """One config of several, later ones first: tags and metadata are joined, other keys replaced."""
+def merge_configs(*configs: Mapping[str, Any] | None) -> Config:
+    """Return one config; tags, metadata, ``configurable`` and callbacks are joined, later values of other keys win."""
     merged: Config = {}
     for config in configs:
         for key, value in (config or {}).items():
@@ -120,27 +157,27 @@ def merge(*configs: Mapping[str, Any] | None) -> Config:
             elif key in ("metadata", "configurable"):
                 merged[key] = {**merged.get(key, {}), **value}
             elif key == "callbacks":
-                merged[key] = joined_callbacks(merged.get(key), value)
+                merged[key] = merge_callbacks(merged.get(key), value)
             else:
                 merged[key] = value
     return merged
 
 
-def ensure(config: Mapping[str, Any] | None) -> Config:
-    """The config of a call: of the running node, if there is one, overridden by ``config``; the dicts in it are fresh.
+def ensure_config(config: Mapping[str, Any] | None) -> Config:
+    """Return the complete config of a call: the running node's config, if there is one, overridden by ``config``.
 
-    Keys that are no part of a RunnableConfig are taken for ``configurable`` ones.
+    The dicts in it are new. Keys that a RunnableConfig does not have are taken for ``configurable`` keys.
     """
-    return inherited(running(), config)
+    return child_config(current_config(), config)
 
 
-def inherited(parent: Config | None, config: Mapping[str, Any] | None = None) -> Config:
-    """The config of a call in a node whose config is ``parent``; see :func:`ensure`."""
-    if config is not None and config is parent:  # a Runnable that is a node is given it
+def child_config(parent: Config | None, config: Mapping[str, Any] | None = None) -> Config:
+    """Return the complete config of a call in a node whose config is ``parent``; see :func:`ensure_config`."""
+    if config is not None and config is parent:  # a Runnable that is a node is called with the node's own config
         config = None
-    ensured: Config = {key: value for key, value in parent.items() if value is not None} if parent else {}
-    metadata = dict(ensured.get("metadata") or {})
-    configurable = dict(ensured.get("configurable") or {})
+    child: Config = {key: value for key, value in parent.items() if value is not None} if parent else {}
+    metadata = dict(child.get("metadata") or {})
+    configurable = dict(child.get("configurable") or {})
     for key, value in (config or {}).items():
         if value is None:
             continue
@@ -149,15 +186,15 @@ def inherited(parent: Config | None, config: Mapping[str, Any] | None = None) ->
         elif key == "metadata":
             metadata = dict(value)
         elif key == "tags":
-            ensured[key] = sorted({*value})
-        elif key in _KEYS:
-            ensured[key] = value
+            child[key] = sorted({*value})
+        elif key in _CONFIG_KEYS:
+            child[key] = value
         else:
             configurable[key] = value
-    for key in ("thread_id", "checkpoint_id", "checkpoint_ns", "task_id", "run_id", "assistant_id", "graph_id"):
+    for key in _CONFIGURABLE_KEYS_IN_METADATA:
         if configurable.get(key) and key not in metadata:
             metadata[key] = configurable[key]
-    ensured["metadata"] = metadata
-    ensured["configurable"] = configurable
-    ensured.setdefault("callbacks", None)
-    return ensured
+    child["metadata"] = metadata
+    child["configurable"] = configurable
+    child.setdefault("callbacks", None)
+    return child

@@ -1,4 +1,4 @@
-"""What goes wrong, by type. Messages name the thing, the rule and the remedy."""
+"""Exceptions. Their messages say what failed, which rule applies and how to fix it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class EmptyChannelError(Exception):
-    """A channel was read that holds no value yet."""
+    """A channel without a value was read."""
 
 
 class GraphRecursionError(RecursionError):
@@ -36,22 +36,26 @@ class GraphRecursionError(RecursionError):
 
 
 class InvalidUpdateError(Exception):
-    """A node, the input or a reducer wrote something that the state cannot take (reference rule 49)."""
+    """The input or a node wrote an update that the state cannot accept (reference rule 49)."""
 
 
 class EmptyInputError(Exception):
-    """A fresh run was given no input (reference rule 49)."""
+    """A new run was started without input (reference rule 49)."""
 
 
 class TaskNotFound(Exception):
-    """A task id that no task of the checkpoint has."""
+    """No task of the checkpoint has the given task id."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeError:
-    """What an error handler is told: the ``node`` that failed, and its ``error``.
+    """The failure of a node, passed to the parameter ``error: NodeError`` of its error handler.
 
-    Given to a parameter ``error: NodeError`` of the handler, see ``StateGraph.add_node(error_handler=...)``.
+    See ``StateGraph.add_node(error_handler=...)``.
+
+    Attributes:
+        node: the name of the node.
+        error: the exception that it raised.
     """
 
     node: str
@@ -59,21 +63,30 @@ class NodeError:
 
 
 class NodeCancelledError(Exception):
-    """A node raised ``asyncio.CancelledError`` although nobody cancelled it: the run fails with this instead."""
+    """A node raised ``asyncio.CancelledError`` although the run was not cancelled.
+
+    Attributes:
+        node: the name of the node.
+    """
 
     def __init__(self, node: str, message: str | None = None) -> None:
         super().__init__(
             message
-            or f"Node '{node}' raised asyncio.CancelledError, but nobody cancelled the run: catch it in the node."
+            or f"Node '{node}' raised asyncio.CancelledError, but the run was not cancelled: catch it in the node."
         )
         self.node = node
 
 
 class NodeTimeoutError(Exception):
-    """A node ran longer than its timeout.
+    """A node exceeded its timeout.
 
-    Attributes: ``node``; ``elapsed`` seconds; ``kind``, ``"run"`` for the whole attempt or ``"idle"`` for the time in
-    which the node gave no sign of life; ``timeout`` seconds, the limit that was passed.
+    Attributes:
+        node: the name of the node.
+        elapsed: seconds after which the node was cancelled.
+        kind: ``"run"`` for the limit of the whole attempt, ``"idle"`` for the limit of the time without progress.
+        idle_timeout: the idle limit in seconds, or None.
+        run_timeout: the limit of the attempt in seconds, or None.
+        timeout: the limit that was exceeded, in seconds.
     """
 
     def __init__(
@@ -99,32 +112,35 @@ class NodeTimeoutError(Exception):
         self.timeout = limit
 
 
-UNFIT = "The answer does not fit the interrupt's response_schema"
+INVALID_RESUME_NOTE = "The answer does not fit the interrupt's response_schema"
 
 
 def is_invalid_resume(error: BaseException) -> bool:
-    """Whether a run failed because an answer did not fit the ``response_schema`` of its interrupt: ask again."""
-    return any(note.startswith(UNFIT) for note in getattr(error, "__notes__", ()))
+    """Return True if a run failed because an answer did not match the ``response_schema`` of its interrupt.
+
+    The interrupt is still open then, and the run can be resumed with another answer.
+    """
+    return any(note.startswith(INVALID_RESUME_NOTE) for note in getattr(error, "__notes__", ()))
 
 
 def is_failure(error: BaseException) -> bool:
-    """Whether a run that ended with this error has failed: it was not stopped from outside."""
+    """Return True if a run that ended with this error has failed, rather than having been stopped from outside."""
     return isinstance(error, Exception) and not isinstance(error, GraphDrained)
 
 
 class GraphBubbleUp(Exception):
-    """Control flow, not failure: passes up through nodes and subgraphs to whoever handles it."""
+    """Base class of exceptions for control flow. They pass through nodes and subgraphs; do not catch them."""
 
 
 class GraphInterrupt(GraphBubbleUp):
-    """Raised by ``interrupt()``; ``args[0]`` is the sequence of ``Interrupt`` objects."""
+    """Raised by ``interrupt()`` to stop the run; ``args[0]`` is the sequence of ``Interrupt`` objects."""
 
     def __init__(self, interrupts: Sequence[Interrupt] = ()) -> None:
         super().__init__(interrupts)
 
 
 class GraphDrained(GraphBubbleUp):
-    """The run ended before a superstep because its ``RunControl`` was asked for that; ``reason`` says why."""
+    """The run was stopped between two supersteps by its ``RunControl``; ``reason`` is that of ``request_drain()``."""
 
     def __init__(self, reason: str = "shutdown") -> None:
         super().__init__(f"Graph drained: {reason}")
@@ -132,7 +148,7 @@ class GraphDrained(GraphBubbleUp):
 
 
 class ParentCommand(GraphBubbleUp):
-    """Carries a ``Command(graph=...)`` up to the graph it is meant for (reference rule 40)."""
+    """Carries a ``Command(graph=...)`` up to the graph that it names (reference rule 40)."""
 
     args: tuple[Command[Any]]
 

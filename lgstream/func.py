@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, overload
 
-from lgstream._reserved import PREVIOUS, PUSH, RETURN
+from lgstream._reserved import CONFIG_KEY_CALL, PREVIOUS, PUSH, RETURN
+from lgstream._send import as_timeout_policy
 from lgstream.channels import BaseChannel, EphemeralValue, LastValue
-from lgstream.channels.schema import hints_of
+from lgstream.channels.schema import callable_type_hints
 from lgstream.config import get_config
 from lgstream.constants import END, START
 from lgstream.engine.callables import Call, Giver, Target, injected, is_async, target_of
@@ -18,7 +19,7 @@ from lgstream.engine.program import Node, Program, Reading
 from lgstream.engine.tasks.cache import namespace
 from lgstream.engine.tasks.future import TaskFuture
 from lgstream.engine.tasks.timeout import require_async
-from lgstream.types import CachePolicy, RetryPolicy, policy_of
+from lgstream.types import CachePolicy, RetryPolicy
 
 if TYPE_CHECKING:
     from lgstream.graph.compiled import CompiledGraph
@@ -84,7 +85,7 @@ class TaskFunction(Generic[R]):
 
     def __call__(self, *args: Any, **kwargs: Any) -> TaskFuture[R]:
         """Start the task. Raises RuntimeError outside of a run."""
-        call: Callable[..., TaskFuture[R]] = get_config()["configurable"]["__pregel_call"]
+        call: Callable[..., TaskFuture[R]] = get_config()["configurable"][CONFIG_KEY_CALL]
         return call(self._node, (args, kwargs))
 
 
@@ -114,7 +115,7 @@ def task(
     Raises ValueError for a timeout that is not positive, or of a sync function.
     """
 
-    limits = policy_of(timeout)
+    limits = as_timeout_policy(timeout)
 
     def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:
         inner = function.func if isinstance(function, functools.partial) else function
@@ -168,7 +169,7 @@ class entrypoint(Generic[R]):
         self.context_schema = context_schema
         self.cache_policy = cache_policy
         self.retry_policy = retry_policy
-        self.timeout = policy_of(timeout)
+        self.timeout = as_timeout_policy(timeout)
 
     def __call__(self, function: Callable[..., Any]) -> CompiledGraph:
         """Raises NotImplementedError for a generator, ValueError for a function without a parameter for the input."""
@@ -223,7 +224,7 @@ class entrypoint(Generic[R]):
 
 def _types(function: Callable[..., Any]) -> tuple[Any, Any]:
     """The types of an entrypoint's input and output, as its annotations say."""
-    hints = hints_of(function)
+    hints = callable_type_hints(function)
     returned = hints.get("return", Any)
     if returned is entrypoint.final:
         returned = Any

@@ -1,4 +1,4 @@
-"""State keys that the run itself fills in: annotate a key with one of these and read it, never write it."""
+"""State keys whose values the run computes: annotate a key with one of these types, and only read it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ __all__ = ["IsLastStep", "RemainingSteps"]
 
 
 @dataclass(frozen=True, slots=True)
-class Managed:
-    """A value computed from the superstep's number and the last one that the recursion limit allows."""
+class ManagedValue:
+    """A value that is computed when a node reads it.
+
+    Attributes:
+        name: ``"remaining_steps"`` or ``"is_last_step"``.
+    """
 
     name: str
 
-    def value(self, step: int, stop: int) -> int | bool:
-        """``step``: the superstep that reads it; ``stop``: the last superstep that may run."""
-        return stop - step if self.name == "remaining_steps" else stop - step == 1
+    def value(self, step: int, last_step: int) -> int | bool:
+        """Return the value in superstep ``step``; ``last_step`` is the last one that the recursion limit allows."""
+        return last_step - step if self.name == "remaining_steps" else last_step - step == 1
 
 
-IsLastStep = Annotated[bool, Managed("is_last_step")]
-"""True in the last superstep that the recursion limit leaves for work."""
-RemainingSteps = Annotated[int, Managed("remaining_steps")]
-"""How many supersteps the recursion limit still leaves."""
+IsLastStep = Annotated[bool, ManagedValue("is_last_step")]
+"""True in the last superstep that the recursion limit allows."""
+RemainingSteps = Annotated[int, ManagedValue("remaining_steps")]
+"""The number of supersteps that the recursion limit still allows."""

@@ -1,15 +1,18 @@
-"""The values that graphs are written with and that runs hand back.
+"""The values that graphs are written with and the values that runs return.
 
-``Command`` lives in :mod:`lgstream._command` and is loaded when it is first asked for: langchain's tools let only their
-own kind of object pass unchanged, so it has a langchain base class, and this module stays light.
+``Command`` is imported on first access from :mod:`lgstream._command`: it has a base class of langchain, because
+langchain's tools return only their own kind of objects unchanged, and this module does not load langchain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
+
+from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
+from lgstream._send import Send, TimeoutPolicy
+from lgstream.config import StreamWriter, get_config
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -40,7 +43,6 @@ __all__ = [
 
 All: TypeAlias = Literal["*"]
 StreamMode: TypeAlias = Literal["values", "updates", "checkpoints", "tasks", "debug", "messages", "custom"]
-StreamWriter: TypeAlias = Callable[[Any], None]
 Durability: TypeAlias = Literal["sync", "async", "exit"]
 Checkpointer: TypeAlias = "bool | BaseCheckpointSaver[Any] | None"
 OutputT = TypeVar("OutputT")
@@ -55,7 +57,14 @@ def __getattr__(name: str) -> Any:
 
 
 class StreamPart(TypedDict, total=False):
-    """A chunk of ``stream(version="v2")`` (reference rule 6); ``interrupts`` only where type is ``"values"``."""
+    """A chunk of ``stream(version="v2")`` (reference rule 6).
+
+    Attributes:
+        type: the stream mode of the chunk.
+        ns: the namespace of the graph that it comes from; ``()`` for the graph that was called.
+        data: the chunk as version 1 streams it.
+        interrupts: the interrupts of the state; only for the mode ``"values"``.
+    """
 
     type: StreamMode
     ns: tuple[str, ...]
@@ -65,90 +74,104 @@ class StreamPart(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class GraphOutput(Generic[OutputT]):
-    """What ``invoke(version="v2")`` returns: the output state and the interrupts that stopped the run, if any."""
+    """The result of ``invoke(version="v2")``.
+
+    Attributes:
+        value: the output state.
+        interrupts: the interrupts that stopped the run; empty if it ran to its end.
+    """
 
     value: OutputT
     interrupts: tuple[Interrupt, ...] = ()
 
 
-def retry_by_default(error: Exception) -> bool:
-    """Whether a policy that says nothing retries: network and server errors yes, errors in the program no."""
+_PROGRAM_ERRORS = (
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    ImportError,
+    LookupError,
+    NameError,
+    SyntaxError,
+    RuntimeError,
+    ReferenceError,
+    StopIteration,
+    StopAsyncIteration,
+)
+"""Errors that a second attempt would most likely raise again."""
+
+
+def default_retry_on(error: Exception) -> bool:
+    """Return True for network and server errors, False for errors in the program.
+
+    The default of ``RetryPolicy.retry_on``.
+    """
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
     if isinstance(status, int):
         return status >= 500
-    program_errors = (
-        ValueError, TypeError, ArithmeticError, ImportError, LookupError, NameError, SyntaxError, RuntimeError,
-        ReferenceError, StopIteration, StopAsyncIteration,
-    )  # fmt: skip
     if isinstance(error, ConnectionError):
         return True
-    return not isinstance(error, (*program_errors, OSError))
+    return not isinstance(error, (*_PROGRAM_ERRORS, OSError))
 
 
 class RetryPolicy(NamedTuple):
-    """How often and how fast a failing node is tried again. Intervals are seconds."""
+    """How often and how soon a failed node runs again.
+
+    Attributes:
+        initial_interval: seconds before the second attempt.
+        backoff_factor: factor by which the interval grows with each attempt.
+        max_interval: longest interval in seconds.
+        max_attempts: number of attempts, the first one included.
+        jitter: True to add a random part of a second to each interval.
+        retry_on: an exception class, several, or a predicate; other errors are raised at once.
+    """
 
     initial_interval: float = 0.5
     backoff_factor: float = 2.0
     max_interval: float = 128.0
     max_attempts: int = 3
     jitter: bool = True
-    retry_on: type[Exception] | Sequence[type[Exception]] | Callable[[Exception], bool] = retry_by_default
+    retry_on: type[Exception] | Sequence[type[Exception]] | Callable[[Exception], bool] = default_retry_on
 
 
-def pickled(*args: Hashable, **kwargs: Hashable) -> bytes:
-    """The cache key of a call: its arguments, pickled, dicts in the order of their keys."""
+def default_cache_key(*args: Hashable, **kwargs: Hashable) -> bytes:
+    """Return the pickled arguments of a call as its cache key; the order of keys in dicts does not matter.
+
+    The default of ``CachePolicy.key_func``.
+    """
     import pickle
 
-    def frozen(value: Any) -> Any:
+    def freeze(value: Any) -> Any:
         if isinstance(value, dict):
-            return tuple(sorted((str(k), frozen(v)) for k, v in value.items()))
+            return tuple(sorted((str(k), freeze(v)) for k, v in value.items()))
         if isinstance(value, list | tuple):
-            return tuple(frozen(v) for v in value)
+            return tuple(freeze(v) for v in value)
         return value
 
-    return pickle.dumps((frozen(args), frozen(kwargs)), protocol=5)
+    return pickle.dumps((freeze(args), freeze(kwargs)), protocol=5)
 
 
 @dataclass(kw_only=True, slots=True)
 class CachePolicy:
-    """How a node's result is cached: the key made of its input, and the seconds it lives (None: for ever)."""
+    """How the results of a node are cached.
 
-    key_func: Callable[..., str | bytes] = pickled
+    Attributes:
+        key_func: returns the cache key for the input of the node.
+        ttl: seconds for which a result is valid; None for no limit.
+    """
+
+    key_func: Callable[..., str | bytes] = default_cache_key
     ttl: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimeoutPolicy:
-    """Limits of one attempt of an async node: the whole run and the time without a sign of life, in seconds."""
-
-    run_timeout: float | timedelta | None = None
-    idle_timeout: float | timedelta | None = None
-    refresh_on: Literal["auto", "heartbeat"] = "auto"
-
-
-def _seconds(value: float | timedelta | None, name: str) -> float | None:
-    if value is None:
-        return None
-    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
-    if seconds <= 0:
-        raise ValueError(f"{name} must be greater than 0 seconds, not {value!r}.")
-    return seconds
-
-
-def policy_of(timeout: float | timedelta | TimeoutPolicy | None) -> TimeoutPolicy | None:
-    """A timeout as a policy in seconds; a number limits the whole run. Raises ValueError unless it is positive."""
-    if timeout is None:
-        return None
-    given = timeout if isinstance(timeout, TimeoutPolicy) else TimeoutPolicy(run_timeout=timeout)
-    return TimeoutPolicy(
-        _seconds(given.run_timeout, "run_timeout"), _seconds(given.idle_timeout, "idle_timeout"), given.refresh_on
-    )
-
-
 def interrupt_id(ns: str, index: int) -> str:
-    """The id of a task's interrupt number ``index``: a resumed run asks again under the same id, as in LangGraph."""
+    """Return the id of an interrupt: the same in a resumed run, and the same as LangGraph's.
+
+    Args:
+        ns: checkpoint namespace of the task.
+        index: position among the interrupts of the task, from 0.
+    """
     from xxhash import xxh3_128_hexdigest
 
     return xxh3_128_hexdigest((f"{ns}|{index}" if index else ns).encode())
@@ -156,32 +179,44 @@ def interrupt_id(ns: str, index: int) -> str:
 
 @dataclass(init=False, slots=True)
 class Interrupt:
-    """A question put by :func:`interrupt`. ``id`` resumes just this one: ``Command(resume={id: value})``."""
+    """A question that stopped a run, see :func:`interrupt`.
+
+    Attributes:
+        value: the argument of ``interrupt()``.
+        id: the id by which ``Command(resume={id: answer})`` answers this interrupt.
+        response_schema: the type of the answer, or its JSON schema; None for any answer.
+    """
 
     value: Any
     id: str
     response_schema: Any = None
 
     def __init__(
-        self, value: Any, id: str = "placeholder-id", *, response_schema: Any = None, **of_old_threads: Any
+        self, value: Any, id: str = "placeholder-id", *, response_schema: Any = None, **legacy_fields: Any
     ) -> None:
-        """Threads of before LangGraph 1.0 hold ``ns``, ``resumable`` and ``when``; the id follows from ``ns``."""
-        unknown = of_old_threads.keys() - {"ns", "resumable", "when", "interrupt_id"}
+        # Threads saved before LangGraph 1.0 hold ns, resumable and when; the id follows from ns.
+        unknown = legacy_fields.keys() - {"ns", "resumable", "when", "interrupt_id"}
         if unknown:
             raise TypeError(f"Interrupt() got an unexpected keyword argument '{min(unknown)}'")
-        ns = of_old_threads.get("ns")
+        ns = legacy_fields.get("ns")
         self.value = value
         self.id = interrupt_id(ns if isinstance(ns, str) else "|".join(ns), 0) if ns else id
         self.response_schema = response_schema
 
     @classmethod
     def from_ns(cls, value: Any, ns: str, *, index: int = 0, response_schema: Any = None) -> Interrupt:
-        """The interrupt number ``index`` of the task with this checkpoint namespace."""
+        """Return an interrupt of the task with this checkpoint namespace; ``index`` counts its interrupts from 0."""
         return cls(value, interrupt_id(ns, index), response_schema=response_schema)
 
 
 class StateUpdate(NamedTuple):
-    """One write of ``bulk_update_state``."""
+    """One update of ``bulk_update_state``.
+
+    Attributes:
+        values: the state update.
+        as_node: the node in whose name it is written; None to infer the node.
+        task_id: the id of the task in whose name it is written; None for a new id.
+    """
 
     values: dict[str, Any] | None
     as_node: str | None = None
@@ -189,7 +224,17 @@ class StateUpdate(NamedTuple):
 
 
 class PregelTask(NamedTuple):
-    """A task of a :class:`StateSnapshot`."""
+    """A task of a :class:`StateSnapshot`.
+
+    Attributes:
+        id: the task id.
+        name: the node that it runs.
+        path: what triggered it: ``("__pregel_pull", node)``, or ``("__pregel_push", index, ...)`` for a Send.
+        error: the error that ended it, if it failed.
+        interrupts: its open interrupts.
+        state: for a subgraph, the config of its checkpoints, or its snapshot with ``get_state(subgraphs=True)``.
+        result: its update, if it has finished.
+    """
 
     id: str
     name: str
@@ -201,7 +246,18 @@ class PregelTask(NamedTuple):
 
 
 class StateSnapshot(NamedTuple):
-    """The state of a thread at a checkpoint: what ``get_state()`` returns."""
+    """The state of a thread at a checkpoint, as ``get_state()`` returns it.
+
+    Attributes:
+        values: the state.
+        next: the nodes that run next; empty if the run has ended.
+        config: the config that selects this checkpoint.
+        metadata: the metadata of the checkpoint: its source, its step and more.
+        created_at: the time of the checkpoint, ISO 8601.
+        parent_config: the config of the checkpoint before it.
+        tasks: the tasks of the next superstep, with their errors and interrupts.
+        interrupts: the open interrupts of all tasks.
+    """
 
     values: dict[str, Any] | Any
     next: tuple[str, ...]
@@ -213,51 +269,36 @@ class StateSnapshot(NamedTuple):
     interrupts: tuple[Interrupt, ...]
 
 
-class Send:
-    """Runs ``node`` once with ``arg`` as its input in the next superstep; returned by a routing function, or a goto."""
-
-    __slots__ = ("arg", "node", "timeout")
-
-    node: str
-    arg: Any
-    timeout: TimeoutPolicy | None
-
-    def __init__(self, node: str, arg: Any, *, timeout: float | timedelta | TimeoutPolicy | None = None) -> None:
-        self.node = node
-        self.arg = arg
-        self.timeout = policy_of(timeout)
-
-    def __hash__(self) -> int:
-        return hash((self.node, self.arg))
-
-    def __repr__(self) -> str:
-        return f"Send(node={self.node!r}, arg={self.arg!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Send) and self.node == other.node and self.arg == other.arg
-
-
 @dataclass(slots=True)
 class Overwrite:
-    """A write that replaces the value of a reducer's channel instead of being reduced into it."""
+    """A write that replaces the value of a key with a reducer; the reducer is not called."""
 
     value: Any
     type: Literal["__overwrite__"] = field(default="__overwrite__")
 
 
 def interrupt(value: Any, *, response_schema: Any = None) -> Any:
-    """Stop the node and ask: the run ends with this ``value`` shown, and goes on when it is resumed.
+    """Stop the run with a question; return the answer when the run is resumed.
 
-    On ``Command(resume=...)`` the node runs again from its start and the call returns the answer (reference rules 41,
-    42). Several calls in one node are answered in their order. ``response_schema`` (a pydantic model, TypedDict,
-    dataclass or any type) says what an answer looks like; the call returns it as an instance of that. A dict is taken
-    for a JSON schema: it is shown, and not checked.
+    The run ends and reports ``value``. When it is resumed with ``Command(resume=answer)``, the node starts again from
+    its beginning, and this call returns the answer (reference rules 41 and 42). If a node calls ``interrupt`` several
+    times, the answers are matched by order.
+
+    Args:
+        value: the question, usually JSON, shown to the person who answers.
+        response_schema: the type of the answer: a pydantic model, TypedDict, dataclass or any other type. The answer is
+            validated, and returned as an instance of this type. A dict is a JSON schema for the user interface; answers
+            are not validated against it.
 
     Raises:
-        GraphInterrupt: while there is no answer yet; let it pass.
-        pydantic.ValidationError: the answer does not fit; the run fails, and the question stays open.
-        RuntimeError: called outside of a running node.
-    """
-    from lgstream.config import get_config
+        GraphInterrupt: if there is no answer yet; do not catch it.
+        pydantic.ValidationError: if the answer does not match ``response_schema``; the run fails, and the question
+            stays open.
+        RuntimeError: if no node is running in this context.
 
-    return get_config()["configurable"]["__pregel_scratchpad"].ask(value, response_schema)
+    Example:
+        >>> def approve(state: State):
+        ...     is_approved = interrupt({"question": "Send this email?", "draft": state["draft"]}, response_schema=bool)
+        ...     return {"is_approved": is_approved}
+    """
+    return get_config()["configurable"][CONFIG_KEY_SCRATCHPAD].ask(value, response_schema)

@@ -1,4 +1,4 @@
-"""Warnings, as classes that a filter can name."""
+"""Warning categories, for use in warning filters."""
 
 from __future__ import annotations
 
@@ -9,23 +9,32 @@ __all__ = ["LgstreamDeprecationWarning", "SchemaWarning"]
 
 
 class LgstreamDeprecationWarning(DeprecationWarning):
-    """A keyword has a new name; the old one still works."""
+    """A keyword argument was renamed; the old name still works."""
 
 
 class SchemaWarning(UserWarning):
-    """A state schema is none."""
+    """``state_schema`` is not a type."""
 
 
-def renamed(given: dict[str, Any], names: dict[str, str], where: str) -> dict[str, Any]:
-    """Keywords under their new names, with a warning for each old one. Raises TypeError for one that is neither."""
-    current = {}
-    for old, value in given.items():
-        if old not in names:
-            raise TypeError(f"{where}() got an unexpected keyword argument '{old}'")
+def rename_keywords(keywords: dict[str, Any], new_names: dict[str, str], function: str) -> dict[str, Any]:
+    """Return ``keywords`` under their new names, and warn about each of them.
+
+    Args:
+        keywords: the keyword arguments that a function does not have under this name.
+        new_names: new name by old name.
+        function: the name of the function, for messages.
+
+    Raises:
+        TypeError: if a keyword is not an old name either.
+    """
+    renamed = {}
+    for old_name, value in keywords.items():
+        if old_name not in new_names:
+            raise TypeError(f"{function}() got an unexpected keyword argument '{old_name}'")
         warnings.warn(
-            f"`{old}` is the old name of `{names[old]}` in {where}(): use the new one.",
+            f"`{old_name}` is the old name of `{new_names[old_name]}` in {function}(): use the new one.",
             LgstreamDeprecationWarning,
             stacklevel=3,
         )
-        current[names[old]] = value
-    return current
+        renamed[new_names[old_name]] = value
+    return renamed

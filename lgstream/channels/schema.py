@@ -9,10 +9,11 @@ from typing import Annotated, Any, NotRequired, Required, cast, get_args, get_or
 
 from typing_extensions import ReadOnly, is_typeddict
 
+from lgstream._state_fields import is_pydantic_model
 from lgstream.channels import BaseChannel, BinaryOperatorAggregate, LastValue
-from lgstream.managed import Managed
+from lgstream.managed import ManagedValue
 
-ROOT = "__root__"
+ROOT_KEY = "__root__"
 """The one key of a state that is not a mapping of keys."""
 
 
@@ -23,14 +24,14 @@ def _bare(hint: Any) -> Any:
     return hint
 
 
-def _channel(key: str, hint: Any) -> BaseChannel[Any, Any, Any] | Managed:
+def _channel(key: str, hint: Any) -> BaseChannel[Any, Any, Any] | ManagedValue:
     """The channel of one key. Raises ValueError for a reducer that does not take two values."""
     hint = _bare(hint)
     if get_origin(hint) is Annotated:
         typ, *extras = get_args(hint)
         typ = _bare(typ)
         for extra in extras:
-            if isinstance(extra, Managed):
+            if isinstance(extra, ManagedValue):
                 return extra
             if isinstance(extra, BaseChannel):
                 own = extra.copy()
@@ -60,61 +61,37 @@ def _require_two_parameters(key: str, reducer: Callable[..., Any]) -> None:
         )
 
 
-def is_model(schema: Any) -> bool:
-    """Whether the schema is a pydantic model class (of pydantic 2 or its v1 layer)."""
-    return isinstance(schema, type) and (hasattr(schema, "model_fields") or hasattr(schema, "__fields__"))
-
-
 def has_keys(schema: Any) -> bool:
     """Whether the schema names keys, rather than being one value."""
     return (
         is_typeddict(schema)
         or dataclasses.is_dataclass(schema)
-        or is_model(schema)
+        or is_pydantic_model(schema)
         or bool(isinstance(schema, type) and getattr(schema, "__annotations__", None))
     )
 
 
-def keys_of(schema: Any) -> dict[str, BaseChannel[Any, Any, Any] | Managed]:
+def channels_from_schema(schema: Any) -> dict[str, BaseChannel[Any, Any, Any] | ManagedValue]:
     """The schema's keys, in order, with the channel or managed value of each."""
     if not has_keys(schema):
-        return {ROOT: _channel(ROOT, schema)}
+        return {ROOT_KEY: _channel(ROOT_KEY, schema)}
     hints = get_type_hints(schema, include_extras=True)
     names = list(schema.model_fields) if hasattr(schema, "model_fields") else list(hints)
     return {name: _channel(name, hints[name]) for name in names if name in hints}
 
 
-def instance_maker(schema: Any) -> Callable[[dict[str, Any]], Any] | None:
+def state_constructor(schema: Any) -> Callable[[dict[str, Any]], Any] | None:
     """What makes a dict of values into what a node with this schema is given; None where it gets the dict itself."""
-    if dataclasses.is_dataclass(schema) or is_model(schema):
+    if dataclasses.is_dataclass(schema) or is_pydantic_model(schema):
         return lambda values: schema(**values)
     return None
 
 
-def fields_set(value: Any) -> dict[str, Any] | None:
-    """The fields that an instance of a class with annotated fields sets, as an update; None for anything else.
-
-    A None in a pydantic model counts only where the field was set to it or has another default (reference rule 17).
-    """
-    if isinstance(value, type):
-        return None
-    if not hasattr(value, "model_fields_set"):
-        names = [name for cls in reversed(type(value).__mro__) for name in inspect.get_annotations(cls)]
-        return {name: getattr(value, name) for name in names if hasattr(value, name)} if names else None
-    given = value.model_fields_set
-    defaults = {name: field.default for name, field in type(value).model_fields.items()}
-    return {
-        name: field
-        for name in defaults
-        if (field := getattr(value, name)) is not None or name in given or defaults[name] is not None
-    }
-
-
-def json_schema(schema: Any, title: str, *default: Any) -> dict[str, Any]:
+def type_json_schema(schema: Any, title: str, *default: Any) -> dict[str, Any]:
     """The JSON schema of any type, with this title where it has none of its own."""
     from pydantic import RootModel, create_model
 
-    if is_model(schema):
+    if is_pydantic_model(schema):
         return cast("dict[str, Any]", schema.model_json_schema())
     made: Any = create_model(title, __base__=RootModel[schema], root=(schema, *(default or (...,))))
     return cast("dict[str, Any]", made.model_json_schema())
@@ -124,10 +101,10 @@ def state_json_schema(schema: Any, title: str) -> dict[str, Any]:
     """The JSON schema of a state. A dataclass's field may be left out where it has a default, or may be None."""
     from pydantic import TypeAdapter, create_model
 
-    if is_typeddict(schema) or is_model(schema):
+    if is_typeddict(schema) or is_pydantic_model(schema):
         return TypeAdapter(schema).json_schema()
     if not dataclasses.is_dataclass(schema):
-        return json_schema(schema, title, None)
+        return type_json_schema(schema, title, None)
     hints = get_type_hints(schema, include_extras=True)
     fields: Any = {field.name: (hints[field.name], _default(field, hints)) for field in dataclasses.fields(schema)}
     made: Any = create_model(title, **fields)
@@ -144,7 +121,7 @@ def _default(field: dataclasses.Field[Any], hints: Mapping[str, Any]) -> Any:
     return None if type(None) in get_args(hint) else ...
 
 
-def hints_of(function: Any) -> dict[str, Any]:
+def callable_type_hints(function: Any) -> dict[str, Any]:
     """The type hints of a callable, as far as they can be resolved."""
     if not (inspect.isfunction(function) or inspect.ismethod(function)):
         function = getattr(type(function), "__call__", None)  # noqa: B004 - its hints are wanted

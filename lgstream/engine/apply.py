@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from lgstream._reserved import RESERVED
+from lgstream._reserved import RESERVED_CHANNELS
 from lgstream.engine.plan import Seen, Versions
 from lgstream.engine.program import Channels, Program, Write
 
@@ -101,7 +101,7 @@ def _by_channel(board: Board, tasks: Iterable[Written]) -> dict[str, list[Any]]:
                 grouped[key].append(value)
             elif key in channels:
                 grouped[key] = [value]
-            elif key not in RESERVED:
+            elif key not in RESERVED_CHANNELS:
                 logger.warning(
                     "Task %r wrote to %r, which graph %r does not have: the write is ignored. Its nodes are %s.",
                     task.name, key, board.program.name, sorted(board.program.nodes),

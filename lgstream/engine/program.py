@@ -13,7 +13,7 @@ from typing import Any
 from lgstream.channels import BaseChannel, EphemeralValue, UntrackedValue
 from lgstream.channels.base import MISSING
 from lgstream.engine.callables import Target
-from lgstream.managed import Managed
+from lgstream.managed import ManagedValue
 from lgstream.types import CachePolicy, RetryPolicy
 
 Write = tuple[str, Any]
@@ -28,7 +28,7 @@ class Reading:
     """
 
     keys: tuple[str, ...]
-    managed: Mapping[str, Managed] = field(default_factory=dict)
+    managed: Mapping[str, ManagedValue] = field(default_factory=dict)
     make: Callable[[dict[str, Any]], Any] | None = None
     whole: str = ""
     names: tuple[str, ...] = field(init=False)
@@ -179,7 +179,7 @@ class Program:
     name: str
     nodes: dict[str, Node]
     channels: Channels
-    managed: dict[str, Managed]
+    managed: dict[str, ManagedValue]
     stream_keys: str | tuple[str, ...]
     input_key: str
     output_keys: str | tuple[str, ...]

@@ -20,14 +20,14 @@ from lgstream._reserved import (
     ERROR_SOURCE,
     INPUT,
     INTERRUPT,
+    NAMESPACE_SEPARATOR,
     NO_WRITES,
-    NULL_TASK,
+    NULL_TASK_ID,
     PREVIOUS,
     PULL,
     PUSH,
     RESUME,
     RETURN,
-    SEPARATOR,
     TASKS,
 )
 from lgstream.channels.base import MISSING
@@ -299,7 +299,7 @@ class Run(Placed):
         if not writes and not by_id:
             raise EmptyInputError("Received an empty Command: give it resume, update or goto.")
         if self.resuming:
-            self.kept.remember(self, NULL_TASK, writes, saves=not forks)
+            self.kept.remember(self, NULL_TASK_ID, writes, saves=not forks)
             return None
         return command
 
@@ -316,7 +316,7 @@ class Run(Placed):
 
     def _give_up_questions(self) -> None:
         """A goto without an answer leaves the tasks that ask: they count as run."""
-        if self.resume_map or any(channel == RESUME and id == NULL_TASK for id, channel, _ in self.kept.pending):
+        if self.resume_map or any(channel == RESUME and id == NULL_TASK_ID for id, channel, _ in self.kept.pending):
             return
         asking = asking_tasks(self.kept.pending)
         for task in next_tasks(self, None, inputs=False):
@@ -481,7 +481,7 @@ class Run(Placed):
         task = Task(self, node, input, (PUSH, parent.path, parent.called, True), node.triggers)
         parent.called += 1
         task.caller = parent
-        task.prefix = f"{parent.ns}{SEPARATOR}"
+        task.prefix = f"{parent.ns}{NAMESPACE_SEPARATOR}"
         kept = self.kept.pending
         task.writes += [(channel, value) for id, channel, value in kept if id == task.id and channel == RETURN]
         self.told.called(self, task)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Self, TypeVar, overload
 
-from lgstream._reserved import SEPARATOR
+from lgstream._reserved import NAMESPACE_SEPARATOR
 from lgstream.engine.ids import random_id
 
 Made = TypeVar("Made")
@@ -56,12 +56,12 @@ class Placed:
     @once
     def ns_text(self) -> str:
         """The namespace as checkpoints have it."""
-        return SEPARATOR.join(self.ns)
+        return NAMESPACE_SEPARATOR.join(self.ns)
 
     @once
     def prefix(self) -> str:
         """What the namespaces of the run's tasks begin with."""
-        return f"{self.ns_text}{SEPARATOR}" if self.ns else ""
+        return f"{self.ns_text}{NAMESPACE_SEPARATOR}" if self.ns else ""
 
     @property
     def run_id(self) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from lgstream._reserved import RUNTIME
-from lgstream.config import Config, ensure
+from lgstream._reserved import CONFIG_KEY_RUNTIME
+from lgstream.config import Config, ensure_config
 from lgstream.effects.aio import Performer
 from lgstream.engine.callables import Call, Target
 from lgstream.engine.drivers.sync import perform
@@ -24,7 +24,7 @@ class Outside:
 
     def injectable(self, name: str) -> Any:
         """The value of an injected parameter."""
-        runtime = self.config["configurable"].get(RUNTIME) or Runtime()
+        runtime = self.config["configurable"].get(CONFIG_KEY_RUNTIME) or Runtime()
         if name in ("config", "runtime", "error"):
             return {"config": self.config, "runtime": runtime}.get(name)
         return getattr(runtime, "stream_writer" if name == "writer" else name)
@@ -52,7 +52,7 @@ class Bound(Runnable[Any, Any]):
             performer.close()
 
     def _call(self, input: Any, config: RunnableConfig | None) -> Call:
-        own = ensure(config)
+        own = ensure_config(config)
         enter(lambda: own)
         return self._target.call(Outside(own), input)
 

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from lgstream._reserved import RETURN, TASKS, branch_to
-from lgstream.channels.schema import ROOT, fields_set
+from lgstream._reserved import RETURN, TASKS, branch_channel
+from lgstream._state_fields import fields_as_update
+from lgstream.channels.schema import ROOT_KEY
 from lgstream.constants import END, START
 from lgstream.engine.program import Branch, Write
 from lgstream.errors import InvalidUpdateError, ParentCommand
@@ -33,11 +34,11 @@ def state_writes(update: Any, writable: frozenset[str]) -> list[Write]:
         return [(key, value) for key, value in update.items() if key in writable]
     if is_command(update):
         return [] if update.graph == update.PARENT else [
-            (key, value) for key, value in update.pairs() if key in writable
+            (key, value) for key, value in update.update_items() if key in writable
         ]  # fmt: skip
     if isinstance(update, list | tuple) and any(map(is_command, update)):
         return [write for item in update for write in state_writes(item, writable)]
-    fields = fields_set(update)
+    fields = fields_as_update(update)
     if fields is None:
         raise InvalidUpdateError(
             f"Expected dict, got {update!r}. A node (and the input) must give a dict of state keys to new values, a "
@@ -49,10 +50,10 @@ def state_writes(update: Any, writable: frozenset[str]) -> list[Write]:
 def root_writes(update: Any, _: frozenset[str]) -> list[Write]:
     """The writes of an update to a state that is one value."""
     if is_command(update):
-        return [] if update.graph == update.PARENT else list(update.pairs())
+        return [] if update.graph == update.PARENT else list(update.update_items())
     if isinstance(update, list | tuple) and any(map(is_command, update)):
         return [write for item in update for write in root_writes(item, _)]
-    return [] if update is None else [(ROOT, update)]
+    return [] if update is None else [(ROOT_KEY, update)]
 
 
 def gotos(output: Any) -> list[Write]:
@@ -76,7 +77,7 @@ def gotos(output: Any) -> list[Write]:
             if isinstance(target, Send):
                 writes.append((TASKS, target))
             elif isinstance(target, str) and target != END:
-                writes.append((branch_to(target), None))
+                writes.append((branch_channel(target), None))
     return writes
 
 
@@ -103,7 +104,7 @@ def routed(branch: Branch, answer: Any) -> list[Write]:
                 )
             writes.append((TASKS, target))
         elif target != END:
-            writes.append((branch_to(target), None))
+            writes.append((branch_channel(target), None))
     return writes
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from lgstream import config as configs
-from lgstream.channels.schema import json_schema, state_json_schema
+from lgstream.channels.schema import state_json_schema, type_json_schema
 from lgstream.engine.drivers import aio, sync
 from lgstream.engine.program import Program
 from lgstream.engine.tasks.cache import namespace
@@ -25,7 +25,7 @@ from lgstream.graph.invocation import Call, Options
 from lgstream.runtime import RunControl
 from lgstream.sinks import Sink
 from lgstream.types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
-from lgstream.warnings import renamed
+from lgstream.warnings import rename_keywords
 
 if TYPE_CHECKING:
     from langchain_core.runnables.graph import Graph
@@ -41,7 +41,7 @@ def _durability(given: Durability | None, others: Mapping[str, Any]) -> Durabili
     if "checkpoint_during" not in others:
         return given
     old = {"checkpoint_during": others["checkpoint_during"]}
-    return "async" if renamed(old, {"checkpoint_during": "durability"}, "stream")["durability"] else "exit"
+    return "async" if rename_keywords(old, {"checkpoint_during": "durability"}, "stream")["durability"] else "exit"
 
 
 def require_checkpointer(checkpointer: Any) -> None:
@@ -113,7 +113,7 @@ class CompiledGraph(Runnable[Any, Any]):
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
         """A copy of the graph with this config bound; tags and metadata add up with those of a call."""
-        merged = configs.merge(self.config, config, kwargs)
+        merged = configs.merge_configs(self.config, config, kwargs)
         merged.setdefault("configurable", {})
         return self.copy({"config": merged})
 
@@ -150,7 +150,7 @@ class CompiledGraph(Runnable[Any, Any]):
         """The JSON schema of the output."""
         return self._json_schema(self.OutputType, self.get_name("Output"))
 
-    _json_schema = staticmethod(json_schema)
+    _json_schema = staticmethod(type_json_schema)
 
     # running --------------------------------------------------------------------------------------------------
 
@@ -330,8 +330,8 @@ class CompiledGraph(Runnable[Any, Any]):
 
         Raises ValueError where there is no checkpointer, or, to write, no such subgraph.
         """
-        whole = configs.merge(self.config, config)
-        ensured = configs.ensure(whole)
+        whole = configs.merge_configs(self.config, config)
+        ensured = configs.ensure_config(whole)
         running = ensured["configurable"].get("__pregel_checkpointer")
         saver = self._saver(running)
         namespace = threads.namespace_of(ensured)
@@ -376,7 +376,7 @@ class CompiledGraph(Runnable[Any, Any]):
         """The states of a thread, newest first."""
         graph, saver, whole = self._thread(config)
         options = {"filter": filter, "before": before, "limit": limit}
-        yield from threads.ask(saver, threads.history_of(graph, saver, configs.ensure(whole), options))
+        yield from threads.ask(saver, threads.history_of(graph, saver, configs.ensure_config(whole), options))
 
     async def aget_state_history(
         self,
@@ -389,13 +389,15 @@ class CompiledGraph(Runnable[Any, Any]):
         """:meth:`get_state_history` with the saver's async methods."""
         graph, saver, whole = self._thread(config)
         options = {"filter": filter, "before": before, "limit": limit}
-        for snapshot in await threads.aask(saver, threads.history_of(graph, saver, configs.ensure(whole), options)):
+        for snapshot in await threads.aask(
+            saver, threads.history_of(graph, saver, configs.ensure_config(whole), options)
+        ):
             yield snapshot
 
     def bulk_update_state(self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]) -> RunnableConfig:
         """Write to a thread from outside of a run, a checkpoint for each inner sequence; the last one's config."""
         graph, saver, whole = self._thread(config, writes=True)
-        updating = updates.updated(graph, saver, configs.ensure(whole), supersteps)
+        updating = updates.updated(graph, saver, configs.ensure_config(whole), supersteps)
         return cast("RunnableConfig", threads.ask(saver, updating))
 
     async def abulk_update_state(
@@ -403,7 +405,7 @@ class CompiledGraph(Runnable[Any, Any]):
     ) -> RunnableConfig:
         """:meth:`bulk_update_state` with the saver's async methods."""
         graph, saver, whole = self._thread(config, writes=True)
-        updating = updates.updated(graph, saver, configs.ensure(whole), supersteps)
+        updating = updates.updated(graph, saver, configs.ensure_config(whole), supersteps)
         return cast("RunnableConfig", await threads.aask(saver, updating))
 
     def update_state(

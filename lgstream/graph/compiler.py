@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lgstream._reserved import TASKS, branch_to
+from lgstream._reserved import TASKS, branch_channel
 from lgstream.channels import (
     BaseChannel,
     EphemeralValue,
@@ -14,14 +14,14 @@ from lgstream.channels import (
     NamedBarrierValueAfterFinish,
     Topic,
 )
-from lgstream.channels.schema import ROOT, instance_maker
+from lgstream.channels.schema import ROOT_KEY, state_constructor
 from lgstream.constants import END, START
 from lgstream.engine.callables import target_of
 from lgstream.engine.program import Branch, Node, Program, Reading
 from lgstream.engine.tasks.timeout import require_async
 from lgstream.engine.writes import root_writes
 from lgstream.graph.specs import NodeSpec
-from lgstream.managed import Managed
+from lgstream.managed import ManagedValue
 from lgstream.types import Send
 
 if TYPE_CHECKING:
@@ -47,16 +47,16 @@ def reading_of(graph: StateGraph, schema: Any, known: Readings) -> Reading:
 
 
 def _reading(keys: Mapping[str, Any], schema: Any) -> Reading:
-    if set(keys) == {ROOT}:
-        return Reading((), whole=ROOT)
-    managed = {key: value for key, value in keys.items() if isinstance(value, Managed)}
-    return Reading(tuple(key for key in keys if key not in managed), managed, instance_maker(schema))
+    if set(keys) == {ROOT_KEY}:
+        return Reading((), whole=ROOT_KEY)
+    managed = {key: value for key, value in keys.items() if isinstance(value, ManagedValue)}
+    return Reading(tuple(key for key in keys if key not in managed), managed, state_constructor(schema))
 
 
 def keys_shown(keys: Mapping[str, Any]) -> str | tuple[str, ...]:
     """The keys of a schema that streams show; a state of one value is shown bare."""
-    shown = tuple(key for key, channel in keys.items() if not isinstance(channel, Managed))
-    return ROOT if shown == (ROOT,) else shown
+    shown = tuple(key for key, channel in keys.items() if not isinstance(channel, ManagedValue))
+    return ROOT_KEY if shown == (ROOT_KEY,) else shown
 
 
 def program_of(graph: StateGraph, name: str) -> Program:
@@ -67,7 +67,7 @@ def program_of(graph: StateGraph, name: str) -> Program:
     known: Readings = {}
     nodes = {START: _start(graph, known)}
     writable = frozenset(graph.channels)
-    output = _root_output if keys_shown(graph.channels) == ROOT else None
+    output = _root_output if keys_shown(graph.channels) == ROOT_KEY else None
     trigger_channel: Channel = EphemeralValue(Any, False)
     for node_name, spec in graph.defaults.given_to(graph.nodes, graph.state_schema).items():
         node = nodes[node_name] = _node(graph, node_name, spec, known)
@@ -92,8 +92,8 @@ def program_of(graph: StateGraph, name: str) -> Program:
         stream_keys=keys_shown(graph.channels),
         input_key=START,
         output_keys=keys_shown(graph.schemas[graph.output_schema]),
-        state_instance=instance_maker(graph.state_schema),
-        output_instance=instance_maker(graph.output_schema),
+        state_instance=state_constructor(graph.state_schema),
+        output_instance=state_constructor(graph.output_schema),
     )
 
 
@@ -129,9 +129,9 @@ def _start(graph: StateGraph, known: Readings) -> Node:
         target=None,
         reading=Reading((), whole=START),
         triggers=(START,),
-        writable=frozenset(key for key, channel in keys.items() if not isinstance(channel, Managed)),
+        writable=frozenset(key for key, channel in keys.items() if not isinstance(channel, ManagedValue)),
         branches=_branches(graph, START, known),
-        output=_root_output if keys_shown(keys) == ROOT else None,
+        output=_root_output if keys_shown(keys) == ROOT_KEY else None,
     )
 
 
@@ -144,7 +144,7 @@ def _node(graph: StateGraph, name: str, spec: NodeSpec, known: Readings) -> Node
         name=name,
         target=target,
         reading=reading_of(graph, spec.input_schema, known),
-        triggers=(branch_to(name),),
+        triggers=(branch_channel(name),),
         writable=frozenset(),
         branches=_branches(graph, name, known),
         retry=spec.retry_policy,

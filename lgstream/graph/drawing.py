@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lgstream._reserved import branch_to
+from lgstream._reserved import branch_channel
 from lgstream.channels import LastValueAfterFinish
 from lgstream.constants import END, START
 from lgstream.engine.program import Node
@@ -93,7 +93,7 @@ def _open(drawn: Any, name: str, inner: Any) -> None:
 def _metadata(graph: CompiledGraph, node: Node) -> dict[str, Any] | None:
     """What a drawing says of a node beside its name: its metadata, when it runs and stops, a tool node's tools."""
     metadata = dict(node.metadata or {})
-    if isinstance(graph.program.channels.get(branch_to(node.name)), LastValueAfterFinish):
+    if isinstance(graph.program.channels.get(branch_channel(node.name)), LastValueAfterFinish):
         metadata["defer"] = True
     stops = {"before": graph.interrupt_before_nodes, "after": graph.interrupt_after_nodes}
     where = [when for when, names in stops.items() if node.name in names]

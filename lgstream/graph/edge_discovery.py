@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lgstream._reserved import branch_to
+from lgstream._reserved import branch_channel
 from lgstream.constants import END, START
 from lgstream.engine.plan import next_tasks
 from lgstream.engine.run_loop import InputWrites, Run
@@ -84,9 +84,9 @@ class Walk:
                 if end == END:
                     self.edges.add(Edge(name, END, True, label))
                 else:
-                    labels[branch_to(end)] = label
-                    self._declared[name].add(Way(branch_to(end), True, label))
-                    task.writes.append((branch_to(end), None))
+                    labels[branch_channel(end)] = label
+                    self._declared[name].add(Way(branch_channel(end), True, label))
+                    task.writes.append((branch_channel(end), None))
         written = {Way(key, key in labels, labels.get(key, "")) for key, _ in task.writes}
         return written | self._declared[name]
 

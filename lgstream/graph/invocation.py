@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from lgstream import config as configs
-from lgstream._reserved import SCRATCHPAD, SEPARATOR
+from lgstream._reserved import CONFIG_KEY_SCRATCHPAD, NAMESPACE_SEPARATOR
 from lgstream.effects import aio as performer
 from lgstream.engine.callables import Effect
 from lgstream.engine.checkpoints.format import Save, with_text_id
@@ -143,12 +143,12 @@ class Call:
         self.graph = graph
         self.options = options
         self.modes = graph.stream_mode if options.stream_mode is None else options.stream_mode
-        given = configs.merge(graph.config, config) if graph.config else config
+        given = configs.merge_configs(graph.config, config) if graph.config else config
         task = within or running_task()
         self._config: dict[str, Any] | None = None
         if task is None or (given and not task.has_config(given)):
-            self._config = configs.inherited(within.own_config(), given) if within else configs.ensure(given)
-            task = self._config["configurable"].get(SCRATCHPAD)
+            self._config = configs.child_config(within.own_config(), given) if within else configs.ensure_config(given)
+            task = self._config["configurable"].get(CONFIG_KEY_SCRATCHPAD)
         self.parent: Task | None = task if isinstance(task, Task) else None
         self._nth = nested.count(self.parent) if self.parent is not None else 0
         self.wants_chunks = not invoked or self.modes != "values"
@@ -165,7 +165,7 @@ class Call:
         """The config of the run; where it is the task's, made when somebody asks for it."""
         if self._config is None:
             assert self.parent is not None
-            self._config = configs.inherited(self.parent.own_config())
+            self._config = configs.child_config(self.parent.own_config())
         return self._config
 
     @property
@@ -264,11 +264,11 @@ class Call:
 
         straight = self.listeners.straight
         self.listener = ModelListener(self.listeners.own_emitter(), *((straight.tokens,) if straight else ()))
-        self.config["callbacks"] = configs.joined_callbacks(self.config.get("callbacks"), [self.listener])
+        self.config["callbacks"] = configs.merge_callbacks(self.config.get("callbacks"), [self.listener])
 
     def _saved_config(self) -> dict[str, Any]:
         """Which checkpoint to begin with: by its id, if the config or its map of namespaces has one, or the latest."""
-        configurable = {**self.config["configurable"], "checkpoint_ns": SEPARATOR.join(self.ns)}
+        configurable = {**self.config["configurable"], "checkpoint_ns": NAMESPACE_SEPARATOR.join(self.ns)}
         ids = configurable.get("checkpoint_map") or {}
         if configurable["checkpoint_ns"] in ids:
             configurable["checkpoint_id"] = ids[configurable["checkpoint_ns"]]
@@ -285,7 +285,7 @@ class Call:
             saved = yield Save("get_tuple", (config,))
             is_past = saved is not None and (yield from is_past_of(config, saved))
             return saved, Origin(is_named=True, is_past=is_past)
-        if replay is not None and replay.is_first(SEPARATOR.join(self.ns)):
+        if replay is not None and replay.is_first(NAMESPACE_SEPARATOR.join(self.ns)):
             before = {"configurable": {"checkpoint_id": replay.checkpoint_id}}
             found = yield Save("list", (config,), {"before": before, "limit": 1})
             return found[0] if found else None, Origin(is_replayed=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from lgstream._reserved import ID_MARK, SEPARATOR
+from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
 from lgstream.engine.checkpoints.format import Save, with_map, with_text_id, without_ids
 from lgstream.engine.checkpoints.outcomes import Status, statuses
 from lgstream.engine.plan import next_tasks
@@ -53,7 +53,7 @@ async def aask(saver: Any, asking: Asking[T]) -> T:
 def loaded(graph: CompiledGraph, saver: Any, config: Config, saved: CheckpointTuple | None) -> Run:
     """The run that would go on from a checkpoint; it plans and applies, and emits nothing."""
     text = config["configurable"].get("checkpoint_ns") or ""
-    ns = tuple(text.split(SEPARATOR)) if text else ()
+    ns = tuple(text.split(NAMESPACE_SEPARATOR)) if text else ()
     keys = graph.program.stream_keys
     setup = Setup(
         config=lambda: config, ns=lambda: ns, emit=lambda _: None, wants=frozenset(), output_keys=keys,
@@ -67,7 +67,9 @@ def own(graph: CompiledGraph, config: Config, **defaults: Any) -> Config:
     configurable = with_text_id({**defaults, **config["configurable"]})
     if graph.checkpointer is True:
         ns = configurable.get("checkpoint_ns") or ""
-        configurable["checkpoint_ns"] = SEPARATOR.join(part.split(ID_MARK)[0] for part in ns.split(SEPARATOR))
+        configurable["checkpoint_ns"] = NAMESPACE_SEPARATOR.join(
+            part.split(TASK_ID_SEPARATOR)[0] for part in ns.split(NAMESPACE_SEPARATOR)
+        )
     return {**config, "configurable": configurable}
 
 

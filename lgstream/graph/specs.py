@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args, get_origin
 
-from lgstream.channels.schema import has_keys, hints_of
+from lgstream.channels.schema import callable_type_hints, has_keys
 from lgstream.engine.callables import Target, target_of
 from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
@@ -70,7 +70,7 @@ def first_parameter_schema(function: Any) -> Any:
         first = next(iter(inspect.signature(function).parameters), None)
     except (ValueError, TypeError):
         return None
-    hint = hints_of(function).get(first) if first else None
+    hint = callable_type_hints(function).get(first) if first else None
     return hint if isinstance(hint, type) and has_keys(hint) else None
 
 
@@ -80,7 +80,7 @@ def literals(hint: Any) -> tuple[Any, ...]:
 
 def goto_hints(function: Any) -> tuple[str, ...]:
     """The nodes that a function's ``-> Command[Literal[...]]`` says it goes to."""
-    hint = hints_of(function).get("return")
+    hint = callable_type_hints(function).get("return")
     arguments = get_args(hint) if getattr(get_origin(hint), "__name__", "") == "Command" else ()
     return literals(arguments[0]) if arguments else ()
 

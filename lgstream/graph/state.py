@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Generic, Self, get_origin
 
 from typing_extensions import TypeVar
 
+from lgstream._send import as_timeout_policy
 from lgstream.channels import BaseChannel
-from lgstream.channels.schema import hints_of, keys_of
+from lgstream.channels.schema import callable_type_hints, channels_from_schema
 from lgstream.constants import END, START
 from lgstream.graph.specs import (
     BranchSpec,
@@ -24,9 +25,9 @@ from lgstream.graph.specs import (
     literals,
     policies,
 )
-from lgstream.managed import Managed
-from lgstream.types import All, CachePolicy, Checkpointer, RetryPolicy, policy_of
-from lgstream.warnings import SchemaWarning, renamed
+from lgstream.managed import ManagedValue
+from lgstream.types import All, CachePolicy, Checkpointer, RetryPolicy
+from lgstream.warnings import SchemaWarning, rename_keywords
 
 if TYPE_CHECKING:
     from langgraph.cache.base import BaseCache
@@ -73,7 +74,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         **renamed_keywords: Any,
     ) -> None:
         old = {"input": "input_schema", "output": "output_schema", "config_schema": "context_schema"}
-        current = renamed(renamed_keywords, old, "StateGraph")
+        current = rename_keywords(renamed_keywords, old, "StateGraph")
         context_schema = current.get("context_schema", context_schema)
         input_schema = current.get("input_schema", input_schema)
         output_schema = current.get("output_schema", output_schema)
@@ -87,9 +88,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.edges: set[tuple[str, str]] = set()
         self.waiting_edges: set[tuple[tuple[str, ...], str]] = set()
         self.branches: defaultdict[str, dict[str, BranchSpec]] = defaultdict(dict)
-        self.schemas: dict[Any, dict[str, BaseChannel[Any, Any, Any] | Managed]] = {}
+        self.schemas: dict[Any, dict[str, BaseChannel[Any, Any, Any] | ManagedValue]] = {}
         self.channels: dict[str, BaseChannel[Any, Any, Any]] = {}
-        self.managed: dict[str, Managed] = {}
+        self.managed: dict[str, ManagedValue] = {}
         self.compiled = False
         self.defaults = Defaults()
         self.state_schema = state_schema
@@ -102,9 +103,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
     def _add_schema(self, schema: Any) -> None:
         if schema in self.schemas:
             return
-        keys = keys_of(schema)
+        keys = channels_from_schema(schema)
         for key, channel in keys.items():
-            if isinstance(channel, Managed):
+            if isinstance(channel, ManagedValue):
                 self.managed[key] = channel
                 continue
             known = self.channels.get(key)
@@ -159,7 +160,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             RuntimeError: a name without an action.
         """
         self._warn_if_compiled("a node")
-        current = renamed(renamed_keywords, {"retry": "retry_policy", "input": "input_schema"}, "StateGraph.add_node")
+        current = rename_keywords(
+            renamed_keywords, {"retry": "retry_policy", "input": "input_schema"}, "StateGraph.add_node"
+        )
         retry_policy = current.get("retry_policy", retry_policy)
         input_schema = current.get("input_schema", input_schema)
         if isinstance(node, str):
@@ -179,7 +182,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             ends = destinations if isinstance(destinations, dict) else dict.fromkeys(destinations, "")
         else:
             ends = dict.fromkeys(goto_hints(action), "")
-        limits = policy_of(timeout)
+        limits = as_timeout_policy(timeout)
         handler = None if error_handler is None else self._add_handler(name, error_handler, schema)
         self.nodes[name] = NodeSpec(
             action, schema, metadata, policies(retry_policy), cache_policy, defer, limits, ends, handler
@@ -210,7 +213,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             "retry_policy": policies(retry_policy) or None,
             "cache_policy": cache_policy,
             "error_handler": error_handler,
-            "timeout": policy_of(timeout),
+            "timeout": as_timeout_policy(timeout),
         }
         self.defaults = replace(self.defaults, **{key: value for key, value in given.items() if value is not None})
         return self
@@ -294,7 +297,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         elif path_map is not None:
             ends = {target: target for target in path_map}
         else:
-            ends = {target: target for target in literals(hints_of(path).get("return"))} or None
+            ends = {target: target for target in literals(callable_type_hints(path).get("return"))} or None
         schema = first_parameter_schema(path)
         self.branches[source][str(name)] = BranchSpec(path, ends, schema)
         if schema is not None:

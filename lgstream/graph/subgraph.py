@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lgstream import config as configs
-from lgstream._reserved import SEPARATOR
+from lgstream._reserved import NAMESPACE_SEPARATOR
 from lgstream.engine.drivers import sync
 from lgstream.engine.run_loop import Run, Setup
 from lgstream.engine.tasks.task import Task
@@ -33,7 +33,7 @@ def count(task: Task) -> int:
 
 def namespace(graph: CompiledGraph, task: Task, nth: int) -> tuple[str, ...]:
     """Where a run in a task is: in its namespace, numbered from the task's second call on (rule 38)."""
-    ns = tuple(task.ns.split(SEPARATOR))
+    ns = tuple(task.ns.split(NAMESPACE_SEPARATOR))
     if graph.checkpointer is True:  # it keeps its state under a name that is the same in every run
         ns = tuple(part.split(":")[0] for part in ns if not part.isdigit())
     return (*ns, str(nth)) if nth else ns
@@ -54,7 +54,7 @@ def _setup(graph: CompiledGraph, task: Task) -> Setup:
     run, keys, nth = task.run, graph.program.output_keys, count(task)
     above = run.setup
     return Setup(
-        config=lambda: configs.inherited(task.own_config()),
+        config=lambda: configs.child_config(task.own_config()),
         ns=lambda: namespace(graph, task, nth),
         emit=run.emit,
         wants=above.below,

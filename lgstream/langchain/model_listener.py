@@ -17,7 +17,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, LLMResult
 from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
-from lgstream._reserved import ID_MARK, SEPARATOR
+from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
 from lgstream.constants import TAG_NOSTREAM
 from lgstream.events import CallFinished, CallStarted, Event, Message, Token, ToolFinished, ToolStarted
 
@@ -52,12 +52,12 @@ class _Tool(NamedTuple):
 
 def place(metadata: dict[str, Any]) -> tuple[Namespace, str]:
     """The namespace and task id that a model's metadata tell: ``("sub:1", "2"), "task"`` of ``sub:1|2|node:task``."""
-    *ns, task = metadata["langgraph_checkpoint_ns"].split(SEPARATOR)
+    *ns, task = metadata["langgraph_checkpoint_ns"].split(NAMESPACE_SEPARATOR)
     path = metadata.get("langgraph_path", ())
     while len(path) > 3 and path[3] is True:  # a called task: its namespace names the caller, which is no subgraph
         del ns[-1]
         path = path[1]
-    return tuple(ns), task.rpartition(ID_MARK)[2]
+    return tuple(ns), task.rpartition(TASK_ID_SEPARATOR)[2]
 
 
 class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):

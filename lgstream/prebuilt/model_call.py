@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolM
 from langchain_core.runnables import Runnable, RunnableBinding, RunnableSequence
 from langchain_core.tools import BaseTool
 
-from lgstream._reserved import RUNTIME, SCRATCHPAD
+from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
 from lgstream.config import Config
 from lgstream.engine.callables import Call, is_async, target_of
 from lgstream.prebuilt.work import Work
@@ -54,7 +54,7 @@ def choice_of(model: Model, tools: Sequence[Tool]) -> Choice:
 
 def _selected(select: Selector) -> Choice:
     def choose(state: Any, config: Config) -> Work[Any]:
-        runtime = config["configurable"][RUNTIME]
+        runtime = config["configurable"][CONFIG_KEY_RUNTIME]
         chosen = yield Call(select, (state, runtime), {}, is_async(select))
         if not isinstance(chosen, Runnable):
             raise TypeError(
@@ -153,7 +153,7 @@ def asker(prompt: Prompt | None) -> Choice:
         target = target_of(prompt, "Prompt")
 
         def ask(state: Any, config: Config) -> Work[Any]:
-            task = config["configurable"][SCRATCHPAD]
+            task = config["configurable"][CONFIG_KEY_SCRATCHPAD]
             asked = yield target.call(task, state)
             if isinstance(asked, Runnable):  # a prompt template, say, made of messages that were added up
                 asked = yield target_of(asked).call(task, state)

@@ -11,7 +11,7 @@ from langchain_core.messages import ToolCall, ToolMessage
 from langchain_core.tools import ToolException
 from pydantic import ValidationError
 
-from lgstream.channels.schema import hints_of
+from lgstream.channels.schema import callable_type_hints
 from lgstream.errors import is_invalid_resume
 
 # what models read; the texts of the reference, since models were prompted for them
@@ -106,7 +106,7 @@ def handled_types(handler: Handler) -> tuple[type[Exception], ...]:
             f"them, not {handler!r}."
         )
     first = next(iter(inspect.signature(handler).parameters), "")
-    hint = hints_of(handler).get(first, Exception)
+    hint = callable_type_hints(handler).get(first, Exception)
     members = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     if not all(map(_is_error, members)):
         raise ValueError(

@@ -16,8 +16,8 @@ from langchain_core.tools import BaseTool
 from langchain_core.tools import tool as as_tool
 from pydantic import ValidationError
 
-from lgstream._reserved import RUNTIME, SCRATCHPAD
-from lgstream.config import Config, ensure
+from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
+from lgstream.config import Config, ensure_config
 from lgstream.engine.callables import Call
 from lgstream.engine.tasks.future import on_event_loop
 from lgstream.errors import GraphBubbleUp, is_invalid_resume
@@ -145,7 +145,7 @@ class ToolNode(Runnable[Any, Any]):
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Run the calls. Raises ValueError where the input holds none, and what tools raise that is not handled."""
-        own = ensure(config)
+        own = ensure_config(config)
         form, requests = self._requests(input, own)
         if len(requests) == 1 and not on_event_loop():  # a loop of the tool's own could not run beside another
             output = copy_context().run(lambda: performed(self._run(requests[0], form)))
@@ -156,7 +156,7 @@ class ToolNode(Runnable[Any, Any]):
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """The same on the running loop."""
-        form, requests = self._requests(input, ensure(config))
+        form, requests = self._requests(input, ensure_config(config))
         outputs = await asyncio.gather(*(awaited(self._run(request, form)) for request in requests))
         return combined(outputs, form, self.messages_key)
 
@@ -211,15 +211,17 @@ class ToolNode(Runnable[Any, Any]):
 
     def _requests(self, input: Any, config: Config) -> tuple[Form, list[ToolCallRequest]]:
         form, calls, state = self._read(input, config)
-        common = config["configurable"].get(RUNTIME) or Runtime()
+        common = config["configurable"].get(CONFIG_KEY_RUNTIME) or Runtime()
         tools = list(self._tools.values())
-        writer_of = getattr(config["configurable"].get(SCRATCHPAD), "writer_of", None) if len(calls) > 1 else None
+        writer_of = (
+            getattr(config["configurable"].get(CONFIG_KEY_SCRATCHPAD), "writer_of", None) if len(calls) > 1 else None
+        )
         requests = []
         for call, own in zip(calls, get_config_list(config, len(calls)), strict=True):  # type: ignore[arg-type]
             given = common
             if writer_of is not None:  # what calls that run at once write can be told apart
                 given = common.override(stream_writer=writer_of(call["id"] or ""))
-                own["configurable"] = {**own["configurable"], RUNTIME: given}
+                own["configurable"] = {**own["configurable"], CONFIG_KEY_RUNTIME: given}
             runtime = ToolRuntime(
                 state=state,
                 context=given.context,
@@ -266,7 +268,7 @@ def _messages(state: Any, key: str) -> Any:
 
 def _state_of_run(config: Config) -> Any:
     """The state of the graph that the node runs in; an empty one outside of a run."""
-    task = config["configurable"].get(SCRATCHPAD)
+    task = config["configurable"].get(CONFIG_KEY_SCRATCHPAD)
     return {} if task is None else task.after(task.node.reading)
 
 

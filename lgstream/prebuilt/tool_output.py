@@ -129,6 +129,6 @@ def _is_handoff(command: Command[Any]) -> bool:
 def _joined(commands: Sequence[Command[Any]]) -> Command[Any]:
     if len(commands) == 1:
         return commands[0]
-    updates = [pair for command in commands for pair in command.pairs()]
+    updates = [pair for command in commands for pair in command.update_items()]
     sends = [send for command in commands if isinstance(command.goto, list) for send in command.goto]
     return Command(graph=Command.PARENT, update=updates or None, goto=sends)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from lgstream.config import Config, ensure
+from lgstream.config import Config, ensure_config
 from lgstream.effects import aio as performer
 from lgstream.engine.callables import Call
 from lgstream.engine.drivers import sync
@@ -48,7 +48,7 @@ class Step(Runnable[Any, Any]):
         self.func = work
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        return performed(self.func(input, ensure(config)))
+        return performed(self.func(input, ensure_config(config)))
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        return await awaited(self.func(input, ensure(config)))
+        return await awaited(self.func(input, ensure_config(config)))

@@ -19,7 +19,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from lgstream.adapters.langgraph.chunks import MODES, Chunks
-from lgstream.config import running
+from lgstream.config import current_config
 from lgstream.events import (
     CallFinished,
     CallStarted,
@@ -104,7 +104,7 @@ def overheard(sink: Sink) -> Iterator[None]:
 
 def is_nested(config: Any = None) -> bool:
     """Whether a run that starts here, with this config, is part of another: of either package, or heard already."""
-    within: Any = running() or {}
+    within: Any = current_config() or {}
     keys = {**(within.get("configurable") or {}), **((config or {}).get("configurable") or {})}
     return STREAM_KEY in keys or SCRATCHPAD_KEY in keys
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lgstream._reserved import SEPARATOR, TASKS
+from lgstream._reserved import NAMESPACE_SEPARATOR, TASKS
 from lgstream.channels.base import MISSING, BaseChannel
 from lgstream.engine.checkpoints.outcomes import Status, statuses
 from lgstream.engine.checkpoints.serde import packed, unpacked
@@ -151,4 +151,4 @@ def payload(run: Run, tasks: Sequence[Task]) -> dict[str, Any]:
 
 def without_ids(ns: str) -> str:
     """A checkpoint namespace without task ids: where a subgraph with ``checkpointer=True`` keeps its state."""
-    return SEPARATOR.join(part.split(":")[0] for part in ns.split(SEPARATOR) if not part.isdigit())
+    return NAMESPACE_SEPARATOR.join(part.split(":")[0] for part in ns.split(NAMESPACE_SEPARATOR) if not part.isdigit())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lgstream._reserved import CONTROL, ERROR, INTERRUPT, NULL_TASK, RETURN
+from lgstream._reserved import CONTROL_CHANNELS, ERROR, INTERRUPT, NULL_TASK_ID, RETURN
 from lgstream.engine.program import Write
 from lgstream.engine.writes import result
 from lgstream.types import Interrupt
@@ -40,13 +40,13 @@ def statuses(pending: Iterable[tuple[str, str, Any]]) -> dict[str, Status]:
     """The status of every task that something is kept of, by its id."""
     found: dict[str, Status] = {}
     for id, channel, value in pending:
-        if id == NULL_TASK:
+        if id == NULL_TASK_ID:
             continue
         status = found.setdefault(id, Status())
         if channel == INTERRUPT:
             status.interrupts += tuple(value)
         elif channel == ERROR:
             status.error = value if status.error is None else status.error
-        elif channel not in CONTROL:
+        elif channel not in CONTROL_CHANNELS:
             status.output.append((channel, value))
     return found

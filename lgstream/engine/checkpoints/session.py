@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from lgstream._reserved import CONTROL, ID_MARK, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
+from lgstream._reserved import CONTROL_CHANNELS, INTERRUPT, NO_WRITES, NULL_TASK_ID, RESUME, TASK_ID_SEPARATOR
 from lgstream.engine.checkpoints import format as checkpoints
 from lgstream.engine.checkpoints.format import PendingWrite, Save
 from lgstream.engine.checkpoints.serde import packed, unpacked
@@ -80,10 +80,10 @@ class Kept:
     ) -> None:
         """Keep a task's writes, so that a run that stops in this superstep need not run it again."""
         if self._saver is None:
-            if id == NULL_TASK or (writes and writes[0][0] == INTERRUPT):
+            if id == NULL_TASK_ID or (writes and writes[0][0] == INTERRUPT):
                 self.pending += [(id, channel, value) for channel, value in writes]
             return
-        if id == NULL_TASK:
+        if id == NULL_TASK_ID:
             # What commands write adds up until the superstep is over; an answer replaces the last one. The answer
             # comes last: savers keep writes by their place, and what is saved must keep its own.
             old = [(channel, value) for i, channel, value in self.pending if i == id and channel != RESUME]
@@ -106,7 +106,7 @@ class Kept:
         by_id = {task.id: task for task in tasks}
         done = {task.id for task in tasks if task.writes}  # its error has been taken over
         for id, channel, value in self.pending:
-            if id in by_id and channel not in CONTROL:
+            if id in by_id and channel not in CONTROL_CHANNELS:
                 done.add(id)
                 if channel != NO_WRITES:
                     by_id[id].writes.append((channel, value))
@@ -114,7 +114,7 @@ class Kept:
 
     def unowned(self) -> list[Write]:
         """The writes of a caller's Command, which belong to no task."""
-        return [(channel, value) for id, channel, value in self.pending if id == NULL_TASK and channel != RESUME]
+        return [(channel, value) for id, channel, value in self.pending if id == NULL_TASK_ID and channel != RESUME]
 
     # checkpoints ---------------------------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ class Kept:
         """
         if self._saver is None or not self._at_exit or not self.metadata:
             return
-        if not has_stopped and any(ID_MARK in part for part in run.ns):
+        if not has_stopped and any(TASK_ID_SEPARATOR in part for part in run.ns):
             return
         if self.checkpoint_id != self._begun_with:
             self._save(run, self._begun_with)

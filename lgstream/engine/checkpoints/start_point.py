@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lgstream._reserved import ID_MARK
+from lgstream._reserved import TASK_ID_SEPARATOR
 
 
 class Origin(NamedTuple):
@@ -35,7 +35,7 @@ class Replay:
 
     def is_first(self, ns: str) -> bool:
         """Whether the subgraph at this namespace begins for the first time; task ids are no part of the question."""
-        name = ns.rpartition(ID_MARK)[0] or ns
+        name = ns.rpartition(TASK_ID_SEPARATOR)[0] or ns
         is_first = name not in self._begun
         self._begun.add(name)
         return is_first

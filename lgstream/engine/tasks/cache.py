@@ -7,7 +7,7 @@ from typing import Any
 
 from xxhash import xxh3_128_hexdigest
 
-from lgstream._reserved import CACHED
+from lgstream._reserved import CACHE_NAMESPACE
 from lgstream.engine.callables import Call, Effect
 from lgstream.engine.program import Node, Write
 from lgstream.types import CachePolicy
@@ -19,7 +19,7 @@ def namespace(node: Node) -> tuple[str, ...]:
     """Where a node's results are kept: by its function, so that another function of the same name has its own."""
     function = getattr(node.target, "function", None)
     identity = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', type(function).__name__)}"
-    return (CACHED, identity, node.name)
+    return (CACHE_NAMESPACE, identity, node.name)
 
 
 def key_of(node: Node, policy: CachePolicy, input: Any) -> Key:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lgstream._reserved import ERROR, ERROR_SOURCE, PUSH, SEPARATOR
+from lgstream._reserved import ERROR, ERROR_SOURCE, NAMESPACE_SEPARATOR, PUSH
 from lgstream.engine.ids import task_id
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import GraphBubbleUp, NodeError
@@ -25,7 +25,7 @@ def taking_over(run: Run, failed: Task, error: BaseException) -> Task:
     """The task of the failed one's error handler: in the same superstep, with the same input."""
     node = run.program.nodes[failed.node.handler or ""]
     task = Task(run, node, failed.input, (*failed.path[:3], MARK, False), (PUSH,))
-    task.prefix = f"{failed.ns}{SEPARATOR}"
+    task.prefix = f"{failed.ns}{NAMESPACE_SEPARATOR}"
     task.id = task_id(run.kept.made_id(), f"{task.prefix}{node.name}", run.step, node.name, PUSH, f"{MARK}{failed.id}")
     task.failure = NodeError(failed.name, error)
     return task

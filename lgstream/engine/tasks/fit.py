@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lgstream.errors import UNFIT
+from lgstream.errors import INVALID_RESUME_NOTE
 
 
 def shown_schema(schema: Any) -> Any:
@@ -25,5 +25,5 @@ def fitted(answer: Any, schema: Any) -> Any:
     try:
         return TypeAdapter(schema).validate_python(answer)
     except ValidationError as error:
-        error.add_note(f"{UNFIT}: resume again with one that does.")
+        error.add_note(f"{INVALID_RESUME_NOTE}: resume again with one that does.")
         raise

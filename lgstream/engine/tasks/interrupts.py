@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lgstream._reserved import RESUME, TASKS, branch_to
+from lgstream._reserved import RESUME, TASKS, branch_channel
 from lgstream.constants import START
 from lgstream.engine.checkpoints.format import PendingWrite
 from lgstream.engine.checkpoints.outcomes import statuses
@@ -36,12 +36,12 @@ def command_writes(command: Any, by_id: bool) -> list[Write]:
         if isinstance(target, Send):
             writes.append((TASKS, target))
         elif isinstance(target, str):
-            writes.append((branch_to(target), START))
+            writes.append((branch_channel(target), START))
         else:
             raise TypeError(f"In Command.goto, expected a node's name or a Send, got {target!r}.")
     if command.resume is not None and not by_id:
         writes.append((RESUME, command.resume))
-    writes += command.pairs()
+    writes += command.update_items()
     return writes
 
 

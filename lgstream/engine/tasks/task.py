@@ -11,9 +11,17 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lgstream._reserved import ID_MARK, NULL_TASK, PULL, RESUME, RUNTIME, SCRATCHPAD, SEPARATOR
+from lgstream._reserved import (
+    CONFIG_KEY_RUNTIME,
+    CONFIG_KEY_SCRATCHPAD,
+    NAMESPACE_SEPARATOR,
+    NULL_TASK_ID,
+    PULL,
+    RESUME,
+    TASK_ID_SEPARATOR,
+)
 from lgstream.channels.base import MISSING
-from lgstream.config import joined_callbacks
+from lgstream.config import merge_callbacks
 from lgstream.constants import TAG_HIDDEN
 from lgstream.engine.callables import Call, Effect, Pause, Target, target_of
 from lgstream.engine.ids import path_text, task_id
@@ -102,7 +110,7 @@ class Task:
     @property
     def ns(self) -> str:
         """The checkpoint namespace of what runs inside the task."""
-        return f"{self._prefix}{self.name}{ID_MARK}{self.id}"
+        return f"{self._prefix}{self.name}{TASK_ID_SEPARATOR}{self.id}"
 
     # what it is given -------------------------------------------------------------------------------------------
 
@@ -153,9 +161,9 @@ class Task:
             "__pregel_send": self.writes.extend,
             "__pregel_read": self.read,
             "__pregel_call": self.call,
-            RUNTIME: self.runtime(),
+            CONFIG_KEY_RUNTIME: self.runtime(),
             "__pregel_checkpointer": run.saver,
-            SCRATCHPAD: self,
+            CONFIG_KEY_SCRATCHPAD: self,
             "__pregel_replay_state": None,
             "checkpoint_map": {**run.parents, run.ns_text: run.kept.checkpoint_id},
             "checkpoint_id": None,
@@ -195,7 +203,7 @@ class Task:
         if name == "store":
             return self.run.setup.store
         if name == "runtime":
-            return self.config["configurable"][RUNTIME]
+            return self.config["configurable"][CONFIG_KEY_RUNTIME]
         if name == "error":
             return self.failure
         return self.run.previous
@@ -212,7 +220,7 @@ class Task:
         if Custom not in run.wants:
             return _ignore if life is None else life.touch
         emit, ns, node = run.emit, run.ns, self.name
-        callers = () if self.prefix is None else tuple(self.prefix[len(run.prefix) : -1].split(SEPARATOR))
+        callers = () if self.prefix is None else tuple(self.prefix[len(run.prefix) : -1].split(NAMESPACE_SEPARATOR))
         if run.setup.straight is not None:
             straight = run.setup.straight.writer(ns, callers)
             return straight if life is None else life.shown_by(straight)
@@ -417,7 +425,7 @@ class Task:
         life = self.life = Life()
         self._config = None  # made anew, with the runtime that has this heartbeat
         if limits.idle_timeout is not None and limits.refresh_on == "auto":
-            self.config["callbacks"] = joined_callbacks(self.config.get("callbacks"), life.callbacks())
+            self.config["callbacks"] = merge_callbacks(self.config.get("callbacks"), life.callbacks())
         enter(self.own_config, self)
         return life
 
@@ -523,7 +531,7 @@ def _runnable(output: Any) -> Any:
 def unclaimed(writes: list[tuple[str, str, Any]]) -> Any:
     """Take the answer that belongs to no task yet out of the pending writes; MISSING where there is none."""
     for index, (id, channel, value) in enumerate(writes):
-        if id == NULL_TASK and channel == RESUME:
+        if id == NULL_TASK_ID and channel == RESUME:
             del writes[index]
             return value
     return MISSING

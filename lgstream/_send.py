@@ -1,0 +1,82 @@
+"""``Send`` and ``TimeoutPolicy``, below ``Command``. Import them from :mod:`lgstream.types`."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class TimeoutPolicy:
+    """Time limits of one attempt to run an async node.
+
+    Attributes:
+        run_timeout: limit of the whole attempt, in seconds or as a timedelta; None for no limit.
+        idle_timeout: limit of the time without progress, in seconds or as a timedelta; None for no limit.
+        refresh_on: what counts as progress: ``"auto"`` for writes, streamed output, callbacks and heartbeats,
+            ``"heartbeat"`` for calls of ``runtime.heartbeat()`` only.
+    """
+
+    run_timeout: float | timedelta | None = None
+    idle_timeout: float | timedelta | None = None
+    refresh_on: Literal["auto", "heartbeat"] = "auto"
+
+
+def as_timeout_policy(timeout: float | timedelta | TimeoutPolicy | None) -> TimeoutPolicy | None:
+    """Return ``timeout`` as a policy in seconds; a number or timedelta limits the whole attempt.
+
+    Raises:
+        ValueError: if a limit is not positive.
+    """
+    if timeout is None:
+        return None
+    policy = timeout if isinstance(timeout, TimeoutPolicy) else TimeoutPolicy(run_timeout=timeout)
+    return TimeoutPolicy(
+        _seconds(policy.run_timeout, "run_timeout"), _seconds(policy.idle_timeout, "idle_timeout"), policy.refresh_on
+    )
+
+
+def _seconds(value: float | timedelta | None, name: str) -> float | None:
+    if value is None:
+        return None
+    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if seconds <= 0:
+        raise ValueError(f"{name} must be greater than 0 seconds, not {value!r}.")
+    return seconds
+
+
+class Send:
+    """Runs ``node`` once in the next superstep, with ``arg`` as its input instead of the state.
+
+    Return it from a routing function, or use it as a ``goto`` of a Command. A node can receive any number of Sends in
+    one superstep; each runs it in a task of its own.
+
+    Args:
+        node: the name of the node.
+        arg: the input of the node.
+        timeout: time limit of this task, in place of the node's own.
+    """
+
+    __slots__ = ("arg", "node", "timeout")
+
+    node: str
+    arg: Any
+    timeout: TimeoutPolicy | None
+
+    def __init__(self, node: str, arg: Any, *, timeout: float | timedelta | TimeoutPolicy | None = None) -> None:
+        self.node = node
+        self.arg = arg
+        self.timeout = as_timeout_policy(timeout)
+
+    def __hash__(self) -> int:
+        return hash((self.node, self.arg))
+
+    def __repr__(self) -> str:
+        return f"Send(node={self.node!r}, arg={self.arg!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Send) and self.node == other.node and self.arg == other.arg
+
+
+# Users import both from lgstream.types; pickles and checkpoints name that module. The annotations above are objects
+# rather than strings, so that they need not be resolved in the namespace of that module.
+TimeoutPolicy.__module__ = Send.__module__ = "lgstream.types"
