@@ -19,6 +19,7 @@ from lgstream.engine.program import Node, Program, Reading
 from lgstream.engine.tasks.cache import namespace
 from lgstream.engine.tasks.future import TaskFuture
 from lgstream.engine.tasks.timeout import require_async
+from lgstream.graph.specs import policies
 from lgstream.types import CachePolicy, RetryPolicy
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ __all__ = ["entrypoint", "task"]
 R = TypeVar("R")
 S = TypeVar("S")
 V = TypeVar("V")
-
-
-def _policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
-    return () if policy is None else (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
 
 
 @dataclass(slots=True, frozen=True)
@@ -129,7 +126,7 @@ def task(
             reading=Reading(()),
             triggers=(PUSH,),
             writable=frozenset(),
-            retry=_policies(retry_policy),
+            retry=policies(retry_policy),
             cache=cache_policy,
             timeout=limits,
             output=_returned,
@@ -200,7 +197,7 @@ class entrypoint(Generic[R]):
             reading=Reading((), whole=START),
             triggers=(START,),
             writable=frozenset((END, PREVIOUS)),
-            retry=_policies(self.retry_policy),
+            retry=policies(self.retry_policy),
             cache=self.cache_policy,
             timeout=self.timeout,
             output=_ended,
