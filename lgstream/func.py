@@ -19,7 +19,7 @@ from lgstream.engine.program import Node, Program, Reading
 from lgstream.engine.tasks.cache import namespace
 from lgstream.engine.tasks.future import TaskFuture
 from lgstream.engine.tasks.timeout import require_async
-from lgstream.graph.specs import policies
+from lgstream.graph.specs import retry_policies
 from lgstream.types import CachePolicy, RetryPolicy
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def task(
             reading=Reading(()),
             triggers=(PUSH,),
             writable=frozenset(),
-            retry=policies(retry_policy),
+            retry=retry_policies(retry_policy),
             cache=cache_policy,
             timeout=limits,
             output=_returned,
@@ -170,7 +170,8 @@ class entrypoint(Generic[R]):
 
     def __call__(self, function: Callable[..., Any]) -> CompiledGraph:
         """Raises NotImplementedError for a generator, ValueError for a function without a parameter for the input."""
-        from lgstream.graph.compiled import CompiledGraph, require_checkpointer
+        from lgstream.graph.compiled import CompiledGraph
+        from lgstream.graph.persistence import require_checkpointer
 
         require_checkpointer(self.checkpointer)
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
@@ -197,7 +198,7 @@ class entrypoint(Generic[R]):
             reading=Reading((), whole=START),
             triggers=(START,),
             writable=frozenset((END, PREVIOUS)),
-            retry=policies(self.retry_policy),
+            retry=retry_policies(self.retry_policy),
             cache=self.cache_policy,
             timeout=self.timeout,
             output=_ended,

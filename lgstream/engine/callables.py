@@ -126,7 +126,7 @@ class Target:
     def compute(self, value: Any, task: Giver) -> Any:
         """Call it here and now: an async function, which must not wait, without a loop; a graph within its task."""
         if self.finds_task:
-            return self.function.within(task, value)
+            return self.function.run_in_task(task, value)
         answer = self.function(value, **self._given_by(task)) if self.injects else self.function(value)
         return self._came_of(answer) if self.is_async else answer
 

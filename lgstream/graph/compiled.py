@@ -1,156 +1,55 @@
-"""Compiled graphs: what users call ``stream``, ``invoke`` and their async twins on. A langchain Runnable.
-
-Longer than other files: every method is there once for sync and once for async code, with all its keywords.
-"""
+"""Compiled graphs: the methods that run a graph and draw it. A compiled graph is a langchain Runnable."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables import RunnableConfig
 
-from lgstream import config as configs
-from lgstream.channels.schema import state_json_schema, type_json_schema
+from lgstream.channels.schema import state_json_schema
 from lgstream.engine.drivers import aio, sync
-from lgstream.engine.program import Program
-from lgstream.engine.tasks.cache import namespace
-from lgstream.graph import snapshots as threads
-from lgstream.graph import state_updates as updates
-from lgstream.graph import subgraph as nested
-from lgstream.graph.drawing import langchain_graph
+from lgstream.engine.tasks.cache import namespace as cache_namespace
+from lgstream.graph import subgraph
+from lgstream.graph.drawing import langchain_graph, shape_of
 from lgstream.graph.invocation import Call, Options
+from lgstream.graph.persistence import PersistentGraph
 from lgstream.runtime import RunControl
 from lgstream.sinks import Sink
-from lgstream.types import All, Checkpointer, Durability, StateSnapshot, StateUpdate
+from lgstream.types import All, Durability
 from lgstream.warnings import rename_keywords
 
 if TYPE_CHECKING:
     from langchain_core.runnables.graph import Graph
 
-    from lgstream.graph.state import StateGraph
+    from lgstream.graph.specs import GraphSpec
     from lgstream.types import StreamMode
 
 __all__ = ["CompiledGraph", "CompiledStateGraph"]
 
 
-def _durability(given: Durability | None, others: Mapping[str, Any]) -> Durability | None:
-    """The durability of a call, which an old keyword gave as a bool. Other unknown keywords are ignored (rule 7)."""
-    if "checkpoint_during" not in others:
-        return given
-    old = {"checkpoint_during": others["checkpoint_during"]}
-    return "async" if rename_keywords(old, {"checkpoint_during": "durability"}, "stream")["durability"] else "exit"
+def _durability(durability: Durability | None, other_keywords: Mapping[str, Any]) -> Durability | None:
+    """Return the durability of a call, which may come as the deprecated bool keyword ``checkpoint_during``.
 
-
-def require_checkpointer(checkpointer: Any) -> None:
-    """Raise TypeError for what is no saver, True, False or None."""
-    if checkpointer is None or isinstance(checkpointer, bool):
-        return
-    from langgraph.checkpoint.base import BaseCheckpointSaver
-
-    if not isinstance(checkpointer, BaseCheckpointSaver):
-        raise TypeError(
-            "Invalid checkpointer provided. Expected an instance of BaseCheckpointSaver (such as InMemorySaver()), "
-            f"True, False or None. Received {type(checkpointer).__name__}."
-        )
-
-
-_INVOKED = Options(stream_mode="values")
-
-
-class CompiledGraph(Runnable[Any, Any]):
-    """A graph that runs: an engine program with a checkpointer, a store and defaults.
-
-    ``name`` is the graph's; ``config`` is bound by :meth:`with_config`; ``step_timeout`` are the seconds a
-    superstep may take. Everything a run does is an event: ``stream`` is one way to look at events, ``sinks`` another.
+    All other unknown keywords are ignored (reference rule 7).
     """
+    if "checkpoint_during" not in other_keywords:
+        return durability
+    deprecated = {"checkpoint_during": other_keywords["checkpoint_during"]}
+    keywords = rename_keywords(deprecated, {"checkpoint_during": "durability"}, "stream")
+    return "async" if keywords["durability"] else "exit"
 
-    name: str
-    finds_task = True  # a node that is a graph need not be given a config
 
-    def __init__(
-        self,
-        *,
-        program: Program,
-        checkpointer: Checkpointer = None,
-        cache: Any = None,
-        store: Any = None,
-        interrupt_before: All | Sequence[str] = (),
-        interrupt_after: All | Sequence[str] = (),
-        debug: bool = False,
-        name: str = "LangGraph",
-        sinks: Sequence[Sink] = (),
-        context_schema: Any = None,
-        output_schema: Any = Any,
-        config: RunnableConfig | None = None,
-    ) -> None:
-        self.program = program
-        self.checkpointer = checkpointer
-        self.cache = cache
-        self.store = store
-        self.interrupt_before_nodes = interrupt_before
-        self.interrupt_after_nodes = interrupt_after
-        self.debug = debug
-        self.name = name
-        self.sinks = tuple(sinks)
-        self.context_schema = context_schema
-        self._output_type = output_schema
-        self.config = config
-        self.stream_mode: StreamMode = "updates"
-        self.step_timeout: float | None = None
+_INVOKE_OPTIONS = Options(stream_mode="values")
 
-    @property
-    def nodes(self) -> Mapping[str, Any]:
-        """The nodes by name, START among them."""
-        return self.program.nodes
 
-    @property
-    def channels(self) -> Mapping[str, Any]:
-        """The channels by name: the state's keys, the triggers, the Sends."""
-        return self.program.channels
+class CompiledGraph(PersistentGraph):
+    """A graph that runs: a program with a checkpointer, a store and defaults.
 
-    def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
-        """A copy of the graph with this config bound; tags and metadata add up with those of a call."""
-        merged = configs.merge_configs(self.config, config, kwargs)
-        merged.setdefault("configurable", {})
-        return self.copy({"config": merged})
-
-    def copy(self, update: Mapping[str, Any] | None = None) -> Self:
-        """A copy of the graph with some attributes changed."""
-        copied = copy.copy(self)
-        for name, value in (update or {}).items():
-            setattr(copied, name, value)
-        return copied
-
-    # schemas --------------------------------------------------------------------------------------------------
-
-    @property
-    def InputType(self) -> Any:
-        """What a run takes: the input schema. JSON schemas are made of it."""
-        return self.program.channels[self.program.input_key].UpdateType
-
-    @property
-    def OutputType(self) -> Any:
-        """What a run returns: the output schema."""
-        return self._output_type
-
-    def get_context_jsonschema(self) -> dict[str, Any] | None:
-        """The JSON schema of what ``context=`` takes; None where the graph takes none."""
-        from pydantic import TypeAdapter
-
-        return None if self.context_schema is None else TypeAdapter(self.context_schema).json_schema()
-
-    def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
-        """The JSON schema of the input."""
-        return self._json_schema(self.InputType, self.get_name("Input"))
-
-    def get_output_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
-        """The JSON schema of the output."""
-        return self._json_schema(self.OutputType, self.get_name("Output"))
-
-    _json_schema = staticmethod(type_json_schema)
+    Everything that happens in a run is an event. The chunks of :meth:`stream` are made from events, and sinks
+    receive the events themselves.
+    """
 
     # running --------------------------------------------------------------------------------------------------
 
@@ -173,19 +72,33 @@ class CompiledGraph(Runnable[Any, Any]):
         control: RunControl | None = None,
         **kwargs: Any,
     ) -> Iterator[Any]:
-        """Run the graph and yield chunks as they come. Nothing runs before the first is asked for (rule 7).
+        """Run the graph and yield chunks as they are produced. The run starts with the first chunk asked for.
+
+        Async nodes run on a private event loop, also if the caller's thread runs a loop already, as in a notebook.
 
         Args:
-            input: the state to start with; None or a ``Command`` to go on with a thread.
+            input: The initial state; None or a ``Command`` to resume a thread.
+            config: The config of the run: ``{"configurable": {"thread_id": ...}}``, tags, callbacks, limits.
+            context: The context that nodes receive in their runtime.
             stream_mode: ``values``, ``updates`` (the default), ``custom``, ``messages``, ``tasks``, ``checkpoints``,
-                ``debug``, or a list of them; then chunks are ``(mode, chunk)``.
-            subgraphs: also yield what happens in subgraphs; chunks then start with the namespace.
-            sinks: callables that get every event of this run.
-            control: asks the run, from elsewhere, to end before its next superstep.
+                ``debug``, or a list of them; with a list, chunks are pairs ``(mode, chunk)``.
+            print_mode: Modes whose chunks are also printed.
+            output_keys: The state keys that chunks show; by default all.
+            interrupt_before: The nodes before which the run stops, or ``"*"`` for all.
+            interrupt_after: The nodes after which the run stops, or ``"*"`` for all.
+            durability: When checkpoints are saved: ``sync``, ``async`` (the default) or ``exit``.
+            subgraphs: Also yield the chunks of subgraphs; chunks then start with their namespace.
+            debug: Print updates and values, as ``compile(debug=True)`` does for every run.
+            version: ``v2`` yields typed dicts instead of bare chunks and tuples.
+            sinks: Sinks that receive every event of this run.
+            control: Allows other code to stop the run before its next superstep.
 
-        Async nodes run on a private event loop, also where a loop runs already, as in a notebook.
-
-        Raises what nodes raise, and ValueError, GraphRecursionError, InvalidUpdateError, EmptyInputError by the rules.
+        Raises:
+            GraphRecursionError: if the run needs more supersteps than ``recursion_limit``.
+            InvalidUpdateError: if nodes write what a state key does not accept.
+            EmptyInputError: if the input sets no state key.
+            ValueError: if the arguments or the config do not fit the graph.
+            Exception: every exception that a node raises.
         """
         options = Options(
             context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
@@ -215,223 +128,164 @@ class CompiledGraph(Runnable[Any, Any]):
         control: RunControl | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
-        """:meth:`stream` on the caller's event loop; sync nodes run in threads."""
+        """Run the graph on the caller's event loop and yield what :meth:`stream` yields. Sync nodes run in threads."""
         options = Options(
             context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
             _durability(durability, kwargs), subgraphs, debug, version, sinks, control,
         )  # fmt: skip
         chunks = aio.Chunked()
         call = Call(self, config, options, chunks.put, self.program.stream_keys)
-        async with aclosing(call.run_async(input, chunks)) as running:  # left early, it ends here and now (rule 53)
-            async for ready in running:
+        # The run ends at once if the caller stops iterating (reference rule 53).
+        async with aclosing(call.run_async(input, chunks)) as batches:
+            async for ready in batches:
                 for chunk in ready:
                     yield chunk
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """Run the graph to its end and return its output state; keywords as those of :meth:`stream`.
+        """Run the graph to its end and return its output state.
 
-        Another ``stream_mode`` than ``values`` returns the list of chunks. Interrupted, the state has the key
-        ``__interrupt__`` (rule 5). ``version="v2"`` returns a GraphOutput.
+        Args:
+            input: The initial state; None or a ``Command`` to resume a thread.
+            config: The config of the run.
+            **kwargs: The keywords of :meth:`stream`.
+
+        Returns:
+            The output state. If the run was interrupted, its key ``__interrupt__`` has the interrupts (reference
+            rule 5). With a ``stream_mode`` other than ``values``: the list of chunks. With ``version="v2"``: a
+            ``GraphOutput``.
+
+        Raises:
+            Exception: what :meth:`stream` raises.
+
+        Example:
+            >>> graph.invoke({"messages": [("user", "hi")]}, {"configurable": {"thread_id": "1"}})
         """
         chunks = sync.Chunked()
-        call, collected = self._invocation(config, kwargs, chunks.put)
+        call = self._invocation(config, kwargs, chunks.put)
+        collected: list[Any] = []
         for ready in call.run_sync(input, chunks):
             collected += ready
         return call.returned(collected)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """:meth:`invoke` on the caller's event loop."""
+        """Run the graph to its end on the caller's event loop and return what :meth:`invoke` returns."""
         chunks = aio.Chunked()
-        call, collected = self._invocation(config, kwargs, chunks.put)
-        async with aclosing(call.run_async(input, chunks)) as running:
-            async for ready in running:
+        call = self._invocation(config, kwargs, chunks.put)
+        collected: list[Any] = []
+        async with aclosing(call.run_async(input, chunks)) as batches:
+            async for ready in batches:
                 collected += ready
         return call.returned(collected)
 
-    def within(self, task: Any, input: Any) -> Any:
-        """:meth:`invoke` for a node that the graph is: ``task`` is the node's."""
-        if nested.is_plain(self, task):
-            return nested.invoke(self, task, input)
+    def run_in_task(self, task: Any, input: Any) -> Any:
+        """Run the graph as a node of another graph and return its output; ``task`` is the task of that node."""
+        if subgraph.is_plain(self, task):
+            return subgraph.invoke(self, task, input)
         chunks = sync.Chunked()
-        config = task.own_config() if self.config else None  # to merge its own with
-        call = Call(self, config, _INVOKED, chunks.put, self.program.output_keys, invoked=True, within=task)
+        config = task.own_config() if self.config else None  # to be merged with the config bound to this graph
+        call = Call(self, config, _INVOKE_OPTIONS, chunks.put, self.program.output_keys, invoked=True, within=task)
         for _ in call.run_sync(input, chunks):
             pass
         return call.returned([])
 
-    def _invocation(
-        self, config: RunnableConfig | None, kwargs: dict[str, Any], put: Callable[[Any], None]
-    ) -> tuple[Call, list[Any]]:
+    def _invocation(self, config: RunnableConfig | None, kwargs: dict[str, Any], put: Callable[[Any], None]) -> Call:
         if not kwargs:
-            return Call(self, config, _INVOKED, put, self.program.output_keys, invoked=True), []
-        known = {key: value for key, value in kwargs.items() if key in Options.__dataclass_fields__}
-        known.setdefault("stream_mode", "values")
-        known["durability"] = _durability(known.get("durability"), kwargs)
-        options = Options(**known)
-        return Call(self, config, options, put, self.program.output_keys, invoked=True), []
+            return Call(self, config, _INVOKE_OPTIONS, put, self.program.output_keys, invoked=True)
+        keywords = {key: value for key, value in kwargs.items() if key in Options.__dataclass_fields__}
+        keywords.setdefault("stream_mode", "values")
+        keywords["durability"] = _durability(keywords.get("durability"), kwargs)
+        return Call(self, config, Options(**keywords), put, self.program.output_keys, invoked=True)
+
+    # cache ----------------------------------------------------------------------------------------------------
 
     def clear_cache(self, nodes: Sequence[str] | None = None) -> None:
-        """Forget the cached results of these nodes, or of all. Raises ValueError for a graph without a cache."""
-        self._cache().clear(self._cached(nodes))
+        """Delete the cached results of nodes.
+
+        Args:
+            nodes: The names of the nodes; by default all.
+
+        Raises:
+            ValueError: if the graph has no cache.
+        """
+        self._require_cache().clear(self._cache_namespaces(nodes))
 
     async def aclear_cache(self, nodes: Sequence[str] | None = None) -> None:
-        """:meth:`clear_cache` with the cache's async methods."""
-        await self._cache().aclear(self._cached(nodes))
+        """Do what :meth:`clear_cache` does, using the async methods of the cache."""
+        await self._require_cache().aclear(self._cache_namespaces(nodes))
 
-    def _cache(self) -> Any:
+    def _require_cache(self) -> Any:
         if self.cache is None:
             raise ValueError("No cache is set for this graph: compile it with one, compile(cache=InMemoryCache()).")
         return self.cache
 
-    def _cached(self, nodes: Sequence[str] | None) -> list[tuple[str, ...]]:
-        return [namespace(self.program.nodes[name]) for name in nodes or self.program.nodes]
+    def _cache_namespaces(self, nodes: Sequence[str] | None) -> list[tuple[str, ...]]:
+        return [cache_namespace(self.program.nodes[name]) for name in nodes or self.program.nodes]
 
-    # drawing --------------------------------------------------------------------------------------------------
+    # drawing and subgraphs ------------------------------------------------------------------------------------
 
     def get_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
-        """The graph to draw, as langchain's ``Graph``: ``get_graph().draw_mermaid()``. ``xray`` opens subgraphs."""
+        """Return the graph as langchain's drawable ``Graph``.
+
+        Args:
+            config: Ignored.
+            xray: The depth to which subgraphs are drawn in place of their nodes; True draws all.
+
+        Example:
+            >>> print(graph.get_graph().draw_mermaid())
+        """
         return cast("Graph", langchain_graph(self, xray))
 
     async def aget_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
-        """:meth:`get_graph`; nothing in it waits."""
+        """Return what :meth:`get_graph` returns, for async code; it never waits."""
         return self.get_graph(config, xray=xray)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """At the end of a cell the graph is a picture, made offline."""
-        from lgstream.graph.drawing import shape_of
+        """Show the graph as a picture at the end of a notebook cell; it is drawn without any service."""
         from lgstream.views.graph.svg import Picture
 
         return Picture(shape_of(self))._repr_mimebundle_()
 
-    # threads --------------------------------------------------------------------------------------------------
-
     def get_subgraphs(
         self, *, namespace: str | None = None, recurse: bool = False
     ) -> Iterator[tuple[str, CompiledGraph]]:
-        """The nodes that are compiled graphs, by their names joined with ``|``; with ``recurse`` those inside too."""
-        for name, node in self.program.nodes.items():
-            for subgraph in node.subgraphs:
-                if namespace is None or namespace == name:
-                    yield name, subgraph
-                if recurse and (namespace is None or namespace.startswith(f"{name}|")):
-                    inner = None if namespace is None else namespace[len(name) + 1 :]
-                    for path, graph in subgraph.get_subgraphs(namespace=inner, recurse=True):
-                        yield f"{name}|{path}", graph
+        """Yield the compiled graphs that are nodes of this graph or that its nodes call.
+
+        Args:
+            namespace: The path of the only subgraph to yield: node names joined by ``|``. None yields all.
+            recurse: Also yield the subgraphs of subgraphs.
+
+        Yields:
+            Pairs of path and subgraph.
+        """
+        paths_and_graphs = super().get_subgraphs(namespace=namespace, recurse=recurse)
+        return cast("Iterator[tuple[str, CompiledGraph]]", paths_and_graphs)
 
     async def aget_subgraphs(
         self, *, namespace: str | None = None, recurse: bool = False
     ) -> AsyncIterator[tuple[str, CompiledGraph]]:
-        """:meth:`get_subgraphs`; nothing in it waits."""
-        for found in self.get_subgraphs(namespace=namespace, recurse=recurse):
-            yield found
-
-    def _thread(self, config: RunnableConfig | None, writes: bool = False) -> tuple[CompiledGraph, Any, dict[str, Any]]:
-        """Whose checkpoints a config names: the graph (this one or a subgraph), the saver and the whole config.
-
-        Raises ValueError where there is no checkpointer, or, to write, no such subgraph.
-        """
-        whole = configs.merge_configs(self.config, config)
-        ensured = configs.ensure_config(whole)
-        running = ensured["configurable"].get("__pregel_checkpointer")
-        saver = self._saver(running)
-        namespace = threads.namespace_of(ensured)
-        if not namespace or running is not None:
-            return self, saver, whole
-        for _, graph in self.get_subgraphs(namespace=namespace, recurse=True):
-            return graph, saver, whole
-        if writes:
-            raise ValueError(f"Subgraph {namespace} not found: the graph has {[n for n, _ in self.get_subgraphs()]}.")
-        return self, saver, whole
-
-    def _saver(self, running: Any) -> Any:
-        """The saver of the graph's threads, or of the run that ``running`` is of."""
-        if self.checkpointer is True and running is None:
-            raise RuntimeError("checkpointer=True cannot be used for root graphs: it means the parent's.")
-        saver = None if self.checkpointer is False else running or self.checkpointer
-        if saver is None:
-            raise ValueError(
-                "No checkpointer set: a graph without one keeps no state between runs. Compile it with one, e.g. "
-                "compile(checkpointer=InMemorySaver())."
-            )
-        return saver
-
-    def get_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
-        """The state of a thread now, or at the checkpoint that the config names; raises ValueError without a saver."""
-        graph, saver, whole = self._thread(config)
-        return threads.ask(saver, threads.state_of(graph, saver, whole, subgraphs))
-
-    async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
-        """:meth:`get_state` with the saver's async methods."""
-        graph, saver, whole = self._thread(config)
-        return await threads.aask(saver, threads.state_of(graph, saver, whole, subgraphs))
-
-    def get_state_history(
-        self,
-        config: RunnableConfig,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: RunnableConfig | None = None,
-        limit: int | None = None,
-    ) -> Iterator[StateSnapshot]:
-        """The states of a thread, newest first."""
-        graph, saver, whole = self._thread(config)
-        options = {"filter": filter, "before": before, "limit": limit}
-        yield from threads.ask(saver, threads.history_of(graph, saver, configs.ensure_config(whole), options))
-
-    async def aget_state_history(
-        self,
-        config: RunnableConfig,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: RunnableConfig | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[StateSnapshot]:
-        """:meth:`get_state_history` with the saver's async methods."""
-        graph, saver, whole = self._thread(config)
-        options = {"filter": filter, "before": before, "limit": limit}
-        for snapshot in await threads.aask(
-            saver, threads.history_of(graph, saver, configs.ensure_config(whole), options)
-        ):
-            yield snapshot
-
-    def bulk_update_state(self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]) -> RunnableConfig:
-        """Write to a thread from outside of a run, a checkpoint for each inner sequence; the last one's config."""
-        graph, saver, whole = self._thread(config, writes=True)
-        updating = updates.updated(graph, saver, configs.ensure_config(whole), supersteps)
-        return cast("RunnableConfig", threads.ask(saver, updating))
-
-    async def abulk_update_state(
-        self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
-    ) -> RunnableConfig:
-        """:meth:`bulk_update_state` with the saver's async methods."""
-        graph, saver, whole = self._thread(config, writes=True)
-        updating = updates.updated(graph, saver, configs.ensure_config(whole), supersteps)
-        return cast("RunnableConfig", await threads.aask(saver, updating))
-
-    def update_state(
-        self, config: RunnableConfig, values: Any, as_node: str | None = None, task_id: str | None = None
-    ) -> RunnableConfig:
-        """Write to a thread as if ``as_node`` had (the node that wrote last, by default); the new checkpoint's config.
-
-        Raises InvalidUpdateError for an unknown or ambiguous node, ValueError without a checkpointer.
-        """
-        return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
-
-    async def aupdate_state(
-        self, config: RunnableConfig, values: Any, as_node: str | None = None, task_id: str | None = None
-    ) -> RunnableConfig:
-        """:meth:`update_state` with the saver's async methods."""
-        return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+        """Yield what :meth:`get_subgraphs` yields, for async code; it never waits."""
+        for path_and_graph in self.get_subgraphs(namespace=namespace, recurse=recurse):
+            yield path_and_graph
 
 
 class CompiledStateGraph(CompiledGraph):
-    """A compiled :class:`~lgstream.graph.StateGraph`, which is its ``builder``."""
+    """A compiled :class:`~lgstream.graph.StateGraph`.
+
+    Attributes:
+        builder: The ``StateGraph`` that was compiled. It is not typed as such because ``lgstream.graph.state``
+            imports this module.
+    """
 
     _json_schema = staticmethod(state_json_schema)
 
-    def __init__(self, *, builder: StateGraph, **kwargs: Any) -> None:
+    def __init__(self, *, builder: Any, **kwargs: Any) -> None:
         super().__init__(context_schema=builder.context_schema, output_schema=builder.output_schema, **kwargs)
         self.builder = builder
+
+    @property
+    def spec(self) -> GraphSpec:
+        """The nodes and edges as they were added to the builder."""
+        return cast("GraphSpec", self.builder)
 
 
 CompiledStateGraph.__module__ = "lgstream.graph.state"  # where users import it from

@@ -1,9 +1,10 @@
-"""A ``StateGraph`` as the engine's program: nodes, channels and triggers. Pure."""
+"""Compiles a graph spec into the engine's program: nodes, channels and triggers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from lgstream._reserved import TASKS, branch_channel
 from lgstream.channels import (
@@ -20,141 +21,151 @@ from lgstream.engine.callables import target_of
 from lgstream.engine.program import Branch, Node, Program, Reading
 from lgstream.engine.tasks.timeout import require_async
 from lgstream.engine.writes import root_writes
-from lgstream.graph.specs import NodeSpec
+from lgstream.graph.specs import GraphSpec, NodeSpec
+from lgstream.graph.subgraph_discovery import find_subgraph
 from lgstream.managed import ManagedValue
 from lgstream.types import Send
-
-if TYPE_CHECKING:
-    from lgstream.graph.state import StateGraph
 
 Channel = BaseChannel[Any, Any, Any]
 
 
-def _keyed(channel: Channel, key: str) -> Channel:
-    channel.key = key
-    return channel
+def compile_program(spec: GraphSpec, name: str) -> Program:
+    """Compile a valid graph spec. Every edge becomes a write to a channel that triggers the end of the edge."""
+    compiler = _Compiler(spec)
+    compiler.add_nodes()
+    compiler.add_edges()
+    compiler.add_waiting_edges()
+    return Program(
+        name=name,
+        nodes=compiler.nodes,
+        channels=compiler.channels,
+        managed=dict(spec.managed),
+        stream_keys=stream_keys(spec.channels),
+        input_key=START,
+        output_keys=stream_keys(spec.schemas[spec.output_schema]),
+        state_instance=state_constructor(spec.state_schema),
+        output_instance=state_constructor(spec.output_schema),
+    )
 
 
-Readings = dict[Any, Reading]
-"""What nodes are given, by their schema: made once for all nodes that have it."""
+def stream_keys(keys: Mapping[str, Any]) -> str | tuple[str, ...]:
+    """Return the keys of a schema that streams show: all but managed values.
+
+    For a state that is a single value instead of a mapping this is the text ``__root__``.
+    """
+    names = tuple(key for key, channel in keys.items() if not isinstance(channel, ManagedValue))
+    return ROOT_KEY if names == (ROOT_KEY,) else names
 
 
-def reading_of(graph: StateGraph, schema: Any, known: Readings) -> Reading:
-    """What a node or routing function with this schema is given."""
-    if schema not in known:
-        known[schema] = _reading(graph.schemas[schema], schema)
-    return known[schema]
+class _Compiler:
+    """The nodes and channels of one program while it is compiled."""
+
+    def __init__(self, spec: GraphSpec) -> None:
+        self.spec = spec
+        self.nodes: dict[str, Node] = {}
+        self.channels: dict[str, Channel] = dict(spec.channels)
+        self._readers: dict[Any, Reading] = {}  # by schema: nodes with the same schema share one
+
+    def add_nodes(self) -> None:
+        """Add START and all nodes, each with the channel that triggers it."""
+        spec = self.spec
+        self._add_channel(START, EphemeralValue(spec.input_schema))
+        self._add_channel(TASKS, Topic(Send))
+        self.nodes[START] = self._start_node()
+        writable = frozenset(spec.channels)
+        output = _root_output if stream_keys(spec.channels) == ROOT_KEY else None
+        trigger_channel: Channel = EphemeralValue(Any, False)
+        for name, node_spec in spec.nodes_with_defaults().items():
+            node = self.nodes[name] = self._node(name, node_spec)
+            node.writable, node.output = writable, output
+            (trigger,) = node.triggers
+            self._add_channel(trigger, LastValueAfterFinish(Any) if node_spec.defer else trigger_channel.copy())
+
+    def add_edges(self) -> None:
+        """Have the start of every edge write to the trigger of its end."""
+        ends_by_start: dict[str, list[str]] = {}
+        for start, end in self.spec.edges:
+            if end != END:
+                ends_by_start.setdefault(start, []).append(end)
+        for start, ends in ends_by_start.items():
+            self.nodes[start].follows = tuple((self.nodes[end].triggers[0], None) for end in sorted(ends))
+
+    def add_waiting_edges(self) -> None:
+        """Add a barrier channel for every edge with several starts: it triggers the end when all have written."""
+        for starts, end in sorted(self.spec.waiting_edges):
+            if end == END:
+                continue
+            key = f"join:{'+'.join(starts)}:{end}"
+            barrier = NamedBarrierValueAfterFinish if self.spec.nodes[end].defer else NamedBarrierValue
+            self._add_channel(key, barrier(str, set(starts)))
+            self.nodes[end].triggers += (key,)
+            for start in starts:
+                self.nodes[start].follows += ((key, start),)
+
+    def _add_channel(self, key: str, channel: Channel) -> None:
+        channel.key = key
+        self.channels[key] = channel
+
+    def _start_node(self) -> Node:
+        keys = self.spec.schemas[self.spec.input_schema]
+        return Node(
+            name=START,
+            target=None,
+            reading=Reading((), whole=START),
+            triggers=(START,),
+            writable=frozenset(key for key, channel in keys.items() if not isinstance(channel, ManagedValue)),
+            branches=self._branches(START, self.spec.state_schema),
+            output=_root_output if stream_keys(keys) == ROOT_KEY else None,
+        )
+
+    def _node(self, name: str, spec: NodeSpec) -> Node:
+        target = spec.target
+        assert target is not None
+        if spec.timeout is not None:
+            require_async(name, target)
+        return Node(
+            name=name,
+            target=target,
+            reading=self._reader(spec.input_schema),
+            triggers=(branch_channel(name),),
+            writable=frozenset(),
+            branches=self._branches(name, spec.input_schema),
+            retry=spec.retry_policy,
+            cache=spec.cache_policy,
+            metadata=spec.metadata,
+            timeout=spec.timeout,
+            find_subgraph=partial(find_subgraph, spec.action),
+            handler=spec.error_handler_node,
+        )
+
+    def _branches(self, node: str, default_schema: Any) -> tuple[Branch, ...]:
+        if node not in self.spec.branches:
+            return ()
+        return tuple(
+            Branch(
+                name,
+                target_of(branch.path),
+                self._reader(branch.input_schema or default_schema),
+                branch.ends,
+                is_open=branch.input_schema is None,
+            )
+            for name, branch in self.spec.branches[node].items()
+        )
+
+    def _reader(self, schema: Any) -> Reading:
+        """Return what reads the input of a node or routing function with this schema."""
+        if schema not in self._readers:
+            self._readers[schema] = _reader_of(self.spec.schemas[schema], schema)
+        return self._readers[schema]
 
 
-def _reading(keys: Mapping[str, Any], schema: Any) -> Reading:
+def _reader_of(keys: Mapping[str, Any], schema: Any) -> Reading:
     if set(keys) == {ROOT_KEY}:
         return Reading((), whole=ROOT_KEY)
     managed = {key: value for key, value in keys.items() if isinstance(value, ManagedValue)}
     return Reading(tuple(key for key in keys if key not in managed), managed, state_constructor(schema))
 
 
-def keys_shown(keys: Mapping[str, Any]) -> str | tuple[str, ...]:
-    """The keys of a schema that streams show; a state of one value is shown bare."""
-    shown = tuple(key for key, channel in keys.items() if not isinstance(channel, ManagedValue))
-    return ROOT_KEY if shown == (ROOT_KEY,) else shown
-
-
-def program_of(graph: StateGraph, name: str) -> Program:
-    """Compile: every edge becomes a write to the trigger of its target."""
-    channels: dict[str, Channel] = dict(graph.channels)
-    channels[START] = _keyed(EphemeralValue(graph.input_schema), START)
-    channels[TASKS] = _keyed(Topic(Send), TASKS)
-    known: Readings = {}
-    nodes = {START: _start(graph, known)}
-    writable = frozenset(graph.channels)
-    output = _root_output if keys_shown(graph.channels) == ROOT_KEY else None
-    trigger_channel: Channel = EphemeralValue(Any, False)
-    for node_name, spec in graph.defaults.given_to(graph.nodes, graph.state_schema).items():
-        node = nodes[node_name] = _node(graph, node_name, spec, known)
-        node.writable, node.output = writable, output
-        (trigger,) = node.triggers
-        channels[trigger] = _keyed(LastValueAfterFinish(Any) if spec.defer else trigger_channel.copy(), trigger)
-    for start, ends in _ends(graph).items():
-        nodes[start].follows = tuple((nodes[end].triggers[0], None) for end in sorted(ends))
-    for starts, end in sorted(graph.waiting_edges):
-        if end != END:
-            key = f"join:{'+'.join(starts)}:{end}"
-            barrier = NamedBarrierValueAfterFinish if graph.nodes[end].defer else NamedBarrierValue
-            channels[key] = _keyed(barrier(str, set(starts)), key)
-            nodes[end].triggers += (key,)
-            for start in starts:
-                nodes[start].follows += ((key, start),)
-    return Program(
-        name=name,
-        nodes=nodes,
-        channels=channels,
-        managed=dict(graph.managed),
-        stream_keys=keys_shown(graph.channels),
-        input_key=START,
-        output_keys=keys_shown(graph.schemas[graph.output_schema]),
-        state_instance=state_constructor(graph.state_schema),
-        output_instance=state_constructor(graph.output_schema),
-    )
-
-
-def _ends(graph: StateGraph) -> dict[str, list[str]]:
-    """The nodes that edges lead to, by the node that they start from."""
-    ends: dict[str, list[str]] = {}
-    for start, end in graph.edges:
-        if end != END:
-            ends.setdefault(start, []).append(end)
-    return ends
-
-
-def _branches(graph: StateGraph, node: str, known: Readings) -> tuple[Branch, ...]:
-    if node not in graph.branches:
-        return ()
-    default = graph.nodes[node].input_schema if node in graph.nodes else graph.state_schema
-    return tuple(
-        Branch(
-            name,
-            target_of(spec.path),
-            reading_of(graph, spec.input_schema or default, known),
-            spec.ends,
-            is_open=spec.input_schema is None,
-        )
-        for name, spec in graph.branches[node].items()
-    )
-
-
-def _start(graph: StateGraph, known: Readings) -> Node:
-    keys = graph.schemas[graph.input_schema]
-    return Node(
-        name=START,
-        target=None,
-        reading=Reading((), whole=START),
-        triggers=(START,),
-        writable=frozenset(key for key, channel in keys.items() if not isinstance(channel, ManagedValue)),
-        branches=_branches(graph, START, known),
-        output=_root_output if keys_shown(keys) == ROOT_KEY else None,
-    )
-
-
-def _node(graph: StateGraph, name: str, spec: NodeSpec, known: Readings) -> Node:
-    target = spec.target
-    assert target is not None
-    if spec.timeout is not None:
-        require_async(name, target)
-    return Node(
-        name=name,
-        target=target,
-        reading=reading_of(graph, spec.input_schema, known),
-        triggers=(branch_channel(name),),
-        writable=frozenset(),
-        branches=_branches(graph, name, known),
-        retry=spec.retry_policy,
-        cache=spec.cache_policy,
-        metadata=spec.metadata,
-        timeout=spec.timeout,
-        find_subgraph=spec.subgraph,
-        handler=spec.error_handler_node,
-    )
-
-
 def _root_output(output: Any) -> list[tuple[str, Any]]:
+    """Return the writes of a node whose state is a single value."""
     return root_writes(output, frozenset())

@@ -12,10 +12,10 @@ from lgstream.events import Edge, NodeShape, Shape
 from lgstream.graph.edge_discovery import walked
 
 if TYPE_CHECKING:
-    from lgstream.graph.compiled import CompiledGraph
+    from lgstream.graph.definition import GraphDefinition
 
 
-def shape_of(graph: CompiledGraph) -> Shape:
+def shape_of(graph: GraphDefinition) -> Shape:
     """What is known of the graph before it runs."""
     builder: Any = getattr(graph, "builder", None)
     if builder is None:  # an entrypoint: one node
@@ -47,7 +47,7 @@ def edges_of(builder: Any) -> list[Edge]:
     return edges
 
 
-def langchain_graph(graph: CompiledGraph, xray: int | bool = False) -> Any:
+def langchain_graph(graph: GraphDefinition, xray: int | bool = False) -> Any:
     """The graph as langchain's ``Graph``, which draws itself (``draw_mermaid()``, ``to_json()``).
 
     ``xray`` draws subgraphs too, to that depth (True: all).
@@ -90,7 +90,7 @@ def _open(drawn: Any, name: str, inner: Any) -> None:
         drawn.edges[index] = edge
 
 
-def _metadata(graph: CompiledGraph, node: Node) -> dict[str, Any] | None:
+def _metadata(graph: GraphDefinition, node: Node) -> dict[str, Any] | None:
     """What a drawing says of a node beside its name: its metadata, when it runs and stops, a tool node's tools."""
     metadata = dict(node.metadata or {})
     if isinstance(graph.program.channels.get(branch_channel(node.name)), LastValueAfterFinish):

@@ -19,7 +19,7 @@ from lgstream.events import Edge
 from lgstream.graph.snapshots import loaded
 
 if TYPE_CHECKING:
-    from lgstream.graph.compiled import CompiledGraph
+    from lgstream.graph.definition import GraphDefinition
 
 MOST_STEPS = 251
 """A loop is walked this often: after that no edge is new."""
@@ -39,7 +39,7 @@ class Walk:
     ``entries`` are the edges from START where it is no node, in an entrypoint.
     """
 
-    def __init__(self, graph: CompiledGraph) -> None:
+    def __init__(self, graph: GraphDefinition) -> None:
         self.edges: set[Edge] = set()
         self.entries: list[Edge] = []
         self.last: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class Walk:
             self.edges |= {Edge(source, task.name, True) for source in now}
 
 
-def walked(graph: CompiledGraph) -> list[Edge]:
+def walked(graph: GraphDefinition) -> list[Edge]:
     """The edges of a drawing, one at most from a node to another, in the order of their nodes; the way to END last."""
     walk = Walk(graph)
     walk.go()

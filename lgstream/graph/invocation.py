@@ -43,7 +43,7 @@ from lgstream.types import All, Durability, GraphOutput, Interrupt
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
-    from lgstream.graph.compiled import CompiledGraph
+    from lgstream.graph.definition import GraphDefinition
     from lgstream.langchain.model_listener import ModelListener
 
 _NOTHING = frozenset[type]()
@@ -132,7 +132,7 @@ class Call:
 
     def __init__(
         self,
-        graph: CompiledGraph,
+        graph: GraphDefinition,
         config: Mapping[str, Any] | None,
         options: Options,
         put: Callable[[Any], None],

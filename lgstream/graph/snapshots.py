@@ -20,7 +20,7 @@ from lgstream.types import PregelTask, StateSnapshot
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
-    from lgstream.graph.compiled import CompiledGraph
+    from lgstream.graph.definition import GraphDefinition
 
 T = TypeVar("T")
 Asking = Generator[Save, Any, T]
@@ -50,7 +50,7 @@ async def aask(saver: Any, asking: Asking[T]) -> T:
         return cast("T", stop.value)
 
 
-def loaded(graph: CompiledGraph, saver: Any, config: Config, saved: CheckpointTuple | None) -> Run:
+def loaded(graph: GraphDefinition, saver: Any, config: Config, saved: CheckpointTuple | None) -> Run:
     """The run that would go on from a checkpoint; it plans and applies, and emits nothing."""
     text = config["configurable"].get("checkpoint_ns") or ""
     ns = tuple(text.split(NAMESPACE_SEPARATOR)) if text else ()
@@ -62,7 +62,7 @@ def loaded(graph: CompiledGraph, saver: Any, config: Config, saved: CheckpointTu
     return Run(graph.program, setup, saved)
 
 
-def own(graph: CompiledGraph, config: Config, **defaults: Any) -> Config:
+def own(graph: GraphDefinition, config: Config, **defaults: Any) -> Config:
     """Where a graph's checkpoints are: one that keeps a state of its own has it under its name, without task ids."""
     configurable = with_text_id({**defaults, **config["configurable"]})
     if graph.checkpointer is True:
@@ -83,7 +83,7 @@ def is_past_of(config: Config, saved: CheckpointTuple) -> Asking[bool]:
 
 
 def snapshot(
-    graph: CompiledGraph, saver: Any, config: Config, saved: CheckpointTuple | None, subgraphs: bool, live: bool
+    graph: GraphDefinition, saver: Any, config: Config, saved: CheckpointTuple | None, subgraphs: bool, live: bool
 ) -> Asking[StateSnapshot]:
     """The state at a checkpoint: as of now (``live``), or as a record of the superstep that began there.
 
@@ -127,7 +127,7 @@ def apply_unowned(run: Run) -> None:
 
 
 def _described(
-    graph: CompiledGraph, saver: Any, run: Run, task: Task, status: Status, subgraphs: bool, live: bool
+    graph: GraphDefinition, saver: Any, run: Run, task: Task, status: Status, subgraphs: bool, live: bool
 ) -> Asking[PregelTask]:
     inner = task.node.subgraph
     state: Any = None
@@ -149,7 +149,7 @@ def _described(
     )
 
 
-def state_of(graph: CompiledGraph, saver: Any, config: Config, subgraphs: bool) -> Asking[StateSnapshot]:
+def state_of(graph: GraphDefinition, saver: Any, config: Config, subgraphs: bool) -> Asking[StateSnapshot]:
     """What ``get_state`` returns."""
     config = own(graph, config)
     saved = yield Save("get_tuple", (config,))
@@ -158,7 +158,7 @@ def state_of(graph: CompiledGraph, saver: Any, config: Config, subgraphs: bool) 
 
 
 def history_of(
-    graph: CompiledGraph, saver: Any, config: Config, options: Mapping[str, Any]
+    graph: GraphDefinition, saver: Any, config: Config, options: Mapping[str, Any]
 ) -> Asking[list[StateSnapshot]]:
     """What ``get_state_history`` yields, newest first."""
     saved = yield Save("list", (own(graph, config, checkpoint_ns=""),), dict(options))

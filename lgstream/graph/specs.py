@@ -1,28 +1,45 @@
-"""Nodes and branches as they were added to a graph, and what is read off the functions they are."""
+"""What was added to a ``StateGraph``: nodes, edges, routing functions and schemas, as plain data."""
 
 from __future__ import annotations
 
 import inspect
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args, get_origin
 
-from lgstream.channels.schema import callable_type_hints, has_keys
+from lgstream.channels import BaseChannel, LastValue
+from lgstream.channels.schema import callable_type_hints, channels_from_schema, has_keys
 from lgstream.engine.callables import Target, target_of
+from lgstream.managed import ManagedValue
 from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
-DEFAULT_HANDLER = "__default_error_handler__"
-"""The node that takes over from nodes without an error handler of their own, see ``set_node_defaults``."""
+DEFAULT_ERROR_HANDLER = "__default_error_handler__"
+"""The name of the node that handles the errors of nodes without an error handler of their own."""
 
 
-def handler_name(node: str) -> str:
-    """The name of the node that a node's own error handler is."""
+def error_handler_name(node: str) -> str:
+    """Return the name of the node that is the error handler of ``node``."""
     return f"__error_handler__{node}"
 
 
 @dataclass(slots=True)
 class NodeSpec:
-    """A node as it was added. ``error_handler_node`` names the node that takes over when it fails."""
+    """A node as it was added to a graph.
+
+    Attributes:
+        action: The function, Runnable or compiled graph.
+        input_schema: The schema of the node's input.
+        metadata: Metadata of the node's tasks.
+        retry_policy: The policies of retries, in the order in which they are tried.
+        cache_policy: How results are cached; None if they are not.
+        defer: True if the node waits until no other node is left to run.
+        timeout: The time limits of one attempt.
+        ends: The nodes that a Command of the node may lead to, with the labels of these edges.
+        error_handler_node: The name of the node that runs if this one fails.
+        is_error_handler: True if this node is the error handler of others.
+        target: The action as the engine calls it.
+    """
 
     action: Any
     input_schema: Any
@@ -35,21 +52,14 @@ class NodeSpec:
     error_handler_node: str | None = None
     is_error_handler: bool = False
     target: Target | None = None
-    """The action as the engine calls it: looked at once, when it is added."""
 
     def __post_init__(self) -> None:
         if self.target is None:
             self.target = target_of(self.action)
 
-    def subgraph(self) -> Any:
-        """The compiled graph that the action is or calls, if there is one."""
-        from lgstream.graph.subgraph_discovery import subgraph_of
-
-        return subgraph_of(self.action)
-
     @property
     def runnable(self) -> Any:
-        """The action as a langchain Runnable, to be called by itself."""
+        """The action as a langchain Runnable that can be called outside of a run."""
         from lgstream.engine.standalone import bound
 
         return bound(self.target)
@@ -57,15 +67,125 @@ class NodeSpec:
 
 @dataclass(slots=True)
 class BranchSpec:
-    """A routing function as it was added; ``ends`` maps its answers to nodes, None takes them for nodes' names."""
+    """A routing function as it was added to a graph.
+
+    Attributes:
+        path: The function.
+        ends: The nodes by what the function returns; None if it returns node names.
+        input_schema: The schema of the function's argument; None for that of its node.
+    """
 
     path: Any
     ends: Mapping[Any, str] | None
     input_schema: Any = None
 
 
+@dataclass(slots=True)
+class NodeDefaults:
+    """The settings of nodes that have none of their own, see :meth:`~lgstream.graph.StateGraph.set_node_defaults`."""
+
+    retry_policy: Sequence[RetryPolicy] = ()
+    cache_policy: CachePolicy | None = None
+    error_handler: Any = None
+    timeout: TimeoutPolicy | None = None
+
+    def apply_to(self, node: NodeSpec) -> NodeSpec:
+        """Return a copy of the node in which missing settings are filled in.
+
+        The results of error handlers are not cached, and no node handles their errors.
+        """
+        settings: dict[str, Any] = {
+            "retry_policy": node.retry_policy or self.retry_policy,
+            "timeout": node.timeout or self.timeout,
+        }
+        if not node.is_error_handler:
+            settings["cache_policy"] = node.cache_policy or self.cache_policy
+            default = None if self.error_handler is None else DEFAULT_ERROR_HANDLER
+            settings["error_handler_node"] = node.error_handler_node or default
+        return replace(node, **settings)
+
+
+class GraphSpec:
+    """All that was added to a graph; the compiler turns it into a program.
+
+    Attributes:
+        nodes: The nodes by name.
+        edges: Pairs of start and end.
+        waiting_edges: Pairs of starts and end; the end waits for all of the starts.
+        branches: The routing functions by node and by function name.
+        schemas: The channels and managed values of each schema, by key.
+        channels: The channels of all schemas, by key.
+        managed: The managed values of all schemas, by key.
+        defaults: The settings of nodes that have none of their own.
+        state_schema: The schema of the state.
+        input_schema: The schema of the input of a run.
+        output_schema: The schema of the output of a run.
+        context_schema: The type of the ``context`` of a run, or None.
+    """
+
+    def __init__(self, state_schema: Any, context_schema: Any, input_schema: Any, output_schema: Any) -> None:
+        self.nodes: dict[str, NodeSpec] = {}
+        self.edges: set[tuple[str, str]] = set()
+        self.waiting_edges: set[tuple[tuple[str, ...], str]] = set()
+        self.branches: defaultdict[str, dict[str, BranchSpec]] = defaultdict(dict)
+        self.schemas: dict[Any, dict[str, BaseChannel[Any, Any, Any] | ManagedValue]] = {}
+        self.channels: dict[str, BaseChannel[Any, Any, Any]] = {}
+        self.managed: dict[str, ManagedValue] = {}
+        self.defaults = NodeDefaults()
+        self.state_schema = state_schema
+        self.input_schema = input_schema or state_schema
+        self.output_schema = output_schema or state_schema
+        self.context_schema = context_schema
+        for schema in (self.state_schema, self.input_schema, self.output_schema):
+            self._add_schema(schema)
+
+    def _add_schema(self, schema: Any) -> None:
+        """Add the keys of a schema to the channels and managed values of the graph.
+
+        A key may be in several schemas. If one of them gives it a reducer, that one counts; two different reducers
+        raise ValueError.
+        """
+        if schema in self.schemas:
+            return
+        keys = channels_from_schema(schema)
+        for key, channel in keys.items():
+            if isinstance(channel, ManagedValue):
+                self.managed[key] = channel
+                continue
+            existing = self.channels.get(key)
+            if existing is None:
+                self.channels[key] = channel
+            elif channel != existing and not isinstance(channel, LastValue):
+                if not isinstance(existing, LastValue):
+                    raise ValueError(
+                        f"Channel '{key}' already exists with a different type: two schemas of the graph give the key "
+                        f"different reducers. Give it the same one in both."
+                    )
+                self.channels[key] = channel
+        self.schemas[schema] = keys
+
+    def nodes_with_defaults(self) -> dict[str, NodeSpec]:
+        """Return the nodes with their defaults, including the default error handler.
+
+        Raises:
+            ValueError: if a node has the name of the default error handler.
+        """
+        nodes = dict(self.nodes)
+        if self.defaults == NodeDefaults():
+            return nodes
+        if self.defaults.error_handler is not None:
+            if DEFAULT_ERROR_HANDLER in nodes:
+                raise ValueError(
+                    f"Node `{DEFAULT_ERROR_HANDLER}` already present: set_node_defaults(error_handler=...) adds a "
+                    "node with this name. Give yours another name."
+                )
+            handler = NodeSpec(self.defaults.error_handler, self.state_schema, is_error_handler=True)
+            nodes[DEFAULT_ERROR_HANDLER] = handler
+        return {name: self.defaults.apply_to(node) for name, node in nodes.items()}
+
+
 def first_parameter_schema(function: Any) -> Any:
-    """The schema that a function's first parameter is annotated with, or None."""
+    """Return the schema that annotates the first parameter of a function; None if there is none."""
     try:
         first = next(iter(inspect.signature(function).parameters), None)
     except (ValueError, TypeError):
@@ -74,57 +194,20 @@ def first_parameter_schema(function: Any) -> Any:
     return hint if isinstance(hint, type) and has_keys(hint) else None
 
 
-def literals(hint: Any) -> tuple[Any, ...]:
+def literal_values(hint: Any) -> tuple[Any, ...]:
+    """Return the values of a ``Literal``; none for any other type hint."""
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
-def goto_hints(function: Any) -> tuple[str, ...]:
-    """The nodes that a function's ``-> Command[Literal[...]]`` says it goes to."""
+def goto_destinations(function: Any) -> tuple[str, ...]:
+    """Return the nodes named by the return annotation ``Command[Literal[...]]`` of a function."""
     hint = callable_type_hints(function).get("return")
     arguments = get_args(hint) if getattr(get_origin(hint), "__name__", "") == "Command" else ()
-    return literals(arguments[0]) if arguments else ()
+    return literal_values(arguments[0]) if arguments else ()
 
 
-def policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
+def retry_policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
+    """Return one policy, several, or none as a sequence."""
     if policy is None:
         return ()
     return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
-
-
-@dataclass(slots=True)
-class Defaults:
-    """What nodes have that were not given their own, see :meth:`~lgstream.graph.StateGraph.set_node_defaults`."""
-
-    retry_policy: Sequence[RetryPolicy] = ()
-    cache_policy: CachePolicy | None = None
-    error_handler: Any = None
-    timeout: TimeoutPolicy | None = None
-
-    def given_to(self, nodes: Mapping[str, NodeSpec], state_schema: Any) -> dict[str, NodeSpec]:
-        """The nodes with the defaults, and with a node that is the error handler.
-
-        An error handler is retried and timed as other nodes are; its results are not cached, and nothing handles its
-        errors. Raises ValueError where a node has the handler's name.
-        """
-        found = dict(nodes)
-        if self == Defaults():
-            return found
-        if self.error_handler is not None:
-            if DEFAULT_HANDLER in nodes:
-                raise ValueError(
-                    f"Node `{DEFAULT_HANDLER}` already present: set_node_defaults(error_handler=...) makes a node of "
-                    "this name. Give yours another."
-                )
-            found[DEFAULT_HANDLER] = NodeSpec(self.error_handler, state_schema, is_error_handler=True)
-        return {name: self._given_to(spec) for name, spec in found.items()}
-
-    def _given_to(self, spec: NodeSpec) -> NodeSpec:
-        given: dict[str, Any] = {
-            "retry_policy": spec.retry_policy or self.retry_policy,
-            "timeout": spec.timeout or self.timeout,
-        }
-        if not spec.is_error_handler:
-            given["cache_policy"] = spec.cache_policy or self.cache_policy
-            default = None if self.error_handler is None else DEFAULT_HANDLER
-            given["error_handler_node"] = spec.error_handler_node or default
-        return replace(spec, **given)

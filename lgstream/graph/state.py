@@ -1,10 +1,9 @@
-"""``StateGraph``: what a user writes a graph with. :meth:`StateGraph.compile` hands it to ``compiling`` to be run."""
+"""``StateGraph``: the builder of graphs. :meth:`StateGraph.compile` returns a graph that runs."""
 
 from __future__ import annotations
 
 import logging
 import warnings
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Self, get_origin
@@ -12,20 +11,18 @@ from typing import TYPE_CHECKING, Any, Generic, Self, get_origin
 from typing_extensions import TypeVar
 
 from lgstream._send import as_timeout_policy
-from lgstream.channels import BaseChannel
-from lgstream.channels.schema import callable_type_hints, channels_from_schema
+from lgstream.channels.schema import callable_type_hints
 from lgstream.constants import END, START
 from lgstream.graph.specs import (
     BranchSpec,
-    Defaults,
+    GraphSpec,
     NodeSpec,
+    error_handler_name,
     first_parameter_schema,
-    goto_hints,
-    handler_name,
-    literals,
-    policies,
+    goto_destinations,
+    literal_values,
+    retry_policies,
 )
-from lgstream.managed import ManagedValue
 from lgstream.types import All, CachePolicy, Checkpointer, RetryPolicy
 from lgstream.warnings import SchemaWarning, rename_keywords
 
@@ -40,7 +37,7 @@ __all__ = ["CompiledStateGraph", "StateGraph"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "CompiledStateGraph":  # loaded when a graph is compiled: a compiled graph is a langchain Runnable
+    if name == "CompiledStateGraph":  # imported late, because it imports langchain-core
         from lgstream.graph.compiled import CompiledStateGraph
 
         return CompiledStateGraph
@@ -55,13 +52,29 @@ InputT = TypeVar("InputT", default=StateT)
 OutputT = TypeVar("OutputT", default=StateT)
 
 RESERVED_CHARACTERS = "|:"
+"""Characters that separate the parts of a namespace; node names cannot contain them."""
 
 
-class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
-    """A graph whose nodes read and write a shared state.
+class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
+    """A builder of graphs whose nodes read and write a shared state.
 
-    Every key of ``state_schema`` (a TypedDict, dataclass or pydantic model) is a channel; ``Annotated[type, reducer]``
-    says how several writes become one value. ``input_schema`` and ``output_schema`` narrow what a run takes and gives.
+    Args:
+        state_schema: A TypedDict, dataclass or pydantic model; each of its keys becomes a channel. A key annotated
+            ``Annotated[type, reducer]`` combines several writes with its reducer. Any other type is a state of one
+            value.
+        context_schema: The type of the ``context`` of a run.
+        input_schema: The schema of the input of a run; by default that of the state.
+        output_schema: The schema of the output of a run; by default that of the state.
+
+    Example:
+        >>> class State(TypedDict):
+        ...     topic: str
+        ...     jokes: Annotated[list[str], operator.add]
+        >>> def write(state: State) -> dict:
+        ...     return {"jokes": [f"a joke about {state['topic']}"]}
+        >>> graph = StateGraph(State).add_node(write).add_edge(START, "write").compile()
+        >>> graph.invoke({"topic": "cats"})
+        {'topic': 'cats', 'jokes': ['a joke about cats']}
     """
 
     def __init__(
@@ -73,58 +86,25 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         output_schema: Any = None,
         **renamed_keywords: Any,
     ) -> None:
-        old = {"input": "input_schema", "output": "output_schema", "config_schema": "context_schema"}
-        current = rename_keywords(renamed_keywords, old, "StateGraph")
-        context_schema = current.get("context_schema", context_schema)
-        input_schema = current.get("input_schema", input_schema)
-        output_schema = current.get("output_schema", output_schema)
+        new_names = {"input": "input_schema", "output": "output_schema", "config_schema": "context_schema"}
+        keywords = rename_keywords(renamed_keywords, new_names, "StateGraph")
+        context_schema = keywords.get("context_schema", context_schema)
+        input_schema = keywords.get("input_schema", input_schema)
+        output_schema = keywords.get("output_schema", output_schema)
         if state_schema is None or not (isinstance(state_schema, type) or get_origin(state_schema)):
             warnings.warn(
                 f"Invalid state_schema: {state_schema!r}. Expected a type or Annotated[type, reducer].",
                 SchemaWarning,
                 stacklevel=2,
             )
-        self.nodes: dict[str, NodeSpec] = {}
-        self.edges: set[tuple[str, str]] = set()
-        self.waiting_edges: set[tuple[tuple[str, ...], str]] = set()
-        self.branches: defaultdict[str, dict[str, BranchSpec]] = defaultdict(dict)
-        self.schemas: dict[Any, dict[str, BaseChannel[Any, Any, Any] | ManagedValue]] = {}
-        self.channels: dict[str, BaseChannel[Any, Any, Any]] = {}
-        self.managed: dict[str, ManagedValue] = {}
+        super().__init__(state_schema, context_schema, input_schema, output_schema)
         self.compiled = False
-        self.defaults = Defaults()
-        self.state_schema = state_schema
-        self.input_schema = input_schema or state_schema
-        self.output_schema = output_schema or state_schema
-        self.context_schema = context_schema
-        for schema in (self.state_schema, self.input_schema, self.output_schema):
-            self._add_schema(schema)
-
-    def _add_schema(self, schema: Any) -> None:
-        if schema in self.schemas:
-            return
-        keys = channels_from_schema(schema)
-        for key, channel in keys.items():
-            if isinstance(channel, ManagedValue):
-                self.managed[key] = channel
-                continue
-            known = self.channels.get(key)
-            if known is None:
-                self.channels[key] = channel
-            elif channel != known and type(channel).__name__ != "LastValue":
-                if type(known).__name__ != "LastValue":
-                    raise ValueError(
-                        f"Channel '{key}' already exists with a different type: two schemas of the graph give the key "
-                        f"different reducers. Give it the same one in both."
-                    )
-                self.channels[key] = channel
-        self.schemas[schema] = keys
 
     def _warn_if_compiled(self, what: str) -> None:
         if self.compiled:
             logger.warning(
-                "Adding %s to a graph that has been compiled already: the compiled graph does not change. "
-                "Compile it again.",
+                "Adding %s to a graph that has already been compiled. The compiled graph does not change: "
+                "compile it again.",
                 what,
             )
 
@@ -181,17 +161,17 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         if destinations is not None:
             ends = destinations if isinstance(destinations, dict) else dict.fromkeys(destinations, "")
         else:
-            ends = dict.fromkeys(goto_hints(action), "")
+            ends = dict.fromkeys(goto_destinations(action), "")
         limits = as_timeout_policy(timeout)
         handler = None if error_handler is None else self._add_handler(name, error_handler, schema)
         self.nodes[name] = NodeSpec(
-            action, schema, metadata, policies(retry_policy), cache_policy, defer, limits, ends, handler
+            action, schema, metadata, retry_policies(retry_policy), cache_policy, defer, limits, ends, handler
         )
         return self
 
     def _add_handler(self, name: str, handler: Any, schema: Any) -> str:
         _require_action(handler)
-        own = handler_name(name)
+        own = error_handler_name(name)
         if own in self.nodes:
             raise ValueError(f"Node `{own}` already present: the error handler of node '{name}' gets this name.")
         self.nodes[own] = NodeSpec(handler, schema, is_error_handler=True)
@@ -210,7 +190,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         Error handlers are retried and timed by them too. Raises ValueError for a timeout that is not positive.
         """
         given: dict[str, Any] = {
-            "retry_policy": policies(retry_policy) or None,
+            "retry_policy": retry_policies(retry_policy) or None,
             "cache_policy": cache_policy,
             "error_handler": error_handler,
             "timeout": as_timeout_policy(timeout),
@@ -297,7 +277,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         elif path_map is not None:
             ends = {target: target for target in path_map}
         else:
-            ends = {target: target for target in literals(callable_type_hints(path).get("return"))} or None
+            ends = {target: target for target in literal_values(callable_type_hints(path).get("return"))} or None
         schema = first_parameter_schema(path)
         self.branches[source][str(name)] = BranchSpec(path, ends, schema)
         if schema is not None:
@@ -364,13 +344,14 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises ValueError for what :meth:`validate` finds, TypeError for a checkpointer of the wrong type.
         """
-        from lgstream.graph.compiled import CompiledStateGraph, require_checkpointer
-        from lgstream.graph.compiler import program_of
+        from lgstream.graph.compiled import CompiledStateGraph
+        from lgstream.graph.compiler import compile_program
+        from lgstream.graph.persistence import require_checkpointer
 
         require_checkpointer(checkpointer)
         stops = [n for names in (interrupt_before, interrupt_after) if names and names != "*" for n in names]
         self.validate(stops)
-        program = program_of(self, name or "LangGraph")
+        program = compile_program(self, name or "LangGraph")
         return CompiledStateGraph(
             builder=self,
             program=program,

@@ -25,14 +25,14 @@ from lgstream.types import StateUpdate
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
-    from lgstream.graph.compiled import CompiledGraph
+    from lgstream.graph.definition import GraphDefinition
 
 COPY = "__copy__"
 """As ``as_node``: a checkpoint beside the one that is named, with the same values."""
 
 
 def updated(
-    graph: CompiledGraph, saver: Any, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    graph: GraphDefinition, saver: Any, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
 ) -> Asking[Any]:
     """What ``bulk_update_state`` does: one checkpoint a superstep; the config of the last one."""
     if not supersteps:
@@ -47,7 +47,7 @@ def updated(
 
 
 def _update(
-    graph: CompiledGraph, saver: Any, config: Config, updates: Sequence[StateUpdate], is_first: bool
+    graph: GraphDefinition, saver: Any, config: Config, updates: Sequence[StateUpdate], is_first: bool
 ) -> Asking[Config]:
     config = own(graph, config, checkpoint_ns="")
     saved = yield Save("get_tuple", (config,))
@@ -92,7 +92,9 @@ def _ended(run: Run, saved: CheckpointTuple | None) -> Asking[Config]:
     return (yield from _saved(run, saved, "update"))
 
 
-def _copied(graph: CompiledGraph, saver: Any, run: Run, saved: CheckpointTuple | None, changes: Any) -> Asking[Config]:
+def _copied(
+    graph: GraphDefinition, saver: Any, run: Run, saved: CheckpointTuple | None, changes: Any
+) -> Asking[Config]:
     """A checkpoint beside a saved one, perhaps with other results of its tasks (pairs of values and node)."""
     from langgraph.checkpoint.base.id import uuid6
 

@@ -15,10 +15,10 @@ from lgstream.engine.run_loop import Run, Setup
 from lgstream.engine.tasks.task import Task
 
 if TYPE_CHECKING:
-    from lgstream.graph.compiled import CompiledGraph
+    from lgstream.graph.definition import GraphDefinition
 
 
-def is_plain(graph: CompiledGraph, task: Task) -> bool:
+def is_plain(graph: GraphDefinition, task: Task) -> bool:
     """Whether the graph's run in this task has nothing of its own: no config, sink, saver, and nobody who traces it."""
     run = task.run
     brings = graph.config or graph.sinks or graph.debug or (run.saver is not None and graph.checkpointer is not False)
@@ -31,7 +31,7 @@ def count(task: Task) -> int:
     return task.subgraphs - 1
 
 
-def namespace(graph: CompiledGraph, task: Task, nth: int) -> tuple[str, ...]:
+def namespace(graph: GraphDefinition, task: Task, nth: int) -> tuple[str, ...]:
     """Where a run in a task is: in its namespace, numbered from the task's second call on (rule 38)."""
     ns = tuple(task.ns.split(NAMESPACE_SEPARATOR))
     if graph.checkpointer is True:  # it keeps its state under a name that is the same in every run
@@ -39,7 +39,7 @@ def namespace(graph: CompiledGraph, task: Task, nth: int) -> tuple[str, ...]:
     return (*ns, str(nth)) if nth else ns
 
 
-def invoke(graph: CompiledGraph, task: Task, input: Any) -> Any:
+def invoke(graph: GraphDefinition, task: Task, input: Any) -> Any:
     """Run a plain graph to its end, for its node's task; returns its output. Raises what the run raises."""
     run = Run(graph.program, _setup(graph, task), None)
     if graph.step_timeout is None and run.may_compute and graph.program.only_computes():
@@ -50,7 +50,7 @@ def invoke(graph: CompiledGraph, task: Task, input: Any) -> Any:
     return run.output()
 
 
-def _setup(graph: CompiledGraph, task: Task) -> Setup:
+def _setup(graph: GraphDefinition, task: Task) -> Setup:
     run, keys, nth = task.run, graph.program.output_keys, count(task)
     above = run.setup
     return Setup(

@@ -13,16 +13,16 @@ _PLAIN = frozenset((int, float, complex, bool, str, bytes, bytearray, list, tupl
 """What holds no graph as an attribute: a function that names nothing else need not be read."""
 
 
-def subgraph_of(action: Any) -> Any:
+def find_subgraph(action: Any) -> Any:
     """The first compiled graph that a node's action is, has as a step, or reaches from its function; None for none.
 
     One whose ``checkpointer`` is False is what the node is at most: its state is not saved, so no one asks for it.
     """
-    from lgstream.graph.compiled import CompiledGraph
+    from lgstream.graph.definition import GraphDefinition
 
     candidates = [action]
     for candidate in candidates:
-        if isinstance(candidate, CompiledGraph):
+        if isinstance(candidate, GraphDefinition):
             if candidate.checkpointer is not False or candidate is action:
                 return candidate
         elif isinstance(candidate, RunnableSequence):
@@ -30,11 +30,11 @@ def subgraph_of(action: Any) -> Any:
         elif isinstance(candidate, RunnableLambda):
             candidates += candidate.deps
         elif candidate is action:
-            candidates += [getattr(value, "__self__", value) for value in reached(candidate)]
+            candidates += [getattr(value, "__self__", value) for value in referenced_values(candidate)]
     return None
 
 
-def reached(function: Any) -> Iterator[Any]:
+def referenced_values(function: Any) -> Iterator[Any]:
     """What a function may use from outside: all it has captured, the globals it names, and attributes of both.
 
     Attributes count where the code reads them one after the other (``holder.graph.invoke``), also in functions inside.

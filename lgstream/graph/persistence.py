@@ -1,0 +1,186 @@
+"""The methods of a compiled graph that read and write the saved state of its threads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any, cast
+
+from langchain_core.runnables import RunnableConfig
+
+from lgstream import config as configs
+from lgstream.graph import snapshots, state_updates
+from lgstream.graph.definition import GraphDefinition
+from lgstream.types import StateSnapshot, StateUpdate
+
+
+def require_checkpointer(checkpointer: Any) -> None:
+    """Raise TypeError if a value is neither a saver nor True, False or None."""
+    if checkpointer is None or isinstance(checkpointer, bool):
+        return
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+    if not isinstance(checkpointer, BaseCheckpointSaver):
+        raise TypeError(
+            "Invalid checkpointer provided. Expected an instance of BaseCheckpointSaver (such as InMemorySaver()), "
+            f"True, False or None. Received {type(checkpointer).__name__}."
+        )
+
+
+class PersistentGraph(GraphDefinition):
+    """A graph definition with the methods that read and write the saved state of its threads.
+
+    All of them need a checkpointer and raise ValueError without one. The config names the thread, and may name a
+    checkpoint of it (``checkpoint_id``) or a subgraph (``checkpoint_ns``).
+    """
+
+    def get_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
+        """Return the latest state of a thread, or its state at the checkpoint that the config names.
+
+        Args:
+            config: The config of the thread: ``{"configurable": {"thread_id": ...}}``.
+            subgraphs: Include the states of subgraphs in the tasks of the snapshot.
+
+        Raises:
+            ValueError: if the graph has no checkpointer.
+
+        Example:
+            >>> graph.get_state({"configurable": {"thread_id": "1"}}).next
+            ('approve',)
+        """
+        graph, saver, merged = self._locate(config)
+        return snapshots.ask(saver, snapshots.state_of(graph, saver, merged, subgraphs))
+
+    async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
+        """Return what :meth:`get_state` returns, using the async methods of the saver."""
+        graph, saver, merged = self._locate(config)
+        return await snapshots.aask(saver, snapshots.state_of(graph, saver, merged, subgraphs))
+
+    def get_state_history(
+        self,
+        config: RunnableConfig,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> Iterator[StateSnapshot]:
+        """Yield the states of a thread, newest first.
+
+        Args:
+            config: The config of the thread.
+            filter: Metadata that the checkpoints must have, for example ``{"source": "update"}``.
+            before: The config of a checkpoint; only older ones are yielded.
+            limit: The largest number of states.
+
+        Raises:
+            ValueError: if the graph has no checkpointer.
+        """
+        graph, saver, merged = self._locate(config)
+        options = {"filter": filter, "before": before, "limit": limit}
+        yield from snapshots.ask(saver, snapshots.history_of(graph, saver, configs.ensure_config(merged), options))
+
+    async def aget_state_history(
+        self,
+        config: RunnableConfig,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[StateSnapshot]:
+        """Yield what :meth:`get_state_history` yields, using the async methods of the saver."""
+        graph, saver, merged = self._locate(config)
+        options = {"filter": filter, "before": before, "limit": limit}
+        history = snapshots.history_of(graph, saver, configs.ensure_config(merged), options)
+        for snapshot in await snapshots.aask(saver, history):
+            yield snapshot
+
+    def update_state(
+        self, config: RunnableConfig, values: Any, as_node: str | None = None, task_id: str | None = None
+    ) -> RunnableConfig:
+        """Write values to a thread as if a node had returned them, and save a new checkpoint.
+
+        Args:
+            config: The config of the thread.
+            values: What the node would return, for example a dict of state keys.
+            as_node: The name of the node; by default the one that wrote last.
+            task_id: The id of the task that writes; by default one is chosen.
+
+        Returns:
+            The config of the new checkpoint.
+
+        Raises:
+            InvalidUpdateError: if the node is unknown, or no name is given and several nodes wrote last.
+            ValueError: if the graph has no checkpointer.
+
+        Example:
+            >>> graph.update_state({"configurable": {"thread_id": "1"}}, {"approved": True}, as_node="approve")
+        """
+        return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+
+    async def aupdate_state(
+        self, config: RunnableConfig, values: Any, as_node: str | None = None, task_id: str | None = None
+    ) -> RunnableConfig:
+        """Do what :meth:`update_state` does, using the async methods of the saver."""
+        return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+
+    def bulk_update_state(self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]) -> RunnableConfig:
+        """Apply several supersteps of updates to a thread, and save a checkpoint after each.
+
+        Args:
+            config: The config of the thread.
+            supersteps: The updates of each superstep. Updates of one superstep are applied together; each must name
+                its node if there are several.
+
+        Returns:
+            The config of the last checkpoint.
+
+        Raises:
+            InvalidUpdateError: if a node is unknown or missing.
+            ValueError: if there are no updates, or the graph has no checkpointer.
+        """
+        graph, saver, merged = self._locate(config, must_exist=True)
+        updating = state_updates.updated(graph, saver, configs.ensure_config(merged), supersteps)
+        return cast("RunnableConfig", snapshots.ask(saver, updating))
+
+    async def abulk_update_state(
+        self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> RunnableConfig:
+        """Do what :meth:`bulk_update_state` does, using the async methods of the saver."""
+        graph, saver, merged = self._locate(config, must_exist=True)
+        updating = state_updates.updated(graph, saver, configs.ensure_config(merged), supersteps)
+        return cast("RunnableConfig", await snapshots.aask(saver, updating))
+
+    def _locate(
+        self, config: RunnableConfig | None, must_exist: bool = False
+    ) -> tuple[GraphDefinition, Any, dict[str, Any]]:
+        """Return the graph whose checkpoints a config names (this one or a subgraph), its saver and the merged config.
+
+        Raises ValueError if there is no checkpointer or, with ``must_exist``, no such subgraph.
+        """
+        merged = configs.merge_configs(self.config, config)
+        ensured = configs.ensure_config(merged)
+        running_saver = ensured["configurable"].get("__pregel_checkpointer")
+        saver = self._saver(running_saver)
+        namespace = snapshots.namespace_of(ensured)
+        if not namespace or running_saver is not None:
+            return self, saver, merged
+        for _, graph in self.get_subgraphs(namespace=namespace, recurse=True):
+            return graph, saver, merged
+        if must_exist:
+            names = [name for name, _ in self.get_subgraphs()]
+            raise ValueError(f"Subgraph {namespace} not found: the graph has {names}.")
+        return self, saver, merged
+
+    def _saver(self, running_saver: Any) -> Any:
+        """Return the saver of this graph's threads. Inside a run it is ``running_saver``, the saver of that run."""
+        if self.checkpointer is True and running_saver is None:
+            raise RuntimeError(
+                "checkpointer=True cannot be used for root graphs: it stands for the saver of the parent graph. "
+                "Compile the outermost graph with a saver."
+            )
+        saver = None if self.checkpointer is False else running_saver or self.checkpointer
+        if saver is None:
+            raise ValueError(
+                "No checkpointer set: a graph without one keeps no state between runs. Compile it with one, for "
+                "example compile(checkpointer=InMemorySaver())."
+            )
+        return saver
