@@ -1,4 +1,4 @@
-"""Channels: the keys of the state, one family a file."""
+"""Channels: how the writes of a superstep become the next value of a state key."""
 
 from lgstream.channels.any_value import AnyValue
 from lgstream.channels.base import BaseChannel

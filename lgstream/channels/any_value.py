@@ -1,17 +1,17 @@
-"""Any of the values written in the last superstep: for writers that are known to agree."""
+"""``AnyValue``: for several writers that are known to write the same value."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Generic
 
-from lgstream.channels.base import MISSING, OneValue, Value
+from lgstream.channels.base import MISSING, SingleValueChannel, Value
 
 __all__ = ["AnyValue"]
 
 
-class AnyValue(OneValue[Value], Generic[Value]):
-    """Keeps the last of the writes of a superstep; empty after a superstep without one."""
+class AnyValue(SingleValueChannel[Value], Generic[Value]):
+    """Holds the last write of the last superstep; empty after a superstep without writes."""
 
     __slots__ = ()
 

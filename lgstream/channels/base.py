@@ -1,4 +1,4 @@
-"""The contract of a channel: one key of the state, and how the writes of a superstep become its next value."""
+"""Base classes of channels."""
 
 from __future__ import annotations
 
@@ -11,43 +11,49 @@ from lgstream.errors import EmptyChannelError, InvalidUpdateError
 __all__ = ["BaseChannel"]
 
 Value = TypeVar("Value")
-WriteT = TypeVar("WriteT")
-Saved = TypeVar("Saved")
+Update = TypeVar("Update")
+Checkpoint = TypeVar("Checkpoint")
 
 MISSING: Final[Any] = object()
-"""Stands where a channel has no value; None is a value."""
+"""The absence of a value in a channel; None is a value."""
 
 
-class BaseChannel(Generic[Value, WriteT, Saved], ABC):
-    """One key of the state.
+class BaseChannel(Generic[Value, Update, Checkpoint], ABC):
+    """One key of the state: holds its value and turns the writes of a superstep into the next value.
 
-    ``key`` is the name under which a graph knows it. Reading (:meth:`get`), saving (:meth:`checkpoint`) and writing
-    (:meth:`update`) are all a channel does; it never sees tasks or nodes. Equal channels declared twice for one key are
-    no conflict, so compare by configuration (``__eq__``).
+    A channel knows nothing of tasks and nodes. Two schemas may declare the same key if their channels are equal, so
+    ``__eq__`` compares the configuration, not the value.
+
+    Args:
+        typ: the type of the value.
+        key: the name of the state key.
     """
 
     __slots__ = ("key", "typ")
 
-    #: Whether a superstep that does not write to the channel still has to tell it (``update([])``): true for what
-    #: lasts one superstep only. Kinds that ignore it say False, and a superstep costs them nothing.
     volatile: bool = True
+    """True if :meth:`update` must be called with an empty sequence in supersteps that do not write to the channel, as
+    for values that last one superstep. Channel classes that ignore such a call set it to False to save it."""
 
     def __init__(self, typ: Any, key: str = "") -> None:
         self.typ = typ
         self.key = key
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """A channel that reads or updates in a way of its own also peeks that way, if it does not say how."""
+        """Make ``peek`` and ``value_after`` follow overridden methods.
+
+        A subclass of a channel class with a fast ``peek`` or ``value_after`` may override only ``get`` or ``update``.
+        """
         super().__init_subclass__(**kwargs)
-        own = vars(cls)
-        if "get" in own and "peek" not in own:
+        overridden = vars(cls)
+        if "get" in overridden and "peek" not in overridden:
             cls.peek = BaseChannel.peek  # type: ignore[method-assign]
-        if "update" in own and "value_after" not in own:
+        if "update" in overridden and "value_after" not in overridden:
             cls.value_after = BaseChannel.value_after  # type: ignore[method-assign]
 
     @property
     def ValueType(self) -> Any:
-        """The type that :meth:`get` returns."""
+        """The type of the value that :meth:`get` returns."""
         return self.typ
 
     @property
@@ -56,56 +62,67 @@ class BaseChannel(Generic[Value, WriteT, Saved], ABC):
         return self.typ
 
     def copy(self) -> Self:
-        """An independent channel of the same value."""
+        """Return an independent channel with the same value."""
         return self.from_checkpoint(self.checkpoint())
 
     def peek(self) -> Value | Any:
-        """The value, or ``MISSING`` when there is none."""
+        """Return the value, or ``MISSING`` if there is none."""
         try:
             return self.get()
         except EmptyChannelError:
             return MISSING
 
-    def value_after(self, values: Sequence[WriteT]) -> Value | Any:
-        """What :meth:`peek` would return after these writes; the channel does not change."""
+    def value_after(self, values: Sequence[Update]) -> Value | Any:
+        """Return what :meth:`peek` would return after ``update(values)``, without changing the channel."""
         copy = self.copy()
         copy.update(values)
         return copy.peek()
 
-    def checkpoint(self) -> Saved | Any:
-        """What :meth:`from_checkpoint` needs to make the channel again; ``MISSING`` when it is empty."""
+    def checkpoint(self) -> Checkpoint | Any:
+        """Return the state of the channel for :meth:`from_checkpoint`; ``MISSING`` if it is empty."""
         return self.peek()
 
     @abstractmethod
-    def from_checkpoint(self, checkpoint: Saved | Any) -> Self:
-        """A new channel of this configuration with a saved value, or empty when it is ``MISSING``."""
+    def from_checkpoint(self, checkpoint: Checkpoint | Any) -> Self:
+        """Return a new channel with the same configuration and a saved state; empty if that is ``MISSING``."""
 
     @abstractmethod
     def get(self) -> Value:
-        """The value. Raises EmptyChannelError when there is none."""
+        """Return the value.
+
+        Raises:
+            EmptyChannelError: if there is none.
+        """
 
     def is_available(self) -> bool:
-        """Whether :meth:`get` would return a value."""
+        """Return True if the channel has a value."""
         return self.peek() is not MISSING
 
     @abstractmethod
-    def update(self, values: Sequence[WriteT]) -> bool:
-        """Take the writes of one superstep, in the order of their tasks; none at all is an empty sequence.
+    def update(self, values: Sequence[Update]) -> bool:
+        """Apply the writes of one superstep.
 
-        Returns whether the channel changed. Raises InvalidUpdateError for writes it cannot take.
+        Args:
+            values: the writes in the order of their tasks; empty if there were none (see ``volatile``).
+
+        Returns:
+            True if the channel changed.
+
+        Raises:
+            InvalidUpdateError: if the channel cannot accept these writes.
         """
 
     def consume(self) -> bool:
-        """A task was triggered by the channel and has run. Returns whether the channel changed."""
+        """Called after a task that the channel triggered has run. Return True if the channel changed."""
         return False
 
     def finish(self) -> bool:
-        """No task is left: the run is about to end. Returns whether the channel changed."""
+        """Called when no task is left and the run is about to end. Return True if the channel changed."""
         return False
 
 
-class OneValue(BaseChannel[Value, Value, Value], Generic[Value]):
-    """What the channels have in common that hold one value as it was written. Not a channel by itself."""
+class SingleValueChannel(BaseChannel[Value, Value, Value], Generic[Value]):
+    """Abstract base of the channels that hold one value as it was written."""
 
     __slots__ = ("value",)
 
@@ -118,13 +135,13 @@ class OneValue(BaseChannel[Value, Value, Value], Generic[Value]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _empty(self) -> Self:
+    def _new_empty(self) -> Self:
         return self.__class__(self.typ, self.key)
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        fresh = self._empty()
-        fresh.value = checkpoint
-        return fresh
+        channel = self._new_empty()
+        channel.value = checkpoint
+        return channel
 
     def peek(self) -> Any:
         return self.value
@@ -141,8 +158,8 @@ class OneValue(BaseChannel[Value, Value, Value], Generic[Value]):
         return self.value is not MISSING
 
 
-class GuardedValue(OneValue[Value], Generic[Value]):
-    """One value that, with ``guard``, takes one write a superstep. Not a channel by itself."""
+class GuardedValueChannel(SingleValueChannel[Value], Generic[Value]):
+    """Abstract base of the channels that accept, with ``guard``, only one write per superstep."""
 
     __slots__ = ("guard",)
 
@@ -155,12 +172,12 @@ class GuardedValue(OneValue[Value], Generic[Value]):
 
     __hash__ = None
 
-    def _empty(self) -> Self:
-        fresh = self.__class__(self.typ, self.guard)
-        fresh.key = self.key
-        return fresh
+    def _new_empty(self) -> Self:
+        channel = self.__class__(self.typ, self.guard)
+        channel.key = self.key
+        return channel
 
-    def _take(self, values: Sequence[Value]) -> bool:
+    def _set_guarded(self, values: Sequence[Value]) -> bool:
         if self.guard and len(values) != 1:
             raise InvalidUpdateError(
                 f"At key '{self.key}': {len(values)} writes in one superstep, but this key takes one. Let one node "

@@ -1,4 +1,4 @@
-"""A reducer's channel: each write is folded into the value by a function of two."""
+"""``BinaryOperatorAggregate``: the channel of a key with a reducer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lgstream.types import Overwrite
 
 __all__ = ["BinaryOperatorAggregate"]
 
-_CONCRETE: dict[Any, type] = {
+_CONCRETE_TYPES: dict[Any, type] = {
     collections.abc.Sequence: list,
     collections.abc.MutableSequence: list,
     collections.abc.Set: set,
@@ -22,8 +22,8 @@ _CONCRETE: dict[Any, type] = {
 }
 
 
-def overwritten(value: Any) -> tuple[bool, Any]:
-    """Whether a write is an Overwrite (as an object, or as the dict it becomes in JSON), and the value in it."""
+def parse_overwrite(value: Any) -> tuple[bool, Any]:
+    """Return (True, its value) if ``value`` is an Overwrite or the dict that one becomes in JSON, else (False, None)."""
     if isinstance(value, Overwrite):
         return True, value.value
     if type(value) is dict:
@@ -35,10 +35,10 @@ def overwritten(value: Any) -> tuple[bool, Any]:
 
 
 class BinaryOperatorAggregate(BaseChannel[Value, Value, Value], Generic[Value]):
-    """Folds the writes of a superstep into the value: ``operator(value, write)``, in the order of their tasks.
+    """Reduces each write into the value: ``value = operator(value, write)``, in the order of the tasks.
 
-    Starts as ``typ()`` where that can be called (``[]`` for a list), else with the first write. An
-    :class:`~lgstream.types.Overwrite` replaces the value; two in one superstep raise InvalidUpdateError.
+    The first value is ``typ()`` if ``typ`` can be called without arguments (``[]`` for a list), else the first write.
+    An :class:`~lgstream.types.Overwrite` replaces the value; two of them in one superstep raise InvalidUpdateError.
     """
 
     __slots__ = ("operator", "value")
@@ -49,41 +49,40 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value], Generic[Value]):
         self.operator = operator
         origin = get_origin(typ) or typ
         try:
-            self.value: Any = _CONCRETE.get(origin, origin)()
-        except Exception:  # noqa: BLE001 - whatever a type raises, it has no default value
+            self.value: Any = _CONCRETE_TYPES.get(origin, origin)()
+        except Exception:  # noqa: BLE001 - a type that raises has no default value
             self.value = MISSING
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BinaryOperatorAggregate):
             return False
-        mine, theirs = self.operator, other.operator
-        both_anonymous = getattr(mine, "__name__", "") == getattr(theirs, "__name__", "") == "<lambda>"
-        return both_anonymous or mine == theirs
+        both_lambdas = getattr(self.operator, "__name__", "") == getattr(other.operator, "__name__", "") == "<lambda>"
+        return both_lambdas or self.operator == other.operator
 
     __hash__ = None  # type: ignore[assignment]
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        fresh = self.__class__(self.typ, self.operator, self.key)
+        channel = self.__class__(self.typ, self.operator, self.key)
         if checkpoint is not MISSING:
-            fresh.value = checkpoint
-        return fresh
+            channel.value = checkpoint
+        return channel
 
     def update(self, values: Sequence[Value]) -> bool:
         if not values:
             return False
-        replaced = False
+        is_overwritten = False
         for write in values:
             if isinstance(write, Overwrite | dict):
-                is_overwrite, value = overwritten(write)
+                is_overwrite, value = parse_overwrite(write)
                 if is_overwrite:
-                    if replaced:
+                    if is_overwritten:
                         raise InvalidUpdateError(
                             f"At key '{self.key}': two Overwrite values in one superstep, but only one can replace "
                             "the value. Let one node overwrite it."
                         )
-                    self.value, replaced = value, True
+                    self.value, is_overwritten = value, True
                     continue
-            if replaced:
+            if is_overwritten:
                 continue
             self.value = write if self.value is MISSING else self.operator(self.value, write)
         return True

@@ -1,18 +1,18 @@
-"""The last value written: a plain key of the state."""
+"""``LastValue``: a plain key of the state, and the trigger of a deferred node."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Generic, Self
 
-from lgstream.channels.base import MISSING, BaseChannel, OneValue, Value
+from lgstream.channels.base import MISSING, BaseChannel, SingleValueChannel, Value
 from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
 __all__ = ["LastValue", "LastValueAfterFinish"]
 
 
-class LastValue(OneValue[Value], Generic[Value]):
-    """Keeps what was written last; takes one write a superstep (reference rule 49)."""
+class LastValue(SingleValueChannel[Value], Generic[Value]):
+    """Keeps the last write; accepts one write per superstep (reference rule 49)."""
 
     __slots__ = ()
     volatile = False
@@ -33,7 +33,7 @@ class LastValue(OneValue[Value], Generic[Value]):
 
 
 class LastValueAfterFinish(BaseChannel[Value, Value, "tuple[Value, bool]"], Generic[Value]):
-    """Keeps what was written last, and shows it once no other task is left: the trigger of a deferred node."""
+    """The trigger of a deferred node: keeps the last write, available only after all other tasks have finished."""
 
     __slots__ = ("finished", "value")
     volatile = False
@@ -49,10 +49,10 @@ class LastValueAfterFinish(BaseChannel[Value, Value, "tuple[Value, bool]"], Gene
     __hash__ = None  # type: ignore[assignment]
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        empty = self.__class__(self.typ, self.key)
+        channel = self.__class__(self.typ, self.key)
         if checkpoint is not MISSING:
-            empty.value, empty.finished = checkpoint
-        return empty
+            channel.value, channel.finished = checkpoint
+        return channel
 
     def checkpoint(self) -> Any:
         return MISSING if self.value is MISSING else (self.value, self.finished)

@@ -1,4 +1,4 @@
-"""A barrier: available once every one of the named nodes has arrived. The trigger of ``add_edge([a, b], c)``."""
+"""``NamedBarrierValue``: the trigger of ``add_edge([a, b], c)``, available after all named nodes have written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["NamedBarrierValue", "NamedBarrierValueAfterFinish"]
 
 
 class NamedBarrierValue(BaseChannel[None, Value, "set[Value]"], Generic[Value]):
-    """Waits for all of ``names`` to be written, then has the value None until it is consumed."""
+    """Waits until each of ``names`` was written, then has the value None until it is consumed."""
 
     __slots__ = ("names", "seen")
     volatile = False
@@ -28,11 +28,11 @@ class NamedBarrierValue(BaseChannel[None, Value, "set[Value]"], Generic[Value]):
     __hash__ = None  # type: ignore[assignment]
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        fresh = self.__class__(self.typ, self.names)
-        fresh.key = self.key
+        channel = self.__class__(self.typ, self.names)
+        channel.key = self.key
         if checkpoint is not MISSING:
-            fresh.seen = set(checkpoint)
-        return fresh
+            channel.seen = set(checkpoint)
+        return channel
 
     def checkpoint(self) -> Any:
         return set(self.seen)
@@ -64,7 +64,7 @@ class NamedBarrierValue(BaseChannel[None, Value, "set[Value]"], Generic[Value]):
 
 
 class NamedBarrierValueAfterFinish(NamedBarrierValue[Value], Generic[Value]):
-    """The barrier of a deferred node: also waits until no other task is left."""
+    """The barrier of a deferred node: also waits until all other tasks have finished."""
 
     __slots__ = ("finished",)
 
@@ -73,12 +73,12 @@ class NamedBarrierValueAfterFinish(NamedBarrierValue[Value], Generic[Value]):
         self.finished = False
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        fresh = self.__class__(self.typ, self.names)
-        fresh.key = self.key
+        channel = self.__class__(self.typ, self.names)
+        channel.key = self.key
         if checkpoint is not MISSING:
-            seen, fresh.finished = checkpoint
-            fresh.seen = set(seen)
-        return fresh
+            seen, channel.finished = checkpoint
+            channel.seen = set(seen)
+        return channel
 
     def checkpoint(self) -> Any:
         return (set(self.seen), self.finished)

@@ -1,4 +1,4 @@
-"""State schemas (TypedDict, dataclass, pydantic model, or any other type) to channels, and back to instances."""
+"""Turns state schemas (TypedDict, dataclass, pydantic model or any other type) into channels and JSON schemas."""
 
 from __future__ import annotations
 
@@ -14,33 +14,37 @@ from lgstream.channels import BaseChannel, BinaryOperatorAggregate, LastValue
 from lgstream.managed import ManagedValue
 
 ROOT_KEY = "__root__"
-"""The one key of a state that is not a mapping of keys."""
+"""The only key of a state whose schema has no keys."""
 
 
-def _bare(hint: Any) -> Any:
-    """A key's type without Required, NotRequired and ReadOnly around it."""
+def _without_qualifiers(hint: Any) -> Any:
+    """Return the type of a key without Required, NotRequired and ReadOnly around it."""
     while get_origin(hint) in (Required, NotRequired, ReadOnly):
         hint = get_args(hint)[0]
     return hint
 
 
 def _channel(key: str, hint: Any) -> BaseChannel[Any, Any, Any] | ManagedValue:
-    """The channel of one key. Raises ValueError for a reducer that does not take two values."""
-    hint = _bare(hint)
+    """Return the channel of one key.
+
+    Raises:
+        ValueError: if the reducer does not take two arguments.
+    """
+    hint = _without_qualifiers(hint)
     if get_origin(hint) is Annotated:
         typ, *extras = get_args(hint)
-        typ = _bare(typ)
+        typ = _without_qualifiers(typ)
         for extra in extras:
             if isinstance(extra, ManagedValue):
                 return extra
             if isinstance(extra, BaseChannel):
-                own = extra.copy()
-                own.key = key
-                return own
+                channel = extra.copy()
+                channel.key = key
+                return channel
             if isinstance(extra, type) and issubclass(extra, BaseChannel):
-                made = extra(typ)
-                made.key = key
-                return made
+                channel = extra(typ)
+                channel.key = key
+                return channel
         if extras and callable(extras[-1]):
             _require_two_parameters(key, extras[-1])
             return BinaryOperatorAggregate(typ, extras[-1], key)
@@ -51,7 +55,7 @@ def _channel(key: str, hint: Any) -> BaseChannel[Any, Any, Any] | ManagedValue:
 def _require_two_parameters(key: str, reducer: Callable[..., Any]) -> None:
     try:
         signature = inspect.signature(reducer)
-    except ValueError:  # some builtins have none; the first superstep will tell
+    except ValueError:  # some builtins have no signature; a wrong one fails in the first superstep
         return
     positional = [p for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if len(positional) != 2 and not any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values()):
@@ -62,7 +66,7 @@ def _require_two_parameters(key: str, reducer: Callable[..., Any]) -> None:
 
 
 def has_keys(schema: Any) -> bool:
-    """Whether the schema names keys, rather than being one value."""
+    """Return True if the schema has named keys; otherwise the state is a single value."""
     return (
         is_typeddict(schema)
         or dataclasses.is_dataclass(schema)
@@ -72,7 +76,7 @@ def has_keys(schema: Any) -> bool:
 
 
 def channels_from_schema(schema: Any) -> dict[str, BaseChannel[Any, Any, Any] | ManagedValue]:
-    """The schema's keys, in order, with the channel or managed value of each."""
+    """Return the channel or managed value of each key, in the order of the schema."""
     if not has_keys(schema):
         return {ROOT_KEY: _channel(ROOT_KEY, schema)}
     hints = get_type_hints(schema, include_extras=True)
@@ -81,24 +85,24 @@ def channels_from_schema(schema: Any) -> dict[str, BaseChannel[Any, Any, Any] | 
 
 
 def state_constructor(schema: Any) -> Callable[[dict[str, Any]], Any] | None:
-    """What makes a dict of values into what a node with this schema is given; None where it gets the dict itself."""
+    """Return a function that builds an instance of the schema from a dict; None if nodes get the dict itself."""
     if dataclasses.is_dataclass(schema) or is_pydantic_model(schema):
         return lambda values: schema(**values)
     return None
 
 
 def type_json_schema(schema: Any, title: str, *default: Any) -> dict[str, Any]:
-    """The JSON schema of any type, with this title where it has none of its own."""
+    """Return the JSON schema of any type; ``title`` is for types without a title of their own."""
     from pydantic import RootModel, create_model
 
     if is_pydantic_model(schema):
         return cast("dict[str, Any]", schema.model_json_schema())
-    made: Any = create_model(title, __base__=RootModel[schema], root=(schema, *(default or (...,))))
-    return cast("dict[str, Any]", made.model_json_schema())
+    model: Any = create_model(title, __base__=RootModel[schema], root=(schema, *(default or (...,))))
+    return cast("dict[str, Any]", model.model_json_schema())
 
 
 def state_json_schema(schema: Any, title: str) -> dict[str, Any]:
-    """The JSON schema of a state. A dataclass's field may be left out where it has a default, or may be None."""
+    """Return the JSON schema of a state. Fields of a dataclass are optional if they have a default or may be None."""
     from pydantic import TypeAdapter, create_model
 
     if is_typeddict(schema) or is_pydantic_model(schema):
@@ -107,12 +111,12 @@ def state_json_schema(schema: Any, title: str) -> dict[str, Any]:
         return type_json_schema(schema, title, None)
     hints = get_type_hints(schema, include_extras=True)
     fields: Any = {field.name: (hints[field.name], _default(field, hints)) for field in dataclasses.fields(schema)}
-    made: Any = create_model(title, **fields)
-    return cast("dict[str, Any]", made.model_json_schema())
+    model: Any = create_model(title, **fields)
+    return cast("dict[str, Any]", model.model_json_schema())
 
 
 def _default(field: dataclasses.Field[Any], hints: Mapping[str, Any]) -> Any:
-    """A field's default, pydantic's ``...`` where it has to be given."""
+    """Return the default of a field, or pydantic's ``...`` if the field is required."""
     if field.default_factory is not dataclasses.MISSING:
         return field.default_factory()
     if field.default is not dataclasses.MISSING:
@@ -122,10 +126,10 @@ def _default(field: dataclasses.Field[Any], hints: Mapping[str, Any]) -> Any:
 
 
 def callable_type_hints(function: Any) -> dict[str, Any]:
-    """The type hints of a callable, as far as they can be resolved."""
+    """Return the type hints of a callable; empty if they cannot be resolved."""
     if not (inspect.isfunction(function) or inspect.ismethod(function)):
-        function = getattr(type(function), "__call__", None)  # noqa: B004 - its hints are wanted
+        function = getattr(type(function), "__call__", None)  # noqa: B004 - for its type hints, not to call it
     try:
         return get_type_hints(function) if function is not None else {}
-    except Exception:  # noqa: BLE001 - a hint that cannot be resolved tells nothing; the function runs all the same
+    except Exception:  # noqa: BLE001 - evaluating a hint can raise anything; the function runs without hints
         return {}

@@ -1,4 +1,4 @@
-"""A topic: all writes of a superstep, as a list."""
+"""``Topic``: all writes of a superstep as a list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lgstream.errors import EmptyChannelError
 __all__ = ["Topic"]
 
 
-def _flat(values: Sequence[Any]) -> Iterator[Any]:
+def _flatten(values: Sequence[Any]) -> Iterator[Any]:
     for value in values:
         if isinstance(value, list):
             yield from value
@@ -20,7 +20,7 @@ def _flat(values: Sequence[Any]) -> Iterator[Any]:
 
 
 class Topic(BaseChannel["Sequence[Value]", "Value | list[Value]", "list[Value]"], Generic[Value]):
-    """Holds what was written in the last superstep, or, with ``accumulate``, ever. A list counts as its items."""
+    """Holds the writes of the last superstep, or of all supersteps with ``accumulate``. Lists are flattened."""
 
     __slots__ = ("accumulate", "values")
 
@@ -43,12 +43,12 @@ class Topic(BaseChannel["Sequence[Value]", "Value | list[Value]", "list[Value]"]
         return self.typ | list[self.typ]  # type: ignore[name-defined]
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        fresh = self.__class__(self.typ, self.accumulate)
-        fresh.key = self.key
+        channel = self.__class__(self.typ, self.accumulate)
+        channel.key = self.key
         if checkpoint is not MISSING:
-            # a pair is how older checkpoints hold it: what was seen, and the values
-            fresh.values = list(checkpoint[1] if isinstance(checkpoint, tuple) else checkpoint)
-        return fresh
+            # Older checkpoints contain a pair: the values that were seen, and the current values.
+            channel.values = list(checkpoint[1] if isinstance(checkpoint, tuple) else checkpoint)
+        return channel
 
     def checkpoint(self) -> list[Value]:
         return self.values
@@ -58,7 +58,7 @@ class Topic(BaseChannel["Sequence[Value]", "Value | list[Value]", "list[Value]"]
         if not self.accumulate:
             changed = bool(self.values)
             self.values = []
-        added = list(_flat(values))
+        added = list(_flatten(values))
         if added:
             self.values = [*self.values, *added]
         return changed or bool(added)

@@ -1,31 +1,31 @@
-"""A value that lives during the run and is never saved."""
+"""``UntrackedValue``: a value that is not saved in checkpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Generic, Self
 
-from lgstream.channels.base import MISSING, GuardedValue, Value
+from lgstream.channels.base import MISSING, GuardedValueChannel, Value
 
 __all__ = ["UntrackedValue"]
 
 
-class UntrackedValue(GuardedValue[Value], Generic[Value]):
-    """Keeps the last write, out of checkpoints. With ``guard`` it takes one write a superstep."""
+class UntrackedValue(GuardedValueChannel[Value], Generic[Value]):
+    """Keeps the last write during the run. With ``guard`` it accepts only one write per superstep."""
 
     __slots__ = ()
     volatile = False
 
     def copy(self) -> Self:
-        same = self._empty()
-        same.value = self.value
-        return same
+        channel = self._new_empty()
+        channel.value = self.value
+        return channel
 
     def checkpoint(self) -> Any:
         return MISSING
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        return self._empty()
+        return self._new_empty()
 
     def update(self, values: Sequence[Value]) -> bool:
-        return self._take(values) if values else False
+        return self._set_guarded(values) if values else False

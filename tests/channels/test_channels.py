@@ -1,4 +1,4 @@
-"""What each kind of channel makes of the writes of a superstep."""
+"""Channels: the next value after the writes of a superstep."""
 
 from __future__ import annotations
 
