@@ -23,7 +23,7 @@ _CONCRETE_TYPES: dict[Any, type] = {
 
 
 def parse_overwrite(value: Any) -> tuple[bool, Any]:
-    """Return (True, its value) if ``value`` is an Overwrite or the dict that one becomes in JSON, else (False, None)."""
+    """Return (True, its value) if ``value`` is an Overwrite or the JSON form of one, else (False, None)."""
     if isinstance(value, Overwrite):
         return True, value.value
     if type(value) is dict:
