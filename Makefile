@@ -66,7 +66,7 @@ browser: $(VENV)/.dev widgets/node_modules ## drive a real JupyterLab in Chromiu
 postgres: $(VENV)/.dev ## threads kept in PostgreSQL, on a server that the tests start; needs its programs (apt: postgresql)
 	$(RUN) pytest -m postgres tests/postgres $(ARGS)
 
-bench: $(VENV)/.dev ## what a superstep, a task and a token cost, beside langgraph; ARGS="loop" for cases by name
+bench: $(VENV)/.dev ## what a superstep, a task and a token cost beside langgraph; ARGS="loop" picks cases, ARGS="--against DIR" compares checkouts
 	$(RUN) benchmarks $(ARGS)
 
 plots: $(VENV)/.dev ## what they cost by size, from one node to 10,000; pictures go to benchmarks/out
