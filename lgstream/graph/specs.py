@@ -206,6 +206,29 @@ def goto_destinations(function: Any) -> tuple[str, ...]:
     return literal_values(arguments[0]) if arguments else ()
 
 
+def labels_by_destination(destinations: Mapping[str, str] | Sequence[str] | None, action: Any) -> Mapping[str, str]:
+    """Return the nodes that a node's Commands may lead to, with labels; by default read from its annotation."""
+    if destinations is None:
+        return dict.fromkeys(goto_destinations(action), "")
+    return destinations if isinstance(destinations, Mapping) else dict.fromkeys(destinations, "")
+
+
+def branch_ends(path: Any, path_map: Mapping[Any, str] | Sequence[str] | None) -> Mapping[Any, str] | None:
+    """Return the nodes by what a routing function returns; by default read from its annotation ``Literal[...]``."""
+    if isinstance(path_map, Mapping):
+        return path_map
+    names = literal_values(callable_type_hints(path).get("return")) or None if path_map is None else path_map
+    return None if names is None else {name: name for name in names}
+
+
+def action_name(action: Any) -> str:
+    """Return the name of a node that is added without a name."""
+    get_name = getattr(action, "get_name", None)
+    if callable(get_name):
+        return str(get_name())
+    return str(getattr(action, "__name__", None) or type(action).__name__)
+
+
 def retry_policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
     """Return one policy, several, or none as a sequence."""
     if policy is None:

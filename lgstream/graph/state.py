@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Self, get_origin
 
 from typing_extensions import TypeVar
 
 from lgstream._send import as_timeout_policy
-from lgstream.channels.schema import callable_type_hints
 from lgstream.constants import END, START
 from lgstream.graph.specs import (
     BranchSpec,
     GraphSpec,
     NodeSpec,
+    action_name,
+    branch_ends,
     error_handler_name,
     first_parameter_schema,
-    goto_destinations,
-    literal_values,
+    labels_by_destination,
     retry_policies,
 )
+from lgstream.graph.validation import validate_action, validate_edges, validate_interrupts, validate_new_name
 from lgstream.types import All, CachePolicy, Checkpointer, RetryPolicy
 from lgstream.warnings import SchemaWarning, rename_keywords
 
@@ -50,9 +51,6 @@ StateT = TypeVar("StateT", default=Any)
 ContextT = TypeVar("ContextT", default=Any)
 InputT = TypeVar("InputT", default=StateT)
 OutputT = TypeVar("OutputT", default=StateT)
-
-RESERVED_CHARACTERS = "|:"
-"""Characters that separate the parts of a namespace; node names cannot contain them."""
 
 
 class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
@@ -127,55 +125,70 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
     ) -> Self:
         """Add a node: a function of the state (sync or async), a Runnable or a compiled graph.
 
-        Without a name it takes the function's. A function may name further parameters: ``config``, ``writer``,
-        ``store``, ``runtime``. The first parameter's annotation is the node's ``input_schema`` if none is given.
-
-        ``error_handler`` is a node that takes over when this one fails for good, after its retries: it is given the
-        same input, and a :class:`~lgstream.errors.NodeError` if it has a parameter ``error`` of that type. What it
-        returns is what becomes of the superstep; a Command says where to go on.
+        Args:
+            node: The name of the node, or its action; the name is then that of the action.
+            action: What the node calls. Besides the state, a function may have the parameters ``config``,
+                ``writer``, ``store`` and ``runtime``.
+            defer: Run the node only when no other node is left to run.
+            metadata: Metadata of the node's tasks.
+            input_schema: The schema of the node's input; by default the annotation of the first parameter of
+                ``action``, or the schema of the state.
+            retry_policy: When a failed attempt is repeated. Of several policies the first that matches counts.
+            cache_policy: How results are cached; needs ``compile(cache=...)``.
+            destinations: The nodes that a Command of the node may lead to, for drawings; a dict gives them labels.
+            timeout: The limits of one attempt of an async node: seconds or a ``TimeoutPolicy``.
+            error_handler: A function that runs if the node fails after its retries. It receives the input of the
+                node, and a :class:`~lgstream.errors.NodeError` if it has a parameter ``error`` of that type. What it
+                returns counts as the output of the node.
+            **renamed_keywords: Deprecated keywords.
 
         Raises:
-            ValueError: the name is taken, reserved or holds a reserved character.
-            TypeError: the action cannot be called.
-            RuntimeError: a name without an action.
+            ValueError: if the name is taken, is reserved or contains a reserved character.
+            TypeError: if the action is not callable.
+            RuntimeError: if there is a name without an action.
+
+        Example:
+            >>> builder.add_node("plan", make_plan, retry_policy=RetryPolicy(max_attempts=3))
         """
         self._warn_if_compiled("a node")
-        current = rename_keywords(
-            renamed_keywords, {"retry": "retry_policy", "input": "input_schema"}, "StateGraph.add_node"
-        )
-        retry_policy = current.get("retry_policy", retry_policy)
-        input_schema = current.get("input_schema", input_schema)
+        new_names = {"retry": "retry_policy", "input": "input_schema"}
+        keywords = rename_keywords(renamed_keywords, new_names, "StateGraph.add_node")
+        retry_policy = keywords.get("retry_policy", retry_policy)
         if isinstance(node, str):
             if action is None:
                 raise RuntimeError(f"Node '{node}' has no action: add_node('{node}', function).")
             name = node
         else:
             action = node
-            _require_action(action)
-            name = _name_of(action)
-        _require_action(action)
-        self._require_free(name)
-        schema = input_schema or first_parameter_schema(action) or self.state_schema
+            validate_action(action)
+            name = action_name(action)
+        validate_action(action)
+        validate_new_name(self, name)
+        schema = keywords.get("input_schema", input_schema) or first_parameter_schema(action) or self.state_schema
         self._add_schema(schema)
-        ends: Mapping[str, str] = {}
-        if destinations is not None:
-            ends = destinations if isinstance(destinations, dict) else dict.fromkeys(destinations, "")
-        else:
-            ends = dict.fromkeys(goto_destinations(action), "")
-        limits = as_timeout_policy(timeout)
-        handler = None if error_handler is None else self._add_handler(name, error_handler, schema)
         self.nodes[name] = NodeSpec(
-            action, schema, metadata, retry_policies(retry_policy), cache_policy, defer, limits, ends, handler
+            action,
+            schema,
+            metadata=metadata,
+            retry_policy=retry_policies(retry_policy),
+            cache_policy=cache_policy,
+            defer=defer,
+            timeout=as_timeout_policy(timeout),
+            ends=labels_by_destination(destinations, action),
+            error_handler_node=self._add_error_handler(name, error_handler, schema),
         )
         return self
 
-    def _add_handler(self, name: str, handler: Any, schema: Any) -> str:
-        _require_action(handler)
-        own = error_handler_name(name)
-        if own in self.nodes:
-            raise ValueError(f"Node `{own}` already present: the error handler of node '{name}' gets this name.")
-        self.nodes[own] = NodeSpec(handler, schema, is_error_handler=True)
-        return own
+    def _add_error_handler(self, node: str, action: Any, schema: Any) -> str | None:
+        """Add the node that handles the errors of ``node``, and return its name; None if there is no action."""
+        if action is None:
+            return None
+        validate_action(action)
+        name = error_handler_name(node)
+        if name in self.nodes:
+            raise ValueError(f"Node `{name}` already present: the error handler of node '{node}' gets this name.")
+        self.nodes[name] = NodeSpec(action, schema, is_error_handler=True)
+        return name
 
     def set_node_defaults(
         self,
@@ -185,44 +198,50 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         error_handler: Callable[..., Any] | Any = None,
         timeout: Any = None,
     ) -> Self:
-        """What every node of this graph has that :meth:`add_node` gave none of its own; subgraphs do not inherit it.
+        """Set defaults for the arguments of :meth:`add_node`, for all nodes of this graph but not of its subgraphs.
 
-        Error handlers are retried and timed by them too. Raises ValueError for a timeout that is not positive.
+        Retries and timeouts apply to error handlers too.
+
+        Args:
+            retry_policy: The default retry policy.
+            cache_policy: The default cache policy.
+            error_handler: The default error handler.
+            timeout: The default time limits.
+
+        Raises:
+            ValueError: if a timeout is not positive.
         """
-        given: dict[str, Any] = {
+        arguments: dict[str, Any] = {
             "retry_policy": retry_policies(retry_policy) or None,
             "cache_policy": cache_policy,
             "error_handler": error_handler,
             "timeout": as_timeout_policy(timeout),
         }
-        self.defaults = replace(self.defaults, **{key: value for key, value in given.items() if value is not None})
+        changes = {name: value for name, value in arguments.items() if value is not None}
+        self.defaults = replace(self.defaults, **changes)
         return self
 
-    def _require_free(self, name: str) -> None:
-        if name in self.nodes:
-            raise ValueError(f"Node `{name}` already present. Node names are unique: give this one another name.")
-        if name in (START, END):
-            raise ValueError(f"Node `{name}` is reserved: use START and END in edges only.")
-        for character in RESERVED_CHARACTERS:
-            if character in name:
-                raise ValueError(
-                    f"'{character}' is a reserved character and is not allowed in the node names: rename '{name}'."
-                )
-
     def add_sequence(self, nodes: Sequence[Any]) -> Self:
-        """Add nodes (functions, or pairs of name and function) with an edge from each to the next.
+        """Add nodes with an edge from each to the next.
 
-        Raises ValueError when there is none or a name comes twice.
+        Args:
+            nodes: Functions, or pairs of name and function.
+
+        Raises:
+            ValueError: if there are no nodes, or two have the same name.
+
+        Example:
+            >>> builder.add_sequence([plan, ("write", write_text)]).set_entry_point("plan")
         """
         if not nodes:
             raise ValueError("Sequence requires at least one node.")
         previous: str | None = None
         for node in nodes:
-            name, action = node if isinstance(node, tuple) and len(node) == 2 else (_name_of(node), node)
+            name, action = node if isinstance(node, tuple) and len(node) == 2 else (action_name(node), node)
             if name in self.nodes:
                 raise ValueError(
-                    f"Node names must be unique: node with the name '{name}' already exists. Two functions of one name "
-                    "(lambdas, say) can be given as pairs (name, function)."
+                    f"Node names must be unique: node with the name '{name}' already exists. Pass functions of the "
+                    "same name, such as lambdas, as pairs (name, function)."
                 )
             self.add_node(name, action)
             if previous is not None:
@@ -233,7 +252,16 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
     # edges ----------------------------------------------------------------------------------------------------
 
     def add_edge(self, start_key: str | list[str], end_key: str) -> Self:
-        """From one node to the next, or, with a list, to a node that waits for all of them. Raises ValueError."""
+        """Add an edge from one node to another, or from several nodes to one that waits for all of them.
+
+        Args:
+            start_key: The name of the start, or a list of names.
+            end_key: The name of the end.
+
+        Raises:
+            ValueError: if the edge starts at END or ends at START, or if one with several starts names an unknown
+                node.
+        """
         self._warn_if_compiled("an edge")
         starts = [start_key] if isinstance(start_key, str) else list(start_key)
         for start in starts:
@@ -259,72 +287,60 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         | Any,
         path_map: dict[Hashable, str] | list[str] | None = None,
     ) -> Self:
-        """After ``source``, ask ``path`` where to go: a node's name, END, a Send, or a list of them.
+        """Add a routing function that chooses the nodes to run after ``source``.
 
-        ``path_map`` translates its answers (dict), or just names the nodes it can lead to (list), which drawings need;
-        a return annotation ``Literal[...]`` does as well. Raises ValueError for a second function of the same name.
+        Args:
+            source: The name of the node.
+            path: A function of the state that returns the name of a node, END, a Send, or a list of these.
+            path_map: The nodes by what ``path`` returns, or a list of the nodes that it may return. Drawings need it
+                unless the function has a return annotation ``Literal[...]``.
+
+        Raises:
+            ValueError: if ``source`` has a routing function of the same name.
+
+        Example:
+            >>> builder.add_conditional_edges("plan", lambda state: "write" if state["plan"] else END, ["write", END])
         """
         self._warn_if_compiled("an edge")
-        _require_action(path)
+        validate_action(path)
         name = getattr(path, "name", None) or getattr(path, "__name__", None) or type(path).__name__
         if name in self.branches[source]:
             raise ValueError(
                 f"Branch with name `{name}` already exists for node `{source}`: one function routes a node once."
             )
-        ends: Mapping[Any, str] | None = None
-        if isinstance(path_map, dict):
-            ends = path_map
-        elif path_map is not None:
-            ends = {target: target for target in path_map}
-        else:
-            ends = {target: target for target in literal_values(callable_type_hints(path).get("return"))} or None
         schema = first_parameter_schema(path)
-        self.branches[source][str(name)] = BranchSpec(path, ends, schema)
+        self.branches[source][str(name)] = BranchSpec(path, branch_ends(path, path_map), schema)
         if schema is not None:
             self._add_schema(schema)
         return self
 
     def set_entry_point(self, key: str) -> Self:
-        """The same as ``add_edge(START, key)``."""
+        """Add an edge from START to a node."""
         return self.add_edge(START, key)
 
     def set_conditional_entry_point(
         self, path: Callable[..., Any], path_map: dict[Hashable, str] | list[str] | None = None
     ) -> Self:
-        """The same as ``add_conditional_edges(START, path, path_map)``."""
+        """Add a routing function that chooses the first nodes; see :meth:`add_conditional_edges`."""
         return self.add_conditional_edges(START, path, path_map)
 
     def set_finish_point(self, key: str) -> Self:
-        """The same as ``add_edge(key, END)``."""
+        """Add an edge from a node to END."""
         return self.add_edge(key, END)
 
-    # the end --------------------------------------------------------------------------------------------------
+    # compiling --------------------------------------------------------------------------------------------------
 
     def validate(self, interrupt: Sequence[str] | None = None) -> Self:
-        """Raise ValueError for edges from or to nodes that are not there, and for a graph without an entry point."""
-        sources = {start for start, _ in self.edges} | {s for starts, _ in self.waiting_edges for s in starts}
-        sources |= set(self.branches)
-        for source in sorted(sources - self.nodes.keys() - {START}):
-            raise ValueError(f"Found edge starting at unknown node '{source}': the graph has {_named(self.nodes)}.")
-        if START not in sources:
-            raise ValueError(
-                "Graph must have an entrypoint: add at least one edge from START to another node, "
-                "add_edge(START, 'a_node')."
-            )
-        for source, branches in self.branches.items():
-            for name, branch in branches.items():
-                for end in (branch.ends or {}).values():
-                    if end not in self.nodes and end != END:
-                        raise ValueError(
-                            f"At '{source}' node, '{name}' branch found unknown target '{end}': the graph has "
-                            f"{_named(self.nodes)}."
-                        )
-        targets = {end for _, end in self.edges} | {end for _, end in self.waiting_edges}
-        for target in sorted(targets - self.nodes.keys() - {END}):
-            raise ValueError(f"Found edge ending at unknown node `{target}`: the graph has {_named(self.nodes)}.")
-        for node in interrupt or ():
-            if node not in self.nodes:
-                raise ValueError(f"Interrupt node `{node}` not found: the graph has {_named(self.nodes)}.")
+        """Check that all edges start and end at nodes of the graph, and that it has an entry point.
+
+        Args:
+            interrupt: Names of nodes that must exist as well.
+
+        Raises:
+            ValueError: if a node is unknown, or no edge starts at START.
+        """
+        validate_edges(self)
+        validate_interrupts(self, interrupt or ())
         self.compiled = True
         return self
 
@@ -340,17 +356,31 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         name: str | None = None,
         sinks: Sequence[Sink] = (),
     ) -> CompiledStateGraph:
-        """Make the graph runnable. ``sinks`` get the events of every run of it.
+        """Compile the graph into one that runs. Later additions to the builder do not change it.
 
-        Raises ValueError for what :meth:`validate` finds, TypeError for a checkpointer of the wrong type.
+        Args:
+            checkpointer: A saver of the threads' state, such as ``InMemorySaver()``. In a subgraph: None to save its
+                state with that of the parent, True to keep a state of its own in the parent's saver, False to save
+                nothing.
+            cache: A cache of node results, for nodes with a cache policy.
+            store: A store that nodes receive.
+            interrupt_before: The nodes before which every run stops, or ``"*"`` for all.
+            interrupt_after: The nodes after which every run stops, or ``"*"`` for all.
+            debug: Print the updates and values of every run.
+            name: The name of the graph, ``LangGraph`` by default.
+            sinks: Sinks that receive the events of every run.
+
+        Raises:
+            ValueError: if :meth:`validate` finds an error.
+            TypeError: if the checkpointer is not a saver.
         """
         from lgstream.graph.compiled import CompiledStateGraph
         from lgstream.graph.compiler import compile_program
         from lgstream.graph.persistence import require_checkpointer
 
         require_checkpointer(checkpointer)
-        stops = [n for names in (interrupt_before, interrupt_after) if names and names != "*" for n in names]
-        self.validate(stops)
+        interrupts = [name for names in (interrupt_before, interrupt_after) if names and names != "*" for name in names]
+        self.validate(interrupts)
         program = compile_program(self, name or "LangGraph")
         return CompiledStateGraph(
             builder=self,
@@ -363,24 +393,4 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             debug=debug,
             name=program.name,
             sinks=tuple(sinks),
-        )
-
-
-def _named(nodes: Mapping[str, Any]) -> str:
-    return ", ".join(f"'{name}'" for name in nodes) or "no nodes"
-
-
-def _name_of(action: Any) -> str:
-    """The name a node takes from its action."""
-    get_name = getattr(action, "get_name", None)
-    if callable(get_name):
-        return str(get_name())
-    return str(getattr(action, "__name__", None) or type(action).__name__)
-
-
-def _require_action(action: Any) -> None:
-    if not (callable(action) or isinstance(action, dict) or hasattr(action, "invoke")):
-        raise TypeError(
-            f"Expected a function, a Runnable, a compiled graph or a dict of them as a node, got {action!r} of type "
-            f"{type(action).__name__}."
         )

@@ -1,0 +1,69 @@
+"""Checks of the nodes and edges of a graph. Every error names the rule and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lgstream.constants import END, START
+from lgstream.graph.specs import GraphSpec
+
+RESERVED_CHARACTERS = "|:"
+"""Characters that separate the parts of a namespace; node names cannot contain them."""
+
+
+def validate_action(action: Any) -> None:
+    """Raise TypeError if a value cannot be a node or a routing function."""
+    if not (callable(action) or isinstance(action, dict) or hasattr(action, "invoke")):
+        raise TypeError(
+            f"Expected a function, a Runnable, a compiled graph or a dict of them as a node, got {action!r} of type "
+            f"{type(action).__name__}."
+        )
+
+
+def validate_new_name(spec: GraphSpec, name: str) -> None:
+    """Raise ValueError if a node cannot be added under a name."""
+    if name in spec.nodes:
+        raise ValueError(f"Node `{name}` already present. Node names are unique: give this one another name.")
+    if name in (START, END):
+        raise ValueError(f"Node `{name}` is reserved: use START and END in edges only.")
+    for character in RESERVED_CHARACTERS:
+        if character in name:
+            raise ValueError(
+                f"'{character}' is a reserved character and is not allowed in the node names: rename '{name}'."
+            )
+
+
+def validate_edges(spec: GraphSpec) -> None:
+    """Raise ValueError if an edge starts or ends at an unknown node, or no edge starts at START."""
+    sources = {start for start, _ in spec.edges} | {name for starts, _ in spec.waiting_edges for name in starts}
+    sources |= set(spec.branches)
+    for source in sorted(sources - spec.nodes.keys() - {START}):
+        raise ValueError(f"Found edge starting at unknown node '{source}': the graph has {_quoted(spec.nodes)}.")
+    if START not in sources:
+        raise ValueError(
+            "Graph must have an entrypoint: add at least one edge from START to another node, "
+            "add_edge(START, 'a_node')."
+        )
+    for source, branches in spec.branches.items():
+        for name, branch in branches.items():
+            for end in (branch.ends or {}).values():
+                if end not in spec.nodes and end != END:
+                    raise ValueError(
+                        f"At '{source}' node, '{name}' branch found unknown target '{end}': the graph has "
+                        f"{_quoted(spec.nodes)}."
+                    )
+    targets = {end for _, end in spec.edges} | {end for _, end in spec.waiting_edges}
+    for target in sorted(targets - spec.nodes.keys() - {END}):
+        raise ValueError(f"Found edge ending at unknown node `{target}`: the graph has {_quoted(spec.nodes)}.")
+
+
+def validate_interrupts(spec: GraphSpec, nodes: Sequence[str]) -> None:
+    """Raise ValueError if a run is to stop before or after an unknown node."""
+    for node in nodes:
+        if node not in spec.nodes:
+            raise ValueError(f"Interrupt node `{node}` not found: the graph has {_quoted(spec.nodes)}.")
+
+
+def _quoted(nodes: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in nodes) or "no nodes"
