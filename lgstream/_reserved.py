@@ -39,6 +39,7 @@ CONTROL_CHANNELS: Final = frozenset((ERROR, ERROR_SOURCE, INTERRUPT, RESUME))
 CONFIG_KEY_SCRATCHPAD: Final = "__pregel_scratchpad"
 CONFIG_KEY_RUNTIME: Final = "__pregel_runtime"
 CONFIG_KEY_CALL: Final = "__pregel_call"
+CONFIG_KEY_STREAM: Final = "__pregel_stream"
 
 NAMESPACE_SEPARATOR: Final = "|"
 """Separates the levels of a checkpoint namespace."""

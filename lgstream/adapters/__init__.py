@@ -1,0 +1,1 @@
+"""Adapters: turn the runs of other packages' graphs into lgstream's events."""

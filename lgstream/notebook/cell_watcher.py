@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Lock
 
-from lgstream.adapters.langgraph import runs as langgraph
+from lgstream.adapters.langgraph.intercept import intercept_runs
+from lgstream.adapters.langgraph.run_tap import is_nested_run
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.notebook.display import SHOWN, Show
 from lgstream.sinks import Sink, attach
@@ -52,7 +53,7 @@ class Sights:
 
     def for_run(self) -> Sink:
         """The view of a run that starts; none for one that is part of another, or that ``watch`` shows."""
-        return _unseen if langgraph.is_nested() or SHOWN.get() else Sight(self)
+        return _unseen if is_nested_run() or SHOWN.get() else Sight(self)
 
     def __call__(self, event: Event) -> None:
         raise TypeError("Sights are begun for each run: see lgstream.sinks.FanOut.")
@@ -78,7 +79,7 @@ def seen() -> Iterator[None]:
     sights = Sights()
     with ExitStack() as stack:
         if "langgraph.pregel" in sys.modules or _installed():
-            stack.enter_context(langgraph.overheard(sights))
+            stack.enter_context(intercept_runs(sights))
         attached = attach(sights)
         attached.__enter__()
         try:

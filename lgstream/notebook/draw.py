@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lgstream.adapters.langgraph import runs as langgraph
+from lgstream.adapters.langgraph.shape import is_langgraph_graph, langgraph_shape
 from lgstream.views.graph.svg import Picture
 
 
@@ -22,8 +22,8 @@ def draw(graph: Any, *, xray: bool = True) -> Picture:
 
     if isinstance(graph, CompiledGraph):
         shape = shape_of(graph)
-    elif langgraph.is_langgraph(graph):
-        shape = langgraph.shape_of(graph)
+    elif is_langgraph_graph(graph):
+        shape = langgraph_shape(graph)
     else:
         hint = " Compile it first: builder.compile()." if hasattr(graph, "compile") else ""
         kind = type(graph).__qualname__

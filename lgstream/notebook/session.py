@@ -7,7 +7,8 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from lgstream.adapters.langgraph import runs as langgraph
+from lgstream.adapters.langgraph import runs
+from lgstream.adapters.langgraph.shape import is_langgraph_graph
 from lgstream.notebook.answers import (
     Answers,
     Forms,
@@ -257,8 +258,8 @@ def driver_of(graph: Any) -> Driver:
 
     if isinstance(graph, CompiledGraph):
         return Driver(_run, _arun, _command, _overwrite)
-    if langgraph.is_langgraph(graph):
-        return Driver(langgraph.run, langgraph.arun, langgraph.command, langgraph.overwrite)
+    if is_langgraph_graph(graph):
+        return Driver(runs.invoke_with_sinks, runs.ainvoke_with_sinks, runs.resume_command, runs.overwrite)
     hint = " Compile it first: builder.compile()." if hasattr(graph, "compile") else ""
     raise TypeError(
         f"watch() runs compiled graphs of lgstream and of langgraph, and this is a {type(graph).__qualname__}.{hint}"

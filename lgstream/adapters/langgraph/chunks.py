@@ -1,12 +1,13 @@
-"""langgraph's stream chunks to events."""
+"""Translate langgraph's stream chunks into events."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from lgstream._reserved import INTERRUPT, NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
 from lgstream.events import (
     CheckpointSaved,
     Custom,
@@ -21,157 +22,181 @@ from lgstream.events import (
 )
 from lgstream.types import StreamMode
 
-MODES: frozenset[StreamMode] = frozenset({"values", "updates", "debug"})
-"""The stream modes that :class:`Chunks` reads; custom writes come by :meth:`Chunks.write`."""
+__all__ = ["STREAM_MODES", "ChunkTranslator"]
 
-INTERRUPT = "__interrupt__"
-METADATA = "__metadata__"
+STREAM_MODES: Final[frozenset[StreamMode]] = frozenset({"values", "updates", "debug"})
+"""The stream modes that :class:`ChunkTranslator` needs; custom writes come through its ``write_custom``."""
+
+METADATA_KEY: Final = "__metadata__"
+"""The key of an ``updates`` chunk that says that its update comes from a cache."""
 
 
-class Level:
-    """What is known of the graph that runs at one namespace."""
+class NamespaceState:
+    """What is known about the graph that runs at one namespace."""
 
     def __init__(self, ns: Namespace) -> None:
         self.ns = ns
-        self.step: int | None = None  # of the latest task
-        self.metadata: dict[str, Any] = {}  # the user's, the same for every task
-        self.running: dict[str, TaskStarted] = {}
+        self.step: int | None = None
+        """The superstep of the latest task."""
+        self.metadata: dict[str, Any] = {}
+        """The metadata of the user, which is the same for all tasks."""
+        self.running_tasks: dict[str, TaskStarted] = {}
+        """By task id."""
         self.values: Any = None
-        self.held: Values | None = None  # the first state: the next chunk tells which superstep it came after
+        """The latest state."""
+        self.first_values: Values | None = None
+        """The event for the first state, until the next chunk shows which superstep the state follows."""
 
 
-class Waiting(NamedTuple):
-    """What a task that ends has written, or asks, until its result tells which task it is."""
+class PendingUpdate(NamedTuple):
+    """The ``updates`` payload of a task that ends, or its interrupts, until a result chunk identifies the task."""
 
     payload: dict[str, Any]
     values: Any = None
+    """The state before the superstep, if the task was interrupted."""
 
 
-class Chunks:
-    """Turns chunks into events, in the order in which they are made.
+class ChunkTranslator:
+    """Translates chunks into events, in the order in which langgraph creates them.
 
-    Called with a chunk in the thread that makes it, from several at once. What a finishing task emits, it emits in one
-    go in one thread; so an update waits, by thread, for the task's result, which bears the task's id.
+    It is called with a chunk in the thread that creates it, possibly in several threads at once. A task that ends emits
+    all its chunks at once in one thread. Therefore an update is stored by thread until the task's result arrives, which
+    contains the id of the task.
+
+    Args:
+        emit: receives the events.
+
+    Attributes:
+        is_interrupted: True if the graph that was run, not only a subgraph, has been interrupted.
+        has_chunks: True if any chunk was received.
     """
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
-        self.interrupted = False
-        """Whether the graph that was run, not just a subgraph, has been interrupted."""
-        self.heard = False
-        """Whether there was any chunk."""
+        self.is_interrupted = False
+        self.has_chunks = False
         self._emit = emit
-        self._levels: dict[Namespace, Level] = {}
-        self._waiting: dict[int, Waiting] = {}
+        self._states: dict[Namespace, NamespaceState] = {}
+        self._pending_updates: dict[int, PendingUpdate] = {}  # by thread
 
     def __call__(self, chunk: tuple[Namespace, str, Any]) -> None:
         ns, mode, payload = chunk
-        self.heard = True
-        level = self._levels.setdefault(ns, Level(ns))
+        self.has_chunks = True
+        state = self._states.setdefault(ns, NamespaceState(ns))
         if mode == "updates":
-            self._updates(level, payload)
+            self._on_updates(state, payload)
         elif mode == "values":
-            self._values(level, payload)
+            self._on_values(state, payload)
         elif payload["type"] == "task":
-            self._task(level, payload["step"], payload["payload"])
+            self._on_task(state, payload["step"], payload["payload"])
         elif payload["type"] == "task_result":
-            self._result(level, payload["step"], payload["payload"])
+            self._on_task_result(state, payload["step"], payload["payload"])
         else:
-            self._release(level, payload["step"])
+            self._emit_first_values(state, payload["step"])
             self._emit(CheckpointSaved(time.time(), ns, payload["step"], payload["payload"]))
 
-    def write(self, data: Any) -> None:
-        """The stream writer: called in the context of the task that writes."""
+    def write_custom(self, data: Any) -> None:
+        """Emit ``Custom``. This is a stream writer: it is called in the context of the task that writes."""
         from langgraph.config import get_config
 
-        *above, own = get_config()["configurable"]["checkpoint_ns"].split("|")
-        node, _, task_id = own.partition(":")
-        self._emit(Custom(time.time(), tuple(above), task_id, node, data))
+        *ns, task = get_config()["configurable"]["checkpoint_ns"].split(NAMESPACE_SEPARATOR)
+        node, _, task_id = task.partition(TASK_ID_SEPARATOR)
+        self._emit(Custom(time.time(), tuple(ns), task_id, node, data))
 
-    def state(self, keys: str | Sequence[str]) -> Any:
-        """What these keys of the graph that was run held last; None before its first state."""
-        level = self._levels.get(())
-        values = level.values if level is not None else None
+    def latest_values(self, keys: str | Sequence[str]) -> Any:
+        """Return the latest values of ``keys`` in the state of the graph that was run; None before its first state.
+
+        Args:
+            keys: one key, whose value is returned, or several keys, for which a dict is returned.
+        """
+        state = self._states.get(())
+        values = state.values if state is not None else None
         if not isinstance(values, dict):
             return values
         return values.get(keys) if isinstance(keys, str) else {key: values[key] for key in keys if key in values}
 
     def flush(self) -> None:
-        """Emit what still waits for a chunk that did not come."""
-        for level in tuple(self._levels.values()):
-            self._release(level, 0)
+        """Emit the events that still wait for a chunk, because that chunk did not arrive."""
+        for state in tuple(self._states.values()):
+            self._emit_first_values(state, 0)
 
-    def _updates(self, level: Level, payload: dict[str, Any]) -> None:
-        if payload.get(INTERRUPT) == ():  # a static breakpoint: no task asks, so no result follows
-            self._ask(level, (level.step or 0) + 1, "", "", (), level.values)
-        elif METADATA in payload:  # cached: it does not run, so no result follows
-            node = next(name for name in payload if name != METADATA)
-            task = next((task for task in level.running.values() if task.node == node), None)
+    def _on_updates(self, state: NamespaceState, payload: dict[str, Any]) -> None:
+        if payload.get(INTERRUPT) == ():  # a static breakpoint: no task is interrupted, so no result follows
+            self._emit_interrupted(state, (state.step or 0) + 1, "", "", (), state.values)
+        elif METADATA_KEY in payload:  # from a cache: the task does not run, so no result follows
+            node = next(name for name in payload if name != METADATA_KEY)
+            task = next((task for task in state.running_tasks.values() if task.node == node), None)
             if task is not None:
-                self._update(level, task, payload[node], cached=True)
-                del level.running[task.task_id]
+                self._emit_update(state, task, payload[node], cached=True)
+                del state.running_tasks[task.task_id]
         else:
-            self._waiting[threading.get_ident()] = Waiting(payload)
+            self._pending_updates[threading.get_ident()] = PendingUpdate(payload)
 
-    def _values(self, level: Level, payload: Any) -> None:
-        thread = threading.get_ident()
+    def _on_values(self, state: NamespaceState, payload: Any) -> None:
         if isinstance(payload, dict) and INTERRUPT in payload:
-            beside = {key: value for key, value in payload.items() if key != INTERRUPT}
-            self._waiting[thread] = Waiting({INTERRUPT: payload[INTERRUPT]}, beside)
+            values = {key: value for key, value in payload.items() if key != INTERRUPT}
+            update = PendingUpdate({INTERRUPT: payload[INTERRUPT]}, values)
+            self._pending_updates[threading.get_ident()] = update
             return
-        level.values = payload
-        event = Values(time.time(), level.ns, level.step or 0, payload)
-        if level.step is None:
-            level.held = event
+        state.values = payload
+        event = Values(time.time(), state.ns, state.step or 0, payload)
+        if state.step is None:
+            state.first_values = event
         else:
             self._emit(event)
 
-    def _task(self, level: Level, step: int, payload: dict[str, Any]) -> None:
-        self._release(level, step - 1)
-        level.step = step
-        task_id, node, input = payload["id"], payload["name"], payload["input"]
+    def _on_task(self, state: NamespaceState, step: int, payload: dict[str, Any]) -> None:
+        self._emit_first_values(state, step - 1)
+        state.step = step
+        task_id, node, value = payload["id"], payload["name"], payload["input"]
         event = TaskStarted(
-            time.time(), level.ns, step, task_id, node, input, tuple(payload["triggers"]), payload.get("metadata")
+            time.time(), state.ns, step, task_id, node, value, tuple(payload["triggers"]), payload.get("metadata")
         )
-        level.running[task_id] = event
-        level.metadata = payload.get("metadata", {})
+        state.running_tasks[task_id] = event
+        state.metadata = payload.get("metadata", {})
         self._emit(event)
 
-    def _result(self, level: Level, step: int, payload: dict[str, Any]) -> None:
-        waiting = self._waiting.pop(threading.get_ident(), Waiting({}))
+    def _on_task_result(self, state: NamespaceState, step: int, payload: dict[str, Any]) -> None:
+        update = self._pending_updates.pop(threading.get_ident(), PendingUpdate({}))
         task_id, node = payload["id"], payload["name"]
-        task = level.running.pop(task_id, None)
-        interrupts = waiting.payload.get(INTERRUPT, ())
+        task = state.running_tasks.pop(task_id, None)
+        interrupts = update.payload.get(INTERRUPT, ())
         if interrupts:
-            self._ask(level, step, task_id, node, interrupts, waiting.values)
-        elif task is not None and waiting.payload:
-            self._update(level, task, next(iter(waiting.payload.values())))
+            self._emit_interrupted(state, step, task_id, node, interrupts, update.values)
+        elif task is not None and update.payload:
+            self._emit_update(state, task, next(iter(update.payload.values())))
         result, error = payload["result"], payload["error"]
-        self._emit(TaskFinished(time.time(), level.ns, step, task_id, node, result, error, tuple(interrupts)))
+        self._emit(TaskFinished(time.time(), state.ns, step, task_id, node, result, error, tuple(interrupts)))
 
-    def _ask(self, level: Level, step: int, task_id: str, node: str, interrupts: tuple[Any, ...], values: Any) -> None:
-        self.interrupted = self.interrupted or not level.ns
-        self._emit(Interrupted(time.time(), level.ns, step, task_id, node, interrupts, values))
+    def _emit_interrupted(
+        self, state: NamespaceState, step: int, task_id: str, node: str, interrupts: tuple[Any, ...], values: Any
+    ) -> None:
+        self.is_interrupted = self.is_interrupted or not state.ns
+        self._emit(Interrupted(time.time(), state.ns, step, task_id, node, interrupts, values))
 
-    def _update(self, level: Level, task: TaskStarted, data: Any, cached: bool = False) -> None:
-        for message in messages_in(data):
-            metadata = level.metadata | {
+    def _emit_update(self, state: NamespaceState, task: TaskStarted, data: Any, cached: bool = False) -> None:
+        for message in messages_in_update(data):
+            metadata = state.metadata | {
                 "ls_integration": "langgraph",
                 "langgraph_step": task.step,
                 "langgraph_node": task.node,
                 "langgraph_triggers": task.triggers,
-                "langgraph_checkpoint_ns": "|".join((*level.ns, f"{task.node}:{task.task_id}")),
+                "langgraph_checkpoint_ns": NAMESPACE_SEPARATOR.join((*state.ns, f"{task.node}{TASK_ID_SEPARATOR}{task.task_id}")),
             }
-            self._emit(Message(time.time(), level.ns, task.task_id, task.node, "", message, metadata))
-        self._emit(Update(time.time(), level.ns, task.step, task.task_id, task.node, data, cached))
+            self._emit(Message(time.time(), state.ns, task.task_id, task.node, "", message, metadata))
+        self._emit(Update(time.time(), state.ns, task.step, task.task_id, task.node, data, cached))
 
-    def _release(self, level: Level, step: int) -> None:
-        if level.held is not None:
-            event, level.held = level.held, None
+    def _emit_first_values(self, state: NamespaceState, step: int) -> None:
+        if state.first_values is not None:
+            event, state.first_values = state.first_values, None
             self._emit(event._replace(step=step))
 
 
-def messages_in(data: Any) -> Iterator[Any]:
-    """The messages that an update writes: the values of its keys, and the items of those that are lists (rule 27)."""
+def messages_in_update(data: Any) -> Iterator[Any]:
+    """Yield the messages among the values of an update, and in values that are lists (reference rule 27).
+
+    Args:
+        data: an update, as ``stream_mode="updates"`` shows it, or a list of updates.
+    """
     from langchain_core.messages import BaseMessage, RemoveMessage
 
     for update in data if isinstance(data, list) else [data]:

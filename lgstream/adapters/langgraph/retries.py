@@ -1,4 +1,4 @@
-"""Hears that a task of a langgraph graph is tried again, which langgraph tells nobody but its log."""
+"""Detect that a task of a langgraph graph is attempted again, which langgraph itself only logs."""
 
 from __future__ import annotations
 
@@ -12,38 +12,43 @@ from langchain_core.callbacks import BaseCallbackHandler
 from lgstream.events import Event, TaskRetried
 from lgstream.langchain.model_listener import place
 
-STEP_TAG = "graph:step:"
-"""What the tag of a node's own chain run begins with; runs inside of it have other tags."""
+__all__ = ["RetryListener"]
+
+STEP_TAG_PREFIX = "graph:step:"
+"""Prefix of a tag that only the chain run of a node itself has; chain runs inside the node have other tags."""
 
 
-class Try(NamedTuple):
-    """One try of a task, by its namespace, and how often it was tried before."""
+class Attempt(NamedTuple):
+    """An attempt of a task that is in progress: the task's checkpoint namespace and the attempt's number, from 1."""
 
-    ns: str
-    before: int
+    checkpoint_ns: str
+    number: int
 
 
-class Failure(NamedTuple):
-    """A try that failed, and when."""
+class FailedAttempt(NamedTuple):
+    """An attempt that failed: its number, from 1, its error, and when it failed, in Unix seconds."""
 
-    attempt: int
+    number: int
     error: BaseException
     time: float
 
 
 class RetryListener(BaseCallbackHandler):
-    """Emits TaskRetried when a task whose try failed begins anew.
+    """A callback handler that emits ``TaskRetried`` when a task whose attempt failed starts again.
 
-    langgraph runs each try as a chain run of langchain's. That a failed one is tried again is known only when it is, so
-    the event comes late, with the time of the failure.
+    langgraph runs each attempt as a chain run of langchain. Only the next attempt shows that a failed one is retried, so
+    the event is emitted when that attempt starts, with the time of the failure.
+
+    Args:
+        emit: receives the events.
     """
 
     run_inline = True
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
         self._emit = emit
-        self._tries: dict[UUID, Try] = {}
-        self._failed: dict[str, Failure] = {}
+        self._attempts: dict[UUID, Attempt] = {}
+        self._failed_attempts: dict[str, FailedAttempt] = {}  # by checkpoint namespace
 
     def on_chain_start(
         self,
@@ -55,22 +60,25 @@ class RetryListener(BaseCallbackHandler):
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        if not metadata or not any(tag.startswith(STEP_TAG) for tag in tags or ()):
+        """Emit ``TaskRetried`` if the chain run is a further attempt of a task."""
+        if not metadata or not any(tag.startswith(STEP_TAG_PREFIX) for tag in tags or ()):
             return
-        ns = metadata.get("langgraph_checkpoint_ns")
-        if ns is None:
+        checkpoint_ns = metadata.get("langgraph_checkpoint_ns")
+        if checkpoint_ns is None:
             return
-        failed = self._failed.pop(ns, None)
-        self._tries[run_id] = Try(ns, failed.attempt if failed else 0)
+        failed = self._failed_attempts.pop(checkpoint_ns, None)
+        self._attempts[run_id] = Attempt(checkpoint_ns, failed.number + 1 if failed else 1)
         if failed is None:
             return
-        above, task_id = place(metadata)
+        ns, task_id = place(metadata)
         node, step, wait = metadata["langgraph_node"], metadata["langgraph_step"], time.time() - failed.time
-        self._emit(TaskRetried(failed.time, above, step, task_id, node, failed.attempt, failed.error, round(wait, 4)))
+        self._emit(TaskRetried(failed.time, ns, step, task_id, node, failed.number, failed.error, round(wait, 4)))
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        self._tries.pop(run_id, None)
+        """Forget an attempt that succeeded."""
+        self._attempts.pop(run_id, None)
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        if (tried := self._tries.pop(run_id, None)) is not None:
-            self._failed[tried.ns] = Failure(tried.before + 1, error, time.time())
+        """Remember an attempt that failed."""
+        if (attempt := self._attempts.pop(run_id, None)) is not None:
+            self._failed_attempts[attempt.checkpoint_ns] = FailedAttempt(attempt.number, error, time.time())

@@ -1,41 +1,42 @@
-"""Hears what the nodes of a langgraph graph write to its custom stream, also where the caller streams it."""
+"""Observe what the nodes of a langgraph graph write to its custom stream, also if the caller streams it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from langgraph.runtime import Runtime
 
-Writer = Callable[[Any], None]
+StreamWriter: TypeAlias = Callable[[Any], None]
 
 
-class Both:
-    """A stream writer that two hear."""
+class TeeWriter:
+    """A stream writer that passes each write to an observer and to the writer of the caller."""
 
-    def __init__(self, heard: Writer, caller: Writer) -> None:
-        self.heard = heard
+    def __init__(self, observer: StreamWriter, caller: StreamWriter) -> None:
+        self.observer = observer
         self.caller = caller
 
     def __call__(self, data: Any) -> None:
-        self.heard(data)
+        self.observer(data)
         self.caller(data)
 
 
 @dataclass(kw_only=True, slots=True, frozen=True)
-class HeardRuntime(Runtime[Any]):  # type: ignore[misc]  # its decorator hides from mypy that it is frozen
-    """A runtime whose ``heard`` gets every custom write.
+class TeeRuntime(Runtime[Any]):  # type: ignore[misc]  # its decorator hides from mypy that it is frozen
+    """A runtime whose ``observer`` receives every custom write.
 
-    A graph that is streamed with ``"custom"`` among its modes merges a runtime with a writer of its own into the one
-    that it is given. The merged one then writes to both; its tasks, and the graphs in them, inherit it.
+    A graph that is streamed with ``"custom"`` among its modes merges a runtime that has its own writer into the runtime
+    that it receives. The merged runtime then writes to both; the tasks and the subgraphs inherit it.
     """
 
-    heard: Writer
+    observer: StreamWriter
 
-    def merge(self, other: Runtime[Any]) -> HeardRuntime:
+    def merge(self, other: Runtime[Any]) -> TeeRuntime:
+        """Return the merged runtime, which still writes to the observer."""
         merged = Runtime.merge(self, other)
-        parts = {field.name: getattr(merged, field.name) for field in fields(merged)}
-        if not (isinstance(merged.stream_writer, Both) or merged.stream_writer == self.heard):
-            parts["stream_writer"] = Both(self.heard, merged.stream_writer)
-        return HeardRuntime(**parts, heard=self.heard)
+        values = {field.name: getattr(merged, field.name) for field in fields(merged)}
+        if not (isinstance(merged.stream_writer, TeeWriter) or merged.stream_writer == self.observer):
+            values["stream_writer"] = TeeWriter(self.observer, merged.stream_writer)
+        return TeeRuntime(**values, observer=self.observer)

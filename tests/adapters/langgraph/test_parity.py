@@ -17,7 +17,7 @@ from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream import events as ev
-from lgstream.adapters.langgraph import runs as adapter
+from lgstream.adapters.langgraph.runs import ainvoke_with_sinks, invoke_with_sinks
 from lgstream.sinks import Collect
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
@@ -48,7 +48,7 @@ class Package:
                 if self.is_ours:
                     graph.invoke(input, config, sinks=[sink])
                 else:
-                    adapter.run(graph, input, config, [sink])
+                    invoke_with_sinks(graph, input, config, [sink])
             except ValueError as error:
                 assert sink.events[-1][-1] is error
         return sink.events
@@ -145,7 +145,7 @@ def parallel(p: Package) -> list[ev.Event]:
         builder.add_edge(p.START, "a").add_edge(p.START, "b").add_edge(["a", "b"], "c")
         sink, graph = Collect(), builder.compile()
         await (
-            graph.ainvoke({"log": []}, sinks=[sink]) if p.is_ours else adapter.arun(graph, {"log": []}, None, [sink])
+            graph.ainvoke({"log": []}, sinks=[sink]) if p.is_ours else ainvoke_with_sinks(graph, {"log": []}, None, [sink])
         )
         return sink.events
 

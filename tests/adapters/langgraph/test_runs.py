@@ -23,7 +23,10 @@ from langgraph.store.memory import InMemoryStore
 from langgraph.types import CachePolicy, Command, Send, StreamWriter, interrupt
 
 from lgstream import events as ev
-from lgstream.adapters.langgraph import runs as adapter
+from lgstream.adapters.langgraph import run_tap
+from lgstream.adapters.langgraph.intercept import intercept_runs
+from lgstream.adapters.langgraph.runs import ainvoke_with_sinks, invoke_with_sinks
+from lgstream.adapters.langgraph.shape import is_langgraph_graph, langgraph_shape
 from lgstream.events import Edge, NodeShape, Shape
 from lgstream.sinks import Collect, attach
 
@@ -49,7 +52,7 @@ def says(word: str) -> Callable[[State], State]:
 
 def watched(graph: Any, input: Any, config: Any = None, **kwargs: Any) -> list[ev.Event]:
     sink = Collect()
-    adapter.run(graph, input, config, [sink], **kwargs)
+    invoke_with_sinks(graph, input, config, [sink], **kwargs)
     return sink.events
 
 
@@ -62,15 +65,15 @@ def only(events: list[ev.Event], *of: type) -> list[Any]:
 
 
 def test_a_compiled_graph_is_recognised_and_other_things_are_not():
-    assert adapter.is_langgraph(line(("a", says("a"))))
-    assert not adapter.is_langgraph(StateGraph(State))
-    assert not adapter.is_langgraph(object())
+    assert is_langgraph_graph(line(("a", says("a"))))
+    assert not is_langgraph_graph(StateGraph(State))
+    assert not is_langgraph_graph(object())
 
 
 def test_without_langgraph_imported_nothing_is_recognised(monkeypatch: pytest.MonkeyPatch):
     graph = line(("a", says("a")))
     monkeypatch.delitem(sys.modules, "langgraph.pregel")
-    assert not adapter.is_langgraph(graph)
+    assert not is_langgraph_graph(graph)
     assert "langgraph.pregel" not in sys.modules
 
 
@@ -96,13 +99,13 @@ def test_the_events_of_a_superstep_come_in_their_order():
 )
 def test_the_result_is_what_invoke_returns(kwargs: dict[str, Any]):
     graph = line(("a", says("a")), ("sub", line(("in", says("in")))))
-    assert adapter.run(graph, {"log": []}, None, [Collect()], **kwargs) == graph.invoke({"log": []}, **kwargs)
+    assert invoke_with_sinks(graph, {"log": []}, None, [Collect()], **kwargs) == graph.invoke({"log": []}, **kwargs)
 
 
 def test_without_sinks_the_config_is_left_alone():
     seen: list[Any] = []
     graph = line(("a", lambda state, config: seen.append(config["configurable"])))
-    adapter.run(graph, {"log": []}, None, [])
+    invoke_with_sinks(graph, {"log": []}, None, [])
     graph.invoke({"log": []})
     assert seen[0].keys() == seen[1].keys()
 
@@ -116,7 +119,7 @@ def test_the_callers_config_is_not_changed():
 def test_attached_sinks_see_the_run_too():
     sink = Collect()
     with attach(sink):
-        adapter.run(line(("a", says("a"))), {"log": []})
+        invoke_with_sinks(line(("a", says("a"))), {"log": []})
     assert kinds(sink.events)[-1] == "RunFinished"
 
 
@@ -157,7 +160,7 @@ def streaming_inside() -> Any:
 async def test_custom_writes_are_heard_once_also_where_the_caller_streams_them(mode: Any, asynchronous: bool):
     graph, sink = streaming_inside(), Collect()
     plain = list(graph.stream({"log": []}, stream_mode=mode))
-    with adapter.overheard(sink):
+    with intercept_runs(sink):
         if asynchronous:
             chunks = [chunk async for chunk in graph.astream({"log": []}, stream_mode=mode)]
         else:
@@ -181,7 +184,7 @@ async def test_async_nodes_are_heard_too():
 
     graph = StateGraph(State).add_node("a", a).add_node("b", b).add_edge(START, "a").add_edge(START, "b").compile()
     sink = Collect()
-    result = await adapter.arun(graph, {"log": []}, None, [sink])
+    result = await ainvoke_with_sinks(graph, {"log": []}, None, [sink])
     assert result == {"log": ["a", "b"]}
     assert [(event.node, event.data) for event in only(sink.events, ev.Custom)] == [("b", "b"), ("a", "a")]
     assert [event.node for event in only(sink.events, ev.Update)] == ["b", "a"]
@@ -266,7 +269,7 @@ def test_the_models_are_not_listened_to_when_no_sink_wants_it():
     def node(state: State, config: RunnableConfig) -> None:
         heard.extend("Listener" in type(handler).__name__ for handler in config["callbacks"].handlers)
 
-    adapter.run(line(("a", node)), {"log": []}, None, [Updates()])
+    invoke_with_sinks(line(("a", node)), {"log": []}, None, [Updates()])
     assert not any(heard)
 
 
@@ -292,7 +295,7 @@ def test_a_nodes_exception_is_raised_as_it_is_and_told():
 
     sink = Collect()
     with pytest.raises(ValueError, match="boom") as raised:
-        adapter.run(line(("bad", bad)), {"log": []}, None, [sink])
+        invoke_with_sinks(line(("bad", bad)), {"log": []}, None, [sink])
     assert raised.value is error
     (end,) = only(sink.events, ev.TaskFinished)
     assert end.error is error
@@ -308,7 +311,7 @@ async def test_a_cancelled_run_is_told_as_stopped():
         await asyncio.Event().wait()
 
     sink = Collect()
-    task = asyncio.create_task(adapter.arun(line(("forever", forever)), {"log": []}, None, [sink]))
+    task = asyncio.create_task(ainvoke_with_sinks(line(("forever", forever)), {"log": []}, None, [sink]))
     await started.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -394,7 +397,7 @@ def test_the_shape_holds_nodes_edges_and_subgraphs():
     builder.add_edge(START, "a").add_conditional_edges("a", lambda state: "yes", {"yes": "sub", "no": END})
     builder.add_edge("sub", END)
     inner = Shape("LangGraph", (NodeShape("in"),), (Edge("__start__", "in"), Edge("in", "__end__")))
-    shape = adapter.shape_of(builder.compile(name="joke"))
+    shape = langgraph_shape(builder.compile(name="joke"))
     assert (shape.name, shape.nodes) == ("joke", (NodeShape("a"), NodeShape("sub", inner)))
     assert set(shape.edges) == {
         Edge("__start__", "a"), Edge("a", "sub", True, "yes"), Edge("a", "__end__", True, "no"), Edge("sub", "__end__"),
@@ -404,7 +407,7 @@ def test_the_shape_holds_nodes_edges_and_subgraphs():
 def test_a_version_that_tells_its_listeners_otherwise_is_reported(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr(adapter, "STREAM_KEY", "renamed")
+    monkeypatch.setattr(run_tap, "CONFIG_KEY_STREAM", "renamed")
     with caplog.at_level(logging.WARNING, "lgstream.adapters"):
         assert kinds(watched(line(("a", says("a"))), {"log": []})) == ["RunStarted", "RunFinished"]
-    assert "Nothing was heard" in caplog.text
+    assert "No events of the run were received" in caplog.text
