@@ -24,4 +24,5 @@ class Collect:
         self.events: list[Event] = []
 
     def __call__(self, event: Event) -> None:
+        """Append ``event`` to ``events``."""
         self.events.append(event)

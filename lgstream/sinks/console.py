@@ -60,6 +60,7 @@ class Console:
         self._task_counts: dict[tuple[Namespace, int, str], int] = {}  # by namespace, step and node
 
     def __call__(self, event: Event) -> None:
+        """Print ``event``."""
         if (handler := _HANDLERS.get(type(event))) is not None:
             handler(self, event)
 

@@ -43,6 +43,7 @@ class Jsonl:
             self.path.write_text("")
 
     def __call__(self, event: Event) -> None:
+        """Write ``event`` as a line and flush the file."""
         # an open file passed by the caller may have any encoding
         line = json.dumps(encode_event(event), ensure_ascii=self.path is None, separators=(",", ":"))
         with self._lock:

@@ -79,6 +79,7 @@ class ChunkTranslator:
         self._pending_updates: dict[int, PendingUpdate] = {}  # by thread
 
     def __call__(self, chunk: tuple[Namespace, str, Any]) -> None:
+        """Emit the events of a chunk: its namespace, its stream mode and its payload."""
         ns, mode, payload = chunk
         self.has_chunks = True
         state = self._states.setdefault(ns, NamespaceState(ns))
@@ -180,7 +181,9 @@ class ChunkTranslator:
                 "langgraph_step": task.step,
                 "langgraph_node": task.node,
                 "langgraph_triggers": task.triggers,
-                "langgraph_checkpoint_ns": NAMESPACE_SEPARATOR.join((*state.ns, f"{task.node}{TASK_ID_SEPARATOR}{task.task_id}")),
+                "langgraph_checkpoint_ns": NAMESPACE_SEPARATOR.join(
+                    (*state.ns, f"{task.node}{TASK_ID_SEPARATOR}{task.task_id}")
+                ),
             }
             self._emit(Message(time.time(), state.ns, task.task_id, task.node, "", message, metadata))
         self._emit(Update(time.time(), state.ns, task.step, task.task_id, task.node, data, cached))

@@ -17,8 +17,8 @@ __all__ = ["intercept_runs"]
 def intercept_runs(sink: Sink) -> Iterator[None]:
     """Send the events of every langgraph run that starts in the block, in any thread or task, to ``sink``.
 
-    ``Pregel.stream`` and ``Pregel.astream``, which ``invoke`` and ``ainvoke`` call, are replaced and restored at the end
-    of the block. What they yield, return and raise is unchanged. A run inside another run is part of that run.
+    ``Pregel.stream`` and ``Pregel.astream``, which ``invoke`` and ``ainvoke`` call, are replaced and restored at the
+    end of the block. What they yield, return and raise is unchanged. A run inside another run is part of that run.
     """
     from langgraph.pregel import Pregel
 

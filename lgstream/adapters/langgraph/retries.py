@@ -36,8 +36,8 @@ class FailedAttempt(NamedTuple):
 class RetryListener(BaseCallbackHandler):
     """A callback handler that emits ``TaskRetried`` when a task whose attempt failed starts again.
 
-    langgraph runs each attempt as a chain run of langchain. Only the next attempt shows that a failed one is retried, so
-    the event is emitted when that attempt starts, with the time of the failure.
+    langgraph runs each attempt as a chain run of langchain. Only the next attempt shows that a failed one is retried,
+    so the event is emitted when that attempt starts, with the time of the failure.
 
     Args:
         emit: receives the events.

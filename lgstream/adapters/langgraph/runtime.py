@@ -19,6 +19,7 @@ class TeeWriter:
         self.caller = caller
 
     def __call__(self, data: Any) -> None:
+        """Pass ``data`` on."""
         self.observer(data)
         self.caller(data)
 

@@ -1,4 +1,4 @@
-"""One program, run by lgstream and by langgraph: the same events, field by field."""
+"""Programs that lgstream and langgraph both run must emit the same events, field by field."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class State(TypedDict):
 
 
 class Package:
-    """What the programs need of a package, and how its graphs are watched."""
+    """The names that the programs use of one of the packages, and a way to collect the events of its graphs."""
 
     def __init__(self, name: str) -> None:
         self.is_ours = name == "lgstream"
@@ -41,7 +41,7 @@ class Package:
         self.writer = importlib.import_module(f"{name}.config").get_stream_writer
 
     def events(self, graph: Any, *inputs: Any, config: Any = None) -> list[ev.Event]:
-        """The events of one run after the other."""
+        """Return the events of consecutive runs."""
         sink = Collect()
         for input in inputs:
             try:
@@ -63,7 +63,7 @@ class Package:
         return builder.compile(**compile_with)
 
 
-def says(word: str) -> Callable[[Any], State]:
+def append_word(word: str) -> Callable[[Any], State]:
     return lambda state: {"log": [word]}
 
 
@@ -83,7 +83,7 @@ HI = {"messages": [HumanMessage("hi", id="h")]}
 
 
 def two_nodes(p: Package) -> list[ev.Event]:
-    return p.events(p.line(("a", says("a")), ("b", lambda state: None)), {"log": ["in"]})
+    return p.events(p.line(("a", append_word("a")), ("b", lambda state: None)), {"log": ["in"]})
 
 
 def tokens(p: Package) -> list[ev.Event]:
@@ -108,7 +108,7 @@ def messages_of_nodes(p: Package) -> list[ev.Event]:
 
 
 def subgraphs_called_in_a_node(p: Package) -> list[ev.Event]:
-    inner = p.line(("in", says("in")))
+    inner = p.line(("in", append_word("in")))
 
     def twice(state: Any) -> State:
         return {"log": [inner.invoke({"log": []}), inner.invoke({"log": []})]}
@@ -117,7 +117,7 @@ def subgraphs_called_in_a_node(p: Package) -> list[ev.Event]:
 
 
 def loop(p: Package) -> list[ev.Event]:
-    builder = p.StateGraph(State).add_node("a", says("a")).add_node("b", says("b")).add_edge(p.START, "a")
+    builder = p.StateGraph(State).add_node("a", append_word("a")).add_node("b", append_word("b")).add_edge(p.START, "a")
     builder.add_conditional_edges("a", lambda state: "b" if len(state["log"]) < 3 else p.END, ["b", p.END])
     return p.events(builder.add_edge("b", "a").compile(), {"log": []})
 
@@ -129,7 +129,7 @@ def send(p: Package) -> list[ev.Event]:
 
 
 def command(p: Package) -> list[ev.Event]:
-    builder = p.StateGraph(State).add_node("b", says("b")).add_edge(p.START, "a")
+    builder = p.StateGraph(State).add_node("b", append_word("b")).add_edge(p.START, "a")
     builder.add_node("a", lambda state: p.Command(update={"log": ["a"]}, goto="b"), destinations=("b",))
     return p.events(builder.compile(), {"log": []})
 
@@ -145,7 +145,9 @@ def parallel(p: Package) -> list[ev.Event]:
         builder.add_edge(p.START, "a").add_edge(p.START, "b").add_edge(["a", "b"], "c")
         sink, graph = Collect(), builder.compile()
         await (
-            graph.ainvoke({"log": []}, sinks=[sink]) if p.is_ours else ainvoke_with_sinks(graph, {"log": []}, None, [sink])
+            graph.ainvoke({"log": []}, sinks=[sink])
+            if p.is_ours
+            else ainvoke_with_sinks(graph, {"log": []}, None, [sink])
         )
         return sink.events
 
@@ -157,7 +159,7 @@ def bad(state: Any) -> State:
 
 
 def error(p: Package) -> list[ev.Event]:
-    return p.events(p.line(("a", says("a")), ("bad", bad)), {"log": []})
+    return p.events(p.line(("a", append_word("a")), ("bad", bad)), {"log": []})
 
 
 def error_in_a_subgraph(p: Package) -> list[ev.Event]:
@@ -192,7 +194,7 @@ def tools(p: Package) -> list[ev.Event]:
 
 def interrupt(p: Package) -> list[ev.Event]:
     ask = ("ask", lambda state: {"log": [p.interrupt("sure?")]})
-    return p.events(p.line(("a", says("a")), ask, checkpointer=InMemorySaver()), {"log": []}, config=THREAD)
+    return p.events(p.line(("a", append_word("a")), ask, checkpointer=InMemorySaver()), {"log": []}, config=THREAD)
 
 
 def interrupt_in_a_subgraph(p: Package) -> list[ev.Event]:
@@ -201,11 +203,11 @@ def interrupt_in_a_subgraph(p: Package) -> list[ev.Event]:
 
 
 def breakpoint_before(p: Package) -> list[ev.Event]:
-    return p.events(p.line(("a", says("a")), ("b", says("b")), interrupt_before=["b"]), {"log": []})
+    return p.events(p.line(("a", append_word("a")), ("b", append_word("b")), interrupt_before=["b"]), {"log": []})
 
 
 def second_run_of_a_thread(p: Package) -> list[ev.Event]:
-    graph = p.line(("a", says("a")), checkpointer=InMemorySaver())
+    graph = p.line(("a", append_word("a")), checkpointer=InMemorySaver())
     return p.events(graph, {"log": ["1"]}, {"log": ["2"]}, config=THREAD)
 
 
@@ -217,7 +219,7 @@ PROGRAMS = [
 
 
 def comparable(events: Iterable[ev.Event]) -> list[str]:
-    """The events as text: ids numbered by first appearance, no times, no module names."""
+    """Return the events as text, with ids numbered by first appearance, without times and module names."""
     ids: dict[str, str] = {}
     lines = []
     for event in events:
@@ -229,13 +231,13 @@ def comparable(events: Iterable[ev.Event]) -> list[str]:
             fields["payload"] = {key: event.payload[key] for key in ("values", "next", "metadata")}
         if isinstance(event, ev.RunStarted) and event.shape is not None:
             fields["shape"] = event.shape._replace(edges=tuple(sorted(event.shape.edges)))
-        text = ID.sub(lambda found: ids.setdefault(found.group(), f"<{len(ids)}>"), repr(fields))
+        text = ID.sub(lambda match: ids.setdefault(match.group(), f"<{len(ids)}>"), repr(fields))
         lines.append(f"{type(event).__name__} {text}")
     return lines
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
-def test_both_tell_the_same(program: Callable[[Package], list[ev.Event]]):
+def test_both_packages_emit_the_same_events(program: Callable[[Package], list[ev.Event]]):
     ours = comparable(program(Package("lgstream")))
     assert ours == comparable(program(Package("langgraph")))
     assert len(ours) > 4
