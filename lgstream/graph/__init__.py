@@ -1,6 +1,6 @@
-"""The graph API: ``StateGraph``, START, END, and messages as state.
+"""Building graphs: ``StateGraph``, START, END, and messages as state.
 
-``MessagesState`` and ``add_messages`` are imported on first access, because they import langchain-core.
+``MessagesState`` and ``add_messages`` are loaded when first asked for: they bring langchain-core with them.
 """
 
 from __future__ import annotations

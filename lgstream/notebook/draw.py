@@ -18,10 +18,10 @@ def draw(graph: Any, *, xray: bool = True) -> Picture:
         TypeError: ``graph`` is no compiled graph.
     """
     from lgstream.graph.compiled import CompiledGraph
-    from lgstream.graph.drawing import graph_shape
+    from lgstream.graph.drawing import shape_of
 
     if isinstance(graph, CompiledGraph):
-        shape = graph_shape(graph)
+        shape = shape_of(graph)
     elif is_langgraph_graph(graph):
         shape = langgraph_shape(graph)
     else:

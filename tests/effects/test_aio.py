@@ -1,4 +1,4 @@
-"""Which short functions an async run calls on the loop: those that take less time than the way to a thread."""
+"""Which sync functions an async run calls on the event loop: those that take less time than starting a thread."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from lgstream.effects.aio import QUICK, SLOW, is_quick
 
 
 @pytest.mark.parametrize("was_quick", [True, False])
-def test_one_that_takes_less_than_a_thread_costs_is_quick(was_quick: bool) -> None:
+def test_a_function_faster_than_a_thread_start_is_quick(was_quick: bool) -> None:
     assert is_quick(QUICK / 2, was_quick)
 
 
 @pytest.mark.parametrize("was_quick", [True, False])
-def test_one_that_would_hold_up_the_loop_is_not(was_quick: bool) -> None:
+def test_a_function_that_would_block_the_loop_is_not_quick(was_quick: bool) -> None:
     assert not is_quick(SLOW * 2, was_quick)
 
 
 @pytest.mark.parametrize("was_quick", [True, False])
-def test_in_between_it_stays_what_it_was(was_quick: bool) -> None:
+def test_a_function_in_between_keeps_its_classification(was_quick: bool) -> None:
     assert is_quick((QUICK + SLOW) / 2, was_quick) is was_quick

@@ -37,11 +37,11 @@ def test_stream_runs_an_async_node() -> None:
     assert list(graph_of(plus_one).stream({"x": 1})) == [{"node": {"x": 2}}]
 
 
-async def test_invoke_works_where_a_loop_runs_already() -> None:
+async def test_invoke_works_inside_a_running_event_loop() -> None:
     assert graph_of(plus_one).invoke({"x": 1}) == {"x": 2}
 
 
-def test_parallel_async_nodes_run_at_once() -> None:
+def test_parallel_async_nodes_run_concurrently() -> None:
     meeting = threading.Barrier(2, timeout=10)
 
     async def meet(state: State) -> None:
@@ -51,7 +51,7 @@ def test_parallel_async_nodes_run_at_once() -> None:
     graph.compile().invoke({"x": 1})
 
 
-def test_two_runs_share_one_loop_so_that_clients_bound_to_it_live_on() -> None:
+def test_sync_runs_share_one_loop_so_clients_bound_to_it_stay_usable() -> None:
     loops = []
 
     async def node(state: State) -> None:
@@ -83,8 +83,8 @@ def test_context_variables_of_the_caller_reach_an_async_node() -> None:
     assert graph_of(node).invoke({"x": 1}) == {"x": "set by the caller"}
 
 
-def test_an_error_of_an_async_node_is_raised_itself() -> None:
-    error = LookupError("gone")
+def test_the_error_of_an_async_node_is_raised_unchanged() -> None:
+    error = LookupError("missing")
 
     async def node(state: State) -> None:
         raise error
@@ -94,7 +94,7 @@ def test_an_error_of_an_async_node_is_raised_itself() -> None:
     assert caught.value is error
 
 
-def test_async_routing_works_in_a_sync_run() -> None:
+def test_an_async_routing_function_works_in_a_sync_run() -> None:
     async def route(state: State) -> str:
         return "b"
 
@@ -111,15 +111,15 @@ def test_async_routing_works_in_a_sync_run() -> None:
 
 @pytest.fixture
 def keyboard() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt, also where the tests were started in the background, which ignores it."""
+    """Make Ctrl-C raise KeyboardInterrupt even if the tests were started in the background, where it is ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("keyboard")
-def test_an_interrupt_from_the_keyboard_cancels_an_async_node() -> None:
-    seen: list[str] = []
+def test_ctrl_c_cancels_an_async_node() -> None:
+    log: list[str] = []
     running = threading.Event()
 
     async def node(state: State) -> None:
@@ -127,7 +127,7 @@ def test_an_interrupt_from_the_keyboard_cancels_an_async_node() -> None:
         try:
             await asyncio.sleep(30)
         except asyncio.CancelledError:
-            seen.append("cancelled")
+            log.append("cancelled")
             raise
 
     def press() -> None:
@@ -138,12 +138,12 @@ def test_an_interrupt_from_the_keyboard_cancels_an_async_node() -> None:
     threading.Thread(target=press).start()
     with pytest.raises(KeyboardInterrupt):
         graph_of(node).invoke({"x": 1})
-    assert seen == ["cancelled"]
+    assert log == ["cancelled"]
 
 
 @pytest.mark.usefixtures("keyboard")
-def test_an_interrupt_from_the_keyboard_also_cancels_parallel_async_nodes() -> None:
-    seen: list[str] = []
+def test_ctrl_c_cancels_parallel_async_nodes() -> None:
+    log: list[str] = []
     running = threading.Barrier(3, timeout=10)
 
     async def node(state: State) -> None:
@@ -151,7 +151,7 @@ def test_an_interrupt_from_the_keyboard_also_cancels_parallel_async_nodes() -> N
             await asyncio.to_thread(running.wait)
             await asyncio.sleep(30)
         except asyncio.CancelledError:
-            seen.append("cancelled")
+            log.append("cancelled")
             raise
 
     def press() -> None:
@@ -164,6 +164,6 @@ def test_an_interrupt_from_the_keyboard_also_cancels_parallel_async_nodes() -> N
     with pytest.raises(KeyboardInterrupt):
         graph.compile().invoke({"x": 1})
     deadline = time.monotonic() + 10
-    while len(seen) < 2 and time.monotonic() < deadline:
+    while len(log) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert seen == ["cancelled", "cancelled"]
+    assert log == ["cancelled", "cancelled"]

@@ -10,7 +10,7 @@ from lgstream.effects.thread_pool import Workers
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 30])
-def test_jobs_that_block_all_run_at_once(jobs: int) -> None:
+def test_blocking_jobs_run_concurrently(jobs: int) -> None:
     meeting = threading.Barrier(jobs + 1, timeout=20)
     workers = Workers(1024)
     for _ in range(jobs):
@@ -19,20 +19,20 @@ def test_jobs_that_block_all_run_at_once(jobs: int) -> None:
     workers.close(wait=True)
 
 
-def test_no_more_than_the_limit_run_at_once() -> None:
-    lock, now, peak = threading.Lock(), [0], [0]
+def test_no_more_jobs_than_the_limit_run_concurrently() -> None:
+    lock, running, peak = threading.Lock(), [0], [0]
     done = threading.Barrier(2, timeout=20)
-    left = [40]
+    remaining = [40]
 
     def job() -> None:
         with lock:
-            now[0] += 1
-            peak[0] = max(peak[0], now[0])
+            running[0] += 1
+            peak[0] = max(peak[0], running[0])
         threading.Event().wait(0.001)
         with lock:
-            now[0] -= 1
-            left[0] -= 1
-            last = left[0] == 0
+            running[0] -= 1
+            remaining[0] -= 1
+            last = remaining[0] == 0
         if last:
             done.wait()
 
@@ -44,23 +44,23 @@ def test_no_more_than_the_limit_run_at_once() -> None:
     assert peak[0] <= 3
 
 
-def test_threads_are_kept_for_later_jobs() -> None:
-    seen: set[int] = set()
+def test_threads_are_reused() -> None:
+    thread_ids: set[int] = set()
     workers = Workers(1024)
     for _ in range(20):
         done = threading.Event()
 
         def job(done: threading.Event = done) -> None:
-            seen.add(threading.get_ident())
+            thread_ids.add(threading.get_ident())
             done.set()
 
         workers.submit(job)
         assert done.wait(20)
     workers.close(wait=True)
-    assert len(seen) < 20
+    assert len(thread_ids) < 20
 
 
-def test_closing_waits_for_what_runs() -> None:
+def test_closing_waits_for_running_jobs() -> None:
     started, log = threading.Event(), []
 
     def job() -> None:

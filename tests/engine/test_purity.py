@@ -1,4 +1,4 @@
-"""Which functions are seen to compute only: those run without a thread or an event loop task of their own."""
+"""Which functions are recognised as pure: they run without a thread or an event loop task of their own."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def formats(state: Any) -> Any:
 
 
 @pytest.mark.parametrize("function", [adds, adds_async, loops, routes, sends, formats])
-def test_what_only_computes_is_silent(function: Callable[..., Any]):
+def test_a_function_that_only_computes_is_pure(function: Callable[..., Any]):
     assert is_silent(function)
 
 
@@ -58,15 +58,15 @@ def calls_a_global(state: Any) -> Any:
     return {"n": model(state["n"])}
 
 
-def calls_what_the_state_holds(state: Any) -> Any:
+def calls_a_value_of_the_state(state: Any) -> Any:
     return state["function"](1)
 
 
-def waits_for_what_the_state_holds(state: Any) -> Any:
+def calls_a_method_of_a_value_of_the_state(state: Any) -> Any:
     return {"n": state["queue"].get()}
 
 
-def hands_over_a_function(state: Any) -> Any:
+def passes_a_function_on(state: Any) -> Any:
     return {"n": sorted(state["n"], key=model)}
 
 
@@ -103,7 +103,7 @@ def yields(state: Any) -> Any:
     yield 1
 
 
-class Callable_:
+class CallableClass:
     def __call__(self, state: Any) -> Any:
         return {}
 
@@ -111,9 +111,22 @@ class Callable_:
 @pytest.mark.parametrize(
     "function",
     [
-        asks, calls_a_global, calls_what_the_state_holds, waits_for_what_the_state_holds, hands_over_a_function,
-        asks_in_a_comprehension, asks_in_a_lambda, sleeps, imports, locks, writes, awaits, yields, Callable_(), print,
+        asks,
+        calls_a_global,
+        calls_a_value_of_the_state,
+        calls_a_method_of_a_value_of_the_state,
+        passes_a_function_on,
+        asks_in_a_comprehension,
+        asks_in_a_lambda,
+        sleeps,
+        imports,
+        locks,
+        writes,
+        awaits,
+        yields,
+        CallableClass(),
+        print,
     ],
-)  # fmt: skip
-def test_what_could_stream_or_wait_is_not_silent(function: Callable[..., Any]):
+)
+def test_a_function_that_could_stream_or_wait_is_not_pure(function: Callable[..., Any]):
     assert not is_silent(function)

@@ -1,4 +1,4 @@
-"""``RunControl``: a run that is asked to end before its next superstep."""
+"""``RunControl``: ending a run before its next superstep."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def chunks_of(request: pytest.FixtureRequest) -> Any:
         chunks: list[Any] = []
         try:
             if request.param == "sync":
-                chunks.extend(chunk for chunk in _each(graph.stream(*args, **options), chunks))
+                for chunk in graph.stream(*args, **options):
+                    chunks.append(chunk)
             else:
                 async for chunk in graph.astream(*args, **options):
                     chunks.append(chunk)
@@ -52,14 +53,8 @@ def chunks_of(request: pytest.FixtureRequest) -> Any:
     return run
 
 
-def _each(stream: Any, chunks: list[Any]) -> Any:
-    for chunk in stream:
-        chunks.append(chunk)
-    return iter(())
-
-
 @pytest.mark.parametrize("durability", ["sync", "async", "exit"])
-async def test_the_run_ends_before_its_next_superstep_and_can_go_on(chunks_of: Any, durability: str) -> None:
+async def test_a_drained_run_ends_before_its_next_superstep_and_can_be_resumed(chunks_of: Any, durability: str) -> None:
     graph = graph_of(first, second, checkpointer=InMemorySaver())
     chunks, error = await chunks_of(graph, {"log": []}, THREAD, stream_mode="values", durability=durability)
     assert chunks[-1] == {"log": ["first"]}
@@ -69,7 +64,7 @@ async def test_the_run_ends_before_its_next_superstep_and_can_go_on(chunks_of: A
     assert graph.invoke(None, THREAD) == {"log": ["first", "second"]}
 
 
-async def test_a_run_asked_before_it_began_does_nothing(chunks_of: Any) -> None:
+async def test_a_run_drained_before_it_starts_does_nothing(chunks_of: Any) -> None:
     control = RunControl()
     control.request_drain()
     chunks, error = await chunks_of(graph_of(second), {"log": []}, control=control)
@@ -77,11 +72,11 @@ async def test_a_run_asked_before_it_began_does_nothing(chunks_of: Any) -> None:
     assert str(error) == "Graph drained: shutdown"
 
 
-async def test_a_run_asked_in_its_last_superstep_is_done(chunks_of: Any) -> None:
+async def test_a_drain_request_in_the_last_superstep_has_no_effect(chunks_of: Any) -> None:
     assert await chunks_of(graph_of(first), {"log": []}) == ([{"first": {"log": ["first"]}}], None)
 
 
-def test_a_subgraph_ends_with_its_parent_and_both_go_on() -> None:
+def test_a_subgraph_drains_with_its_parent_and_both_can_be_resumed() -> None:
     inner = graph_of(first, second, checkpointer=True)
     outer = StateGraph(State).add_node("inner", inner).add_edge(START, "inner").compile(checkpointer=InMemorySaver())
     with pytest.raises(GraphDrained, match="rollout"):
@@ -89,7 +84,7 @@ def test_a_subgraph_ends_with_its_parent_and_both_go_on() -> None:
     assert outer.invoke(None, THREAD) == {"log": ["first", "second"]}
 
 
-def test_such_a_run_is_told_as_stopped() -> None:
+def test_a_drained_run_has_the_status_stopped() -> None:
     collect = sinks.Collect()
     with pytest.raises(GraphDrained):
         graph_of(first, second).invoke({"log": []}, sinks=[collect])

@@ -1,4 +1,4 @@
-"""What is shown of parallel tasks when one of them fails, in async runs."""
+"""Which chunks of parallel async tasks are streamed when one of them fails."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ class State(TypedDict):
 
 
 def graph() -> Any:
-    async def fails(state: State) -> State:
+    async def fail(state: State) -> State:
         raise ValueError("no")
 
-    async def ends(state: State) -> State:
-        return {"done": ["ends"]}
+    async def end(state: State) -> State:
+        return {"done": ["end"]}
 
-    builder = StateGraph(State).add_node(fails).add_node(ends).add_node("later", ends)
-    for name in ("fails", "ends", "later"):
+    builder = StateGraph(State).add_node(fail).add_node(end).add_node("later", end)
+    for name in ("fail", "end", "later"):
         builder.add_edge(START, name)
     return builder.compile()
 
 
-async def test_async_siblings_that_had_ended_are_shown_as_updates():
+async def test_updates_of_async_tasks_that_end_with_the_failed_one_are_streamed():
     chunks: list[Any] = []
     with pytest.raises(ValueError, match="no"):
         async for chunk in graph().astream({"done": []}, stream_mode="updates"):
             chunks.append(chunk)
-    assert chunks == [{"ends": {"done": ["ends"]}}, {"later": {"done": ["ends"]}}]
+    assert chunks == [{"end": {"done": ["end"]}}, {"later": {"done": ["end"]}}]

@@ -1,4 +1,4 @@
-"""What a stopped run does to models that still stream in threads."""
+"""What happens to nodes and models that still run in threads when an async run is stopped."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.types import StreamWriter
 
 
-class Endless(GenericFakeChatModel):
-    """Streams until somebody stops it; tells through ``log``."""
+class EndlessModel(GenericFakeChatModel):
+    """A model that streams until it is stopped, and reports to ``log``."""
 
     log: dict[str, Any]
 
@@ -33,9 +33,9 @@ class Endless(GenericFakeChatModel):
             self.log["ended"].set()
 
 
-async def test_closing_an_async_stream_ends_a_model_that_streams_in_a_sync_node() -> None:
+async def test_closing_an_async_stream_stops_a_model_that_streams_in_a_sync_node() -> None:
     log: dict[str, Any] = {"tokens": 0, "ended": threading.Event()}
-    model = Endless(messages=iter([AIMessage("word")]), log=log)
+    model = EndlessModel(messages=iter([AIMessage("word")]), log=log)
     graph = (
         StateGraph(MessagesState)
         .add_node("talk", lambda state: {"messages": [model.invoke("hi")]})
@@ -50,7 +50,7 @@ async def test_closing_an_async_stream_ends_a_model_that_streams_in_a_sync_node(
     assert log["tokens"] < 2000
 
 
-def test_a_model_goes_on_when_its_run_goes_on() -> None:
+def test_a_model_streams_to_its_end_if_the_run_is_not_stopped() -> None:
     model = GenericFakeChatModel(messages=iter([AIMessage("one two")]))
     graph = (
         StateGraph(MessagesState)
@@ -62,30 +62,30 @@ def test_a_model_goes_on_when_its_run_goes_on() -> None:
     assert "".join(tokens) == "one two"
 
 
-def test_a_node_in_a_thread_may_write_after_its_loop_has_ended() -> None:
-    go_on, ended = threading.Event(), threading.Event()
+def test_a_node_in_a_thread_may_write_after_the_event_loop_has_ended() -> None:
+    resume, ended = threading.Event(), threading.Event()
     raised: list[Exception] = []
 
     def write(state: MessagesState, writer: StreamWriter) -> None:
         try:
-            writer("heard")
-            go_on.wait(5)
-            writer("not heard")
-        except Exception as error:  # noqa: BLE001 - it is what the test is about
+            writer("before")
+            resume.wait(5)
+            writer("after")
+        except Exception as error:  # noqa: BLE001 - the test asserts that there is none
             raised.append(error)
         finally:
             ended.set()
 
     graph = StateGraph(MessagesState).add_node("write", write).add_edge(START, "write").compile()
 
-    async def stopped() -> None:
+    async def stop_early() -> None:
         stream = graph.astream({"messages": ["hi"]}, stream_mode="custom")
-        assert await anext(stream) == "heard"
-        waiting = asyncio.ensure_future(anext(stream))
+        assert await anext(stream) == "before"
+        next_chunk = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0)
-        waiting.cancel()
+        next_chunk.cancel()
 
-    asyncio.run(stopped())
-    go_on.set()
+    asyncio.run(stop_early())
+    resume.set()
     assert ended.wait(5)
     assert raised == []
