@@ -42,7 +42,7 @@ lint: $(VENV)/.dev ## check style, format, imports between modules, dependencies
 	$(RUN) deptry tests tools benchmarks --exclude snippets --ignore DEP002,DEP004
 	$(VENV)/bin/codespell .
 
-types: $(VENV)/.dev ## mypy, strict
+types: $(VENV)/.dev ## mypy: strict on the package, tools and benchmarks; the tests, too
 	$(RUN) mypy
 
 front: ## the front end's types and tests, and that the committed bundle is the one its sources build

@@ -35,7 +35,7 @@ def test_it_has_the_two_commands():
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if not command.startswith("make ")])
 def test_what_it_tells_pip_to_install_exists(command: str):
-    (extras,) = re.fullmatch(r'pip install "\.\[([\w,]+)\]"', command).groups()  # type: ignore[union-attr]
+    (extras,) = re.fullmatch(r'pip install "\.\[([\w,]+)\]"', command).groups()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert set(extras.split(",")) <= project["optional-dependencies"].keys()
 

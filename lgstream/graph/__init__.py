@@ -1,6 +1,6 @@
-"""Building graphs: ``StateGraph``, START, END, and messages as state.
+"""The graph API: ``StateGraph``, START, END, and messages as state.
 
-``MessagesState`` and ``add_messages`` are loaded when first asked for: they bring langchain-core with them.
+``MessagesState`` and ``add_messages`` are imported on first access, because they import langchain-core.
 """
 
 from __future__ import annotations

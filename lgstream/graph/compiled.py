@@ -12,7 +12,7 @@ from lgstream.channels.schema import state_json_schema
 from lgstream.engine.drivers import aio, sync
 from lgstream.engine.tasks.cache import namespace as cache_namespace
 from lgstream.graph import subgraph
-from lgstream.graph.drawing import langchain_graph, shape_of
+from lgstream.graph.drawing import graph_shape, langchain_graph
 from lgstream.graph.invocation import Call, Options
 from lgstream.graph.persistence import PersistentGraph
 from lgstream.runtime import RunControl
@@ -92,6 +92,7 @@ class CompiledGraph(PersistentGraph):
             version: ``v2`` yields typed dicts instead of bare chunks and tuples.
             sinks: Sinks that receive every event of this run.
             control: Allows other code to stop the run before its next superstep.
+            **kwargs: ``checkpoint_during``, a deprecated form of ``durability``; others are ignored.
 
         Raises:
             GraphRecursionError: if the run needs more supersteps than ``recursion_limit``.
@@ -243,7 +244,7 @@ class CompiledGraph(PersistentGraph):
         """Show the graph as a picture at the end of a notebook cell; it is drawn without any service."""
         from lgstream.views.graph.svg import Picture
 
-        return Picture(shape_of(self))._repr_mimebundle_()
+        return Picture(graph_shape(self))._repr_mimebundle_()
 
     def get_subgraphs(
         self, *, namespace: str | None = None, recurse: bool = False

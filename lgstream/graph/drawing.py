@@ -1,4 +1,4 @@
-"""The shape of a compiled graph: nodes, edges and subgraphs, for views and drawings. Pure."""
+"""The shape of a compiled graph, for views and drawings: its nodes, edges and subgraphs."""
 
 from __future__ import annotations
 
@@ -9,102 +9,102 @@ from lgstream.channels import LastValueAfterFinish
 from lgstream.constants import END, START
 from lgstream.engine.program import Node
 from lgstream.events import Edge, NodeShape, Shape
-from lgstream.graph.edge_discovery import walked
+from lgstream.graph.edge_discovery import discover_edges
 
 if TYPE_CHECKING:
     from lgstream.graph.definition import GraphDefinition
+    from lgstream.graph.specs import GraphSpec
 
 
-def shape_of(graph: GraphDefinition) -> Shape:
-    """What is known of the graph before it runs."""
-    builder: Any = getattr(graph, "builder", None)
-    if builder is None:  # an entrypoint: one node
-        names = tuple(graph.program.nodes)
-        return Shape(graph.name, tuple(NodeShape(name) for name in names), (Edge(START, names[0]), Edge(names[0], END)))
+def graph_shape(graph: GraphDefinition) -> Shape:
+    """Return the nodes and edges of a graph as they were added to its builder, with the shapes of its subgraphs."""
+    if graph.spec is None:  # an entrypoint: its function is the only node
+        (name,) = graph.program.nodes
+        return Shape(graph.name, (NodeShape(name),), (Edge(START, name), Edge(name, END)))
     nodes = tuple(
-        NodeShape(name, shape_of(node.subgraph) if node.is_subgraph else None)
+        NodeShape(name, graph_shape(node.subgraph) if node.is_subgraph else None)
         for name, node in graph.program.nodes.items()
-        if name in builder.nodes
+        if name in graph.spec.nodes
     )
-    return Shape(graph.name, nodes, tuple(edges_of(builder)))
+    return Shape(graph.name, nodes, tuple(declared_edges(graph.spec)))
 
 
-def edges_of(builder: Any) -> list[Edge]:
-    """All edges: plain ones, joins, and where routing functions and Commands may lead.
+def declared_edges(spec: GraphSpec) -> list[Edge]:
+    """Return all edges of a graph: plain ones, waiting ones, and the declared ends of routing functions and Commands.
 
-    A routing function that does not say where it leads is not drawn. A node without a drawn way on leads to END.
+    A routing function that does not declare its ends adds no edge. A node without any edge leads to END.
     """
-    edges = [Edge(start, end) for start, end in sorted(builder.edges)]
-    edges += [Edge(start, end) for starts, end in sorted(builder.waiting_edges) for start in starts]
-    for source, branches in builder.branches.items():
+    edges = [Edge(start, end) for start, end in sorted(spec.edges)]
+    edges += [Edge(start, end) for starts, end in sorted(spec.waiting_edges) for start in starts]
+    for source, branches in spec.branches.items():
         for branch in branches.values():
-            for answer, end in (branch.ends or {}).items():
-                edges.append(Edge(source, end, True, "" if answer == end else str(answer)))
-    for name, node in builder.nodes.items():
+            for result, end in (branch.ends or {}).items():
+                edges.append(Edge(source, end, True, "" if result == end else str(result)))
+    for name, node in spec.nodes.items():
         edges += [Edge(name, end, True, str(label)) for end, label in node.ends.items()]
-    leading = {edge.source for edge in edges}
-    edges += [Edge(name, END) for name in builder.nodes if name not in leading]
+    sources = {edge.source for edge in edges}
+    edges += [Edge(name, END) for name in spec.nodes if name not in sources]
     return edges
 
 
 def langchain_graph(graph: GraphDefinition, xray: int | bool = False) -> Any:
-    """The graph as langchain's ``Graph``, which draws itself (``draw_mermaid()``, ``to_json()``).
+    """Return a graph as langchain's drawable ``Graph``.
 
-    ``xray`` draws subgraphs too, to that depth (True: all).
+    Args:
+        graph: The graph.
+        xray: The depth to which subgraphs are drawn in place of their nodes; True draws all.
     """
     from langchain_core.runnables import RunnableLambda
     from langchain_core.runnables.graph import Graph
 
-    drawn = Graph()
+    drawing = Graph()
     nodes: dict[str, Any] = {}
     for name, node in graph.program.nodes.items():
         target = node.target
-        data = target.function if target is not None and target.is_runnable else RunnableLambda(_nothing, name=name)
-        nodes[name] = drawn.add_node(data, name, metadata=_metadata(graph, node))
-    edges = walked(graph)
+        data = target.function if target is not None and target.is_runnable else RunnableLambda(_identity, name=name)
+        nodes[name] = drawing.add_node(data, name, metadata=_drawing_metadata(graph, node))
+    edges = discover_edges(graph)
     for name in (START, END):
         if name not in nodes and any(name in edge[:2] for edge in edges):
-            nodes[name] = drawn.add_node(None, name)
+            nodes[name] = drawing.add_node(None, name)
     for edge in edges:
-        drawn.add_edge(nodes[edge.source], nodes[edge.target], edge.label or None, edge.conditional)
+        drawing.add_edge(nodes[edge.source], nodes[edge.target], edge.label or None, edge.conditional)
     if xray:
-        deeper = xray if isinstance(xray, bool) else xray - 1
+        depth = xray if isinstance(xray, bool) else xray - 1
         for name, subgraph in graph.get_subgraphs():
-            _open(drawn, name, langchain_graph(subgraph, deeper))
-    return drawn
+            _replace_node(drawing, name, langchain_graph(subgraph, depth))
+    return drawing
 
 
-def _open(drawn: Any, name: str, inner: Any) -> None:
-    """Draw a subgraph in the place of its node."""
-    if len(inner.nodes) < 2 or not (inner.first_node() and inner.last_node()):
+def _replace_node(drawing: Any, name: str, subgraph: Any) -> None:
+    """Replace a node of a langchain ``Graph`` by the drawing of its subgraph."""
+    if len(subgraph.nodes) < 2 or not (subgraph.first_node() and subgraph.last_node()):
         return
-    inner.trim_first_node()
-    inner.trim_last_node()
-    del drawn.nodes[name]
-    first, last = drawn.extend(inner, prefix=name)
-    for index, edge in enumerate(drawn.edges):
-        if edge.source == name:
-            edge = edge.copy(source=last.id)
-        if edge.target == name:
-            edge = edge.copy(target=first.id)
-        drawn.edges[index] = edge
+    subgraph.trim_first_node()
+    subgraph.trim_last_node()
+    del drawing.nodes[name]
+    first, last = drawing.extend(subgraph, prefix=name)
+    for index, edge in enumerate(drawing.edges):
+        source = last.id if edge.source == name else edge.source
+        target = first.id if edge.target == name else edge.target
+        drawing.edges[index] = edge.copy(source=source, target=target)
 
 
-def _metadata(graph: GraphDefinition, node: Node) -> dict[str, Any] | None:
-    """What a drawing says of a node beside its name: its metadata, when it runs and stops, a tool node's tools."""
+def _drawing_metadata(graph: GraphDefinition, node: Node) -> dict[str, Any] | None:
+    """Return the metadata that LangGraph gives a drawn node: its own, if it is deferred, its interrupts, its tools."""
     metadata = dict(node.metadata or {})
     if isinstance(graph.program.channels.get(branch_channel(node.name)), LastValueAfterFinish):
         metadata["defer"] = True
-    stops = {"before": graph.interrupt_before_nodes, "after": graph.interrupt_after_nodes}
-    where = [when for when, names in stops.items() if node.name in names]
-    if where:
-        metadata["__interrupt"] = ",".join(where)
+    nodes_by_position = {"before": graph.interrupt_before_nodes, "after": graph.interrupt_after_nodes}
+    positions = [position for position, names in nodes_by_position.items() if node.name in names]
+    if positions:
+        metadata["__interrupt"] = ",".join(positions)
     tools = getattr(getattr(node.target, "function", None), "tools_by_name", None)
     if tools is not None:
         metadata["__tools"] = list(tools)
     return metadata or None
 
 
-def _nothing(value: Any) -> Any:
-    """Stands for a node in a drawing."""
+def _identity(value: Any) -> Any:
+    """Stand for the function of a node in a drawing."""
     return value

@@ -1,14 +1,14 @@
-"""The edges that a run can take, found by running the graph without calling anything: every node writes all it may.
+"""The edges that a run can take, found by a run in which every node writes all that it may and none is called.
 
-LangGraph's drawings come about this way, and people compare drawings; so joins, deferred nodes and loops are drawn by
-when a node would run, not by what the builder was told.
+LangGraph's drawings are made this way, and users compare drawings. Waiting edges, deferred nodes and loops therefore
+appear where a node would run, not where the builder declares them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lgstream._reserved import branch_channel
 from lgstream.constants import END, START
@@ -21,107 +21,124 @@ from lgstream.graph.snapshots import loaded
 if TYPE_CHECKING:
     from lgstream.graph.definition import GraphDefinition
 
-MOST_STEPS = 251
-"""A loop is walked this often: after that no edge is new."""
+MAX_SUPERSTEPS = 251
+"""Supersteps after which a graph with a loop has no new edges."""
 
 
-class Way(NamedTuple):
-    """What a node writes to a trigger; ``conditional`` where a routing function or a Command decides on it."""
+class TriggerWrite(NamedTuple):
+    """A write of a node to a trigger; it is conditional if a routing function or a Command decides on it."""
 
     trigger: str
     conditional: bool
     label: str
 
 
-class Walk:
-    """One walk through a graph. ``edges`` are those found so far, ``last`` the nodes that ran last.
+class EdgeExplorer:
+    """Finds the edges of one graph.
 
-    ``entries`` are the edges from START where it is no node, in an entrypoint.
+    Attributes:
+        edges: The edges found so far.
+        entries: The edges from START in an entrypoint, where START is not a node.
+        last_nodes: The nodes of the last superstep.
     """
 
     def __init__(self, graph: GraphDefinition) -> None:
         self.edges: set[Edge] = set()
         self.entries: list[Edge] = []
-        self.last: tuple[str, ...] = ()
-        self._builder: Any = getattr(graph, "builder", None)
+        self.last_nodes: tuple[str, ...] = ()
+        self._spec = graph.spec
         self._run = loaded(graph, None, {"configurable": {}, "metadata": {}}, None)
-        self._declared: defaultdict[str, set[Way]] = defaultdict(set)
-        self._ways: dict[str, set[Way]] = {}
+        self._conditional_writes: defaultdict[str, set[TriggerWrite]] = defaultdict(set)
+        self._pending_writes: dict[str, set[TriggerWrite]] = {}  # by node: the last writes that may still trigger
 
-    def go(self) -> None:
-        """Walk until nothing runs any more, or round and round."""
+    def explore(self) -> None:
+        """Run supersteps until no task is left or the limit is reached."""
         run = self._run
         run.apply([InputWrites([(run.program.input_key, {})])])
         tasks = next_tasks(run, run.updated, inputs=False)
         if START not in run.program.nodes:
             self.entries = [Edge(START, task.name) for task in tasks]
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_SUPERSTEPS):
             if not tasks:
                 break
-            tasks = self._step(run, tasks)
+            tasks = self._run_superstep(run, tasks)
 
-    def _step(self, run: Run, tasks: Sequence[Task]) -> list[Task]:
-        now = {task.name: self._written(task) for task in tasks}
-        self.last = tuple(now)
-        self._ways.update(now)
-        sources: defaultdict[str, set[tuple[str, Way]]] = defaultdict(set)
-        for name, ways in self._ways.items():
-            for way in ways:
-                sources[way.trigger].add((name, way))
+    def _run_superstep(self, run: Run, tasks: Sequence[Task]) -> list[Task]:
+        """Apply the writes of tasks and return the next tasks."""
+        writes_by_node = {task.name: self._write_all(task) for task in tasks}
+        self.last_nodes = tuple(writes_by_node)
+        self._pending_writes.update(writes_by_node)
+        sources: defaultdict[str, set[tuple[str, TriggerWrite]]] = defaultdict(set)
+        for name, writes in self._pending_writes.items():
+            for write in writes:
+                sources[write.trigger].add((name, write))
         run.apply(tasks)
-        following = next_tasks(run, run.updated, inputs=False)
-        for task in following:
-            self._arrive(task, [each for trigger in task.triggers for each in sorted(sources[trigger])], now)
-        return following
+        new_tasks = next_tasks(run, run.updated, inputs=False)
+        for task in new_tasks:
+            candidates = [candidate for trigger in task.triggers for candidate in sorted(sources[trigger])]
+            self._add_edges_to(task, candidates, writes_by_node)
+        return new_tasks
 
-    def _written(self, task: Task) -> set[Way]:
-        """Let a task write all that its node may. What it may write on a condition it writes when it runs first."""
+    def _write_all(self, task: Task) -> set[TriggerWrite]:
+        """Let a task write all that its node may, and return these writes.
+
+        Conditional writes go to the channels only when the node runs for the first time: loops would not end.
+        """
         name = task.name
         task.writes += task.node.follows
         labels: dict[str, str] = {}
-        if name not in self._declared:
-            for end, label in self._conditional(name):
+        if name not in self._conditional_writes:
+            for end, label in self._conditional_ends(name):
                 if end == END:
                     self.edges.add(Edge(name, END, True, label))
                 else:
-                    labels[branch_channel(end)] = label
-                    self._declared[name].add(Way(branch_channel(end), True, label))
-                    task.writes.append((branch_channel(end), None))
-        written = {Way(key, key in labels, labels.get(key, "")) for key, _ in task.writes}
-        return written | self._declared[name]
+                    trigger = branch_channel(end)
+                    labels[trigger] = label
+                    self._conditional_writes[name].add(TriggerWrite(trigger, True, label))
+                    task.writes.append((trigger, None))
+        writes = {TriggerWrite(key, key in labels, labels.get(key, "")) for key, _ in task.writes}
+        return writes | self._conditional_writes[name]
 
-    def _conditional(self, name: str) -> Iterator[tuple[str, str]]:
-        """Where a node's Commands and routing functions may lead, with the label of each."""
-        if self._builder is None:
+    def _conditional_ends(self, name: str) -> Iterator[tuple[str, str]]:
+        """Yield the nodes that a node's Commands and routing functions may lead to, with the labels of these edges."""
+        if self._spec is None:
             return
-        if name in self._builder.nodes:
-            for end, label in self._builder.nodes[name].ends.items():
-                yield end, "" if label in (None, end) else str(label)
-        for branch in self._builder.branches.get(name, {}).values():
-            for answer, end in (branch.ends or {}).items():
-                yield end, "" if answer == end else str(answer)
+        if name in self._spec.nodes:
+            for end, label in self._spec.nodes[name].ends.items():
+                yield end, "" if label in {None, end} else str(label)
+        for branch in self._spec.branches.get(name, {}).values():
+            for result, end in (branch.ends or {}).items():
+                yield end, "" if result == end else str(result)
 
-    def _arrive(self, task: Task, ways: Sequence[tuple[str, Way]], now: dict[str, set[Way]]) -> None:
-        is_due = False
-        for source, way in ways:
-            self.edges.add(Edge(source, task.name, way.conditional, way.label))
-            if way in now.get(source, ()):
-                is_due = True
+    def _add_edges_to(
+        self,
+        task: Task,
+        candidates: Sequence[tuple[str, TriggerWrite]],
+        writes_by_node: dict[str, set[TriggerWrite]],
+    ) -> None:
+        """Add the edges to the node of a task, from the nodes whose writes may have triggered it."""
+        is_triggered_now = False
+        for source, write in candidates:
+            self.edges.add(Edge(source, task.name, write.conditional, write.label))
+            if write in writes_by_node.get(source, ()):
+                is_triggered_now = True
             else:
-                self._ways[source].discard(way)
-        if not is_due:  # nobody who ran just now leads here: it waited, for all of them
-            self.edges |= {Edge(source, task.name, True) for source in now}
+                self._pending_writes[source].discard(write)
+        if not is_triggered_now:  # the task is deferred: it has waited for all nodes of this superstep
+            self.edges |= {Edge(source, task.name, True) for source in writes_by_node}
 
 
-def walked(graph: GraphDefinition) -> list[Edge]:
-    """The edges of a drawing, one at most from a node to another, in the order of their nodes; the way to END last."""
-    walk = Walk(graph)
-    walk.go()
-    edges: dict[tuple[str, str], Edge] = {}
-    for edge in sorted(walk.edges):
-        edges.setdefault((edge.source, edge.target), edge)
-    ends = sorted({edge.target for edge in walk.edges} - {edge.source for edge in walk.edges} - {END})
-    found = [*walk.entries, *edges.values(), *(Edge(name, END) for name in ends)]
-    if not ends and len(walk.last) == 1 and not any(edge.target == END for edge in found):
-        found.append(Edge(walk.last[0], END, True))
-    return found
+def discover_edges(graph: GraphDefinition) -> list[Edge]:
+    """Return the edges of a drawing: at most one from a node to another, sorted, edges to END last."""
+    explorer = EdgeExplorer(graph)
+    explorer.explore()
+    edges_by_ends: dict[tuple[str, str], Edge] = {}
+    for edge in sorted(explorer.edges):
+        edges_by_ends.setdefault((edge.source, edge.target), edge)
+    targets = {edge.target for edge in explorer.edges}
+    sources = {edge.source for edge in explorer.edges}
+    final_nodes = sorted(targets - sources - {END})
+    edges = [*explorer.entries, *edges_by_ends.values(), *(Edge(name, END) for name in final_nodes)]
+    if not final_nodes and len(explorer.last_nodes) == 1 and not any(edge.target == END for edge in edges):
+        edges.append(Edge(explorer.last_nodes[0], END, True))
+    return edges

@@ -30,8 +30,8 @@ from lgstream.events import (
     ToolStarted,
 )
 from lgstream.graph import subgraph as nested
-from lgstream.graph.drawing import shape_of
-from lgstream.graph.lifecycle_callbacks import interrupted, resumed
+from lgstream.graph.drawing import graph_shape
+from lgstream.graph.lifecycle_callbacks import notify_interrupt, notify_resume
 from lgstream.graph.snapshots import Asking, aask, ask, is_past_of
 from lgstream.langchain.running import running_task
 from lgstream.langchain.tracing import Trace, is_traced
@@ -312,7 +312,7 @@ class Call:
                 sync.carry_out(self._opened(trace, run, input))
                 for chunk in trace.chunks(chain.from_iterable(driven)):
                     yield (chunk,)
-                sync.carry_out(interrupted(run))
+                sync.carry_out(notify_interrupt(run))
         except BaseException as raised:
             error = raised
             raise
@@ -343,7 +343,7 @@ class Call:
                 await performer.carry_out(self._opened(trace, run, input))
                 async for chunk in trace.achunks(aio.each(driven)):
                     yield (chunk,)
-                await performer.carry_out(interrupted(run))
+                await performer.carry_out(notify_interrupt(run))
         except BaseException as raised:
             error = raised
             raise
@@ -368,7 +368,7 @@ class Call:
     def _opened(self, trace: Trace, run: Run, input: Any) -> Generator[Effect, Any, None]:
         name = str(self.config.get("run_name") or self.graph.name)
         yield from trace.opened(name, input, self.config.get("run_id"))
-        yield from resumed(run, input)
+        yield from notify_resume(run, input)
 
     def _trace(self, run: Run) -> Trace | None:
         """The graph's run as langchain's callbacks see it, where somebody listens to them."""
@@ -386,7 +386,7 @@ class Call:
 
     def _started(self, run: Run, input: Any) -> None:
         if self.parent is None and RunStarted in run.wants:
-            shape = shape_of(self.graph)
+            shape = graph_shape(self.graph)
             run.emit(RunStarted(time.time(), (), run.run_id, self.graph.name, input, shape))
 
     def _finished(self, run: Run, error: BaseException | None) -> None:

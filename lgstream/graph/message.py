@@ -17,18 +17,19 @@ from langchain_core.messages import (
 )
 from typing_extensions import TypedDict
 
+from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
 from lgstream.config import get_config
 
 __all__ = ["REMOVE_ALL_MESSAGES", "MessagesState", "add_messages", "push_message"]
 
 Messages = list[MessageLikeRepresentation] | MessageLikeRepresentation
 REMOVE_ALL_MESSAGES: Final = "__remove_all__"
-"""The id of a RemoveMessage that removes all messages before it."""
+"""The id of a RemoveMessage that removes all earlier messages."""
 
 
-def _as_messages(given: Any) -> list[BaseMessage]:
-    """Message objects with ids; chunks become whole messages."""
-    items = given if isinstance(given, list) else [given]
+def _as_messages(value: Any) -> list[BaseMessage]:
+    """Return one or more message-like values as messages with ids; chunks become whole messages."""
+    items = value if isinstance(value, list) else [value]
     messages = [
         message_chunk_to_message(message) if isinstance(message, BaseMessageChunk) else message
         for message in convert_to_messages(items)
@@ -39,61 +40,75 @@ def _as_messages(given: Any) -> list[BaseMessage]:
     return messages
 
 
-def _merge(left: Messages, right: Messages) -> list[BaseMessage]:
-    old, new = _as_messages(left), _as_messages(right)
-    for index in range(len(new) - 1, -1, -1):
-        if isinstance(new[index], RemoveMessage) and new[index].id == REMOVE_ALL_MESSAGES:
-            return new[index + 1 :]
-    merged = list(old)
-    places = {message.id: index for index, message in enumerate(merged)}
-    removed: set[str | None] = set()
-    for message in new:
-        place = places.get(message.id)
-        if place is None:
+def _merge_messages(existing: Messages, updates: Messages) -> list[BaseMessage]:
+    messages, new_messages = _as_messages(existing), _as_messages(updates)
+    for index in range(len(new_messages) - 1, -1, -1):
+        if isinstance(new_messages[index], RemoveMessage) and new_messages[index].id == REMOVE_ALL_MESSAGES:
+            return new_messages[index + 1 :]
+    index_by_id = {message.id: index for index, message in enumerate(messages)}
+    ids_to_remove: set[str | None] = set()
+    for message in new_messages:
+        existing_index = index_by_id.get(message.id)
+        if existing_index is None:
             if isinstance(message, RemoveMessage):
                 raise ValueError(
                     f"Attempting to delete a message with an ID that doesn't exist ('{message.id}'): give "
-                    "RemoveMessage the id of a message that the state holds."
+                    "RemoveMessage the id of a message in the state."
                 )
-            places[message.id] = len(merged)
-            merged.append(message)
+            index_by_id[message.id] = len(messages)
+            messages.append(message)
         elif isinstance(message, RemoveMessage):
-            removed.add(message.id)
+            ids_to_remove.add(message.id)
         else:
-            removed.discard(message.id)
-            merged[place] = message
-    return [message for message in merged if message.id not in removed]
+            ids_to_remove.discard(message.id)
+            messages[existing_index] = message
+    return [message for message in messages if message.id not in ids_to_remove]
 
 
 def add_messages(
     left: Messages | None = None, right: Messages | None = None, *, format: Literal["langchain-openai"] | None = None
 ) -> Any:
-    """Append messages to messages; one whose id is there already replaces it, a RemoveMessage takes it away.
+    """Merge messages by id: the reducer of a state key with messages.
 
-    Used as a reducer: ``Annotated[list, add_messages]``. Called with keywords only it returns a reducer with these
-    settings. ``format="langchain-openai"`` also brings contents into OpenAI's form.
+    A message with a new id is appended, one with a known id replaces the old message, and a ``RemoveMessage`` removes
+    it. Messages without an id receive one.
+
+    Args:
+        left: The messages in the state.
+        right: The messages to add.
+        format: ``langchain-openai`` also converts the contents of all messages to OpenAI's format.
+
+    Returns:
+        The list of messages. Without ``left`` and ``right``: a reducer with this ``format``.
 
     Raises:
-        ValueError: one of both sides is missing, a RemoveMessage names no message, or an unknown format.
+        ValueError: if only one of ``left`` and ``right`` is passed, if a RemoveMessage has an unknown id, or if the
+            format is unknown.
+
+    Example:
+        >>> class State(TypedDict):
+        ...     messages: Annotated[list, add_messages]
     """
     if left is None and right is None:
-        return _with(format)
+        return _reducer(format)
     if left is None or right is None:
         raise ValueError(
-            "Must specify non-null arguments for both 'left' and 'right': add_messages takes the messages there are, "
-            "and those to add."
+            "Must specify non-null arguments for both 'left' and 'right': add_messages takes the messages in "
+            "the state and those to add."
         )
-    merged = _merge(left, right)
+    messages = _merge_messages(left, right)
     if format is None:
-        return merged
+        return messages
     if format == "langchain-openai":
         from langchain_core.messages import convert_to_openai_messages
 
-        return convert_to_messages(convert_to_openai_messages(cast("Sequence[Any]", merged)))
+        return convert_to_messages(convert_to_openai_messages(cast("Sequence[Any]", messages)))
     raise ValueError(f"Unrecognized format={format!r}: expected 'langchain-openai' or None.")
 
 
-def _with(format: Literal["langchain-openai"] | None) -> Callable[[Messages, Messages], Any]:
+def _reducer(format: Literal["langchain-openai"] | None) -> Callable[[Messages, Messages], Any]:
+    """Return :func:`add_messages` with a format."""
+
     def reducer(left: Messages, right: Messages) -> Any:
         return add_messages(left, right, format=format)
 
@@ -101,20 +116,31 @@ def _with(format: Literal["langchain-openai"] | None) -> Callable[[Messages, Mes
 
 
 def push_message(message: MessageLikeRepresentation, *, state_key: str | None = "messages") -> BaseMessage:
-    """Stream a message while the node runs, and write it to the state under ``state_key`` (None: only stream it).
+    """Stream a message from a running node, and write it to the state.
 
-    Raises ValueError for a message without an id, RuntimeError outside of a run.
+    Args:
+        message: The message, which must have an id.
+        state_key: The state key to write to; None only streams the message.
+
+    Returns:
+        The message.
+
+    Raises:
+        ValueError: if the message has no id.
+        RuntimeError: if no run is in progress.
+
+    Example:
+        >>> push_message(AIMessage("Working on it ...", id="progress"), state_key=None)
     """
-    (pushed,) = convert_to_messages([message])
-    if pushed.id is None:
-        raise ValueError("Message ID is required: without one the state could not tell the message from another.")
-    task = get_config()["configurable"]["__pregel_scratchpad"]
-    task.say(pushed, state_key or "")
-    return pushed
+    (new_message,) = convert_to_messages([message])
+    if new_message.id is None:
+        raise ValueError("Message ID is required: the state identifies messages by their ids. Give the message an id.")
+    task = get_config()["configurable"][CONFIG_KEY_SCRATCHPAD]
+    task.say(new_message, state_key or "")
+    return new_message
 
 
-class MessagesState(TypedDict):  # without a docstring: it would be the description in JSON schemas of users' graphs
+# A state with the one key `messages`; subclasses add keys of their own. This is no docstring because that would be the
+# description in the JSON schemas of users' graphs.
+class MessagesState(TypedDict):
     messages: Annotated[list[AnyMessage], add_messages]
-
-
-"""A state of one key, ``messages``, reduced by :func:`add_messages`. Extend it with keys of your own."""

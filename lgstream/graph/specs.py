@@ -215,10 +215,11 @@ def labels_by_destination(destinations: Mapping[str, str] | Sequence[str] | None
 
 def branch_ends(path: Any, path_map: Mapping[Any, str] | Sequence[str] | None) -> Mapping[Any, str] | None:
     """Return the nodes by what a routing function returns; by default read from its annotation ``Literal[...]``."""
-    if isinstance(path_map, Mapping):
+    if path_map is None:
+        path_map = literal_values(callable_type_hints(path).get("return")) or None
+    if path_map is None or isinstance(path_map, Mapping):
         return path_map
-    names = literal_values(callable_type_hints(path).get("return")) or None if path_map is None else path_map
-    return None if names is None else {name: name for name in names}
+    return {name: name for name in path_map}
 
 
 def action_name(action: Any) -> str:

@@ -52,6 +52,9 @@ ContextT = TypeVar("ContextT", default=Any)
 InputT = TypeVar("InputT", default=StateT)
 OutputT = TypeVar("OutputT", default=StateT)
 
+_RENAMED_KEYWORDS = {"input": "input_schema", "output": "output_schema", "config_schema": "context_schema"}
+_RENAMED_NODE_KEYWORDS = {"retry": "retry_policy", "input": "input_schema"}
+
 
 class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
     """A builder of graphs whose nodes read and write a shared state.
@@ -84,8 +87,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         output_schema: Any = None,
         **renamed_keywords: Any,
     ) -> None:
-        new_names = {"input": "input_schema", "output": "output_schema", "config_schema": "context_schema"}
-        keywords = rename_keywords(renamed_keywords, new_names, "StateGraph")
+        keywords = rename_keywords(renamed_keywords, _RENAMED_KEYWORDS, "StateGraph")
         context_schema = keywords.get("context_schema", context_schema)
         input_schema = keywords.get("input_schema", input_schema)
         output_schema = keywords.get("output_schema", output_schema)
@@ -151,18 +153,8 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             >>> builder.add_node("plan", make_plan, retry_policy=RetryPolicy(max_attempts=3))
         """
         self._warn_if_compiled("a node")
-        new_names = {"retry": "retry_policy", "input": "input_schema"}
-        keywords = rename_keywords(renamed_keywords, new_names, "StateGraph.add_node")
-        retry_policy = keywords.get("retry_policy", retry_policy)
-        if isinstance(node, str):
-            if action is None:
-                raise RuntimeError(f"Node '{node}' has no action: add_node('{node}', function).")
-            name = node
-        else:
-            action = node
-            validate_action(action)
-            name = action_name(action)
-        validate_action(action)
+        keywords = rename_keywords(renamed_keywords, _RENAMED_NODE_KEYWORDS, "StateGraph.add_node")
+        name, action = _name_and_action(node, action)
         validate_new_name(self, name)
         schema = keywords.get("input_schema", input_schema) or first_parameter_schema(action) or self.state_schema
         self._add_schema(schema)
@@ -170,7 +162,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             action,
             schema,
             metadata=metadata,
-            retry_policy=retry_policies(retry_policy),
+            retry_policy=retry_policies(keywords.get("retry_policy", retry_policy)),
             cache_policy=cache_policy,
             defer=defer,
             timeout=as_timeout_policy(timeout),
@@ -394,3 +386,14 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             name=program.name,
             sinks=tuple(sinks),
         )
+
+
+def _name_and_action(node: Any, action: Any) -> tuple[str, Any]:
+    """Return the name and the action of a node from the arguments of :meth:`StateGraph.add_node`."""
+    if not isinstance(node, str):
+        validate_action(node)
+        return action_name(node), node
+    if action is None:
+        raise RuntimeError(f"Node '{node}' has no action: add_node('{node}', function).")
+    validate_action(action)
+    return node, action

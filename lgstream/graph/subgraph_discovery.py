@@ -1,4 +1,4 @@
-"""Which compiled graph a node's action is, holds or calls: found by looking at functions, without running them."""
+"""Finds the compiled graph that a node is, contains or calls, by looking at its functions without calling them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from typing import Any
 
 from langchain_core.runnables import RunnableLambda, RunnableSequence
 
-_PLAIN = frozenset((int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None)))
-"""What holds no graph as an attribute: a function that names nothing else need not be read."""
+from lgstream.graph.definition import GraphDefinition
+
+_TYPES_WITHOUT_GRAPHS = frozenset(
+    (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None))
+)
+"""Types whose attributes are not graphs. The code of a function that uses only such values is not read."""
 
 
 def find_subgraph(action: Any) -> Any:
-    """The first compiled graph that a node's action is, has as a step, or reaches from its function; None for none.
+    """Return the first compiled graph that the action of a node is, has as a step, or uses in its function.
 
-    One whose ``checkpointer`` is False is what the node is at most: its state is not saved, so no one asks for it.
+    A graph with ``checkpointer=False`` is found only if it is the action itself: its state is not saved, so that
+    nothing asks for it. None if there is no graph.
     """
-    from lgstream.graph.definition import GraphDefinition
-
     candidates = [action]
     for candidate in candidates:
         if isinstance(candidate, GraphDefinition):
@@ -35,9 +38,9 @@ def find_subgraph(action: Any) -> Any:
 
 
 def referenced_values(function: Any) -> Iterator[Any]:
-    """What a function may use from outside: all it has captured, the globals it names, and attributes of both.
+    """Yield the values from outside that a function may use: its closure, globals, and attributes of both.
 
-    Attributes count where the code reads them one after the other (``holder.graph.invoke``), also in functions inside.
+    Attributes count if the code reads them in a chain (``holder.graph.invoke``), also in nested functions.
     """
     function = getattr(function, "__func__", function)
     inner = getattr(function, "__wrapped__", None)
@@ -45,33 +48,36 @@ def referenced_values(function: Any) -> Iterator[Any]:
         function = getattr(inner, "__func__", inner)
     if not isinstance(function, FunctionType):
         return
-    captured = {
+    closure_values = {
         name: value
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
-        for value in _content(cell)
+        for value in _cell_contents(cell)
     }
-    named = {name: function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__}
-    yield from captured.values()
-    if all(type(value) in _PLAIN for value in (*captured.values(), *named.values())):
+    names = function.__code__.co_names
+    global_values = {name: function.__globals__[name] for name in names if name in function.__globals__}
+    yield from closure_values.values()
+    if all(type(value) in _TYPES_WITHOUT_GRAPHS for value in (*closure_values.values(), *global_values.values())):
         return
-    yield from _read(function.__code__, captured, named)
+    yield from _loaded_values(function.__code__, closure_values, global_values)
 
 
-def _content(cell: Any) -> Iterator[Any]:
+def _cell_contents(cell: Any) -> Iterator[Any]:
+    """Yield the value of a closure variable; nothing if it has none yet."""
     try:
         yield cell.cell_contents
-    except ValueError:  # the variable has no value yet
+    except ValueError:
         return
 
 
-def _read(code: CodeType, captured: dict[str, Any], named: dict[str, Any]) -> Iterator[Any]:
+def _loaded_values(code: CodeType, closure_values: dict[str, Any], global_values: dict[str, Any]) -> Iterator[Any]:
+    """Yield the closure variables, globals and attributes that the code loads, in the order of its instructions."""
     value: Any = None
     for instruction in dis.get_instructions(code):
         match instruction.opname:
             case "LOAD_GLOBAL":
-                value = named.get(instruction.argval)
+                value = global_values.get(instruction.argval)
             case "LOAD_DEREF":
-                value = captured.get(instruction.argval)
+                value = closure_values.get(instruction.argval)
             case "LOAD_ATTR" | "LOAD_METHOD":
                 value = getattr(value, instruction.argval, None)
             case _:
@@ -80,4 +86,4 @@ def _read(code: CodeType, captured: dict[str, Any], named: dict[str, Any]) -> It
             yield value
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _read(constant, captured, named)
+            yield from _loaded_values(constant, closure_values, global_values)

@@ -18,10 +18,10 @@ def draw(graph: Any, *, xray: bool = True) -> Picture:
         TypeError: ``graph`` is no compiled graph.
     """
     from lgstream.graph.compiled import CompiledGraph
-    from lgstream.graph.drawing import shape_of
+    from lgstream.graph.drawing import graph_shape
 
     if isinstance(graph, CompiledGraph):
-        shape = shape_of(graph)
+        shape = graph_shape(graph)
     elif is_langgraph_graph(graph):
         shape = langgraph_shape(graph)
     else:

@@ -36,5 +36,5 @@ def test_a_row_is_slower_if_both_ratios_are_above_the_limit():
 
 
 def test_a_folder_without_lgstream_cannot_be_compared(tmp_path: Path):
-    with pytest.raises(WorkerError, match="exit status|imports lgstream from"):
+    with pytest.raises(WorkerError, match=r"exit status|imports lgstream from"):
         compare([CASE], tmp_path, seconds=0, passes=1)

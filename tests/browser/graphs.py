@@ -147,7 +147,7 @@ class Thinking(GenericFakeChatModel):
         for block in blocks:
             yield ChatGenerationChunk(message=AIMessageChunk(content=block))  # type: ignore[arg-type]
         told = {"cost": 0.0021}
-        yield ChatGenerationChunk(message=AIMessageChunk("", usage_metadata=usage, response_metadata=told))  # type: ignore[arg-type]
+        yield ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=usage, response_metadata=told))  # type: ignore[arg-type]
 
 
 def _answer(state: MessagesState) -> Any:

@@ -62,7 +62,7 @@ def _has_graph_nodes(graph: Graph | None) -> bool:
 
 def _unordered(rows: list[Operation]) -> list[Operation]:
     """The operations up to the first that raised (how far its siblings came is free), without ids or order."""
-    found = []
+    found: list[Operation] = []
     for row in map(anonymous, rows):
         if row.get("raised") and row["op"].removeprefix("a") in ("stream", "invoke"):
             return [*found, {"op": row["op"], "raised": True}]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -160,8 +159,8 @@ def _text(steps: tuple[Step, ...]) -> str:
 @st.composite
 def bodies(draw: DrawFn, callees: tuple[int, ...]) -> tuple[Step, ...]:
     """What a function does, up to four steps."""
-    alone: Callable[..., Any] = st.sampled_from(("ask", "write", "write", "fail", "fail once"))
-    kinds = [alone.map(Step)]
+    actions = st.sampled_from(("ask", "write", "write", "fail", "fail once"))
+    kinds = [actions.map(Step)]
     if callees:
         one = st.sampled_from(callees).map(lambda number: (number,))
         calls = st.builds(Step, st.sampled_from(("wait", "wait", "try", "spawn")), one)
@@ -203,7 +202,7 @@ def by_content(rows: list[Any]) -> list[Any]:
 
     So is how far tasks came beside one that failed: from the first operation that raised, nothing else counts.
     """
-    found = []
+    found: list[Any] = []
     for row in rows:
         if row.get("raised"):
             return [*found, {"op": row["op"], "raised": True}]

@@ -1,6 +1,6 @@
-"""Threads that stop half-way, to be gone on with by the other package.
+"""Threads that one package begins and the other one resumes.
 
-``python -m differential.moving PATH`` goes on with all threads of a database in a process that cannot import langgraph.
+``python -m tests.differential.moving PATH`` resumes all threads of a database where langgraph cannot be imported.
 """
 
 from __future__ import annotations
@@ -136,8 +136,8 @@ class _NoPeer:
 
 
 if __name__ == "__main__":
-    sys.meta_path.insert(0, _NoPeer())  # type: ignore[arg-type]
-    from differential.packages import package
+    sys.meta_path.insert(0, _NoPeer())
+    from tests.differential.packages import package
 
     with SqliteSaver.from_conn_string(sys.argv[1]) as threads:
         print(json.dumps({name: go_on(package("lgstream"), threads, name) for name in THREADS}))

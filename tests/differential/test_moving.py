@@ -16,7 +16,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from tests.differential.moving import THREADS, begin, go_on
 from tests.differential.packages import PackageName, package
 
-TESTS = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(("first", "second"), [("langgraph", "lgstream"), ("lgstream", "langgraph")])
@@ -46,13 +46,13 @@ def ended(lg: PackageName, path: Path) -> dict[str, Any]:
 
 def test_the_questions_of_a_moved_thread_are_the_same(tmp_path: Path) -> None:
     path = begun(tmp_path / "threads.db")
-    copy = shutil.copy(path, tmp_path / "copy.db")
+    copy = Path(shutil.copy(path, tmp_path / "copy.db"))
     assert ended("lgstream", copy) == ended("langgraph", path)
 
 
 def test_threads_of_langgraph_go_on_where_it_is_not_installed(tmp_path: Path) -> None:
     path = begun(tmp_path / "threads.db")
-    program = [sys.executable, "-m", "differential.moving", str(shutil.copy(path, tmp_path / "copy.db"))]
-    done = subprocess.run(program, cwd=TESTS, capture_output=True, text=True, timeout=120, check=False)
+    program = [sys.executable, "-m", "tests.differential.moving", str(shutil.copy(path, tmp_path / "copy.db"))]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == ended("langgraph", path)

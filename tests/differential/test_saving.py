@@ -135,8 +135,9 @@ def test_an_answer_is_kept_when_its_task_fails_afterwards(same: Any) -> None:
         g.add_node("a", a)
         g.add_edge(lg.START, "a")
         graph = g.compile(checkpointer=InMemorySaver())
-        for given in ({"log": []}, lg.Command(resume="one"), None, lg.Command(resume="two")):
-            c.stream(graph, given, THREAD)
+        inputs: list[Any] = [{"log": []}, lg.Command(resume="one"), None, lg.Command(resume="two")]
+        for graph_input in inputs:
+            c.stream(graph, graph_input, THREAD)
             c.state(graph, THREAD)
         c.history(graph, THREAD)
         c.flush_log()

@@ -25,7 +25,7 @@ class Output:
 
 def cells(guide: str) -> dict[str, str]:
     """The cells of ``snippets/<guide>.py``, by the title after ``# %%``, in order."""
-    _, *parts = re.split(r"^# %% (.+)\n", (SNIPPETS / f"{guide}.py").read_text("utf-8"), flags=re.M)
+    _, *parts = re.split(r"^# %% (.+)\n", (SNIPPETS / f"{guide}.py").read_text("utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
@@ -51,10 +51,11 @@ async def _run(guide: str) -> dict[str, Output]:
 async def _execute(source: str, namespace: dict[str, Any]) -> Any:
     """Run ``source``; return the value of its last statement where that is an expression."""
     body = ast.parse(source).body
-    last = [body.pop()] if isinstance(body[-1], ast.Expr) else []
-    await _evaluate(ast.Module(body, []), "exec", namespace)
-    for statement in last:
-        return await _evaluate(ast.Expression(statement.value), "eval", namespace)
+    last = body[-1]
+    if not isinstance(last, ast.Expr):
+        return await _evaluate(ast.Module(body, []), "exec", namespace)
+    await _evaluate(ast.Module(body[:-1], []), "exec", namespace)
+    return await _evaluate(ast.Expression(last.value), "eval", namespace)
 
 
 async def _evaluate(tree: ast.Module | ast.Expression, mode: str, namespace: dict[str, Any]) -> Any:

@@ -30,4 +30,4 @@ def barred(*texts: str) -> str:
 
 def contents(printed: str) -> str:
     """The contents of the messages that were printed, joined."""
-    return "".join(re.findall(r"^content='(.*?)' ", printed, flags=re.M))
+    return "".join(re.findall(r"^content='(.*?)' ", printed, flags=re.MULTILINE))

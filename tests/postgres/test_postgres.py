@@ -6,8 +6,6 @@ import operator
 from typing import Annotated, Any, TypedDict
 
 import pytest
-from differential.moving import THREADS, begin, go_on
-from differential.packages import PackageName, package
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -16,6 +14,8 @@ from langgraph.store.postgres import PostgresStore
 
 from lgstream.graph import START, StateGraph
 from lgstream.types import Command, Send, interrupt
+from tests.differential.moving import THREADS, begin, go_on
+from tests.differential.packages import PackageName, package
 
 pytestmark = pytest.mark.postgres
 

@@ -99,6 +99,6 @@ def _operation_diff(index: int, left: list[Operation], right: list[Operation]) -
     row = (left or right)[0]
     asked = ", ".join(f"{key}={value!r}" for key, value in row.get("kwargs", {}).items())
     head = f"operation {index}: {row['op']}({asked})" + (f"  # {row['label']}" if "label" in row else "")
-    lines = [[line for row in side for line in pformat(row, width=118).splitlines()] for side in (left, right)]
-    diff = difflib.unified_diff(*lines, "recorded", "lgstream", lineterm="", n=3)
+    recorded, run = ([line for row in side for line in pformat(row, width=118).splitlines()] for side in (left, right))
+    diff = difflib.unified_diff(recorded, run, "recorded", "lgstream", lineterm="", n=3)
     return "\n".join((head, *diff))

@@ -10,7 +10,7 @@ from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolCallChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from tests.support.openai_server import OpenAIServer, Request, ToolCall, words
@@ -71,8 +71,8 @@ class WordModel(BaseChatModel):
     def _chunks(self, messages: list[BaseMessage], tools: Any) -> Iterator[ChatGenerationChunk]:
         answer = self._answer(messages, tools)
         for call in answer.tool_calls:
-            head = {"name": call["name"], "args": "", "id": call["id"], "index": 0}
-            body = {"name": None, "args": json.dumps(call["args"]), "id": None, "index": 0}
+            head = ToolCallChunk(name=call["name"], args="", id=call["id"], index=0)
+            body = ToolCallChunk(name=None, args=json.dumps(call["args"]), id=None, index=0)
             for part in (head, body):
                 yield ChatGenerationChunk(message=AIMessageChunk(content="", id=self.fixed_id, tool_call_chunks=[part]))
         for word in words(str(answer.content)):

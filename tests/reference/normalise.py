@@ -57,7 +57,7 @@ def _parts(value: Any) -> dict[str, Json]:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in dataclasses.fields(value)]
     else:  # named tuples and pydantic models
-        names = list(getattr(type(value), "_fields", None) or getattr(type(value), "model_fields", ()))
+        names = [*(getattr(type(value), "_fields", ()) or getattr(type(value), "model_fields", ()))]
     if names:
         return {name: plain(getattr(value, name)) for name in names}
     return {"$type": "object", "class": type(value).__name__, "str": text(str(value))[:300]}

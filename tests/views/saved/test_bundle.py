@@ -247,7 +247,7 @@ def test_tables_of_a_newer_lgstream_are_passed_over():
 
 
 def test_the_front_ends_tests_read_what_is_saved_here():
-    """The file that widgets/test/protocol/saved.test.ts reads; compared unpacked, as zlib builds compress differently."""
+    """widgets/test/protocol/saved.test.ts reads the file; compared unpacked, as zlib builds compress differently."""
     if os.environ.get("WRITE_GOLDENS"):
         SHARED.write_text(json.dumps(saved(joke_run())) + "\n", encoding="utf-8")
     assert restore(json.loads(SHARED.read_text("utf-8"))) == restore(saved(joke_run()))
