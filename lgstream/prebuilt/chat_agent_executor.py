@@ -1,4 +1,8 @@
-"""``create_react_agent``: a graph in which a model calls tools until it has an answer."""
+"""``create_react_agent``: a graph in which a model calls tools until it can answer.
+
+>>> agent = create_react_agent("openai:gpt-4o-mini", [search], prompt="You are a librarian.")
+>>> agent.invoke({"messages": [{"role": "user", "content": "Who wrote Emma?"}]})
+"""
 
 from __future__ import annotations
 
@@ -18,15 +22,15 @@ from lgstream.graph.message import add_messages
 from lgstream.graph.state import StateGraph
 from lgstream.managed import RemainingSteps
 from lgstream.prebuilt.model_call import (
-    Choice,
     Model,
     Prompt,
+    StateFunction,
     Tool,
-    asker,
-    choice_of,
-    require_answers,
-    structured,
-    value_in,
+    model_chooser,
+    prompt_builder,
+    state_value,
+    validate_chat_history,
+    with_structured_output,
 )
 from lgstream.prebuilt.tool_node import ToolCallWithContext, ToolNode
 from lgstream.prebuilt.work import Step, Work, call_of
@@ -47,12 +51,12 @@ __all__ = [
 
 Hook = Callable[..., Any] | Runnable[Any, Any]
 Schema = dict[str, Any] | type
-RESPONSE = "generate_structured_response"
-MORE_STEPS = "Sorry, need more steps to process this request."
+RESPONSE_NODE = "generate_structured_response"
+MORE_STEPS_MESSAGE = "Sorry, need more steps to process this request."
 
 
 class AgentState(TypedDict):
-    """The state of an agent. Extend it with keys of your own and give it as ``state_schema``."""
+    """The state of an agent. Subclass it to add keys, and pass the subclass as ``state_schema``."""
 
     messages: Annotated[Sequence[BaseMessage], add_messages]
     remaining_steps: NotRequired[RemainingSteps]
@@ -95,52 +99,44 @@ def create_react_agent(
     version: Literal["v1", "v2"] = "v2",
     name: str | None = None,
 ) -> CompiledStateGraph:
-    """An agent: node ``agent`` asks the model, node ``tools`` runs the tools it calls, and so on until it calls none.
+    """Return a graph in which ``agent`` calls the model and ``tools`` its tools, until an answer has no tool calls.
 
     Args:
-        model: a chat model; its name, as langchain's ``init_chat_model`` takes it; or a function ``(state, runtime)``,
-            sync or async, that returns one with its tools bound.
-        tools: langchain tools, functions, tools of the provider (dicts, which the provider runs), or a ToolNode.
-        prompt: a system message (str or SystemMessage) before the messages, or a function or Runnable that makes the
-            model's input of the state.
-        response_format: a schema; a last model call puts an answer of that form under ``structured_response``. With a
-            tuple ``(prompt, schema)`` that call has a system message of its own.
-        pre_model_hook: a node before every model call. What it puts under ``llm_input_messages`` the model is asked
-            instead of ``messages``.
-        post_model_hook: a node after every model call. It may answer tool calls itself; the others are run after it.
-        state_schema: with keys ``messages`` and ``remaining_steps``, and ``structured_response`` for a response format.
-        version: ``"v2"`` runs each tool call as a task of its own, ``"v1"`` all of a message in one.
-        name: of the graph, and of the messages that the agent writes.
-        context_schema, checkpointer, store, interrupt_before, interrupt_after, debug: as for a ``StateGraph`` and its
-            ``compile()``.
+        model: a chat model; the name of one, as langchain's ``init_chat_model`` takes it; or a function
+            ``(state, runtime)``, sync or async, that returns a model with its tools bound.
+        tools: langchain tools, functions, provider tools (dicts, which the provider runs), or a ToolNode.
+        prompt: a system message, or a function or Runnable that computes the input of the model from the state.
+        response_format: a schema; a last model call writes an answer with this schema to ``structured_response``. A
+            tuple ``(prompt, schema)`` gives this call a system message of its own.
+        pre_model_hook: a node before every model call. If it writes ``llm_input_messages``, the model receives them
+            in place of ``messages``.
+        post_model_hook: a node after every model call. It can answer tool calls; the other calls run after it.
+        state_schema: needs the keys of :class:`AgentState`, and ``structured_response`` for a response format.
+        version: ``"v2"`` runs each tool call as a task of its own, ``"v1"`` all calls of a message in one task.
+        name: the name of the graph and of the messages that the model writes.
+
+    The other arguments are those of ``StateGraph`` and its ``compile()``.
 
     Raises:
-        ValueError: an unknown version, a state schema that lacks keys, a prompt of another kind, or a model with other
-            tools bound.
+        ValueError: if the version is unknown, the state schema lacks keys, the prompt is of another type, or the model
+            has other tools bound.
     """
-    warnings.warn(
-        "LangGraph points users of create_react_agent to langchain.agents.create_agent. lgstream keeps it.",
-        PendingDeprecationWarning,
-        stacklevel=2,
-    )
-    if version not in ("v1", "v2"):
-        raise ValueError(f"Invalid version {version!r}: an agent is of version 'v1' or 'v2'.")
-    node = tools if isinstance(tools, ToolNode) else ToolNode([tool for tool in tools if not isinstance(tool, dict)])
-    provided = [] if isinstance(tools, ToolNode) else [tool for tool in tools if isinstance(tool, dict)]
-    choose = choice_of(model, [*node.tools_by_name.values(), *provided])
+    _warn_of_deprecation()
+    _require_version(version)
+    tool_node, model_tools = _as_tool_node(tools)
+    choose_model = model_chooser(model, model_tools)
     nodes = {
-        "agent": Step("agent", _agent(choose, asker(prompt), name)),
-        "tools": node if node.tools_by_name else None,
+        "agent": Step("agent", _call_model(choose_model, prompt_builder(prompt), name)),
+        "tools": tool_node if tool_node.tools_by_name else None,
         "pre_model_hook": pre_model_hook,
         "post_model_hook": post_model_hook,
-        RESPONSE: Step(RESPONSE, _responder(choose, response_format)) if response_format is not None else None,
+        RESPONSE_NODE: None if response_format is None else _response_node(choose_model, response_format),
     }
     graph = StateGraph(_state_schema(state_schema, response_format is not None), context_schema)
     _add_nodes(graph, {name: node for name, node in nodes.items() if node is not None})
-    direct = frozenset(tool.name for tool in node.tools_by_name.values() if tool.return_direct)
-    _connect(graph, direct, one_task=version == "v1" and post_model_hook is None)
+    _add_edges(graph, _return_direct_tools(tool_node), version == "v1" and post_model_hook is None)
     return graph.compile(
-        checkpointer=checkpointer,
+        checkpointer,
         store=store,
         interrupt_before=interrupt_before,
         interrupt_after=interrupt_after,
@@ -149,37 +145,55 @@ def create_react_agent(
     )
 
 
-# the state ------------------------------------------------------------------------------------------------------
+def _warn_of_deprecation() -> None:
+    warnings.warn(
+        "LangGraph points users of create_react_agent to langchain.agents.create_agent. lgstream keeps it.",
+        PendingDeprecationWarning,
+        stacklevel=3,
+    )
 
 
-def _state_schema(given: type | None, has_response: bool) -> type:
-    """The agent's state schema. Raises ValueError for one that lacks keys."""
-    if given is None:
+def _require_version(version: str) -> None:
+    if version not in ("v1", "v2"):
+        raise ValueError(f"Invalid version {version!r}: the version of an agent is 'v1' or 'v2'.")
+
+
+# state ----------------------------------------------------------------------------------------------------------
+
+
+def _state_schema(custom_schema: type | None, has_response: bool) -> type:
+    """Return the state schema of the agent.
+
+    Raises:
+        ValueError: if the custom schema lacks keys.
+    """
+    if custom_schema is None:
         return AgentStateWithStructuredResponse if has_response else AgentState
-    needed = {"messages", "remaining_steps"} | ({"structured_response"} if has_response else set())
-    missing = sorted(needed - set(get_type_hints(given)))
+    required = {"messages", "remaining_steps"} | ({"structured_response"} if has_response else set())
+    missing = sorted(required - set(get_type_hints(custom_schema)))
     if missing:
         raise ValueError(
-            f"Missing required key(s) {missing} in state_schema {given.__name__}: an agent's state extends AgentState."
+            f"Missing required key(s) {missing} in state_schema {custom_schema.__name__}: the state of an agent "
+            "extends AgentState."
         )
-    return given
+    return custom_schema
 
 
-def _with_model_input(schema: Any) -> type:
-    """The schema with ``llm_input_messages`` beside its keys, which only the model's node reads."""
+def _model_input_schema(schema: Any) -> type:
+    """Return the schema with the additional key ``llm_input_messages``, which only the node ``agent`` reads."""
     key, hint = "llm_input_messages", list[AnyMessage]
     if dataclasses.is_dataclass(schema):
-        optional = (key, hint | None, dataclasses.field(default=None, kw_only=True))
-        return dataclasses.make_dataclass("AgentInput", [optional], bases=(cast("type", schema),))
+        field = (key, hint | None, dataclasses.field(default=None, kw_only=True))
+        return dataclasses.make_dataclass("AgentInput", [field], bases=(cast("type", schema),))
     if issubclass(schema, BaseModel):
         fields: dict[str, Any] = {key: (hint | None, None)}
         return cast("type", create_model("AgentInput", __base__=schema, **fields))
-    make: Any = TypedDict
-    return cast("type", make("AgentInput", {**get_type_hints(schema, include_extras=True), key: hint}))
+    typed_dict: Any = TypedDict
+    return cast("type", typed_dict("AgentInput", {**get_type_hints(schema, include_extras=True), key: hint}))
 
 
-def _replaced(state: Any, messages: Sequence[BaseMessage]) -> Any:
-    """The state with other messages."""
+def _with_messages(state: Any, messages: Sequence[BaseMessage]) -> Any:
+    """Return the state with these messages in place of its own."""
     if isinstance(state, dict):
         return {**state, "messages": messages}
     if isinstance(state, BaseModel):
@@ -187,56 +201,75 @@ def _replaced(state: Any, messages: Sequence[BaseMessage]) -> Any:
     return dataclasses.replace(state, messages=messages)
 
 
-# the nodes ------------------------------------------------------------------------------------------------------
+# nodes ----------------------------------------------------------------------------------------------------------
 
 
-def _agent(choose: Choice, ask: Choice, name: str | None) -> Callable[[Any, Config], Work[Any]]:
-    """The node that asks the model."""
+def _as_tool_node(tools: Sequence[Tool] | ToolNode) -> tuple[ToolNode, list[Tool]]:
+    """Return the node that runs the tools, and all tools that are bound to the model, provider tools included."""
+    if isinstance(tools, ToolNode):
+        return tools, [*tools.tools_by_name.values()]
+    tool_node = ToolNode([tool for tool in tools if not isinstance(tool, dict)])
+    return tool_node, [*tool_node.tools_by_name.values(), *(tool for tool in tools if isinstance(tool, dict))]
 
-    def answer(state: Any, config: Config) -> Work[Any]:
-        messages = value_in(state, "llm_input_messages") or value_in(state, "messages")
+
+def _return_direct_tools(tool_node: ToolNode) -> frozenset[str]:
+    """Return the names of the tools whose result is the answer of the agent."""
+    return frozenset(tool.name for tool in tool_node.tools_by_name.values() if tool.return_direct)
+
+
+def _call_model(choose_model: StateFunction, build_input: StateFunction, name: str | None) -> StateFunction:
+    """Return the function of the node ``agent``."""
+
+    def call_model(state: Any, config: Config) -> Work[Any]:
+        messages = state_value(state, "llm_input_messages") or state_value(state, "messages")
         if messages is None:
-            raise ValueError("The agent's state holds no 'messages': give it at least an empty list.")
-        require_answers(messages)
-        model = yield from choose(state, config)
-        asked = yield from ask(_replaced(state, messages), config)
-        response = yield call_of(model, asked, config)
+            raise ValueError("The state of the agent has no 'messages': pass at least an empty list.")
+        validate_chat_history(messages)
+        model = yield from choose_model(state, config)
+        model_input = yield from build_input(_with_messages(state, messages), config)
+        response = yield call_of(model, model_input, config)
         response.name = name
-        steps = value_in(state, "remaining_steps")
+        steps = state_value(state, "remaining_steps")
         if steps is not None and steps < 2 and getattr(response, "tool_calls", None):
-            response = AIMessage(MORE_STEPS, id=response.id)
+            response = AIMessage(MORE_STEPS_MESSAGE, id=response.id)
         return {"messages": [response]}
 
-    return answer
+    return call_model
 
 
-def _responder(choose: Choice, response_format: Any) -> Callable[[Any, Config], Work[Any]]:
-    """The node that asks for the structured response."""
+def _response_node(choose_model: StateFunction, response_format: Any) -> Step:
+    """Return the node that calls the model for the structured response."""
     prompt, schema = response_format if isinstance(response_format, tuple) else (None, response_format)
-    first = [] if prompt is None else [SystemMessage(prompt)]
+    system_messages = [] if prompt is None else [SystemMessage(prompt)]
 
-    def respond(state: Any, config: Config) -> Work[Any]:
-        model = yield from choose(state, config)
-        response = yield call_of(structured(model, schema), [*first, *value_in(state, "messages")], config)
+    def generate_structured_response(state: Any, config: Config) -> Work[Any]:
+        model = with_structured_output((yield from choose_model(state, config)), schema)
+        response = yield call_of(model, [*system_messages, *state_value(state, "messages")], config)
         return {"structured_response": response}
 
-    return respond
+    return Step(RESPONSE_NODE, generate_structured_response)
 
 
-# the way --------------------------------------------------------------------------------------------------------
+# edges ------------------------------------------------------------------------------------------------------------
 
 
 def _add_nodes(graph: StateGraph, nodes: Mapping[str, Any]) -> None:
     for name, node in nodes.items():
         takes_input = name == "agent" and "pre_model_hook" in nodes
-        graph.add_node(name, node, input_schema=_with_model_input(graph.state_schema) if takes_input else None)
+        graph.add_node(name, node, input_schema=_model_input_schema(graph.state_schema) if takes_input else None)
 
 
-def _connect(graph: StateGraph, direct: frozenset[str], one_task: bool) -> None:
-    """Add the edges between the nodes that are there; ``direct``: tools whose result is the agent's answer."""
+def _add_edges(graph: StateGraph, return_direct: frozenset[str], runs_in_one_task: bool) -> None:
+    """Add the edges between the nodes of the agent.
+
+    Args:
+        graph: the agent with its nodes.
+        return_direct: names of the tools whose result is the answer of the agent.
+        runs_in_one_task: True to run all tool calls of a message in one task.
+    """
     nodes = graph.nodes
     entry = "pre_model_hook" if "pre_model_hook" in nodes else "agent"
-    end = RESPONSE if RESPONSE in nodes else END
+    end = RESPONSE_NODE if RESPONSE_NODE in nodes else END
     last = "post_model_hook" if "post_model_hook" in nodes else "agent"
     graph.add_edge(START, entry)
     if entry != "agent":
@@ -244,33 +277,37 @@ def _connect(graph: StateGraph, direct: frozenset[str], one_task: bool) -> None:
     if last != "agent":
         graph.add_edge("agent", last)
     if "tools" not in nodes:
-        if end != END:  # a node without a way on ends the run
+        if end != END:  # after a node without outgoing edges the run ends
             graph.add_edge(last, end)
         return
-    back = entry if last != "agent" else end
-    graph.add_conditional_edges(last, _after_model(back, end, one_task), list(dict.fromkeys([back, "tools", end])))
-    if direct:
-        graph.add_conditional_edges("tools", _after_tools(entry, direct), [entry, END])
+    after_answers = entry if last != "agent" else end
+    route = _route_after_model(after_answers, end, runs_in_one_task)
+    graph.add_conditional_edges(last, route, list(dict.fromkeys([after_answers, "tools", end])))
+    if return_direct:
+        graph.add_conditional_edges("tools", _route_after_tools(entry, return_direct), [entry, END])
     else:
         graph.add_edge("tools", entry)
 
 
-def _after_model(back: str, end: str, one_task: bool) -> Callable[[Any], Any]:
-    """Routes to the tools that are called and not answered yet: all in one task, or each in its own.
+def _route_after_model(after_answers: str, end: str, runs_in_one_task: bool) -> Callable[[Any], Any]:
+    """Return the routing function to the tools whose calls are not answered yet.
 
-    ``back``: where to go when a hook has answered the calls.
+    Args:
+        after_answers: the next node if a hook has answered all calls.
+        end: the next node if there are no calls.
+        runs_in_one_task: True to run all calls in one task.
     """
 
     def should_continue(state: Any) -> str | list[Send]:
-        messages = value_in(state, "messages")
+        messages = state_value(state, "messages")
         calls, answers = _last_turn(messages)
         answered = {message.tool_call_id for message in answers}
         pending = [call for call in calls if call["id"] not in answered]
-        if pending and one_task:
+        if pending and runs_in_one_task:
             return "tools"
         if pending:
             return [Send("tools", _with_context(call, state)) for call in pending]
-        return back if isinstance(messages[-1], ToolMessage) else end
+        return after_answers if isinstance(messages[-1], ToolMessage) else end
 
     return should_continue
 
@@ -279,19 +316,19 @@ def _with_context(call: ToolCall, state: Any) -> ToolCallWithContext:
     return {"__type": "tool_call_with_context", "tool_call": call, "state": state}
 
 
-def _after_tools(entry: str, direct: frozenset[str]) -> Callable[[Any], str]:
-    """Routes to the end when one of the tools just called returns its result directly."""
+def _route_after_tools(entry: str, return_direct: frozenset[str]) -> Callable[[Any], str]:
+    """Return the routing function that ends the run if one of the last tools returns its result directly."""
 
     def route_tool_responses(state: Any) -> str:
-        calls, answers = _last_turn(value_in(state, "messages"))
+        calls, answers = _last_turn(state_value(state, "messages"))
         called = {call["name"] for call in calls} | {message.name for message in answers}
-        return END if called & direct else entry
+        return END if called & return_direct else entry
 
     return route_tool_responses
 
 
 def _last_turn(messages: Sequence[BaseMessage]) -> tuple[list[ToolCall], list[ToolMessage]]:
-    """The tool calls of the last AIMessage, and the ToolMessages after it."""
+    """Return the tool calls of the last AIMessage and the ToolMessages after it."""
     answers: list[ToolMessage] = []
     for message in reversed(messages):
         if isinstance(message, AIMessage):

@@ -1,4 +1,7 @@
-"""What a tool is given that the model does not choose: the state, the store, the run; marked in its signature."""
+"""Arguments of tools that the model does not choose: the state, the store and the runtime.
+
+Markers in the signature of a tool request them.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace, UnionType
 from typing import Annotated, Any, Generic, Union, get_args, get_origin, get_type_hints
 
-# pydantic resolves the annotations of ToolRuntime while it makes a tool's schema, so they are imported for good
+# pydantic resolves the annotations of ToolRuntime when it builds the schema of a tool, so these are runtime imports.
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, InjectedToolArg
 
-# langchain has no public base class for parameters that are injected by their type alone
+# langchain has no public base class for parameters that are injected by their type alone.
 from langchain_core.tools.base import _DirectlyInjectedToolArg, get_all_basemodel_annotations
 from langgraph.store.base import BaseStore
 from typing_extensions import TypeVar
@@ -21,15 +24,22 @@ from typing_extensions import TypeVar
 from lgstream.runtime import ExecutionInfo
 from lgstream.types import StreamWriter
 
-# Any, since pydantic takes a TypeVar's default for its type and warns of every value of another
+# Any, because pydantic treats the default of a TypeVar as its type and warns about values of other types.
 ContextT = TypeVar("ContextT", default=Any)
 StateT = TypeVar("StateT", default=Any)
 
 
 class InjectedState(InjectedToolArg):
-    """Marks a tool's parameter that is given the graph's state, or one key of it.
+    """Marks a parameter of a tool that receives the state of the graph, or one key of it.
 
-    ``def find(query: str, user: Annotated[str, InjectedState("user")])``; the model does not see the parameter.
+    The model does not see the parameter.
+
+    Args:
+        field: a key of the state; None for the whole state.
+
+    Example:
+        >>> @tool
+        ... def find_orders(query: str, user: Annotated[str, InjectedState("user")]) -> list[str]: ...
     """
 
     def __init__(self, field: str | None = None) -> None:
@@ -37,22 +47,23 @@ class InjectedState(InjectedToolArg):
 
 
 class InjectedStore(InjectedToolArg):
-    """Marks a tool's parameter that is given the store the graph was compiled with."""
+    """Marks a parameter of a tool that receives the store that the graph was compiled with."""
 
 
 @dataclass
 class ToolRuntime(_DirectlyInjectedToolArg, Generic[ContextT, StateT]):
-    """The run as a tool sees it, given to a parameter of this type (or, without a type, named ``runtime``).
+    """The argument of a tool for a parameter of this type, or for a parameter ``runtime`` without annotation.
 
     Attributes:
-        state: the state that the tool node was given.
-        context: the run's context, an instance of the graph's ``context_schema``.
+        state: the input state of the tool node.
+        context: the context of the run, an instance of the graph's ``context_schema``.
         config: the config of this call.
-        stream_writer: writes to ``stream_mode="custom"``.
-        tool_call_id: the id that the tool's message answers.
-        store: the graph's store, or None.
+        stream_writer: streams its argument as a ``custom`` chunk.
+        tool_call_id: the id of the tool call, for ToolMessages that answer it.
+        store: the store of the graph, or None.
         tools: all tools of the tool node.
-        execution_info: which task is running.
+        execution_info: the task that is running.
+        server_info: the assistant of a server that runs the graph, or None.
     """
 
     state: StateT
@@ -67,38 +78,47 @@ class ToolRuntime(_DirectlyInjectedToolArg, Generic[ContextT, StateT]):
 
 
 @dataclass(frozen=True, slots=True)
-class Wants:
-    """The injected parameters of a tool.
+class InjectedParameters:
+    """The names of the injected parameters of a tool.
 
-    ``state`` maps a parameter to the key of the state it is given, None for the whole state. ``hidden`` are all that
-    the model may not set, langchain's own included; ``optional`` are the parameters that have a default.
+    Attributes:
+        tool_name: the name of the tool.
+        state: the parameters that receive the state, with the key of the state; None for the whole state.
+        store: the parameters that receive the store.
+        runtime: the parameters that receive the runtime.
+        hidden: all parameters that the model cannot set, including those that langchain injects.
+        optional: the parameters that have a default.
     """
 
-    tool: str
+    tool_name: str
     state: Mapping[str, str | None]
     store: tuple[str, ...]
     runtime: tuple[str, ...]
     hidden: frozenset[str]
     optional: frozenset[str]
 
-    def arguments(self, given: Mapping[str, Any], runtime: ToolRuntime[Any, Any], messages_key: str) -> dict[str, Any]:
-        """The model's arguments with the injected ones among them, and nothing that the model slipped in for those.
+    def inject(
+        self, model_arguments: Mapping[str, Any], runtime: ToolRuntime[Any, Any], messages_key: str
+    ) -> dict[str, Any]:
+        """Return the arguments of the model together with the injected ones.
+
+        Arguments of the model for hidden parameters are dropped.
 
         Raises:
-            KeyError, AttributeError: the state lacks a key that a parameter without a default needs.
-            ValueError: the tool needs a store and there is none, or a key of a state that is a bare list of messages.
+            KeyError, AttributeError: if a parameter without default needs a key that the state does not have.
+            ValueError: if the tool needs a store and there is none, or a key of a state that is a list of messages.
         """
-        arguments = {name: value for name, value in given.items() if name not in self.hidden}
-        state = self._keyed(runtime.state, messages_key)
+        arguments = {name: value for name, value in model_arguments.items() if name not in self.hidden}
+        state = self._state_by_key(runtime.state, messages_key)
         for name, key in self.state.items():
             if key is None:
                 arguments[name] = state
-            elif _has(state, key):
+            elif _has_key(state, key):
                 arguments[name] = state[key] if isinstance(state, Mapping) else getattr(state, key)
             elif name not in self.optional:
-                kind = KeyError if isinstance(state, Mapping) else AttributeError
-                raise kind(
-                    f"Tool '{self.tool}' is given '{key}' of the state as '{name}', but the state does not hold it. "
+                error_type = KeyError if isinstance(state, Mapping) else AttributeError
+                raise error_type(
+                    f"Tool '{self.tool_name}' needs '{key}' of the state as '{name}', but the state does not have it. "
                     f"Write '{key}' before the tool runs, or give '{name}' a default."
                 )
         for name in self.store:
@@ -106,88 +126,94 @@ class Wants:
                 arguments[name] = runtime.store
             elif name not in self.optional:
                 raise ValueError(
-                    f"Tool '{self.tool}' is given the store as '{name}', but the graph has none. Compile it with "
+                    f"Tool '{self.tool_name}' needs the store as '{name}', but the graph has none. Compile it with "
                     "store=..., or give the parameter a default."
                 )
         return {**arguments, **dict.fromkeys(self.runtime, runtime)}
 
-    def _keyed(self, state: Any, messages_key: str) -> Any:
-        """The state by its keys; a bare list of messages has one, the messages."""
+    def _state_by_key(self, state: Any, messages_key: str) -> Any:
+        """Return a state with keys; a list of messages becomes a state with one key."""
         if not isinstance(state, list):
             return state
-        lacking = sorted(key for key in self.state.values() if key not in (None, messages_key))
-        if lacking:
+        missing = sorted(key for key in self.state.values() if key not in (None, messages_key))
+        if missing:
             raise ValueError(
-                f"Tool '{self.tool}' is given {', '.join(lacking)} of the state, but the tool node got a bare list of "
-                "messages. Give the node the graph's state, a dict with these keys."
+                f"Tool '{self.tool_name}' needs {', '.join(missing)} of the state, but the input of the tool node is a "
+                "bare list of messages. Pass the state of the graph to the node, a dict with these keys."
             )
         return {messages_key: state}
 
 
-def _has(state: Any, key: str) -> bool:
+def _has_key(state: Any, key: str) -> bool:
     return key in state if isinstance(state, Mapping) else hasattr(state, key)
 
 
-def wants_of(tool: BaseTool) -> Wants:
-    """Look at a tool's parameters. Raises ValueError for one that is marked with InjectedState twice."""
-    parameters, optional = _parameters(tool)
+def find_injected_parameters(tool: BaseTool) -> InjectedParameters:
+    """Return the injected parameters of a tool.
+
+    Raises:
+        ValueError: if a parameter is marked with InjectedState more than once.
+    """
+    parameters, optional = _parameter_annotations(tool)
     state: dict[str, str | None] = {}
     store, runtime, hidden = [], [], set()
     for name, hint in parameters.items():
-        markers = list(_markers(hint))
-        states = [marker for marker in markers if _is(marker, InjectedState)]
+        parts = list(_annotation_parts(hint))
+        states = [part for part in parts if _is_kind(part, InjectedState)]
         if len(states) > 1:
             raise ValueError(
-                f"Parameter '{name}' of tool '{tool.name}' is marked with InjectedState {len(states)} times; once is "
-                "all it takes."
+                f"Parameter '{name}' of tool '{tool.name}' is marked with InjectedState {len(states)} times: mark "
+                "it once."
             )
         if states:
             state[name] = getattr(states[0], "field", None) or None
-        if any(_is(marker, InjectedStore) for marker in markers):
+        if any(_is_kind(part, InjectedStore) for part in parts):
             store.append(name)
-        if any(_is(marker, ToolRuntime) for marker in markers):
+        if any(_is_kind(part, ToolRuntime) for part in parts):
             runtime.append(name)
         if _is_injected(hint):
             hidden.add(name)
     if not runtime and parameters.get("runtime", str) in (Any, inspect.Parameter.empty):
         runtime.append("runtime")
-    return Wants(tool.name, state, tuple(store), tuple(runtime), frozenset(hidden), optional)
+    return InjectedParameters(tool.name, state, tuple(store), tuple(runtime), frozenset(hidden), optional)
 
 
-def _is(marker: Any, kind: type) -> bool:
-    return isinstance(marker, kind) or (isinstance(marker, type) and issubclass(marker, kind))
+def _is_kind(part: Any, kind: type) -> bool:
+    """Return True if a part of an annotation is the class ``kind``, a subclass or an instance of it."""
+    return isinstance(part, kind) or (isinstance(part, type) and issubclass(part, kind))
 
 
-def _markers(hint: Any) -> Iterator[Any]:
-    """All that an annotation says: its type, what ``Annotated`` adds, and the same of a union's members."""
+def _annotation_parts(hint: Any) -> Iterator[Any]:
+    """Yield the type in an annotation and the metadata of ``Annotated``; for a union, those of all members."""
     origin = get_origin(hint)
     if origin is Annotated:
         inner, *extras = get_args(hint)
-        yield from _markers(inner)
+        yield from _annotation_parts(inner)
         yield from extras
     elif origin in (Union, UnionType):
         for member in get_args(hint):
-            yield from _markers(member)
+            yield from _annotation_parts(member)
     else:
         yield origin or hint
 
 
 def _is_injected(hint: Any) -> bool:
-    return any(_is(marker, InjectedToolArg) or _is(marker, _DirectlyInjectedToolArg) for marker in _markers(hint))
+    parts = _annotation_parts(hint)
+    return any(_is_kind(part, InjectedToolArg) or _is_kind(part, _DirectlyInjectedToolArg) for part in parts)
 
 
-def _parameters(tool: BaseTool) -> tuple[dict[str, Any], frozenset[str]]:
-    """The annotations of a tool's parameters, by its schema or its function; and those that have a default."""
+def _parameter_annotations(tool: BaseTool) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return the annotations of the parameters of a tool, and the names of those with a default."""
     hints: dict[str, Any] = {}
     optional: set[str] = set()
     if not isinstance(tool.args_schema, dict):
         schema = tool.get_input_schema()
         hints.update(get_all_basemodel_annotations(schema))
         fields = getattr(schema, "model_fields", {})
-        optional.update(name for name, one in fields.items() if not one.is_required())
+        optional.update(name for name, field in fields.items() if not field.is_required())
     function: Callable[..., Any] = getattr(tool, "func", None) or getattr(tool, "coroutine", None) or tool._run
     for name, parameter in inspect.signature(function).parameters.items():
-        hint = _resolved(parameter, function)
+        hint = _resolve_annotation(parameter, function)
         if name not in hints or _is_injected(hint):
             hints[name] = hint
         if parameter.default is not inspect.Parameter.empty:
@@ -195,15 +221,15 @@ def _parameters(tool: BaseTool) -> tuple[dict[str, Any], frozenset[str]]:
     return hints, frozenset(optional)
 
 
-def _resolved(parameter: inspect.Parameter, function: Any) -> Any:
-    """A parameter's annotation; as text where it names something that is not among the function's globals."""
+def _resolve_annotation(parameter: inspect.Parameter, function: Any) -> Any:
+    """Return the annotation of a parameter; as text if a name in it is not a global of the function's module."""
     if not isinstance(parameter.annotation, str):
         return parameter.annotation
     while isinstance(function, functools.partial):
         function = function.func
     names = getattr(inspect.unwrap(function), "__globals__", {})
-    alone = SimpleNamespace(__annotations__={parameter.name: parameter.annotation})
+    holder = SimpleNamespace(__annotations__={parameter.name: parameter.annotation})
     try:
-        return get_type_hints(alone, names, include_extras=True)[parameter.name]
+        return get_type_hints(holder, names, include_extras=True)[parameter.name]
     except NameError:
         return parameter.annotation

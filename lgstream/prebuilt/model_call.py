@@ -1,4 +1,4 @@
-"""The model of an agent: which one, with which tools bound, and what it is asked."""
+"""The model of an agent: how it is chosen, which tools are bound to it, and what its input is."""
 
 from __future__ import annotations
 
@@ -18,88 +18,97 @@ from lgstream.prebuilt.work import Work
 from lgstream.runtime import Runtime
 
 Tool = BaseTool | Callable[..., Any] | dict[str, Any]
-Selector = Callable[[Any, Runtime[Any]], Any] | Callable[[Any, Runtime[Any]], Awaitable[Any]]
-Model = str | LanguageModelLike | Selector
+ModelSelector = Callable[[Any, Runtime[Any]], Any] | Callable[[Any, Runtime[Any]], Awaitable[Any]]
+Model = str | LanguageModelLike | ModelSelector
 Prompt = SystemMessage | str | Callable[..., Any] | Runnable[Any, Any]
-Choice = Callable[[Any, Config], Work[Any]]
-"""Work that gives the model, or what it is asked, of the state and the config."""
+StateFunction = Callable[[Any, Config], Work[Any]]
+"""Computes the model, or the input of the model, from the state and the config."""
 
 
-def choice_of(model: Model, tools: Sequence[Tool]) -> Choice:
-    """How the agent comes by its model: it is given, made of a name, or chosen by a function in every step.
+def model_chooser(model: Model, tools: Sequence[Tool]) -> StateFunction:
+    """Return the function that returns the model of an agent for each call.
 
-    The tools are bound to a model that is given; a function is to return a model with its tools bound.
+    Args:
+        model: a model, which the tools are bound to; the name of one; or a function that selects a model in each step
+            and returns it with its tools bound.
+        tools: the tools of the agent.
 
     Raises:
-        ImportError: a name, and langchain is not installed.
-        ValueError: a model with other tools bound than the agent's.
-        AttributeError: a model that no tools can be bound to.
+        ImportError: if ``model`` is a name, and langchain is not installed.
+        TypeError: if ``model`` is not a Runnable, a name or a function.
+        ValueError: if the model already has other tools bound.
+        AttributeError: if the model has no ``bind_tools`` method.
     """
     if callable(model) and not isinstance(model, Runnable):
-        return _selected(model)
-    fixed = _named(model) if isinstance(model, str) else model
-    if not isinstance(fixed, Runnable):
+        return _selected_by(model)
+    runnable = _model_by_name(model) if isinstance(model, str) else model
+    if not isinstance(runnable, Runnable):
         raise TypeError(
             "The model of an agent must be a chat model, the name of one, or a function that returns one, not "
             f"{model!r} of type {type(model).__name__}."
         )
-    bound = with_tools(fixed, tools) if tools else fixed
+    bound_model = with_tools_bound(runnable, tools) if tools else runnable
 
     def choose(state: Any, config: Config) -> Work[Any]:
         yield from ()
-        return bound
+        return bound_model
 
     return choose
 
 
-def _selected(select: Selector) -> Choice:
+def _selected_by(select: ModelSelector) -> StateFunction:
     def choose(state: Any, config: Config) -> Work[Any]:
         runtime = config["configurable"][CONFIG_KEY_RUNTIME]
-        chosen = yield Call(select, (state, runtime), {}, is_async(select))
-        if not isinstance(chosen, Runnable):
+        model = yield Call(select, (state, runtime), {}, is_async(select))
+        if not isinstance(model, Runnable):
             raise TypeError(
                 f"The function {getattr(select, '__name__', select)!r} that selects the agent's model returned "
-                f"{chosen!r}; return a chat model, with its tools bound."
+                f"{model!r}; return a chat model, with its tools bound."
             )
-        return chosen
+        return model
 
     return choose
 
 
-def _named(name: str) -> Any:
+def _model_by_name(name: str) -> Any:
     try:
         chat_models = import_module("langchain.chat_models")
     except ImportError as error:
         raise ImportError(
-            f"The model '{name}' is given by its name, which takes langchain: pip install langchain, or give "
-            "create_react_agent the model itself."
+            f"The model '{name}' is given by its name, which needs langchain: pip install langchain, or pass "
+            "the model itself to create_react_agent."
         ) from error
     return chat_models.init_chat_model(name)
 
 
-def with_tools(model: Any, tools: Sequence[Tool]) -> Any:
-    """The model with the tools bound, unless they are already. Raises ValueError where it has others."""
-    bound = _bound_tools(model)
-    if bound is not None:
-        _require_same(bound, tools)
+def with_tools_bound(model: Any, tools: Sequence[Tool]) -> Any:
+    """Return the model with the tools bound to it, unless they already are.
+
+    Raises:
+        ValueError: if the model already has other tools bound.
+        AttributeError: if the model has no ``bind_tools`` method.
+    """
+    bound_tools = _find_bound_tools(model)
+    if bound_tools is not None:
+        _require_same_tools(bound_tools, tools)
         return model
-    if isinstance(model, RunnableBinding):  # what else is bound stays: stop words, tags
-        return with_tools(model.bound, tools).bind(**model.kwargs).with_config(model.config)
+    if isinstance(model, RunnableBinding):  # keeps other bindings, such as stop words and tags
+        return with_tools_bound(model.bound, tools).bind(**model.kwargs).with_config(model.config)
     if not hasattr(model, "bind_tools"):
         raise AttributeError(
-            f"The agent's model, a {type(model).__name__}, has no bind_tools(), so it cannot be told of the tools. "
-            "Give the chat model itself, or one that tools are bound to."
+            f"The agent's model, a {type(model).__name__}, has no bind_tools(), so the agent cannot bind its tools. "
+            "Pass the chat model itself, or one that already has the tools bound."
         )
     return model.bind_tools(tools)
 
 
-def _steps(model: Any) -> Sequence[Any]:
+def _sequence_steps(model: Any) -> Sequence[Any]:
     return model.steps if isinstance(model, RunnableSequence) else [model]
 
 
-def _bound_tools(model: Any) -> Sequence[Any] | None:
-    """The tools bound to a model, in the form of its provider; None where there are none."""
-    for step in _steps(model):
+def _find_bound_tools(model: Any) -> Sequence[Any] | None:
+    """Return the tools bound to a model, in the format of its provider; None if there are none."""
+    for step in _sequence_steps(model):
         while isinstance(step, RunnableBinding):
             if "tools" in step.kwargs:
                 tools: Sequence[Any] = step.kwargs["tools"]
@@ -108,85 +117,96 @@ def _bound_tools(model: Any) -> Sequence[Any] | None:
     return None
 
 
-def _require_same(bound: Sequence[Any], tools: Sequence[Tool]) -> None:
-    if len(bound) != len(tools):
+def _require_same_tools(bound_tools: Sequence[Any], tools: Sequence[Tool]) -> None:
+    if len(bound_tools) != len(tools):
         raise ValueError(
-            f"The model has {len(bound)} tools bound, the agent {len(tools)}: number of tools must match. Bind the "
-            "same ones, or give the model without tools."
+            f"The model has {len(bound_tools)} tools bound, the agent {len(tools)}: number of tools must match. Bind "
+            "the same tools, or pass the model without tools."
         )
-    known = {name for tool in bound if (name := _name_in(tool))}
-    missing = sorted({name for tool in tools if (name := _name_in(tool))} - known)
+    bound_names = {name for tool in bound_tools if (name := _tool_name(tool))}
+    missing = sorted({name for tool in tools if (name := _tool_name(tool))} - bound_names)
     if missing:
         raise ValueError(
-            f"Missing tools {missing} among those bound to the model: bind the agent's tools, or give the model "
-            "without any."
+            f"Missing tools {missing} among those bound to the model: bind the agent's tools, or pass the model "
+            "without tools."
         )
 
 
-def _name_in(tool: Any) -> str | None:
-    """The name in a tool, also one in the form of OpenAI, Anthropic or Bedrock; None in a provider's own."""
+def _tool_name(tool: Any) -> str | None:
+    """Return the name of a tool, also in the formats of OpenAI, Anthropic and Bedrock; None for a built-in tool."""
     if not isinstance(tool, dict):
         return getattr(tool, "name", None) or getattr(tool, "__name__", None)
-    inner = next((tool[key] for key in ("function", "toolSpec") if key in tool), tool)
-    return inner.get("name") if isinstance(inner, dict) else None
+    definition = next((tool[key] for key in ("function", "toolSpec") if key in tool), tool)
+    return definition.get("name") if isinstance(definition, dict) else None
 
 
-def structured(model: Any, schema: Any) -> Any:
-    """The model made to answer by a schema. Raises TypeError where no chat model is found in it."""
-    found = next((step for step in _steps(model) if isinstance(step, RunnableBinding | BaseChatModel)), model)
-    while isinstance(found, RunnableBinding):
-        found = found.bound
-    if not isinstance(found, BaseChatModel):
+def with_structured_output(model: Any, schema: Any) -> Any:
+    """Return the chat model in ``model`` with structured output.
+
+    Raises:
+        TypeError: if there is no chat model in it.
+    """
+    chat_model = next(
+        (step for step in _sequence_steps(model) if isinstance(step, RunnableBinding | BaseChatModel)), model
+    )
+    while isinstance(chat_model, RunnableBinding):
+        chat_model = chat_model.bound
+    if not isinstance(chat_model, BaseChatModel):
         raise TypeError(
-            f"response_format takes a chat model (bare, or with tools bound), not a {type(model).__name__}: it asks "
-            "the model once more, for an answer of that form."
+            f"response_format takes a chat model, with or without tools bound, not a {type(model).__name__}: the agent "
+            "calls the model once more, for an answer with this schema."
         )
-    return found.with_structured_output(schema)
+    return chat_model.with_structured_output(schema)
 
 
-def asker(prompt: Prompt | None) -> Choice:
-    """What the model is asked: the state's messages, after the system message, or what a function makes of the state.
+def prompt_builder(prompt: Prompt | None) -> StateFunction:
+    """Return the function that computes the input of the model from the state.
 
-    Raises ValueError for a prompt that is nothing of the kind.
+    Args:
+        prompt: a system message, which comes before the messages of the state; a function or Runnable that returns the
+            input; or None for the messages alone.
+
+    Raises:
+        ValueError: if the prompt is of another type.
     """
     if isinstance(prompt, Runnable) or (callable(prompt) and not isinstance(prompt, str | BaseMessage)):
         target = target_of(prompt, "Prompt")
 
-        def ask(state: Any, config: Config) -> Work[Any]:
+        def call_prompt(state: Any, config: Config) -> Work[Any]:
             task = config["configurable"][CONFIG_KEY_SCRATCHPAD]
-            asked = yield target.call(task, state)
-            if isinstance(asked, Runnable):  # a prompt template, say, made of messages that were added up
-                asked = yield target_of(asked).call(task, state)
-            return asked
+            model_input = yield target.call(task, state)
+            if isinstance(model_input, Runnable):  # such as a prompt template, built by adding messages
+                model_input = yield target_of(model_input).call(task, state)
+            return model_input
 
-        return ask
+        return call_prompt
     if not isinstance(prompt, str | SystemMessage | None):
         raise ValueError(
             f"The prompt of an agent must be a str, a SystemMessage, or a function or Runnable of the state, not "
             f"{prompt!r} of type {type(prompt).__name__}."
         )
-    first = [] if prompt is None else [SystemMessage(prompt) if isinstance(prompt, str) else prompt]
+    system_messages = [] if prompt is None else [SystemMessage(prompt) if isinstance(prompt, str) else prompt]
 
-    def all_of(state: Any, config: Config) -> Work[Any]:
+    def prepend_system_message(state: Any, config: Config) -> Work[Any]:
         yield from ()
-        return [*first, *value_in(state, "messages")]
+        return [*system_messages, *state_value(state, "messages")]
 
-    return all_of
+    return prepend_system_message
 
 
-def value_in(state: Any, key: str) -> Any:
-    """A key of a state, dict or object; None where it has none."""
+def state_value(state: Any, key: str) -> Any:
+    """Return the value of a key of a state, which is a dict or an object; None if it does not have the key."""
     return state.get(key) if isinstance(state, dict) else getattr(state, key, None)
 
 
-def require_answers(messages: Sequence[BaseMessage]) -> None:
-    """Raise ValueError for a tool call in the history that no ToolMessage answers: providers refuse that."""
+def validate_chat_history(messages: Sequence[BaseMessage]) -> None:
+    """Raise ValueError if a tool call has no ToolMessage that answers it: providers reject such a history."""
     answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
     calls = [call for message in messages if isinstance(message, AIMessage) for call in message.tool_calls]
     open_calls = [call for call in calls if call["id"] not in answered]
     if open_calls:
         raise ValueError(
             "Found AIMessages with tool_calls that do not have a corresponding ToolMessage; the first of them: "
-            f"{open_calls[:3]}. A model is only asked once all its calls are answered: add a ToolMessage with the "
-            "tool_call_id of each."
+            f"{open_calls[:3]}. A model can only be called after all its tool calls are answered: add a ToolMessage "
+            "with the tool_call_id of each."
         )

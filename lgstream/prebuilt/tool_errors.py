@@ -1,4 +1,4 @@
-"""What becomes of a tool that fails: a message to the model, or an exception."""
+"""Handles errors of tools: either the model receives a message, or the error is raised."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from lgstream.channels.schema import callable_type_hints
 from lgstream.errors import is_invalid_resume
 
-# what models read; the texts of the reference, since models were prompted for them
+# Models read these texts. They equal LangGraph's, because prompts are written for them.
 INVALID_TOOL_NAME_ERROR_TEMPLATE = "Error: {requested_tool} is not a valid tool, try one of [{available_tools}]."
 TOOL_CALL_ERROR_TEMPLATE = "Error: {error}\n Please fix your mistakes."
 TOOL_INVOCATION_ERROR_TEMPLATE = (
@@ -22,18 +22,18 @@ TOOL_INVOCATION_ERROR_TEMPLATE = (
     "Please fix the error and try again."
 )
 
-Handler = bool | str | Callable[..., str] | type[Exception] | tuple[type[Exception], ...]
+ToolErrorHandler = bool | str | Callable[..., str] | type[Exception] | tuple[type[Exception], ...]
 
 
 class ToolInvocationError(ToolException):
-    """The model called a tool with arguments that its schema does not take.
+    """The model called a tool with arguments that do not match the schema of the tool.
 
     Attributes:
-        tool_name: the tool that was called.
-        tool_kwargs: the model's arguments.
+        tool_name: the name of the tool.
+        tool_kwargs: the arguments from the model.
         source: pydantic's error.
-        filtered_errors: its details without those of injected parameters, which the model cannot mend.
-        message: what the model reads.
+        filtered_errors: details of the error, without those of injected parameters, which the model cannot correct.
+        message: the text for the model.
     """
 
     def __init__(
@@ -56,49 +56,54 @@ class ToolInvocationError(ToolException):
         super().__init__(self.message)
 
 
-def invalid(call: ToolCall, error: ValidationError, hidden: frozenset[str]) -> ToolInvocationError:
-    """The error of a call with invalid arguments; ``hidden`` are the parameters that the model does not give."""
+def invocation_error(call: ToolCall, error: ValidationError, hidden: frozenset[str]) -> ToolInvocationError:
+    """Return the error of a call with invalid arguments; ``hidden`` are the parameters that the model cannot set."""
     details = [e for e in error.errors() if not (e["loc"] and e["loc"][0] in hidden)]
     return ToolInvocationError(call["name"], error, call["args"], details)
 
 
-def explain_invalid_call(error: ToolInvocationError) -> str:
-    """The default handler: the model hears of arguments it got wrong, any other error ends the run."""
+def default_handle_tool_errors(error: ToolInvocationError) -> str:
+    """Return the text for the model after a call with invalid arguments: the default ``handle_tool_errors``."""
     return error.message
 
 
-def unknown_tool(call: ToolCall, known: Iterable[str]) -> ToolMessage:
-    """The answer to a call of a tool that is not there."""
-    content = INVALID_TOOL_NAME_ERROR_TEMPLATE.format(requested_tool=call["name"], available_tools=", ".join(known))
-    return _answer(call, content)
+def unknown_tool_message(call: ToolCall, tool_names: Iterable[str]) -> ToolMessage:
+    """Return the answer to a call of a tool that does not exist."""
+    content = INVALID_TOOL_NAME_ERROR_TEMPLATE.format(
+        requested_tool=call["name"], available_tools=", ".join(tool_names)
+    )
+    return _error_message(call, content)
 
 
-def excused(error: Exception, handler: Handler, call: ToolCall) -> ToolMessage:
-    """The answer to the model that the handler makes of an error; raises the error if it is none of the handler's.
+def handle_tool_error(error: Exception, handler: ToolErrorHandler, call: ToolCall) -> ToolMessage:
+    """Return the handler's message to the model, or raise ``error`` if the handler does not handle it.
 
-    A human's answer that does not fit its question is none of the model's mistakes: it is raised, to be given again.
-    Raises ValueError where ``handler`` is of no kind that ``handle_tool_errors`` takes.
+    An answer of a human that does not match the ``response_schema`` of its interrupt is not a mistake of the model: the
+    error is always raised, so that the run can be resumed with another answer.
+
+    Raises:
+        ValueError: if ``handler`` is not a valid ``handle_tool_errors``.
     """
-    if not handler or is_invalid_resume(error) or not isinstance(error, handled_types(handler)):
+    if not handler or is_invalid_resume(error) or not isinstance(error, handled_error_types(handler)):
         raise error
     if isinstance(handler, str):
-        return _answer(call, handler)
-    if isinstance(handler, bool | tuple) or _is_error(handler):
-        return _answer(call, TOOL_CALL_ERROR_TEMPLATE.format(error=repr(error)))
-    return _answer(call, handler(error))  # type: ignore[arg-type]
+        return _error_message(call, handler)
+    if isinstance(handler, bool | tuple) or _is_exception_class(handler):
+        return _error_message(call, TOOL_CALL_ERROR_TEMPLATE.format(error=repr(error)))
+    return _error_message(call, handler(error))  # type: ignore[arg-type]
 
 
-def _is_error(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Exception)
+def _is_exception_class(value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, Exception)
 
 
-def handled_types(handler: Handler) -> tuple[type[Exception], ...]:
-    """The exceptions that a handler is for; of a function, those its first parameter is annotated with."""
+def handled_error_types(handler: ToolErrorHandler) -> tuple[type[Exception], ...]:
+    """Return the exception classes that a handler handles; for a function, those that annotate its first parameter."""
     if isinstance(handler, bool | str):
         return (Exception,)
     if isinstance(handler, tuple):
         return handler
-    if _is_error(handler):
+    if _is_exception_class(handler):
         return (handler,)  # type: ignore[return-value]
     if not callable(handler):
         raise ValueError(
@@ -108,7 +113,7 @@ def handled_types(handler: Handler) -> tuple[type[Exception], ...]:
     first = next(iter(inspect.signature(handler).parameters), "")
     hint = callable_type_hints(handler).get(first, Exception)
     members = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    if not all(map(_is_error, members)):
+    if not all(map(_is_exception_class, members)):
         raise ValueError(
             f"The error handler {getattr(handler, '__name__', handler)!r} takes {hint!r}: annotate its parameter with "
             "the exception class it handles, a union of them, or nothing for all."
@@ -116,5 +121,5 @@ def handled_types(handler: Handler) -> tuple[type[Exception], ...]:
     return members
 
 
-def _answer(call: ToolCall, content: str) -> ToolMessage:
+def _error_message(call: ToolCall, content: str) -> ToolMessage:
     return ToolMessage(content, name=call["name"], tool_call_id=call["id"], status="error")

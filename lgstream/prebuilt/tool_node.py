@@ -1,4 +1,4 @@
-"""``ToolNode``: the node that runs the tools a model called, at once, and answers in the order of the calls."""
+"""``ToolNode``: the node that runs the tool calls of a model."""
 
 from __future__ import annotations
 
@@ -21,19 +21,25 @@ from lgstream.config import Config, ensure_config
 from lgstream.engine.callables import Call
 from lgstream.engine.tasks.future import on_event_loop
 from lgstream.errors import GraphBubbleUp, is_invalid_resume
-from lgstream.prebuilt.injection import InjectedState, InjectedStore, ToolRuntime, Wants, wants_of
+from lgstream.prebuilt.injection import (
+    InjectedParameters,
+    InjectedState,
+    InjectedStore,
+    ToolRuntime,
+    find_injected_parameters,
+)
 from lgstream.prebuilt.tool_errors import (
     INVALID_TOOL_NAME_ERROR_TEMPLATE,
     TOOL_CALL_ERROR_TEMPLATE,
     TOOL_INVOCATION_ERROR_TEMPLATE,
-    Handler,
+    ToolErrorHandler,
     ToolInvocationError,
-    excused,
-    explain_invalid_call,
-    invalid,
-    unknown_tool,
+    default_handle_tool_errors,
+    handle_tool_error,
+    invocation_error,
+    unknown_tool_message,
 )
-from lgstream.prebuilt.tool_output import Form, Output, checked, combined
+from lgstream.prebuilt.tool_output import ToolInputType, ToolResult, combine_results, validate_tool_result
 from lgstream.prebuilt.work import Work, awaited, call_of, performed
 from lgstream.runtime import Runtime
 
@@ -56,13 +62,13 @@ __all__ = [
 
 @dataclass
 class ToolCallRequest:
-    """A tool call on its way to the tool, as ``wrap_tool_call`` is given it.
+    """A tool call before it runs, the first argument of ``wrap_tool_call``.
 
     Attributes:
-        tool_call: the model's call: name, args, id.
-        tool: the tool of that name, or None where the node has none; a wrapper may put one there.
-        state: the state that the node was given.
-        runtime: what the tool may be given of the run; injected parameters are taken from it.
+        tool_call: the call of the model: name, args and id.
+        tool: the tool with this name, or None if the node has none; a wrapper can set one.
+        state: the input state of the node.
+        runtime: the runtime for the tool, and the source of injected arguments.
     """
 
     tool_call: ToolCall
@@ -71,14 +77,14 @@ class ToolCallRequest:
     runtime: ToolRuntime[Any, Any]
 
     def override(self, **changes: Any) -> ToolCallRequest:
-        """A copy with some attributes changed."""
+        """Return a copy with some attributes replaced."""
         return replace(self, **changes)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.__dict__:
             warnings.warn(
-                f"Setting attribute '{name}' on ToolCallRequest is deprecated: other wrappers may hold the request. "
-                f"Use override({name}=...), which makes a copy.",
+                f"Setting attribute '{name}' on ToolCallRequest is deprecated: other wrappers may use the same "
+                f"request. Use override({name}=...), which returns a copy.",
                 DeprecationWarning,
                 stacklevel=2,
             )
@@ -88,33 +94,39 @@ class ToolCallRequest:
 ToolCallWithContext = TypedDict(
     "ToolCallWithContext", {"__type": Literal["tool_call_with_context"], "tool_call": ToolCall, "state": Any}
 )
-"""The input of a tool node that is to run one call only, sent to it by a :class:`~lgstream.types.Send`."""
+"""The input of a tool node for a single call, the ``arg`` of a :class:`~lgstream.types.Send`."""
 
-Execute = Callable[[ToolCallRequest], Output]
-AsyncExecute = Callable[[ToolCallRequest], Awaitable[Output]]
-ToolCallWrapper = Callable[[ToolCallRequest, Execute], Output]
-AsyncToolCallWrapper = Callable[[ToolCallRequest, AsyncExecute], Awaitable[Output]]
+Execute = Callable[[ToolCallRequest], ToolResult]
+AsyncExecute = Callable[[ToolCallRequest], Awaitable[ToolResult]]
+ToolCallWrapper = Callable[[ToolCallRequest, Execute], ToolResult]
+AsyncToolCallWrapper = Callable[[ToolCallRequest, AsyncExecute], Awaitable[ToolResult]]
 
 
 class ToolNode(Runnable[Any, Any]):
-    """Runs the tool calls of the last AIMessage and returns a ToolMessage for each. A node, or used by itself.
+    """Runs the tool calls of the last AIMessage and returns a ToolMessage for each, in the order of the calls.
 
-    It takes a state (dict or object) with ``messages_key``, a list of messages, or a list of tool calls, and answers in
-    kind. Calls run at once: in threads, ``max_concurrency`` of the config limiting them, or as coroutines. A tool that
-    is async only needs an async run.
+    A node of a graph, but it can also be invoked on its own. The input is a state (dict or object) with
+    ``messages_key``, a list of messages, or a list of tool calls. The output has the form of the input: a state update,
+    or a list of messages. The calls run concurrently: in threads, limited by ``max_concurrency`` of the config, or as
+    coroutines. Tools that are only async need an async run.
 
     Args:
-        tools: langchain tools, or functions, which become tools.
-        name: the node's name.
-        tags: kept as an attribute; the tools' own runs do not bear them.
-        handle_tool_errors: which errors become a message to the model instead of ending the run. True: all; a str: all,
-            with this text; an exception class or a tuple: these; a function: those its parameter is annotated with, its
-            result being the text; False: none. By default only arguments that the tool's schema refuses. A call of
-            an unknown tool is always answered, an ``interrupt()`` in a tool always passes.
-        messages_key: the state's key that holds the messages.
-        wrap_tool_call: called with a :class:`ToolCallRequest` and a function that runs it; what it returns is the
-            tool's answer. So it may change the request, answer itself, or try again.
-        awrap_tool_call: the same for async runs; without it they use ``wrap_tool_call``, in a thread.
+        tools: langchain tools, or functions, which are converted into tools.
+        name: the name of the node.
+        tags: stored as an attribute; runs of the tools do not have them.
+        handle_tool_errors: the errors that become a message to the model instead of ending the run. True: all errors;
+            a str: all errors, with this text; an exception class or a tuple of classes: these; a function: the classes
+            that annotate its parameter, with the text that it returns; False: none. The default handles arguments that
+            do not match the schema of the tool. Calls of unknown tools are always answered, and ``interrupt()`` in a
+            tool is never handled.
+        messages_key: the key of the state with the messages.
+        wrap_tool_call: called with a :class:`ToolCallRequest` and a function that runs it; returns the result of the
+            call. It can change the request, answer without running the tool, or run it again.
+        awrap_tool_call: the same for async runs; without it, ``wrap_tool_call`` runs in a thread.
+
+    Example:
+        >>> graph.add_node("tools", ToolNode([search]))
+        >>> graph.add_conditional_edges("model", tools_condition)
     """
 
     def __init__(
@@ -123,7 +135,7 @@ class ToolNode(Runnable[Any, Any]):
         *,
         name: str = "tools",
         tags: list[str] | None = None,
-        handle_tool_errors: Handler = explain_invalid_call,
+        handle_tool_errors: ToolErrorHandler = default_handle_tool_errors,
         messages_key: str = "messages",
         wrap_tool_call: ToolCallWrapper | None = None,
         awrap_tool_call: AsyncToolCallWrapper | None = None,
@@ -134,153 +146,169 @@ class ToolNode(Runnable[Any, Any]):
         self.messages_key = messages_key
         self.wrap_tool_call = wrap_tool_call
         self.awrap_tool_call = awrap_tool_call
-        made = [one if isinstance(one, BaseTool) else as_tool(one) for one in tools]
-        self._tools = {one.name: one for one in made}
-        self._wants = {one.name: wants_of(one) for one in made}
+        base_tools = [tool if isinstance(tool, BaseTool) else as_tool(tool) for tool in tools]
+        self._tools = {tool.name: tool for tool in base_tools}
+        self._injected = {tool.name: find_injected_parameters(tool) for tool in base_tools}
 
     @property
     def tools_by_name(self) -> dict[str, BaseTool]:
-        """The tools, by the name that the model calls them by."""
+        """The tools by name."""
         return self._tools
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """Run the calls. Raises ValueError where the input holds none, and what tools raise that is not handled."""
-        own = ensure_config(config)
-        form, requests = self._requests(input, own)
-        if len(requests) == 1 and not on_event_loop():  # a loop of the tool's own could not run beside another
-            output = copy_context().run(lambda: performed(self._run(requests[0], form)))
-            return combined([output], form, self.messages_key)
-        with get_executor_for_config(own) as threads:  # type: ignore[arg-type]
-            outputs = list(threads.map(lambda request: performed(self._run(request, form)), requests))
-        return combined(outputs, form, self.messages_key)
+        """Run the tool calls of the input.
+
+        Raises:
+            ValueError: if the input has no messages, or none of them is an AIMessage.
+            Exception: errors of tools that ``handle_tool_errors`` does not handle.
+        """
+        ensured = ensure_config(config)
+        input_type, requests = self._build_requests(input, ensured)
+        if len(requests) == 1 and not on_event_loop():  # a tool that runs an event loop needs a thread without one
+            output = copy_context().run(lambda: performed(self._run(requests[0], input_type)))
+            return combine_results([output], input_type, self.messages_key)
+        with get_executor_for_config(ensured) as threads:  # type: ignore[arg-type]
+            outputs = list(threads.map(lambda request: performed(self._run(request, input_type)), requests))
+        return combine_results(outputs, input_type, self.messages_key)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """The same on the running loop."""
-        form, requests = self._requests(input, ensure_config(config))
-        outputs = await asyncio.gather(*(awaited(self._run(request, form)) for request in requests))
-        return combined(outputs, form, self.messages_key)
+        """:meth:`invoke` on the running event loop."""
+        input_type, requests = self._build_requests(input, ensure_config(config))
+        outputs = await asyncio.gather(*(awaited(self._run(request, input_type)) for request in requests))
+        return combine_results(outputs, input_type, self.messages_key)
 
     # one call ---------------------------------------------------------------------------------------------------
 
-    def _run(self, request: ToolCallRequest, form: Form) -> Work[Output]:
-        """Run a call through the wrapper, if there is one."""
+    def _run(self, request: ToolCallRequest, input_type: ToolInputType) -> Work[ToolResult]:
+        """Run a call, in the wrapper if there is one."""
         if self.wrap_tool_call is None and self.awrap_tool_call is None:
-            return (yield from self._execute(request, form))
+            return (yield from self._execute(request, input_type))
         try:
-            wrapped: Output = yield self._wrapped(request, form)
+            result: ToolResult = yield self._wrapped_call(request, input_type)
         except GraphBubbleUp:
             raise
-        except Exception as error:  # noqa: BLE001 - raised again, unless it is to be handled
-            return excused(error, self.handle_tool_errors, request.tool_call)
-        return wrapped
+        except Exception as error:  # noqa: BLE001 - raised again unless the handler handles it
+            return handle_tool_error(error, self.handle_tool_errors, request.tool_call)
+        return result
 
-    def _wrapped(self, request: ToolCallRequest, form: Form) -> Call:
-        def execute(request: ToolCallRequest) -> Output:
-            return performed(self._execute(request, form))
+    def _wrapped_call(self, request: ToolCallRequest, input_type: ToolInputType) -> Call:
+        def execute(request: ToolCallRequest) -> ToolResult:
+            return performed(self._execute(request, input_type))
 
-        async def aexecute(request: ToolCallRequest) -> Output:
-            return await awaited(self._execute(request, form))
+        async def aexecute(request: ToolCallRequest) -> ToolResult:
+            return await awaited(self._execute(request, input_type))
 
         wrap, awrap = self.wrap_tool_call, self.awrap_tool_call
-        alone = execute if wrap is None else lambda request: wrap(request, execute)
-        twin = None if awrap is None else lambda request: awrap(request, aexecute)
-        return Call(alone, (request,), {}, False, twin)
+        call = execute if wrap is None else lambda request: wrap(request, execute)
+        acall = None if awrap is None else lambda request: awrap(request, aexecute)
+        return Call(call, (request,), {}, False, acall)
 
-    def _execute(self, request: ToolCallRequest, form: Form) -> Work[Output]:
+    def _execute(self, request: ToolCallRequest, input_type: ToolInputType) -> Work[ToolResult]:
         call, tool, key = request.tool_call, request.tool, self.messages_key
         if tool is None:
-            return unknown_tool(call, self._tools)
-        wants = self._wants_of(tool)
-        arguments = wants.arguments(call["args"], request.runtime, key)
-        whole = {**call, "args": arguments, "type": "tool_call"}
+            return unknown_tool_message(call, self._tools)
+        injected = self._injected_parameters(tool)
+        arguments = injected.inject(call["args"], request.runtime, key)
+        tool_input = {**call, "args": arguments, "type": "tool_call"}
         try:
-            output = yield call_of(tool, whole, request.runtime.config)
-            return checked(output, tool.name, call, form, key)
+            result = yield call_of(tool, tool_input, request.runtime.config)
+            return validate_tool_result(result, tool.name, call, input_type, key)
         except GraphBubbleUp:
             raise
         except ValidationError as error:
-            told = error if is_invalid_resume(error) else invalid(call, error, wants.hidden | {*wants.runtime})
-            return excused(told, self.handle_tool_errors, call)
-        except Exception as error:  # noqa: BLE001 - raised again, unless it is to be handled
-            return excused(error, self.handle_tool_errors, call)
+            if is_invalid_resume(error):
+                raise
+            invalid_call = invocation_error(call, error, injected.hidden | {*injected.runtime})
+            return handle_tool_error(invalid_call, self.handle_tool_errors, call)
+        except Exception as error:  # noqa: BLE001 - raised again unless the handler handles it
+            return handle_tool_error(error, self.handle_tool_errors, call)
 
-    def _wants_of(self, tool: BaseTool) -> Wants:
-        return self._wants[tool.name] if self._tools.get(tool.name) is tool else wants_of(tool)
+    def _injected_parameters(self, tool: BaseTool) -> InjectedParameters:
+        return self._injected[tool.name] if self._tools.get(tool.name) is tool else find_injected_parameters(tool)
 
     # the input --------------------------------------------------------------------------------------------------
 
-    def _requests(self, input: Any, config: Config) -> tuple[Form, list[ToolCallRequest]]:
-        form, calls, state = self._read(input, config)
-        common = config["configurable"].get(CONFIG_KEY_RUNTIME) or Runtime()
+    def _build_requests(self, input: Any, config: Config) -> tuple[ToolInputType, list[ToolCallRequest]]:
+        input_type, calls, state = self._parse_input(input, config)
+        node_runtime = config["configurable"].get(CONFIG_KEY_RUNTIME) or Runtime()
         tools = list(self._tools.values())
         writer_of = (
             getattr(config["configurable"].get(CONFIG_KEY_SCRATCHPAD), "writer_of", None) if len(calls) > 1 else None
         )
         requests = []
-        for call, own in zip(calls, get_config_list(config, len(calls)), strict=True):  # type: ignore[arg-type]
-            given = common
-            if writer_of is not None:  # what calls that run at once write can be told apart
-                given = common.override(stream_writer=writer_of(call["id"] or ""))
-                own["configurable"] = {**own["configurable"], CONFIG_KEY_RUNTIME: given}
+        for call, call_config in zip(calls, get_config_list(config, len(calls)), strict=True):  # type: ignore[arg-type]
+            call_runtime = node_runtime
+            if writer_of is not None:  # events tell apart the custom writes of calls that run concurrently
+                call_runtime = node_runtime.override(stream_writer=writer_of(call["id"] or ""))
+                call_config["configurable"] = {**call_config["configurable"], CONFIG_KEY_RUNTIME: call_runtime}
             runtime = ToolRuntime(
                 state=state,
-                context=given.context,
-                config=own,
-                stream_writer=given.stream_writer,
+                context=call_runtime.context,
+                config=call_config,
+                stream_writer=call_runtime.stream_writer,
                 tool_call_id=call["id"],
-                store=given.store,
+                store=call_runtime.store,
                 tools=tools,
-                execution_info=given.execution_info,
-                server_info=given.server_info,
+                execution_info=call_runtime.execution_info,
+                server_info=call_runtime.server_info,
             )
             requests.append(ToolCallRequest(call, self._tools.get(call["name"]), state, runtime))
-        return form, requests
+        return input_type, requests
 
-    def _read(self, input: Any, config: Config) -> tuple[Form, list[ToolCall], Any]:
-        """The form of the input, the calls in it, and the state that belongs to them. Raises ValueError for neither."""
+    def _parse_input(self, input: Any, config: Config) -> tuple[ToolInputType, list[ToolCall], Any]:
+        """Return the type of the input, its tool calls, and the state for injected arguments.
+
+        Raises:
+            ValueError: if the input has no messages, or none of them is an AIMessage.
+        """
         if isinstance(input, dict) and input.get("__type") == "tool_call_with_context":
-            return "calls", [input["tool_call"]], input["state"]
-        if isinstance(input, list) and input and _is_call(input[-1]):
-            return "calls", input, _state_of_run(config)
-        messages = _messages(input, self.messages_key)
+            return "tool_calls", [input["tool_call"]], input["state"]
+        if isinstance(input, list) and input and _is_tool_call(input[-1]):
+            return "tool_calls", input, _graph_state(config)
+        messages = _messages_in(input, self.messages_key)
         if not messages:
             raise ValueError(
                 f"No message found in input: tool node '{self.name}' takes a list of messages, or a state with "
                 f"messages under '{self.messages_key}', not {input!r}."
             )
-        asking = next((message for message in reversed(messages) if isinstance(message, AIMessage)), None)
-        if asking is None:
+        ai_message = next((message for message in reversed(messages) if isinstance(message, AIMessage)), None)
+        if ai_message is None:
             raise ValueError(
                 f"No AIMessage found in input: tool node '{self.name}' runs the tool calls of the last one."
             )
-        return ("list" if isinstance(input, list) else "dict"), asking.tool_calls, input
+        return ("list" if isinstance(input, list) else "dict"), ai_message.tool_calls, input
 
 
-def _is_call(item: Any) -> bool:
+def _is_tool_call(item: Any) -> bool:
     return isinstance(item, dict) and item.get("type") == "tool_call"
 
 
-def _messages(state: Any, key: str) -> Any:
+def _messages_in(state: Any, key: str) -> Any:
     if isinstance(state, list):
         return state
     return state.get(key) if isinstance(state, dict) else getattr(state, key, None)
 
 
-def _state_of_run(config: Config) -> Any:
-    """The state of the graph that the node runs in; an empty one outside of a run."""
+def _graph_state(config: Config) -> Any:
+    """Return the state of the graph that the node runs in; an empty dict outside of a run."""
     task = config["configurable"].get(CONFIG_KEY_SCRATCHPAD)
     return {} if task is None else task.after(task.node.reading)
 
 
 def tools_condition(state: Any, messages_key: str = "messages") -> Literal["tools", "__end__"]:
-    """Routes to ``"tools"`` when the last message calls tools, else to END. For ``add_conditional_edges``.
+    """Route to ``"tools"`` if the last message has tool calls, else to END. For ``add_conditional_edges``.
 
-    Takes a list of messages, or a state (dict or object) with ``messages_key``. Raises ValueError without a message.
+    Args:
+        state: a list of messages, or a state (dict or object) with messages.
+        messages_key: the key of the state with the messages.
+
+    Raises:
+        ValueError: if there are no messages.
     """
-    messages = _messages(state, messages_key)
+    messages = _messages_in(state, messages_key)
     if not messages:
         raise ValueError(
-            "No messages found in the state that tools_condition was given: it takes a list of messages, or a state "
+            "No messages found in the input of tools_condition: it takes a list of messages, or a state "
             f"with messages under '{messages_key}', not {state!r}."
         )
     return "tools" if getattr(messages[-1], "tool_calls", None) else "__end__"
