@@ -108,8 +108,7 @@ def create_react_agent(
         prompt: a system message, or a function or Runnable that computes the input of the model from the state.
         response_format: a schema; a last model call writes an answer with this schema to ``structured_response``. A
             tuple ``(prompt, schema)`` gives this call a system message of its own.
-        pre_model_hook: a node before every model call. If it writes ``llm_input_messages``, the model receives them
-            in place of ``messages``.
+        pre_model_hook: a node before every model call. The model receives ``llm_input_messages`` if it writes them.
         post_model_hook: a node after every model call. It can answer tool calls; the other calls run after it.
         state_schema: needs the keys of :class:`AgentState`, and ``structured_response`` for a response format.
         version: ``"v2"`` runs each tool call as a task of its own, ``"v1"`` all calls of a message in one task.
@@ -118,8 +117,7 @@ def create_react_agent(
     The other arguments are those of ``StateGraph`` and its ``compile()``.
 
     Raises:
-        ValueError: if the version is unknown, the state schema lacks keys, the prompt is of another type, or the model
-            has other tools bound.
+        ValueError: if the version, the state schema, the prompt or the tools bound to the model are invalid.
     """
     _warn_of_deprecation()
     _require_version(version)
