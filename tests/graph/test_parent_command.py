@@ -1,4 +1,4 @@
-"""Commands to a parent graph, from wherever in it they come."""
+"""Commands to the parent graph, from several depths."""
 
 from __future__ import annotations
 
@@ -16,30 +16,35 @@ class State(TypedDict):
     log: Annotated[list[str], operator.add]
 
 
-def up(state: State) -> Command[str]:
-    return Command(graph=Command.PARENT, goto="there", update={"log": ["up"]})
+def command_parent(state: State) -> Command[str]:
+    return Command(graph=Command.PARENT, goto="target", update={"log": ["up"]})
 
 
-def there(state: State) -> State:
-    return {"log": ["there"]}
+def target(state: State) -> State:
+    return {"log": ["target"]}
 
 
-@pytest.mark.parametrize("keeps_state", [True, None])
-def test_a_command_to_the_parent_reaches_it_three_levels_down(keeps_state: bool | None) -> None:
-    inner = StateGraph(State).add_node("up", up).add_edge(START, "up").compile(keeps_state)
-    middle = StateGraph(State).add_node("inner", inner).add_node("there", there).add_edge(START, "inner")
-    graph = StateGraph(State).add_node("middle", middle.compile(keeps_state)).add_edge(START, "middle")
+@pytest.mark.parametrize("checkpointer", [True, None])
+def test_a_command_to_the_parent_works_in_the_third_level(checkpointer: bool | None) -> None:
+    inner = (
+        StateGraph(State)
+        .add_node("command_parent", command_parent)
+        .add_edge(START, "command_parent")
+        .compile(checkpointer)
+    )
+    middle = StateGraph(State).add_node("inner", inner).add_node("target", target).add_edge(START, "inner")
+    graph = StateGraph(State).add_node("middle", middle.compile(checkpointer)).add_edge(START, "middle")
     thread: Any = {"configurable": {"thread_id": "1"}}
-    assert graph.compile(InMemorySaver()).invoke({"log": []}, thread) == {"log": ["up", "there"]}
+    assert graph.compile(InMemorySaver()).invoke({"log": []}, thread) == {"log": ["up", "target"]}
 
 
-def test_a_command_from_a_tasks_second_subgraph_reaches_its_graph() -> None:
-    first = StateGraph(State).add_node("there", there).add_edge(START, "there").compile()
-    second = StateGraph(State).add_node("up", up).add_edge(START, "up").compile()
+def test_a_command_from_the_second_subgraph_of_a_task_reaches_the_parent() -> None:
+    first = StateGraph(State).add_node("target", target).add_edge(START, "target").compile()
+    second = StateGraph(State).add_node("command_parent", command_parent).add_edge(START, "command_parent").compile()
 
-    def calls_both(state: State) -> None:
+    def call_both(state: State) -> None:
         first.invoke({"log": []})
         second.invoke({"log": []})
 
-    graph = StateGraph(State).add_node("calls_both", calls_both).add_node("there", there).add_edge(START, "calls_both")
-    assert graph.compile().invoke({"log": []}) == {"log": ["up", "there"]}
+    graph = StateGraph(State).add_node("call_both", call_both).add_node("target", target).add_edge(START, "call_both")
+    assert graph.compile().invoke({"log": []}) == {"log": ["up", "target"]}

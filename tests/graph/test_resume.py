@@ -1,4 +1,4 @@
-"""Runs that go on after a question: what has ended is not run again, and what a Command wrote is written once."""
+"""Resumed runs: finished tasks do not run again, and the update of a Command is written once."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class State(TypedDict):
     log: Annotated[list[str], add]
 
 
-def ids(graph: Any) -> dict[str, str]:
-    """The open questions of the thread, with their ids."""
-    return {each.value: each.id for each in graph.get_state(CONFIG).interrupts}
+def interrupt_ids(graph: Any) -> dict[str, str]:
+    """Return the ids of the open interrupts of the thread, by value."""
+    return {item.value: item.id for item in graph.get_state(CONFIG).interrupts}
 
 
-def test_each_of_several_resumes_with_an_update_writes_it_once() -> None:
+def test_the_update_of_each_of_several_resumes_is_written_once() -> None:
     def ask(state: State) -> Any:
         return {"log": ["".join(interrupt(str(question)) for question in (1, 2, 3))]}
 
@@ -36,14 +36,14 @@ def test_each_of_several_resumes_with_an_update_writes_it_once() -> None:
     assert sorted(result["log"]) == ["123", "update 1", "update 2", "update 3"]
 
 
-@pytest.mark.parametrize("returned", [None, {}, {"log": []}])
-def test_an_answered_task_that_wrote_nothing_is_not_run_again(returned: Any) -> None:
+@pytest.mark.parametrize("output", [None, {}, {"log": []}])
+def test_a_resumed_task_that_wrote_nothing_does_not_run_again(output: Any) -> None:
     runs: Counter[str] = Counter()
 
     def quiet(state: State) -> Any:
         runs["quiet"] += 1
         interrupt("quiet?")
-        return returned
+        return output
 
     def loud(state: State) -> Any:
         runs["loud"] += 1
@@ -52,13 +52,13 @@ def test_an_answered_task_that_wrote_nothing_is_not_run_again(returned: Any) -> 
     builder = StateGraph(State).add_node("quiet", quiet).add_node("loud", loud)
     graph = builder.add_edge(START, "quiet").add_edge(START, "loud").compile(checkpointer=InMemorySaver())
     graph.invoke({"log": []}, CONFIG)
-    graph.invoke(Command(resume={ids(graph)["quiet?"]: "yes"}), CONFIG)
-    assert list(ids(graph)) == ["loud?"]
-    assert graph.invoke(Command(resume={ids(graph)["loud?"]: "ok"}), CONFIG) == {"log": ["ok"]}
+    graph.invoke(Command(resume={interrupt_ids(graph)["quiet?"]: "yes"}), CONFIG)
+    assert list(interrupt_ids(graph)) == ["loud?"]
+    assert graph.invoke(Command(resume={interrupt_ids(graph)["loud?"]: "ok"}), CONFIG) == {"log": ["ok"]}
     assert runs == {"quiet": 2, "loud": 3}
 
 
-def test_a_called_task_runs_although_the_one_before_it_asks() -> None:
+def test_a_task_function_runs_although_an_earlier_one_was_interrupted() -> None:
     runs: Counter[str] = Counter()
 
     @task
@@ -74,7 +74,7 @@ def test_a_called_task_runs_although_the_one_before_it_asks() -> None:
     @entrypoint(checkpointer=InMemorySaver())
     def both(_: Any) -> Any:
         calls = first(), second()
-        return [each.result() for each in calls]
+        return [future.result() for future in calls]
 
     both.invoke(1, CONFIG)
     assert runs == {"first": 1, "second": 1}
@@ -82,14 +82,14 @@ def test_a_called_task_runs_although_the_one_before_it_asks() -> None:
     assert runs == {"first": 2, "second": 1}
 
 
-def test_the_question_of_a_called_task_is_asked_once() -> None:
+def test_the_interrupt_of_a_task_function_is_streamed_once() -> None:
     @task
-    def asks() -> Any:
+    def ask() -> Any:
         return interrupt("sure?")
 
     @entrypoint(checkpointer=InMemorySaver())
     def calls(_: Any) -> Any:
-        return asks().result()
+        return ask().result()
 
     chunks = list(calls.stream(1, CONFIG))
     assert [chunk["__interrupt__"][0].value for chunk in chunks if "__interrupt__" in chunk] == ["sure?"]

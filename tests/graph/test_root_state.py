@@ -1,4 +1,4 @@
-"""States that are one value, and states with a key that is named like the channel of such a value."""
+"""States of one value, and states with a key that has the name of their channel."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from langgraph.checkpoint.memory import InMemorySaver
 from lgstream.graph import START, StateGraph
 
 
-def joined(left: list[str], right: list[str]) -> list[str]:
+def join_lists(left: list[str], right: list[str]) -> list[str]:
     return left + right
 
 
-State = TypedDict("State", {"__root__": Annotated[list[str], joined], "more": str}, total=False)
+State = TypedDict("State", {"__root__": Annotated[list[str], join_lists], "more": str}, total=False)
 
 
-def test_a_thread_of_a_bare_state_goes_on_in_one_that_has_more_keys():
+def test_a_thread_of_a_state_of_one_value_continues_with_a_state_of_several_keys():
     config: Any = {"configurable": {"thread_id": "1"}}
     saver = InMemorySaver()
-    bare = StateGraph(Annotated[list[str], joined]).add_node("a", lambda state: ["a"]).add_edge(START, "a")
-    assert bare.compile(checkpointer=saver).invoke(["in"], config) == ["in", "a"]
-    keyed = StateGraph(State).add_node("a", lambda state: {"__root__": ["b"]}).add_edge(START, "a")
-    grown = keyed.compile(checkpointer=saver).invoke({"__root__": ["on"], "more": "news"}, config)
-    assert grown == {"__root__": ["in", "a", "on", "b"], "more": "news"}
+    root_graph = StateGraph(Annotated[list[str], join_lists]).add_node("a", lambda state: ["a"]).add_edge(START, "a")
+    assert root_graph.compile(checkpointer=saver).invoke(["in"], config) == ["in", "a"]
+    keyed_graph = StateGraph(State).add_node("a", lambda state: {"__root__": ["b"]}).add_edge(START, "a")
+    result = keyed_graph.compile(checkpointer=saver).invoke({"__root__": ["on"], "more": "news"}, config)
+    assert result == {"__root__": ["in", "a", "on", "b"], "more": "news"}

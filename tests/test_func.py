@@ -1,4 +1,4 @@
-"""The functional API beyond the recorded cases."""
+"""The functional API: what the recorded cases do not cover."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from lgstream.func import entrypoint, task
 from lgstream.types import CachePolicy
 
 
-def test_the_updates_of_tasks_come_while_the_entrypoint_runs() -> None:
-    seen = threading.Event()
+def test_updates_of_tasks_are_streamed_while_the_entrypoint_runs() -> None:
+    chunk_received = threading.Event()
 
     @task
     def early() -> str:
@@ -25,27 +25,27 @@ def test_the_updates_of_tasks_come_while_the_entrypoint_runs() -> None:
     @entrypoint()
     def flow(x: int) -> bool:
         early().result()
-        return seen.wait(10)
+        return chunk_received.wait(10)
 
     chunks = []
     for chunk in flow.stream(1):
         chunks.append(chunk)
-        seen.set()
+        chunk_received.set()
     assert chunks == [{"early": "early"}, {"flow": True}]
 
 
-def test_a_task_made_of_a_partial_has_the_functions_name() -> None:
-    def scaled(by: int, x: int) -> int:
+def test_a_task_from_a_partial_is_named_after_the_function() -> None:
+    def scale(by: int, x: int) -> int:
         return by * x
 
     @entrypoint()
     def flow(x: int) -> int:
-        return task(functools.partial(scaled, 3))(x).result()
+        return task(functools.partial(scale, 3))(x).result()
 
-    assert list(flow.stream(2)) == [{"scaled": 6}, {"flow": 6}]
+    assert list(flow.stream(2)) == [{"scale": 6}, {"flow": 6}]
 
 
-def test_an_entrypoint_knows_its_types() -> None:
+def test_the_json_schemas_of_an_entrypoint_follow_its_annotations() -> None:
     @entrypoint()
     def flow(x: list[int]) -> entrypoint.final[str, int]:
         return entrypoint.final(value="done", save=1)
@@ -54,12 +54,12 @@ def test_an_entrypoint_knows_its_types() -> None:
     assert flow.get_output_jsonschema()["type"] == "string"
 
 
-@pytest.mark.parametrize("what", ["task", "graph"])
-def test_a_cleared_cache_has_forgotten(what: str) -> None:
+@pytest.mark.parametrize("cleared", ["task", "graph"])
+def test_clear_cache_deletes_the_results_of_an_entrypoint_or_a_task(cleared: str) -> None:
     runs = []
 
     @task(cache_policy=CachePolicy())
-    def counted(x: int) -> int:
+    def count(x: int) -> int:
         runs.append(x)
         return x
 
@@ -67,7 +67,7 @@ def test_a_cleared_cache_has_forgotten(what: str) -> None:
 
     @entrypoint(cache=cache, cache_policy=CachePolicy())
     def flow(x: int) -> int:
-        return counted(x).result()
+        return count(x).result()
 
     flow.invoke(1)
     flow.invoke(1)
@@ -75,14 +75,14 @@ def test_a_cleared_cache_has_forgotten(what: str) -> None:
     flow.clear_cache()
     flow.invoke(1)
     assert runs == [1]  # the entrypoint ran again, its task is still cached
-    if what == "task":
+    if cleared == "task":
         flow.clear_cache()
-        counted.clear_cache(cache)
+        count.clear_cache(cache)
         flow.invoke(1)
         assert runs == [1, 1]
 
 
-def test_a_graph_without_a_cache_has_none_to_clear() -> None:
+def test_clear_cache_needs_a_cache() -> None:
     @entrypoint()
     def flow(x: int) -> int:
         return x
@@ -91,12 +91,12 @@ def test_a_graph_without_a_cache_has_none_to_clear() -> None:
         flow.clear_cache()
 
 
-def test_a_saver_that_takes_no_task_path_is_given_none() -> None:
-    class Older(InMemorySaver):
+def test_a_saver_whose_put_writes_has_no_task_path_works() -> None:
+    class OlderSaver(InMemorySaver):
         def put_writes(self, config, writes, task_id):  # type: ignore[no-untyped-def]
             super().put_writes(config, writes, task_id)
 
-    @entrypoint(checkpointer=Older())
+    @entrypoint(checkpointer=OlderSaver())
     def flow(x: int) -> int:
         return x + 1
 
@@ -104,7 +104,7 @@ def test_a_saver_that_takes_no_task_path_is_given_none() -> None:
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_tasks_that_call_tasks_do_not_wait_for_each_others_places(is_async: bool) -> None:
+def test_tasks_that_call_tasks_do_not_deadlock_with_max_concurrency_1(is_async: bool) -> None:
     @task
     async def ainner(x: int) -> int:
         return x + 1
@@ -136,19 +136,19 @@ def test_tasks_that_call_tasks_do_not_wait_for_each_others_places(is_async: bool
         assert flow.invoke(1, config) == [2, 3]
 
 
-def test_a_task_may_be_called_after_the_consumer_has_left() -> None:
-    done: list[int] = []
+def test_a_task_may_be_called_after_the_stream_was_closed() -> None:
+    calls: list[int] = []
 
     @task
     def step(number: int) -> int:
-        done.append(number)
+        calls.append(number)
         return number
 
     @entrypoint()
-    def count(most: int) -> list[int]:
-        return [step(number).result() for number in range(most)]
+    def count_up(limit: int) -> list[int]:
+        return [step(number).result() for number in range(limit)]
 
-    stream = count.stream(5, stream_mode="updates")
+    stream = count_up.stream(5, stream_mode="updates")
     next(stream)
     stream.close()  # type: ignore[attr-defined]
-    assert done == [0, 1, 2, 3, 4]
+    assert calls == [0, 1, 2, 3, 4]

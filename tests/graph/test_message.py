@@ -1,4 +1,4 @@
-"""Messages that a node pushes while it runs."""
+"""Messages that a node pushes while it runs: ``push_message``."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.graph.message import push_message
 
 
-def stream(pushed: AIMessage, key: str | None = "messages") -> tuple[list[str], list[str]]:
+def stream(message: AIMessage, key: str | None = "messages") -> tuple[list[str], list[str]]:
     def node(state: MessagesState) -> None:
-        push_message(pushed, state_key=key)
+        push_message(message, state_key=key)
 
     graph = StateGraph(MessagesState).add_node(node).add_edge(START, "node").compile()
-    shown, kept = [], []
+    streamed, saved = [], []
     for mode, chunk in graph.stream({"messages": []}, stream_mode=["messages", "values"]):
         if mode == "messages":
-            shown.append(chunk[0].content)
+            streamed.append(chunk[0].content)
         else:
-            kept = [message.content for message in chunk["messages"]]
-    return shown, kept
+            saved = [item.content for item in chunk["messages"]]
+    return streamed, saved
 
 
-def test_a_pushed_message_is_streamed_once_and_kept_in_the_state() -> None:
+def test_a_pushed_message_is_streamed_once_and_saved_in_the_state() -> None:
     assert stream(AIMessage("pushed", id="1")) == (["pushed"], ["pushed"])
 
 
-def test_a_pushed_message_without_a_key_is_streamed_only() -> None:
+def test_a_pushed_message_without_a_key_is_only_streamed() -> None:
     assert stream(AIMessage("pushed", id="1"), None) == (["pushed"], [])
 
 

@@ -1,4 +1,4 @@
-"""Nodes that need no more than a call: it is made once, with all that the node asks for, whatever comes of it."""
+"""How often a node is called: once, unless a retry policy says otherwise, whatever it returns or raises."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ class State(TypedDict, total=False):
     n: int
 
 
-def alone(node: Any, **options: Any) -> Any:
-    """A graph of this node."""
+def one_node(node: Any, **options: Any) -> Any:
+    """Return a compiled graph of this node."""
     return StateGraph(State).add_node("node", node, **options).add_edge(START, "node").compile()
 
 
-def test_a_node_that_only_computes_may_name_what_it_does_not_use() -> None:
+def test_a_pure_node_may_have_an_injected_parameter_that_it_does_not_use() -> None:
     def node(state: State, writer: StreamWriter) -> State:
         return {"n": state["n"] + 1}
 
-    assert alone(node).invoke({"n": 1}) == {"n": 2}
+    assert one_node(node).invoke({"n": 1}) == {"n": 2}
 
 
 def test_a_node_that_fails_is_called_once() -> None:
@@ -35,11 +35,11 @@ def test_a_node_that_fails_is_called_once() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        alone(node).invoke({"n": 1})
+        one_node(node).invoke({"n": 1})
     assert calls == [1]
 
 
-def test_one_with_a_retry_policy_as_often_as_that_allows() -> None:
+def test_a_failing_node_with_a_retry_policy_is_called_until_it_succeeds() -> None:
     calls: list[int] = []
 
     def node(state: State) -> State:
@@ -49,29 +49,29 @@ def test_one_with_a_retry_policy_as_often_as_that_allows() -> None:
         return {"n": len(calls)}
 
     policy = RetryPolicy(initial_interval=0.001, max_attempts=3)
-    assert alone(node, retry_policy=policy).invoke({"n": 1}) == {"n": 3}
+    assert one_node(node, retry_policy=policy).invoke({"n": 1}) == {"n": 3}
     assert calls == [0, 1, 2]
 
 
-def test_a_node_that_returns_a_runnable_is_called_once_and_so_is_that() -> None:
+def test_a_node_that_returns_a_runnable_is_called_once_and_so_is_the_runnable() -> None:
     calls: list[str] = []
 
-    def instead(state: State) -> State:
+    def runnable(state: State) -> State:
         calls.append("runnable")
         return {"n": state["n"] + 10}
 
     def node(state: State) -> Any:
         calls.append("node")
-        return RunnableLambda(instead)
+        return RunnableLambda(runnable)
 
-    assert alone(node).invoke({"n": 1}) == {"n": 11}
+    assert one_node(node).invoke({"n": 1}) == {"n": 11}
     assert calls == ["node", "runnable"]
 
 
-def test_a_node_whose_runnable_fails_is_tried_again_as_a_whole() -> None:
+def test_a_node_whose_returned_runnable_fails_is_retried_as_a_whole() -> None:
     calls: list[str] = []
 
-    def instead(state: State) -> State:
+    def runnable(state: State) -> State:
         calls.append("runnable")
         if len(calls) < 4:
             raise ConnectionError("not yet")
@@ -79,14 +79,14 @@ def test_a_node_whose_runnable_fails_is_tried_again_as_a_whole() -> None:
 
     def node(state: State) -> Any:
         calls.append("node")
-        return RunnableLambda(instead)
+        return RunnableLambda(runnable)
 
     policy = RetryPolicy(initial_interval=0.001, max_attempts=2)
-    assert alone(node, retry_policy=policy).invoke({"n": 1}) == {"n": 4}
+    assert one_node(node, retry_policy=policy).invoke({"n": 1}) == {"n": 4}
     assert calls == ["node", "runnable"] * 2
 
 
-def test_a_node_whose_routing_function_fails_keeps_what_it_wrote() -> None:
+def test_the_update_of_a_node_is_streamed_although_its_routing_function_fails() -> None:
     def route(state: State) -> str:
         raise ValueError("no way")
 

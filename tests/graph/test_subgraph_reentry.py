@@ -1,4 +1,4 @@
-"""Subgraphs that keep a state of their own, entered again in a resumed run."""
+"""Subgraphs with a state of their own that are entered again in a resumed run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class State(TypedDict):
     answers: list[str]
 
 
-def test_a_subgraph_entered_again_asks_again() -> None:
+def test_a_subgraph_that_is_entered_again_interrupts_again() -> None:
     def ask(state: State) -> State:
         return {"answers": [*state["answers"], interrupt("?")]}
 
@@ -23,15 +23,15 @@ def test_a_subgraph_entered_again_asks_again() -> None:
     def call(state: State) -> Any:
         return inner.invoke(state)
 
-    def again(state: State) -> Any:
+    def repeat(state: State) -> Any:
         return Command(goto="call") if len(state["answers"]) < 2 else None
 
-    graph = StateGraph(State).add_node("call", call).add_node("again", again)
-    graph.add_edge(START, "call").add_edge("call", "again")
+    graph = StateGraph(State).add_node("call", call).add_node("repeat", repeat)
+    graph.add_edge(START, "call").add_edge("call", "repeat")
     compiled = graph.compile(InMemorySaver())
     thread: Any = {"configurable": {"thread_id": "1"}}
     compiled.invoke({"answers": []}, thread)
-    asked = compiled.invoke(Command(resume="one"), thread)
-    assert asked["answers"] == ["one"]
-    assert [question.value for question in asked["__interrupt__"]] == ["?"]
+    result = compiled.invoke(Command(resume="one"), thread)
+    assert result["answers"] == ["one"]
+    assert [item.value for item in result["__interrupt__"]] == ["?"]
     assert compiled.invoke(Command(resume="two"), thread) == {"answers": ["one", "two"]}

@@ -1,4 +1,4 @@
-"""A node of a compiled graph by itself, and the subgraphs that are found in nodes."""
+"""Nodes of a compiled graph called outside of a run, and the subgraphs found in nodes."""
 
 from __future__ import annotations
 
@@ -18,47 +18,47 @@ class State(TypedDict, total=False):
     n: int
 
 
-def one(action: Any, name: str = "LangGraph") -> Any:
+def one_node(action: Any, name: str = "LangGraph") -> Any:
     return StateGraph(State).add_node("n", action).add_edge(START, "n").compile(name=name)
 
 
 def add_one(state: State, config: RunnableConfig, writer: StreamWriter, runtime: Runtime) -> State:
-    writer("heard by nobody")
+    writer("no stream receives this")
     return {"n": state["n"] + config["configurable"].get("step", 1)}
 
 
-async def add_one_later(state: State) -> State:
+async def add_one_async(state: State) -> State:
     return {"n": state["n"] + 1}
 
 
-@pytest.mark.parametrize("action", [add_one, add_one_later, RunnableLambda(lambda state: {"n": state["n"] + 1})])
+@pytest.mark.parametrize("action", [add_one, add_one_async, RunnableLambda(lambda state: {"n": state["n"] + 1})])
 async def test_a_node_can_be_called_with_a_state(action: Any) -> None:
-    node = one(action).nodes["n"]
+    node = one_node(action).nodes["n"]
     assert node.invoke({"n": 1}) == {"n": 2}
     assert await node.ainvoke({"n": 2}) == {"n": 3}
 
 
-def test_a_node_called_by_itself_is_given_the_config() -> None:
-    assert one(add_one).nodes["n"].invoke({"n": 1}, {"configurable": {"step": 5}}) == {"n": 6}
+def test_a_node_called_outside_of_a_run_receives_the_config() -> None:
+    assert one_node(add_one).nodes["n"].invoke({"n": 1}, {"configurable": {"step": 5}}) == {"n": 6}
 
 
-def test_the_builder_has_the_function_of_a_node() -> None:
-    assert one(add_one).builder.nodes["n"].runnable.func is add_one
+def test_the_spec_of_a_node_has_its_function() -> None:
+    assert one_node(add_one).builder.nodes["n"].runnable.func is add_one
 
 
 def test_start_cannot_be_called() -> None:
     with pytest.raises(TypeError, match="START"):
-        one(add_one).nodes["__start__"].invoke({})
+        one_node(add_one).nodes["__start__"].invoke({})
 
 
 def test_a_copy_of_a_graph_can_have_another_name() -> None:
-    graph = one(add_one)
+    graph = one_node(add_one)
     assert graph.copy({"name": "other"}).invoke({"n": 1}) == {"n": 2}
     assert (graph.name, graph.copy({"name": "other"}).name) == ("LangGraph", "other")
     assert graph.nodes["n"].copy({"name": "m"}).name == "m"
 
 
-INNER = one(add_one, "inner")
+INNER = one_node(add_one, "inner")
 HOLDER = SimpleNamespace(graphs=SimpleNamespace(inner=INNER))
 IN_A_LIST = [INNER]
 
@@ -71,12 +71,12 @@ def attribute(state: State) -> Any:
     return HOLDER.graphs.inner.invoke(state)
 
 
-def captured() -> Any:
+def closure() -> Any:
     inner = INNER
     return lambda state: inner.invoke(state)
 
 
-def captured_by_what_is_inside() -> Any:
+def closure_of_a_nested_function() -> Any:
     holder = SimpleNamespace(inner=INNER)
 
     def node(state: State) -> Any:
@@ -88,7 +88,7 @@ def captured_by_what_is_inside() -> Any:
     return node
 
 
-def wrapped() -> Any:
+def wrapper() -> Any:
     return functools.wraps(global_name)(lambda state: None)
 
 
@@ -96,18 +96,18 @@ def subscript(state: State) -> Any:
     return IN_A_LIST[0].invoke(state)
 
 
-def never_together(state: State) -> Any:
+def unrelated_attributes(state: State) -> Any:
     return [HOLDER.graphs, state.inner]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
     "action",
-    [INNER, global_name, attribute, captured(), captured_by_what_is_inside(), wrapped(), RunnableLambda(dict) | INNER],
+    [INNER, global_name, attribute, closure(), closure_of_a_nested_function(), wrapper(), RunnableLambda(dict) | INNER],
 )  # fmt: skip
-def test_a_subgraph_is_found_where_a_node_reaches_it(action: Any) -> None:
-    assert [(name, graph.name) for name, graph in one(action).get_subgraphs()] == [("n", "inner")]
+def test_the_subgraph_that_a_node_uses_is_found(action: Any) -> None:
+    assert [(name, graph.name) for name, graph in one_node(action).get_subgraphs()] == [("n", "inner")]
 
 
-@pytest.mark.parametrize("action", [add_one, subscript, never_together, INNER.copy({"checkpointer": False})])
-def test_no_subgraph_is_found_where_none_keeps_a_state(action: Any) -> None:
-    assert list(one(action).get_subgraphs()) == []
+@pytest.mark.parametrize("action", [add_one, subscript, unrelated_attributes, INNER.copy({"checkpointer": False})])
+def test_values_that_are_not_read_directly_and_graphs_without_state_are_not_found(action: Any) -> None:
+    assert list(one_node(action).get_subgraphs()) == []
