@@ -93,7 +93,7 @@ def test_clear_cache_needs_a_cache() -> None:
 
 def test_a_saver_whose_put_writes_has_no_task_path_works() -> None:
     class OlderSaver(InMemorySaver):
-        def put_writes(self, config, writes, task_id):  # type: ignore[no-untyped-def]
+        def put_writes(self, config, writes, task_id):  # type: ignore[override]
             super().put_writes(config, writes, task_id)
 
     @entrypoint(checkpointer=OlderSaver())

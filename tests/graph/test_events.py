@@ -147,7 +147,7 @@ def test_an_interrupted_run_emits_its_interrupts_and_ends_interrupted() -> None:
     graph.invoke({"log": []}, config, sinks=[collect])
     interrupted = next(event for event in collect.events if isinstance(event, Interrupted))
     assert [item.value for item in interrupted.interrupts] == ["really?"]
-    assert collect.events[-1].status == "interrupted"  # type: ignore[union-attr]
+    assert collect.events[-1].status == "interrupted"
     assert graph.invoke(Command(resume="yes"), config) == {"log": ["yes"]}
 
 
@@ -175,9 +175,9 @@ def test_a_model_call_emits_its_start_tokens_end_and_message(driver: str) -> Non
     assert started.tags == ("joke",)
     assert [token.message.content for token in tokens if isinstance(token, Token)] == ["two", " ", "words"]
     assert isinstance(finished, CallFinished)
-    assert {event.call_id for event in events[:-1]} == {started.call_id}  # type: ignore[union-attr]
+    assert {event.call_id for event in events[:-1]} == {started.call_id}
     assert isinstance(message, Message)
-    assert message.message.id == tokens[0].message.id  # type: ignore[union-attr]
+    assert message.message.id == tokens[0].message.id
 
 
 def test_a_model_that_fails_midway_has_emitted_its_first_tokens() -> None:

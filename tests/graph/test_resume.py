@@ -7,13 +7,14 @@ from operator import add
 from typing import Annotated, Any, TypedDict
 
 import pytest
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream import START, StateGraph
 from lgstream.func import entrypoint, task
 from lgstream.types import Command, interrupt
 
-CONFIG = {"configurable": {"thread_id": "1"}}
+CONFIG: RunnableConfig = {"configurable": {"thread_id": "1"}}
 
 
 class State(TypedDict):

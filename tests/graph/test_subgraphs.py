@@ -175,7 +175,7 @@ def test_a_runnable_returned_by_a_subgraphs_node_may_call_tasks() -> None:
     def add(n: int) -> int:
         return n + 1
 
-    runnable = RunnableLambda(lambda state: {"n": add(state["n"]).result()})
+    runnable: RunnableLambda[State, State] = RunnableLambda(lambda state: {"n": add(state["n"]).result()})
     assert sequence(sequence(lambda state: runnable)).invoke({"n": 0}) == {"n": 1}
 
 
