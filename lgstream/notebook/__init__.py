@@ -1,4 +1,4 @@
-"""Runs in a notebook cell: watched live, and kept in it as text when they are over."""
+"""Run graphs in notebook cells: watched live, and kept in the notebook as static output."""
 
 from lgstream.notebook.load import load, load_all
 from lgstream.notebook.nest import nest_asyncio

@@ -1,4 +1,4 @@
-"""Questions that a run asks, and where the answers come from: a policy, a form in the cell, a terminal."""
+"""The open questions of a run, and where their answers come from: a policy, forms in the cell, or a terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from lgstream.events import Event, Interrupted, RunStarted
 
@@ -15,67 +15,71 @@ if TYPE_CHECKING:
     from lgstream.widgets.feed import Feed
 
 Answers: TypeAlias = Sequence[Any] | Mapping[str, Any] | Callable[[Any], Any]
-"""A scripted policy: a list, an answer a question in their order; a dict by interrupt id or by the name of the node
-that asks; or a callable ``Interrupt -> answer``."""
+"""Answers prepared in advance: a list, with one answer per question in order; a dict by interrupt id or by the name of
+the node that asks; or a callable that takes an ``Interrupt`` and returns the answer."""
+
+NO_ANSWER: Final[Any] = object()
+"""Stands for an answer that was not given, because None is a valid answer."""
 
 
 class Question(NamedTuple):
-    """An open question, and the nodes that it came through, the one that asked first."""
+    """An open question: its ``Interrupt``, and the nodes that raised it or passed it on, the innermost first."""
 
     interrupt: Any
     nodes: tuple[str, ...]
 
 
-Policy: TypeAlias = Callable[[Question], Any]
+AnswerPolicy: TypeAlias = Callable[[Question], Any]
+"""A function that answers a question; its result may be awaitable."""
 
 
 def open_questions(events: Sequence[Event]) -> tuple[Question, ...]:
-    """What the run waits for: asked since it started last, in the order in which the graph itself was told."""
-    since: list[Interrupted] = []
+    """Return the questions that a run waits for: those asked since it last started, in the order of the root graph."""
+    latest: list[Interrupted] = []
     for event in reversed(events):
         if isinstance(event, RunStarted):
             break
         if isinstance(event, Interrupted):
-            since.append(event)
-    nodes: dict[str, list[str]] = {}
-    asked: dict[str, Any] = {}
-    for event in reversed(since):
+            latest.append(event)
+    nodes_by_id: dict[str, list[str]] = {}
+    interrupts_by_id: dict[str, Any] = {}
+    for event in reversed(latest):
         for interrupt in event.interrupts:
-            nodes.setdefault(interrupt.id, []).append(event.node)
+            nodes_by_id.setdefault(interrupt.id, []).append(event.node)
             if not event.ns:
-                asked.setdefault(interrupt.id, interrupt)
-    return tuple(Question(interrupt, tuple(nodes[each])) for each, interrupt in asked.items())
+                interrupts_by_id.setdefault(interrupt.id, interrupt)
+    return tuple(Question(interrupt, tuple(nodes_by_id[key])) for key, interrupt in interrupts_by_id.items())
 
 
-def scripted(answers: Answers) -> Policy:
-    """``answers`` as a function of a question.
+def answer_policy(answers: Answers) -> AnswerPolicy:
+    """Return a function that answers questions from ``answers``.
 
     Raises:
-        TypeError: ``answers`` is a text, or none of the three.
+        TypeError: if ``answers`` is a string, or neither a sequence, a mapping nor a callable.
     """
     if callable(answers):
         return lambda question: answers(question.interrupt)
     if isinstance(answers, Mapping):
-        return lambda question: _found(answers, question)
+        return lambda question: _look_up_answer(answers, question)
     if isinstance(answers, Sequence) and not isinstance(answers, str | bytes):
-        rest = list(answers)
-        return lambda question: _next(rest, len(answers), question)
+        remaining = list(answers)
+        return lambda question: _next_answer(remaining, len(answers), question)
     raise TypeError(
         f"answers is {answers!r}, and must be a list of answers, a dict by interrupt id or node name, or a callable "
-        "that is given the Interrupt."
+        "that takes the Interrupt."
     )
 
 
-def _next(rest: list[Any], given: int, question: Question) -> Any:
-    if not rest:
+def _next_answer(remaining: list[Any], total: int, question: Question) -> Any:
+    if not remaining:
         raise ValueError(
-            f"The run asks a question more than the {given} that answers= has: {question.nodes[0]!r} asks "
-            f"{question.interrupt.value!r}. Add an answer, or give a dict or a callable."
+            f"The run asks one more question than the {total} in answers=: {question.nodes[0]!r} asks "
+            f"{question.interrupt.value!r}. Add an answer, or pass a dict or a callable."
         )
-    return rest.pop(0)
+    return remaining.pop(0)
 
 
-def _found(answers: Mapping[str, Any], question: Question) -> Any:
+def _look_up_answer(answers: Mapping[str, Any], question: Question) -> Any:
     for key in (question.interrupt.id, *question.nodes):
         if key in answers:
             return answers[key]
@@ -85,11 +89,16 @@ def _found(answers: Mapping[str, Any], question: Question) -> Any:
     )
 
 
-def by_id(answer: Any, questions: Sequence[Question]) -> dict[str, Any]:
-    """What ``answer``, given by hand, answers: by interrupt id.
+def answers_by_id(answer: Any, questions: Sequence[Question]) -> dict[str, Any]:
+    """Return the answers that a user passed to ``resume()``, by interrupt id.
+
+    Args:
+        answer: the answer to the only question; for several questions, a list in their order, or a dict by interrupt id
+            or node name. A dict by interrupt id may answer some of the questions.
+        questions: the open questions.
 
     Raises:
-        ValueError: several questions are open, and it is not told which of them is answered.
+        ValueError: if several questions are open and ``answer`` does not say which of them it answers.
     """
     ids = {question.interrupt.id for question in questions}
     if isinstance(answer, Mapping) and answer and answer.keys() <= ids:
@@ -97,43 +106,45 @@ def by_id(answer: Any, questions: Sequence[Question]) -> dict[str, Any]:
     if len(questions) == 1:
         return {questions[0].interrupt.id: answer}
     if isinstance(answer, list) and len(answer) == len(questions):
-        return {question.interrupt.id: each for question, each in zip(questions, answer, strict=True)}
+        return {question.interrupt.id: item for question, item in zip(questions, answer, strict=True)}
     if isinstance(answer, Mapping):
-        policy = scripted(answer)
-        return {question.interrupt.id: policy(question) for question in questions}
+        return answer_questions(answer_policy(answer), questions)
     raise ValueError(
-        f"{len(questions)} questions are open: give a list of {len(questions)} answers, or a dict by node name or "
+        f"{len(questions)} questions are open: pass a list of {len(questions)} answers, or a dict by node name or "
         "interrupt id; run.interrupts has them."
     )
 
 
-def all_answered(policy: Policy, questions: Iterable[Question]) -> dict[str, Any]:
-    """The answers of a policy, by interrupt id."""
+def answer_questions(policy: AnswerPolicy, questions: Iterable[Question]) -> dict[str, Any]:
+    """Return the policy's answers to ``questions``, by interrupt id."""
     return {question.interrupt.id: policy(question) for question in questions}
 
 
-async def all_answered_async(policy: Policy, questions: Iterable[Question]) -> dict[str, Any]:
-    """:func:`all_answered`; the policy's callable may be async."""
-    found: dict[str, Any] = {}
+async def aanswer_questions(policy: AnswerPolicy, questions: Iterable[Question]) -> dict[str, Any]:
+    """Return what :func:`answer_questions` does, for a policy that may be async."""
+    answers: dict[str, Any] = {}
     for question in questions:
         answer = policy(question)
-        found[question.interrupt.id] = await answer if inspect.isawaitable(answer) else answer
-    return found
+        answers[question.interrupt.id] = await answer if inspect.isawaitable(answer) else answer
+    return answers
 
 
-def at_terminal() -> bool:
-    """Whether someone can be asked on stdin."""
+def has_terminal() -> bool:
+    """Return True if a user can type answers on stdin."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def prompt(question: Question) -> Any:
-    """Ask on the terminal. The answer is a text, unless the question's schema wants something else, as JSON."""
+def prompt_in_terminal(question: Question) -> Any:
+    """Ask ``question`` in the terminal and return the answer.
+
+    The answer is the text that was typed, or, if the question has a schema other than a string, the parsed JSON.
+    """
     interrupt = question.interrupt
     value = interrupt.value if isinstance(interrupt.value, str) else json.dumps(interrupt.value, default=repr)
-    wanted = getattr(interrupt, "response_schema", None)
+    schema = getattr(interrupt, "response_schema", None)
     while True:
         text = input(f"? {question.nodes[0]}: {value} ")
-        if wanted is None or wanted is str or (isinstance(wanted, dict) and wanted.get("type") == "string"):
+        if schema is None or schema is str or (isinstance(schema, dict) and schema.get("type") == "string"):
             return text
         try:
             return json.loads(text)
@@ -141,33 +152,43 @@ def prompt(question: Question) -> Any:
             print(f"The answer must be JSON, for instance {json.dumps(text)}.")
 
 
-class Forms:
-    """The forms in a view, filled in while an ``await`` cell waits. Made on the event loop that waits."""
+class AnswerForms:
+    """The forms in a view, which a user fills in while an async cell waits.
+
+    Create it on the event loop that waits.
+
+    Args:
+        feed: the feed of the view.
+    """
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._loop = asyncio.get_running_loop()
-        self._given: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+        self._submissions: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
 
-    async def answers(self, questions: Iterable[Question]) -> dict[str, Any]:
-        """The answers by interrupt id."""
-        return await self.filled({question.interrupt.id for question in questions})
+    async def ask(self, questions: Iterable[Question]) -> dict[str, Any]:
+        """Wait until a user has answered ``questions``, and return the answers by interrupt id."""
+        return await self.wait_for({question.interrupt.id for question in questions})
 
-    async def filled(self, missing: set[str]) -> dict[str, Any]:
-        """Enable the forms; what was given in each, once all are filled in. The first answer counts."""
-        found: dict[str, Any] = {}
+    async def wait_for(self, ids: set[str]) -> dict[str, Any]:
+        """Enable the forms with these ids and return what was submitted, by id, once all are filled in.
+
+        If a form is submitted twice, the first submission counts.
+        """
+        missing = set(ids)
+        values: dict[str, Any] = {}
         self._feed.waits(self._receive)
         try:
             while missing:
-                interrupt_id, value = await self._given.get()
-                if interrupt_id in missing:
-                    missing.discard(interrupt_id)
-                    found[interrupt_id] = value
-                    self._feed.answered(interrupt_id)
+                form_id, value = await self._submissions.get()
+                if form_id in missing:
+                    missing.discard(form_id)
+                    values[form_id] = value
+                    self._feed.answered(form_id)
         finally:
             self._feed.waits(None)
-        return found
+        return values
 
-    def _receive(self, interrupt_id: str, value: Any) -> None:
-        """In whatever thread the kernel hears the form."""
-        self._loop.call_soon_threadsafe(self._given.put_nowait, (interrupt_id, value))
+    def _receive(self, form_id: str, value: Any) -> None:
+        """Take a submission. The kernel may call this in any thread."""
+        self._loop.call_soon_threadsafe(self._submissions.put_nowait, (form_id, value))

@@ -1,4 +1,4 @@
-"""Static breakpoints: the run waits before a node, or after one, and goes on as it is or with an edited state."""
+"""Static breakpoints: the run waits before or after a node, and continues with its state as it is or edited."""
 
 from __future__ import annotations
 
@@ -7,40 +7,49 @@ from typing import Any
 
 from lgstream.events import Event, Interrupted, RunFinished
 
-REDUCED = "BinaryOperatorAggregate"
-"""The class of a channel with a reducer, in either package: what is edited replaces its value, not adds to it."""
 
-
-def state_at(events: Sequence[Event]) -> Any:
-    """The state of a run that waits at a breakpoint."""
+def state_at_breakpoint(events: Sequence[Event]) -> Any:
+    """Return the state of a run that waits at a breakpoint."""
     return next((event.values for event in reversed(events) if isinstance(event, Interrupted)), None)
 
 
-def at_breakpoint(events: Sequence[Event]) -> bool:
-    """Whether the run waits at a breakpoint, and asks nothing."""
-    last = next((event for event in reversed(events) if isinstance(event, Interrupted)), None)
-    over = events[-1] if events else None
-    waits = isinstance(over, RunFinished) and over.status == "interrupted"
-    return waits and last is not None and not last.interrupts
+def is_at_breakpoint(events: Sequence[Event]) -> bool:
+    """Return True if the run waits at a breakpoint and has no open question."""
+    interrupted = next((event for event in reversed(events) if isinstance(event, Interrupted)), None)
+    last = events[-1] if events else None
+    is_waiting = isinstance(last, RunFinished) and last.status == "interrupted"
+    return is_waiting and interrupted is not None and not interrupted.interrupts
 
 
-def edits(graph: Any, before: Any, after: Any, overwrite: Callable[[Any], Any]) -> dict[str, Any]:
-    """The update that makes the state ``after`` where it was ``before``: the keys that differ.
+def state_update(
+    channels: Mapping[str, Any],
+    before: Any,
+    after: Any,
+    has_reducer: Callable[[Any], bool],
+    overwrite: Callable[[Any], Any],
+) -> dict[str, Any]:
+    """Return the update that changes the state from ``before`` to ``after``: the keys whose values differ.
+
+    Args:
+        channels: the channels of the graph, by key.
+        before: the state at the breakpoint.
+        after: the edited keys, or None for none.
+        has_reducer: returns True for a channel that combines writes with a reducer.
+        overwrite: returns a write that replaces the value of such a channel.
 
     Raises:
-        TypeError: ``after`` is no dict.
-        ValueError: ``after`` has a key that the graph's state does not have.
+        TypeError: if ``after`` is neither a mapping nor None.
+        ValueError: if ``after`` has a key that the graph's state does not have.
     """
     if after is None:
         return {}
     if not isinstance(after, Mapping):
         raise TypeError(f"At a breakpoint the answer is a dict of the keys to change, or nothing; not {after!r}.")
-    known = graph.channels
-    if unknown := [key for key in after if key not in known]:
+    if unknown := [key for key in after if key not in channels]:
         raise ValueError(f"The state of the graph has no key {unknown[0]!r}.")
-    held = before if isinstance(before, Mapping) else {}
+    current = before if isinstance(before, Mapping) else {}
     return {
-        key: overwrite(value) if type(known[key]).__name__ == REDUCED else value
+        key: overwrite(value) if has_reducer(channels[key]) else value
         for key, value in after.items()
-        if key not in held or held[key] != value
+        if key not in current or current[key] != value
     }

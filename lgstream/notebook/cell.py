@@ -1,52 +1,56 @@
-"""The output of a notebook cell."""
+"""The running notebook cell: its kernel, its user and its output."""
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lgstream.widgets.runview import RunView
 
-log = logging.getLogger("lgstream.notebook")
+WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
 
-WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+FIRST_CONCURRENT_IPYKERNEL = 7
+"""The first major version of ipykernel that handles widget messages while a cell awaits."""
 
 
-def shell() -> Any:
-    """The IPython shell of a notebook's kernel; None in a terminal and in plain Python."""
+def kernel_shell() -> Any:
+    """Return the IPython shell of a notebook's kernel; None in a terminal and in plain Python."""
     ipython = sys.modules.get("IPython")
-    running = ipython.get_ipython() if ipython is not None else None
-    return running if hasattr(running, "kernel") else None
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell if hasattr(shell, "kernel") else None
 
 
-def attended() -> bool:
-    """Whether the running cell was sent by a front end with a human at it, not by a program that runs notebooks.
+def has_user() -> bool:
+    """Return True if the running cell was sent by a front end with a user, not by a program that executes notebooks.
 
-    Those (nbclient, nbmake, nbconvert) say that nothing can be typed for them.
+    Such programs (nbclient, nbmake, nbconvert) declare that nobody can type input for them.
     """
-    running = shell()
-    if running is None:
+    shell = kernel_shell()
+    if shell is None:
         return False
-    request = running.kernel.get_parent()
+    request = shell.kernel.get_parent()
     return bool((request or {}).get("content", {}).get("allow_stdin", True))
 
 
-def hears() -> bool:
-    """Whether a cell that awaits hears what its view sends: ipykernel before 7 keeps that for the end of the cell."""
+def receives_messages_while_running() -> bool:
+    """Return True if a cell that awaits receives messages from its view; older ipykernels defer them to its end."""
     ipykernel = sys.modules.get("ipykernel")
-    return ipykernel is not None and int(ipykernel.version_info[0]) >= 7
+    return ipykernel is not None and int(ipykernel.version_info[0]) >= FIRST_CONCURRENT_IPYKERNEL
 
 
 def cell_number() -> int | None:
-    """The number of the cell that is running; None where there are no cells."""
-    running = shell()
-    return None if running is None else int(running.execution_count)
+    """Return the execution count of the running cell; None outside notebooks."""
+    shell = kernel_shell()
+    return None if shell is None else int(shell.execution_count)
 
 
-class Cell:
-    """One output of the running cell: a live view at first, replaced in place by what is to be kept."""
+class CellOutput:
+    """One output of the running cell: a live view at first, then replaced in place by a static output.
+
+    Args:
+        view: the view, which is displayed at once.
+    """
 
     def __init__(self, view: RunView) -> None:
         from IPython.display import display
@@ -54,12 +58,12 @@ class Cell:
         self._view = view
         self._handle = display(view, display_id=True)  # type: ignore[no-untyped-call]
 
-    def keep(self, forms: dict[str, Any], with_widget: bool) -> None:
-        """Replace the output by ``forms``, by mime type; with the widget among them if so wished.
+    def replace(self, mime_bundle: dict[str, Any], with_widget: bool) -> None:
+        """Replace the output by ``mime_bundle``, and by the widget as well if ``with_widget`` is True.
 
-        JupyterLab shows the widget when it can, and an error when the kernel that has it is gone.
+        JupyterLab prefers the widget, and shows an error for it once the kernel that created it is gone.
         """
-        bundle: dict[str, Any] = dict(forms)
+        data: dict[str, Any] = dict(mime_bundle)
         if with_widget:
-            bundle[WIDGET_MIME] = {"version_major": 2, "version_minor": 0, "model_id": self._view.model_id}
-        self._handle.update(bundle, raw=True)
+            data[WIDGET_MIME_TYPE] = {"version_major": 2, "version_minor": 0, "model_id": self._view.model_id}
+        self._handle.update(data, raw=True)

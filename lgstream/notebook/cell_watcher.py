@@ -1,101 +1,109 @@
-"""The runs of a cell that calls ``stream`` and ``invoke`` itself: a view each, in the order in which they start."""
+"""Show the runs of a cell that calls ``stream`` and ``invoke`` directly: one view per run, in the order they start."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from importlib.util import find_spec
 from threading import Lock
 
 from lgstream.adapters.langgraph.intercept import intercept_runs
 from lgstream.adapters.langgraph.run_tap import is_nested_run
 from lgstream.events import Event, RunFinished, RunStarted
-from lgstream.notebook.display import SHOWN, Show
+from lgstream.notebook.display import HAS_DISPLAY, RunDisplay
 from lgstream.sinks import Sink, attach
 
 
-class Sight:
-    """A sink that shows one run, from its first event on."""
+class RunSink:
+    """A sink that shows one run, from its first event.
 
-    def __init__(self, sights: Sights) -> None:
-        self._sights = sights
-        self._show: Show | None = None
-        self._live = ExitStack()
+    Args:
+        watcher: the watcher of the cell in which the run starts.
+    """
+
+    def __init__(self, watcher: CellWatcher) -> None:
+        self._watcher = watcher
+        self._display: RunDisplay | None = None
+        self._view = ExitStack()
 
     def __call__(self, event: Event) -> None:
-        if self._show is None:
+        """Show ``event``."""
+        if self._display is None:
             name = event.graph if isinstance(event, RunStarted) else "graph"
-            self._show = Show(name, "static")
-            self._live.enter_context(self._show.live("kernel"))
-            self._sights.add(self)
-        for sink in self._show.sinks:
+            self._display = RunDisplay(name, "static")
+            self._view.enter_context(self._display.open_view("kernel"))
+            self._watcher.add(self)
+        for sink in self._display.sinks:
             sink(event)
-        if isinstance(event, RunFinished) and not self._sights.open:  # its cell is over: nobody else will do it
+        if isinstance(event, RunFinished) and not self._watcher.is_open:  # the cell has ended and will not close it
             self.close()
 
     @property
-    def over(self) -> bool:
-        """Whether the run is."""
-        return self._show is not None and self._show.run.status != "running"
+    def is_finished(self) -> bool:
+        """True if the run has ended."""
+        return self._display is not None and self._display.run.status != "running"
 
     def close(self) -> None:
-        """Replace the live view by the still one."""
-        self._live.close()
+        """Replace the live view by the static output."""
+        self._view.close()
 
 
-class Sights:
-    """A sink that shows each run in a view of its own. Views become still at the end of the cell."""
+class CellWatcher:
+    """A sink that shows each run in a view of its own. The views become static at the end of the cell."""
 
     def __init__(self) -> None:
-        self.open = True
-        self._sights: list[Sight] = []
+        self.is_open = True
+        self._run_sinks: list[RunSink] = []
         self._lock = Lock()
 
     def for_run(self) -> Sink:
-        """The view of a run that starts; none for one that is part of another, or that ``watch`` shows."""
-        return _unseen if is_nested_run() or SHOWN.get() else Sight(self)
+        """Return the sink for a run that starts.
+
+        It does nothing for a run that is part of another run, or that ``watch`` shows.
+        """
+        return _ignore_event if is_nested_run() or HAS_DISPLAY.get() else RunSink(self)
 
     def __call__(self, event: Event) -> None:
-        raise TypeError("Sights are begun for each run: see lgstream.sinks.FanOut.")
+        """Not called: every run has a sink of its own."""
+        raise TypeError("A CellWatcher has one sink per run: see lgstream.sinks.FanOut.")
 
-    def add(self, sight: Sight) -> None:
-        """A run has begun."""
+    def add(self, run_sink: RunSink) -> None:
+        """Add the sink of a run that has started."""
         with self._lock:
-            self._sights.append(sight)
+            self._run_sinks.append(run_sink)
 
     def close(self) -> None:
-        """The cell is over: what is over with it becomes still; what goes on does so at its end."""
+        """End the cell: finished runs get their static output now, the others when they end."""
         with self._lock:
-            self.open = False
-            sights, self._sights = self._sights, []
-        for sight in sights:
-            if sight.over:
-                sight.close()
+            self.is_open = False
+            run_sinks, self._run_sinks = self._run_sinks, []
+        for run_sink in run_sinks:
+            if run_sink.is_finished:
+                run_sink.close()
 
 
 @contextmanager
-def seen() -> Iterator[None]:
-    """Show the runs that start in the block, of lgstream and langgraph, each in a view of the running cell."""
-    sights = Sights()
+def watch_cell() -> Iterator[None]:
+    """Show the runs of lgstream and langgraph that start in the block, each in a view of the running cell."""
+    watcher = CellWatcher()
     with ExitStack() as stack:
-        if "langgraph.pregel" in sys.modules or _installed():
-            stack.enter_context(intercept_runs(sights))
-        attached = attach(sights)
-        attached.__enter__()
+        if "langgraph.pregel" in sys.modules or _has_langgraph():
+            stack.enter_context(intercept_runs(watcher))
+        attachment = attach(watcher)
+        attachment.__enter__()
         try:
             yield
         finally:
-            with suppress(ValueError):  # the block ends in another context than it began in: there it was not attached
-                attached.__exit__(None, None, None)
-            sights.close()
+            with suppress(ValueError):  # the block ended in another context, in which the sink was never attached
+                attachment.__exit__(None, None, None)
+            watcher.close()
 
 
-def _unseen(event: Event) -> None:
-    """For a run that is shown as part of another."""
+def _ignore_event(event: Event) -> None:
+    """Do nothing: the event belongs to a run that is shown elsewhere."""
 
 
-def _installed() -> bool:
-    """Whether a cell may yet import langgraph."""
-    from importlib.util import find_spec
-
+def _has_langgraph() -> bool:
+    """Return True if langgraph is installed, so that a cell may import it."""
     return find_spec("langgraph") is not None and find_spec("langgraph.pregel") is not None

@@ -1,4 +1,4 @@
-"""A run on its way through a cell: live while it goes on, still when it is over."""
+"""Show a run in its cell: live while it is in progress, as static output afterwards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from lgstream.events import RunFinished, RunStarted
-from lgstream.notebook.cell import Cell, shell
+from lgstream.notebook.cell import CellOutput, kernel_shell
 from lgstream.notebook.run import Run
 from lgstream.sinks import Collect, Console, Sink
 
@@ -22,27 +22,32 @@ if TYPE_CHECKING:
 log = logging.getLogger("lgstream.notebook")
 
 Persist: TypeAlias = Literal["static", "widget"]
+"""What stays in the cell after the run: the static output only, or the widget as well."""
 
-PAUSE = 0.1
-"""Seconds between the last frame and the still view: a line that gets messages too thick drops some."""
+STATIC_OUTPUT_DELAY_SECONDS = 0.1
+"""Delay before the static output replaces the view: Jupyter drops messages that are sent too close together."""
+
+HAS_DISPLAY: ContextVar[bool] = ContextVar("lgstream.notebook.has_display", default=False)
+"""True where the runs that start are already shown by ``watch``."""
 
 
-SHOWN: ContextVar[bool] = ContextVar("lgstream.notebook.shown", default=False)
-"""Whether the runs that start here have a view already."""
+class RunDisplay:
+    """Shows one run in the cell in which it runs; outside notebooks, prints it on stdout.
 
-
-class Show:
-    """One run, seen in the cell that it runs in; told on stdout where there are no cells.
-
-    A run that goes on after an interrupt goes on in its view: in its cell, or in the later one that resumes it.
+    A run that is resumed after an interrupt continues in the same view, which moves to the cell that resumes it.
 
     Args:
         graph: the name of the graph, for a run that fails before its first event.
         persist: what stays in the cell.
 
+    Attributes:
+        run: the run that is shown.
+        sinks: the sinks that receive the run's events.
+        feed: updates the view; None outside notebooks.
+
     Raises:
-        ValueError: ``persist`` is neither ``"static"`` nor ``"widget"``.
-        ImportError: in a notebook, without the packages that show widgets.
+        ValueError: if ``persist`` is neither ``"static"`` nor ``"widget"``.
+        ImportError: in a notebook, if the packages for widgets are not installed.
     """
 
     def __init__(self, graph: str, persist: Persist) -> None:
@@ -51,75 +56,82 @@ class Show:
         self._graph = graph
         self._persist = persist
         self.feed: Feed | None = None
-        self._cell: Cell | None = None
+        self._output: CellOutput | None = None
         collect = Collect()
         self.sinks: list[Sink] = [collect]
-        if shell() is None:
+        if kernel_shell() is None:
             self.sinks.append(Console())
         else:
-            self.feed = _feed(collect)
+            self.feed = _create_feed(collect)
         self.run = Run(collect.events, self.feed, self.feed.view if self.feed is not None else None)
 
     @contextmanager
-    def live(self, stop_mode: str) -> Iterator[None]:
-        """The time in which the run goes on; drawn by a thread.
+    def open_view(self, stop_mode: str) -> Iterator[None]:
+        """Show the live view during the block, updated by a thread; at its end, show the static output.
 
-        ``stop_mode`` is that of :class:`~lgstream.widgets.runview.RunView`, as ``on_stop`` is.
+        Args:
+            stop_mode: what the Stop button does, see :class:`~lgstream.widgets.runview.RunView`.
         """
         if self.feed is None:
-            with self._told():
+            with self._report_early_error():
                 yield
             return
         from lgstream.widgets.feed import clock_thread
 
-        self._open(self.feed, stop_mode)
+        self._show_view(self.feed, stop_mode)
         try:
-            with clock_thread(self.feed.tick), self._told():
+            with clock_thread(self.feed.tick), self._report_early_error():
                 yield
         finally:
             self.feed.flush()
-            time.sleep(PAUSE)
-            self._keep()
+            time.sleep(STATIC_OUTPUT_DELAY_SECONDS)
+            self._show_static_output()
 
     @asynccontextmanager
-    async def alive(self, stop_mode: str, on_stop: Callable[[], None]) -> AsyncIterator[None]:
-        """:meth:`live` on the running event loop; drawn by a task, which lets a kernel's interrupt through."""
+    async def aopen_view(self, stop_mode: str, on_stop: Callable[[], None]) -> AsyncIterator[None]:
+        """Show the live view like :meth:`open_view`, updated by a task of the running event loop.
+
+        The task wakes often enough that the event loop notices an interrupt of the kernel.
+
+        Args:
+            stop_mode: what the Stop button does, see :class:`~lgstream.widgets.runview.RunView`.
+            on_stop: called when the Stop button is pressed.
+        """
         if self.feed is None:
-            with self._told():
+            with self._report_early_error():
                 yield
             return
         from lgstream.widgets.feed import heartbeat
 
-        self._open(self.feed, stop_mode, on_stop)
-        beating = asyncio.ensure_future(heartbeat(self.feed.tick))
+        self._show_view(self.feed, stop_mode, on_stop)
+        ticker = asyncio.ensure_future(heartbeat(self.feed.tick))
         try:
-            with self._told():
+            with self._report_early_error():
                 yield
         finally:
-            beating.cancel()
+            ticker.cancel()
             try:
                 while self.feed.behind:
                     self.feed.tick()
                     await asyncio.sleep(0)
                 self.feed.flush()
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(STATIC_OUTPUT_DELAY_SECONDS)
             finally:
-                self._keep()
+                self._show_static_output()
 
-    def _open(self, feed: Feed, stop_mode: str, on_stop: Callable[[], None] | None = None) -> None:
-        """Show the live view in the running cell."""
+    def _show_view(self, feed: Feed, stop_mode: str, on_stop: Callable[[], None] | None = None) -> None:
         feed.view.reopen(stop_mode, on_stop)
-        self.run.placed()
-        self._cell = Cell(feed.view)
+        self.run.set_output_cell()
+        self._output = CellOutput(feed.view)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """See that a run that fails before its first event, on its config say, is told of too."""
-        before = len(self.run.events)
+    def _report_early_error(self) -> Iterator[None]:
+        """Emit the first and the last event for a run that fails before its first event, for example on its config."""
+        events_before = len(self.run.events)
         try:
             yield
         except BaseException as error:
-            if len(self.run.events) == before:
+            if len(self.run.events) == events_before:
                 now, run_id = time.time(), str(uuid.uuid4())
                 status = "failed" if isinstance(error, Exception) else "stopped"
                 for sink in self.sinks:
@@ -127,18 +139,18 @@ class Show:
                     sink(RunFinished(now, (), run_id, status, None, error))
             raise
 
-    def _keep(self) -> None:
-        """Replace the live view by what is to stay. Raises nothing: the run's own end comes first."""
-        assert self._cell is not None
+    def _show_static_output(self) -> None:
+        """Replace the live view by the static output. Never raises, so that it cannot hide an error of the run."""
+        assert self._output is not None
         try:
             if self._persist == "widget":
                 self.run.widget()
-            self._cell.keep(self.run.forms(), with_widget=self._persist == "widget")
+            self._output.replace(self.run.mime_bundle(), with_widget=self._persist == "widget")
         except Exception:
-            log.exception("The view of the run could not be kept; the run itself is not affected.")
+            log.exception("The static output of the run could not be shown; the run itself is not affected.")
 
 
-def _feed(collect: Collect) -> Feed:
+def _create_feed(collect: Collect) -> Feed:
     try:
         from lgstream.widgets.feed import Feed
         from lgstream.widgets.runview import RunView

@@ -1,33 +1,29 @@
-"""``draw``: a graph as a picture, of either package."""
+"""Draw a compiled graph of lgstream or of langgraph."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lgstream.adapters.langgraph.shape import is_langgraph_graph, langgraph_shape
+from lgstream.notebook.backend import backend_for
 from lgstream.views.graph.svg import Picture
 
 
 def draw(graph: Any, *, xray: bool = True) -> Picture:
-    """The picture of a compiled graph of lgstream or of langgraph, made offline: the last line of a cell shows it.
+    """Return a picture of a compiled graph of lgstream or of langgraph, drawn without network access.
+
+    As the last line of a cell, the picture is displayed.
 
     Args:
-        xray: draw the insides of subgraphs too.
+        graph: a compiled graph.
+        xray: draw the contents of subgraphs too.
+
+    Returns:
+        The picture, as SVG and as text.
 
     Raises:
-        TypeError: ``graph`` is no compiled graph.
+        TypeError: if ``graph`` is not a compiled graph.
     """
-    from lgstream.graph.compiled import CompiledGraph
-    from lgstream.graph.drawing import graph_shape
-
-    if isinstance(graph, CompiledGraph):
-        shape = graph_shape(graph)
-    elif is_langgraph_graph(graph):
-        shape = langgraph_shape(graph)
-    else:
-        hint = " Compile it first: builder.compile()." if hasattr(graph, "compile") else ""
-        kind = type(graph).__qualname__
-        raise TypeError(f"draw() takes compiled graphs of lgstream and of langgraph, and this is a {kind}.{hint}")
+    shape = backend_for(graph, "draw()").shape(graph)
     if not xray:
         shape = shape._replace(nodes=tuple(node._replace(graph=None) for node in shape.nodes))
     return Picture(shape)

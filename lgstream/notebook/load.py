@@ -1,4 +1,4 @@
-"""Runs from files: looked at again as if they had just been watched."""
+"""Load runs from saved notebooks and JSONL files, to look at them again."""
 
 from __future__ import annotations
 
@@ -6,105 +6,118 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from lgstream.events import Event, RunFinished, RunStarted
-from lgstream.notebook.run import Run, Told
+from lgstream.notebook.run import ReplayedRun, Run
 from lgstream.sinks import read_jsonl
 from lgstream.views.saved.bundle import MIME, restore
 
-Source = str | os.PathLike[str] | Mapping[str, Any]
+Source: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
+"""Where runs are loaded from: a path, or the data of a notebook's output."""
 
 
-class Found(NamedTuple):
-    """A run, and where in its file it is."""
+class LocatedRun(NamedTuple):
+    """A run, and a description of its place in its source."""
 
     run: Run
     place: str
 
 
 def load(source: Source, which: int | None = None) -> Run:
-    """The run in a saved notebook or in a file of :class:`lgstream.sinks.Jsonl`, to look at again.
+    """Load a run from a saved notebook or from a file written by :class:`lgstream.sinks.Jsonl`.
 
-    Shown by a cell it is the view that needs no kernel, ``run.widget()`` is the live one. From a JSONL file it has
-    ``events`` and ``result``; a notebook keeps what was shown, and not those.
+    As the last line of a cell, the run is displayed as static output; ``run.widget()`` is the live view. A run from a
+    JSONL file has ``events`` and ``result``; a notebook contains only what was shown.
 
     Args:
-        source: the path of a notebook (``.ipynb``) or of a JSONL file; or what a notebook's output holds under the mime
-            type ``application/vnd.lgstream.run.v1+json``, a dict.
-        which: of several runs, the number of the one, counted from 0 in their order; -1 is the last.
+        source: the path of a notebook (``.ipynb``) or of a JSONL file; or the dict that a notebook's output has under
+            the mime type ``application/vnd.lgstream.run.v1+json``.
+        which: the index of the run if there are several; -1 is the last one.
 
     Raises:
-        OSError: the file cannot be read.
-        ValueError: there is no run in it, or there are several and ``which`` names none of them.
+        OSError: if the file cannot be read.
+        ValueError: if there is no run in ``source``, or there are several and ``which`` is not the index of one.
+
+    Example:
+        >>> run = load("experiment.ipynb", which=-1)
+        >>> print(run)
     """
-    found = list(_found(source))
+    runs = list(_locate_runs(source))
     name = "It" if isinstance(source, Mapping) else os.fspath(source)
-    if not found:
+    if not runs:
         raise ValueError(
             f"{name} holds no run. A notebook does when it was saved with what watch(), awatch() or %%watch showed in "
-            "it; a JSONL file does when a run was given its sink."
+            "it; a JSONL file does when its sink was passed to a run."
         )
-    if which is None and len(found) == 1:
-        return found[0].run
-    if which is None or not -len(found) <= which < len(found):
-        runs = "; ".join(f"{number}: {each.place}, {each.run.status}" for number, each in enumerate(found))
-        asked = "which names none of them" if which is not None else "give which="
-        raise ValueError(f"{name} holds {len(found)} runs, {asked}: {runs}. load_all() gives all of them.")
-    return found[which].run
+    if which is None and len(runs) == 1:
+        return runs[0].run
+    if which is None or not -len(runs) <= which < len(runs):
+        listing = "; ".join(f"{number}: {item.place}, {item.run.status}" for number, item in enumerate(runs))
+        problem = "which names none of them" if which is not None else "give which="
+        raise ValueError(f"{name} holds {len(runs)} runs, {problem}: {listing}. load_all() gives all of them.")
+    return runs[which].run
 
 
 def load_all(source: Source) -> list[Run]:
-    """All the runs in ``source``, in their order. Raises as :func:`load`; a file without runs gives ``[]``."""
-    return [each.run for each in _found(source)]
+    """Load all runs from ``source``, in order. See :func:`load`.
+
+    Returns:
+        The runs; an empty list if there are none.
+
+    Raises:
+        OSError: if the file cannot be read.
+        ValueError: if the file is neither a notebook nor a JSONL file of events.
+    """
+    return [item.run for item in _locate_runs(source)]
 
 
-def _found(source: Source) -> Iterator[Found]:
+def _locate_runs(source: Source) -> Iterator[LocatedRun]:
     if isinstance(source, Mapping):
-        yield from _in_notebook(source) if "cells" in source else [_shown(source, "")]
+        yield from _runs_in_notebook(source) if "cells" in source else [_run_in_output(source, "")]
     elif Path(source).suffix == ".ipynb":
         try:
             notebook = json.loads(Path(source).read_text("utf-8"))
-            yield from _in_notebook(notebook)
+            yield from _runs_in_notebook(notebook)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{os.fspath(source)} is no notebook that can be read: {error!r}.") from error
     else:
-        yield from _in_events(read_jsonl(source))
+        yield from _runs_in_events(read_jsonl(source))
 
 
-def _in_notebook(notebook: Mapping[str, Any]) -> Iterator[Found]:
+def _runs_in_notebook(notebook: Mapping[str, Any]) -> Iterator[LocatedRun]:
     for number, cell in enumerate(notebook["cells"]):
         for output in cell.get("outputs", ()):
             if (data := output.get("data", {}).get(MIME)) is not None:
-                yield _shown(data, f"in cell {number}")
+                yield _run_in_output(data, f"in cell {number}")
 
 
-def _shown(data: Any, where: str) -> Found:
-    told = Told(restore(data))
-    return Found(Run([], told), f"{data.get('graph') or 'graph'} {where}".strip())
+def _run_in_output(data: Any, place: str) -> LocatedRun:
+    run = Run([], ReplayedRun(restore(data)))
+    return LocatedRun(run, f"{data.get('graph') or 'graph'} {place}".strip())
 
 
-def _in_events(events: Iterable[Event]) -> Iterator[Found]:
-    """The runs one after the other; one that is resumed goes on."""
-    run: list[Event] = []
+def _runs_in_events(events: Iterable[Event]) -> Iterator[LocatedRun]:
+    """Split events into runs. A run that is resumed continues the run before it."""
+    run_events: list[Event] = []
     for event in events:
-        if isinstance(event, RunStarted) and run and not _goes_on(run[-1], event):
-            yield _recorded(run)
-            run = []
-        run.append(event)
-    if run:
-        yield _recorded(run)
+        if isinstance(event, RunStarted) and run_events and not _resumes(run_events[-1], event):
+            yield _run_from_events(run_events)
+            run_events = []
+        run_events.append(event)
+    if run_events:
+        yield _run_from_events(run_events)
 
 
-def _goes_on(last: Event, event: RunStarted) -> bool:
-    asked = isinstance(last, RunFinished) and last.status == "interrupted"
-    return asked and (event.input is None or hasattr(event.input, "resume"))
+def _resumes(last: Event, start: RunStarted) -> bool:
+    """Return True if the run that ``start`` begins continues the run whose last event is ``last``."""
+    is_interrupted = isinstance(last, RunFinished) and last.status == "interrupted"
+    return is_interrupted and (start.input is None or hasattr(start.input, "resume"))
 
 
-def _recorded(events: list[Event]) -> Found:
+def _run_from_events(events: list[Event]) -> LocatedRun:
     run = Run(events)
-    last = events[-1]
+    first, last = events[0], events[-1]
     if isinstance(last, RunFinished):
         run.result = last.result
-    first = events[0]
-    return Found(run, first.graph if isinstance(first, RunStarted) else "graph")
+    return LocatedRun(run, first.graph if isinstance(first, RunStarted) else "graph")

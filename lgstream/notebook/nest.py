@@ -1,4 +1,4 @@
-"""Nested event loops, for those who ask for them."""
+"""Nested event loops, for code that needs them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import importlib.util
 
 
 def nest_asyncio() -> None:
-    """Let ``asyncio.run()`` and ``loop.run_until_complete()`` be called in a notebook cell.
+    """Allow ``asyncio.run()`` and ``loop.run_until_complete()`` in a notebook cell.
 
-    lgstream needs this nowhere: ``graph.stream()`` runs async nodes in any cell, and ``await graph.ainvoke()`` works as
-    it is. It is for other people's code. It patches asyncio for the whole process and cannot be undone; tasks become
-    slower, and of two tasks that nest loops the first waits for the second.
+    lgstream does not need this: ``graph.stream()`` runs async nodes in any cell, and ``await graph.ainvoke()`` works as
+    usual. It is for other code. It patches asyncio for the whole process and cannot be undone. Tasks become slower, and
+    if two tasks nest loops, the first waits for the second.
 
     Raises:
-        ModuleNotFoundError: neither ``nest-asyncio`` nor ``nest-asyncio2`` is installed.
+        ModuleNotFoundError: if neither ``nest-asyncio`` nor ``nest-asyncio2`` is installed.
     """
     for name in ("nest_asyncio2", "nest_asyncio"):
         if importlib.util.find_spec(name) is not None:

@@ -1,4 +1,4 @@
-"""What ``watch`` hands back: a run that is over."""
+"""The ``Run`` that ``watch`` returns."""
 
 from __future__ import annotations
 
@@ -6,149 +6,176 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lgstream.events import Event, RunFinished
-from lgstream.notebook.answers import open_questions
+from lgstream.notebook.answers import NO_ANSWER, open_questions
 from lgstream.notebook.cell import cell_number
 from lgstream.views.fold.replay import apply
 from lgstream.views.fold.run import RunFold
 from lgstream.views.fold.tables import Tables, empty
-from lgstream.views.render import document as outline
-from lgstream.views.render import markdown, text
-from lgstream.views.render.html import page as html
+from lgstream.views.render import document, markdown, text
+from lgstream.views.render.html import page
 from lgstream.views.rows import Operation
-from lgstream.views.saved import bundle as saved
+from lgstream.views.saved import bundle
 
 if TYPE_CHECKING:
-    from lgstream.notebook.session import Course
     from lgstream.widgets.runview import RunView
 
 
-class Story(Protocol):
-    """What a run looked like on its way: the operations, and the rows that they amount to."""
+class RunRecord(Protocol):
+    """What a view of a run showed: the operations in order, and the rows that result from them."""
 
     @property
-    def operations(self) -> list[Operation]: ...
+    def operations(self) -> list[Operation]:
+        """The operations."""
 
     @property
-    def tables(self) -> Tables: ...
+    def tables(self) -> Tables:
+        """The rows after all operations."""
 
 
-class Told:
-    """The story that operations tell."""
+class ReplayedRun:
+    """A record of a run that is computed from its operations.
+
+    Args:
+        operations: the operations, in order.
+    """
 
     def __init__(self, operations: list[Operation]) -> None:
         self.operations = operations
         self.tables = apply(empty(), operations)
 
 
-def told(events: Sequence[Event]) -> Told:
-    """The story of these events."""
+def replay_events(events: Sequence[Event]) -> ReplayedRun:
+    """Return the record of the run that emitted ``events``."""
     fold = RunFold()
-    return Told([op for event in events for op in fold(event)])
+    return ReplayedRun([operation for event in events for operation in fold(event)])
+
+
+class ResumableSession(Protocol):
+    """What :meth:`Run.resume` needs of the session that started the run."""
+
+    def resume_input(self, answer: Any, can_ask: bool = False) -> Any:
+        """Return the graph input that resumes the run with ``answer``."""
+
+    def edit_state(self, values: Any) -> None:
+        """Change the state of a run that waits at a breakpoint."""
+
+    async def aedit_state(self, values: Any) -> None:
+        """Change the state of a run that waits at a breakpoint."""
+
+    def run(self, input: Any) -> Run:
+        """Run the graph with ``input``."""
+
+    async def arun(self, input: Any) -> Run:
+        """Run the graph with ``input``."""
 
 
 class Run:
     """A watched run: its result, its events, and ways to look at it again.
 
-    Shown by a cell of its own, it is the view that needs no kernel; ``print(run)`` is the same as text.
+    As the last line of a cell, the run is displayed as static output, which needs no kernel; ``print(run)`` prints the
+    same as text.
 
     Attributes:
-        result: what ``invoke`` returned; None when the run was stopped, and for a run from a notebook.
-        events: all that happened, in order; those of a resumed run follow those of the run it goes on with. Empty for a
-            run from a notebook, which keeps what was shown.
+        result: what ``invoke`` returned; None if the run was stopped or was loaded from a notebook.
+        events: all events, in order; a resumed run appends to the events of the run that it continues. Empty for a run
+            that was loaded from a notebook, which contains only what was shown.
+        session: the session that can resume the run; None if the run was loaded.
     """
 
-    course: Course | None = None
+    session: ResumableSession | None = None
 
-    def __init__(self, events: list[Event], story: Story | None = None, view: RunView | None = None) -> None:
+    def __init__(self, events: list[Event], record: RunRecord | None = None, view: RunView | None = None) -> None:
         self.result: Any = None
         self.events = events
-        self._story = story
+        self._record = record
         self._view = view
-        self._told: tuple[int, Story] | None = None
-        self._cell: int | None = None
+        self._replay: tuple[int, RunRecord] | None = None  # with the number of events that it covers
+        self._output_cell: int | None = None
 
-    def placed(self) -> None:
-        """Its view is in the running cell."""
-        self._cell = cell_number()
+    def set_output_cell(self) -> None:
+        """Note that the running cell shows the view of this run."""
+        self._output_cell = cell_number()
 
     @property
     def status(self) -> str:
-        """``"done"``, ``"failed"``, ``"stopped"`` or ``"interrupted"``; ``"running"`` until it is over."""
+        """``"done"``, ``"failed"``, ``"stopped"`` or ``"interrupted"``; ``"running"`` until the run ends."""
         if not self.events:
-            shown = outline.run(self.tables).get("status", "pending")
-            return {"pending": "running", "waiting": "interrupted"}.get(shown, shown)
+            status = document.run(self.tables).get("status", "pending")
+            return {"pending": "running", "waiting": "interrupted"}.get(status, status)
         last = self.events[-1]
         return last.status if isinstance(last, RunFinished) else "running"
 
     @property
     def error(self) -> BaseException | None:
-        """What the run failed on or was stopped by."""
+        """The exception that ended the run, or None."""
         last = self.events[-1] if self.events else None
         return last.error if isinstance(last, RunFinished) else None
 
     @property
     def interrupts(self) -> tuple[Any, ...]:
-        """The questions that the run waits for an answer to, in the order in which they were asked."""
+        """The ``Interrupt`` objects that wait for an answer, in the order in which they were raised."""
         return tuple(question.interrupt for question in open_questions(self.events))
 
     def resume(self, *answer: Any) -> Run:
-        """Go on with the answer to what the run asks, in its view, now in the running cell. Blocks until it is over.
+        """Resume an interrupted run, in its view, which moves to the running cell. Blocks until the run ends.
 
         Args:
-            answer: the answer to the one open question; for several, a list of answers in the order of
-                ``interrupts``, or a dict by interrupt id or by the name of the node that asks. At a breakpoint
-                nothing, or a dict of keys of the state to change before the run goes on.
+            *answer: the answer to the only open question; for several, a list of answers in the order of
+                ``interrupts``, or a dict by interrupt id or by the name of the node that asks. At a breakpoint, no
+                argument, or a dict of the state keys to change before the run continues.
 
         Returns:
-            This run, as it then is; interrupted again if it asks again.
+            This run, which may be interrupted again.
 
         Raises:
-            ValueError: the run is over or its graph has no checkpointer, there is no answer to one of its questions,
-                or the state has no such key.
-            TypeError: the answer at a breakpoint is no dict.
+            ValueError: if the run is not interrupted, its graph has no checkpointer, an answer is missing, or the state
+                has no such key.
+            TypeError: if more than one answer is passed, or the answer at a breakpoint is not a dict.
 
-        And whatever ``invoke`` raises.
+        Exceptions of the graph are raised as well.
         """
-        course, given = self._resumable(), _only(answer)
-        input = course.onward(given)
-        course.edit(given)
-        return course.go(input)
+        session, value = self._resumable_session(), _single_answer(answer)
+        next_input = session.resume_input(value)
+        session.edit_state(value)
+        return session.run(next_input)
 
     async def aresume(self, *answer: Any) -> Run:
-        """:meth:`resume` on the running event loop. A run of ``awatch`` asks by form for what is not answered."""
-        course, given = self._resumable(), _only(answer)
-        input = course.onward(given, asks=True)
-        await course.aedit(given)
-        return await course.ago(input)
+        """Resume an interrupted run like :meth:`resume`, on the running event loop.
 
-    def _resumable(self) -> Course:
-        if self.course is None:
+        If the run was started by ``awatch`` and no answer is passed, the view shows a form.
+        """
+        session, value = self._resumable_session(), _single_answer(answer)
+        next_input = session.resume_input(value, can_ask=True)
+        await session.aedit_state(value)
+        return await session.arun(next_input)
+
+    def _resumable_session(self) -> ResumableSession:
+        if self.session is None:
             raise ValueError("This run was not started by watch() or awatch(): resume its graph with a Command.")
-        return self.course
+        return self.session
 
     @property
     def tables(self) -> Tables:
-        """The rows of the view (see :mod:`lgstream.views.rows`). Of a run that is over."""
-        return self._shown.tables
+        """The rows of the view (see :mod:`lgstream.views.rows`), complete once the run has ended."""
+        return self._current_record().tables
 
     @property
     def operations(self) -> list[Operation]:
-        """How the rows came to be, in order. Of a run that is over."""
-        return self._shown.operations
+        """The operations that created the rows, in order, complete once the run has ended."""
+        return self._current_record().operations
 
-    @property
-    def _shown(self) -> Story:
-        if self._story is not None:
-            return self._story
-        if self._told is None or self._told[0] != len(self.events):
-            self._told = len(self.events), told(self.events)
-        return self._told[1]
+    def _current_record(self) -> RunRecord:
+        if self._record is not None:
+            return self._record
+        if self._replay is None or self._replay[0] != len(self.events):
+            self._replay = len(self.events), replay_events(self.events)
+        return self._replay[1]
 
     def widget(self) -> RunView:
-        """The live view, to be shown again: as the last line of a cell.
+        """Return the live view, to be shown again as the last line of a cell.
 
         Raises:
-            ImportError: the packages for notebooks are missing.
+            ImportError: if the packages for widgets are not installed.
         """
         from lgstream.widgets.runview import RunView
 
@@ -158,38 +185,39 @@ class Run:
             view.keep(self.operations)
         return view
 
-    def forms(self) -> dict[str, Any]:
-        """The view without a kernel, by mime type: HTML, Markdown, plain text, and the whole run as JSON.
+    def mime_bundle(self) -> dict[str, Any]:
+        """Return the static output, by mime type: HTML, Markdown, plain text, and the whole run as JSON.
 
-        The last is what lgstream's extension of JupyterLab and Notebook shows, and what :func:`lgstream.load` reads.
+        The JSON is what lgstream's extension for JupyterLab and Notebook shows, and what :func:`lgstream.load` reads.
         """
         tables = self.tables
-        forms: dict[str, Any] = {
-            "text/html": html.render(tables),
+        data: dict[str, Any] = {
+            "text/html": page.render(tables),
             "text/markdown": markdown.render(tables),
             "text/plain": text.render(tables),
         }
-        if (whole := saved.save(self.operations, tables)) is not None:
-            forms[saved.MIME] = whole
-        return forms
+        if (saved_run := bundle.save(self.operations, tables)) is not None:
+            data[bundle.MIME] = saved_run
+        return data
+
+    forms = mime_bundle
+    """The former name of :meth:`mime_bundle`."""
 
     def __str__(self) -> str:
         return text.render(self.tables)
 
     def __repr__(self) -> str:
-        asked = f", {len(self.interrupts)} interrupts" if self.interrupts else ""
+        interrupts = f", {len(self.interrupts)} interrupts" if self.interrupts else ""
         events = f"{len(self.events)} events" if self.events else "from a notebook"
-        return f"<Run {self.status}, {events}{asked}>"
+        return f"<Run {self.status}, {events}{interrupts}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        if self._cell is not None and self._cell == cell_number():  # its view is right above
+        if self._output_cell is not None and self._output_cell == cell_number():  # the view is in the same cell
             return {"text/plain": repr(self)}
-        return self.forms()
+        return self.mime_bundle()
 
 
-def _only(answer: tuple[Any, ...]) -> Any:
-    from lgstream.notebook.session import NOTHING
-
+def _single_answer(answer: tuple[Any, ...]) -> Any:
     if len(answer) > 1:
         raise TypeError(f"resume() takes one answer, not {len(answer)}; for several questions give a list or a dict.")
-    return answer[0] if answer else NOTHING
+    return answer[0] if answer else NO_ANSWER

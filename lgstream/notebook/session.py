@@ -1,221 +1,237 @@
-"""The course of a watched run: from its start, over the answers to its questions, to its end."""
+"""A watch session: one graph run from its start, through the answers to its questions, to its end."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, TypeAlias
 
-from lgstream.adapters.langgraph import runs
-from lgstream.adapters.langgraph.shape import is_langgraph_graph
 from lgstream.notebook.answers import (
+    NO_ANSWER,
+    AnswerForms,
+    AnswerPolicy,
     Answers,
-    Forms,
-    Policy,
     Question,
-    all_answered,
-    all_answered_async,
-    at_terminal,
-    by_id,
+    aanswer_questions,
+    answer_policy,
+    answer_questions,
+    answers_by_id,
+    has_terminal,
     open_questions,
-    prompt,
-    scripted,
+    prompt_in_terminal,
 )
-from lgstream.notebook.breakpoints import at_breakpoint, edits, state_at
-from lgstream.notebook.cell import attended, hears, shell
-from lgstream.notebook.display import SHOWN, Show
+from lgstream.notebook.backend import GraphBackend
+from lgstream.notebook.breakpoints import is_at_breakpoint, state_at_breakpoint, state_update
+from lgstream.notebook.cell import has_user, kernel_shell, receives_messages_while_running
+from lgstream.notebook.display import HAS_DISPLAY, RunDisplay
 from lgstream.notebook.run import Run
 from lgstream.sinks import Sink
 from lgstream.views.fold.interrupts import BREAKPOINT
 
-NOTHING: Any = object()
-"""Stands for an answer that was not given."""
+NO_INPUT: Final[Any] = object()
+"""Stands for a graph input that is not known yet, because None is a valid input."""
+
+Answerer: TypeAlias = Callable[[Sequence[Question]], Coroutine[Any, Any, dict[str, Any]]]
+"""An async function that returns the answers to questions, by interrupt id."""
 
 
 class StopButton:
-    """Cancels a run at the press of a button, in whatever thread the press is heard."""
+    """Cancels a run when a button is pressed. Create it on the event loop of the run."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[Any] | None = None
-        self._pressed = False
+        self._was_pressed = False
 
     def press(self) -> None:
-        """Cancel the run."""
+        """Cancel the run. May be called in any thread."""
         self._loop.call_soon_threadsafe(self._cancel)
 
-    async def unless_pressed(self, running: Coroutine[Any, Any, None]) -> None:
-        """Await ``running``; the button ends it. Raises what it raises."""
-        self._task = asyncio.create_task(running)
+    async def run_until_pressed(self, run: Coroutine[Any, Any, None]) -> None:
+        """Await ``run`` until it ends or the button is pressed. Raises what ``run`` raises."""
+        self._task = asyncio.create_task(run)
         try:
             await self._task
         except asyncio.CancelledError:
             caller = asyncio.current_task()
-            if self._pressed and not (caller is not None and caller.cancelling()):
+            if self._was_pressed and not (caller is not None and caller.cancelling()):
                 return
             raise
 
     def _cancel(self) -> None:
-        self._pressed = True
+        self._was_pressed = True
         if self._task is not None:
             self._task.cancel()
 
 
-class Driver(NamedTuple):
-    """How a kind of graph is run with sinks, ``(graph, input, config, sinks, **kwargs)``, sync and async."""
-
-    run: Callable[..., Any]
-    arun: Callable[..., Coroutine[Any, Any, Any]]
-    command: Callable[[dict[str, Any]], Any]
-    """The input that goes on with these answers, by interrupt id."""
-    overwrite: Callable[[Any], Any]
-    """A write that replaces what a reducer keeps."""
-
-
 @dataclass
-class Course:
-    """A graph, what it was called with, and who answers it.
+class WatchSession:
+    """Runs a graph, shows it, and answers its questions.
 
-    ``wait`` says whether an async run waits for the forms in its view.
+    Attributes:
+        graph: a compiled graph.
+        backend: how to run it.
+        config: the config of the caller.
+        sinks: the sinks of the caller, besides those of the display.
+        invoke_kwargs: further arguments for ``invoke``.
+        display: shows the run.
+        policy: answers the questions of the run; None to ask the user.
+        waits_for_forms: True if an async run waits for the forms in its view.
     """
 
     graph: Any
+    backend: GraphBackend
     config: Any
     sinks: Iterable[Sink]
-    kwargs: dict[str, Any]
-    show: Show
-    policy: Policy | None = None
-    wait: bool = False
+    invoke_kwargs: dict[str, Any]
+    display: RunDisplay
+    policy: AnswerPolicy | None = None
+    waits_for_forms: bool = False
 
     def __post_init__(self) -> None:
-        self.driver = driver_of(self.graph)
-        self.sinks = [*self.show.sinks, *self.sinks]
-        self.run.course = self
+        self.sinks = [*self.display.sinks, *self.sinks]
+        self._run = self.display.run
+        self._run.session = self
 
-    @property
-    def run(self) -> Run:
-        """What its caller is given."""
-        return self.show.run
+    def run(self, input: Any) -> Run:
+        """Run the graph with ``input``, and resume it as long as the policy or the user in the terminal answers."""
+        with self.display.open_view("kernel"):
+            self._invoke(input)
+            policy = self.policy or (prompt_in_terminal if self._can_prompt() else None)
+            while (next_input := self._next_input(policy)) is not NO_INPUT:
+                self._invoke(next_input)
+        return self._run
 
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """The open ones."""
-        return open_questions(self.run.events) if self.run.status == "interrupted" else ()
+    async def arun(self, input: Any) -> Run:
+        """Run the graph like :meth:`run`, on the running event loop.
 
-    def go(self, input: Any) -> Run:
-        """Run with ``input``, and on with the answers of the policy, if there is one."""
-        with self.show.live("kernel"):
-            self._step(input)
-            policy = self.policy or (prompt if self._at_terminal() else None)
-            while (following := self._following(policy)) is not NOTHING:
-                self._step(following)
-        return self.run
-
-    def _following(self, policy: Policy | None) -> Any:
-        """The input to go on with, by a policy, which also goes on at breakpoints; NOTHING where it has no say."""
-        if policy is not None and (questions := self.questions):
-            return self.driver.command(all_answered(policy, questions))
-        return None if self.policy is not None and at_breakpoint(self.run.events) else NOTHING
-
-    async def ago(self, input: Any) -> Run:
-        """:meth:`go` on the running event loop; where there is no policy, the forms in the view are waited for."""
+        Without a policy, it waits for the forms in the view.
+        """
         button = StopButton()
-        async with self.show.alive("button" if hears() else "kernel", button.press):
-            await button.unless_pressed(self._ago(input))
-        return self.run
+        stop_mode = "button" if receives_messages_while_running() else "kernel"
+        async with self.display.aopen_view(stop_mode, button.press):
+            await button.run_until_pressed(self._arun(input))
+        return self._run
 
-    def onward(self, answer: Any, asks: bool = False) -> Any:
-        """The input to go on with, from an answer given by hand; ``asks``: without one, the view may ask.
+    def resume_input(self, answer: Any, can_ask: bool = False) -> Any:
+        """Return the graph input that resumes the run with an answer passed by the user.
+
+        Args:
+            answer: the answer, or NO_ANSWER.
+            can_ask: True if the user may be asked when there is no answer.
+
+        Returns:
+            The input; NO_INPUT if the user is to be asked.
 
         Raises:
-            ValueError: the run is not one to go on with, or the answer is none to its questions.
+            ValueError: if the run is not interrupted, the graph has no checkpointer, or ``answer`` does not fit the
+                open questions.
         """
-        if self.run.status != "interrupted":
-            raise ValueError(f"The run is {self.run.status}: only one that was interrupted can be resumed.")
-        require_memory(self.graph, "resume()")
-        questions = self.questions
+        if self._run.status != "interrupted":
+            raise ValueError(f"The run is {self._run.status}: only one that was interrupted can be resumed.")
+        require_checkpointer(self.graph, "resume()")
+        questions = self._questions()
         if not questions:
             return None
-        if answer is not NOTHING:
-            return self.driver.command(by_id(answer, questions))
-        if asks and self._answerer() is not None:
-            return NOTHING
-        asked = "; ".join(f"{each.nodes[0]} asks {each.interrupt.value!r}" for each in questions)
-        raise ValueError(f"The run waits for an answer: {asked}. Give it: run.resume(answer).")
+        if answer is not NO_ANSWER:
+            return self.backend.resume_command(answers_by_id(answer, questions))
+        if can_ask and self._answerer() is not None:
+            return NO_INPUT
+        listing = "; ".join(f"{question.nodes[0]} asks {question.interrupt.value!r}" for question in questions)
+        raise ValueError(f"The run waits for an answer: {listing}. Give it: run.resume(answer).")
 
-    def edit(self, after: Any) -> None:
-        """Change these keys of the state of a run that waits at a breakpoint. Raises what :func:`edits` does."""
-        if update := self._edits(after):
-            self.graph.update_state(self._config(), update)
+    def edit_state(self, values: Any) -> None:
+        """Change these keys of the state of a run that waits at a breakpoint.
 
-    async def aedit(self, after: Any) -> None:
-        """:meth:`edit` on the running event loop."""
-        if update := self._edits(after):
-            await self.graph.aupdate_state(self._config(), update)
+        Args:
+            values: a dict of the keys to change, None, or NO_ANSWER.
 
-    def _edits(self, after: Any) -> dict[str, Any]:
-        if after is NOTHING or not at_breakpoint(self.run.events):
+        Raises:
+            TypeError: if ``values`` is not a dict.
+            ValueError: if the state has no such key.
+        """
+        if update := self._state_update(values):
+            self.graph.update_state(self._next_config(), update)
+
+    async def aedit_state(self, values: Any) -> None:
+        """Change the state like :meth:`edit_state`, on the running event loop."""
+        if update := self._state_update(values):
+            await self.graph.aupdate_state(self._next_config(), update)
+
+    def _questions(self) -> tuple[Question, ...]:
+        return open_questions(self._run.events) if self._run.status == "interrupted" else ()
+
+    def _next_input(self, policy: AnswerPolicy | None) -> Any:
+        """Return the input that continues the run, or NO_INPUT if ``policy`` cannot continue it."""
+        if policy is not None and (questions := self._questions()):
+            return self.backend.resume_command(answer_questions(policy, questions))
+        return None if self.policy is not None and is_at_breakpoint(self._run.events) else NO_INPUT
+
+    def _state_update(self, values: Any) -> dict[str, Any]:
+        if values is NO_ANSWER or not is_at_breakpoint(self._run.events):
             return {}
-        return edits(self.graph, state_at(self.run.events), after, self.driver.overwrite)
+        before = state_at_breakpoint(self._run.events)
+        return state_update(self.graph.channels, before, values, self.backend.has_reducer, self.backend.overwrite)
 
-    async def _ago(self, input: Any) -> None:
+    async def _arun(self, input: Any) -> None:
         while True:
-            if input is not NOTHING:
-                await self._astep(input)
-            if self.run.status != "interrupted":
+            if input is not NO_INPUT:
+                await self._ainvoke(input)
+            if self._run.status != "interrupted":
                 return
-            input = await self._awaited()
-            if input is NOTHING:
+            input = await self._anext_input()
+            if input is NO_INPUT:
                 return
 
-    async def _awaited(self) -> Any:
-        """The input to go on with, once who is asked has answered; NOTHING where nobody is."""
-        if questions := self.questions:
+    async def _anext_input(self) -> Any:
+        """Wait for the answers and return the input that continues the run, or NO_INPUT if there is nobody to ask."""
+        if questions := self._questions():
             answerer = self._answerer()
-            return NOTHING if answerer is None else self.driver.command(await answerer(questions))
+            return NO_INPUT if answerer is None else self.backend.resume_command(await answerer(questions))
         if self.policy is not None:
-            return None if at_breakpoint(self.run.events) else NOTHING
-        if not self.wait or not has_memory(self.graph):
-            return NOTHING
-        if self.show.feed is None or not attended() or not at_breakpoint(self.run.events):
-            return NOTHING
-        filled = await Forms(self.show.feed).filled({BREAKPOINT})
-        await self.aedit(filled[BREAKPOINT])
+            return None if is_at_breakpoint(self._run.events) else NO_INPUT
+        if not self.waits_for_forms or not has_checkpointer(self.graph):
+            return NO_INPUT
+        if self.display.feed is None or not has_user() or not is_at_breakpoint(self._run.events):
+            return NO_INPUT
+        values = await AnswerForms(self.display.feed).wait_for({BREAKPOINT})
+        await self.aedit_state(values[BREAKPOINT])
         return None
 
-    def _answerer(self) -> Callable[[Sequence[Question]], Coroutine[Any, Any, dict[str, Any]]] | None:
-        """Who answers an async run; None: nobody, for now."""
+    def _answerer(self) -> Answerer | None:
+        """Return the function that answers the questions of an async run; None if there is nobody to ask."""
         if (policy := self.policy) is not None:
-            return lambda questions: all_answered_async(policy, questions)
-        if not self.wait or not has_memory(self.graph):
+            return lambda questions: aanswer_questions(policy, questions)
+        if not self.waits_for_forms or not has_checkpointer(self.graph):
             return None
-        if self.show.feed is not None:
-            return Forms(self.show.feed).answers if attended() and hears() else None
-        if self._at_terminal():
-            return lambda questions: asyncio.to_thread(all_answered, prompt, questions)
+        if self.display.feed is not None:
+            has_forms = has_user() and receives_messages_while_running()
+            return AnswerForms(self.display.feed).ask if has_forms else None
+        if self._can_prompt():
+            return lambda questions: asyncio.to_thread(answer_questions, prompt_in_terminal, questions)
         return None
 
-    def _at_terminal(self) -> bool:
-        return shell() is None and has_memory(self.graph) and at_terminal()
+    def _can_prompt(self) -> bool:
+        return kernel_shell() is None and has_checkpointer(self.graph) and has_terminal()
 
-    def _step(self, input: Any) -> None:
-        config, token = self._config(), SHOWN.set(True)
+    def _invoke(self, input: Any) -> None:
+        config, token = self._next_config(), HAS_DISPLAY.set(True)
         try:
-            self.run.result = self.driver.run(self.graph, input, config, self.sinks, **self.kwargs)
+            self._run.result = self.backend.invoke(self.graph, input, config, self.sinks, **self.invoke_kwargs)
         finally:
-            SHOWN.reset(token)
+            HAS_DISPLAY.reset(token)
 
-    async def _astep(self, input: Any) -> None:
-        config, token = self._config(), SHOWN.set(True)
+    async def _ainvoke(self, input: Any) -> None:
+        config, token = self._next_config(), HAS_DISPLAY.set(True)
         try:
-            self.run.result = await self.driver.arun(self.graph, input, config, self.sinks, **self.kwargs)
+            self._run.result = await self.backend.ainvoke(self.graph, input, config, self.sinks, **self.invoke_kwargs)
         finally:
-            SHOWN.reset(token)
+            HAS_DISPLAY.reset(token)
 
-    def _config(self) -> Any:
-        """The caller's config; once the run has begun, without what names a run or a checkpoint to start from."""
-        if not self.run.events or not self.config:
+    def _next_config(self) -> Any:
+        """Return the caller's config; once the run has started, without its run id and checkpoint id."""
+        if not self._run.events or not self.config:
             return self.config
         config = {key: value for key, value in self.config.items() if key != "run_id"}
         if "configurable" in config:
@@ -223,64 +239,33 @@ class Course:
         return config
 
 
-def course_of(
-    graph: Any, config: Any, sinks: Iterable[Sink], kwargs: dict[str, Any], show: Show, answers: Answers | None
-) -> Course:
-    """The course of a run that is about to start.
+def policy_for(graph: Any, answers: Answers | None) -> AnswerPolicy | None:
+    """Return the policy that answers the questions of ``graph`` from ``answers``; None if there are no answers.
 
     Raises:
-        TypeError: ``answers`` is none.
-        ValueError: ``answers`` are given for a graph that does not remember what it asked.
+        TypeError: if ``answers`` is neither a sequence, a mapping, a callable nor None.
+        ValueError: if ``answers`` are passed for a graph without a checkpointer.
     """
-    if answers is not None:
-        require_memory(graph, "answers=")
-    return Course(graph, config, sinks, kwargs, show, None if answers is None else scripted(answers))
+    if answers is None:
+        return None
+    require_checkpointer(graph, "answers=")
+    return answer_policy(answers)
 
 
-def has_memory(graph: Any) -> bool:
-    """Whether the graph keeps its threads, so that an interrupted run can go on."""
+def has_checkpointer(graph: Any) -> bool:
+    """Return True if ``graph`` saves its threads, so that an interrupted run can be resumed."""
     return not isinstance(graph.checkpointer, bool | None)
 
 
-def require_memory(graph: Any, what: str) -> None:
-    """Raise ValueError for a graph without a checkpointer, for the sake of ``what``."""
-    if not has_memory(graph):
+def require_checkpointer(graph: Any, feature: str) -> None:
+    """Check that ``graph`` has a checkpointer, which ``feature`` needs.
+
+    Raises:
+        ValueError: if it has none.
+    """
+    if not has_checkpointer(graph):
         raise ValueError(
-            f"{what} needs a graph with a checkpointer: without one nothing remembers what was asked. Compile it with "
-            "builder.compile(checkpointer=InMemorySaver()) and give the thread a name: "
+            f"{feature} needs a graph with a checkpointer: without one nothing remembers what was asked. Compile it "
+            "with builder.compile(checkpointer=InMemorySaver()) and give the thread a name: "
             "config={'configurable': {'thread_id': '1'}}."
         )
-
-
-def driver_of(graph: Any) -> Driver:
-    """How to run ``graph``. Raises TypeError for what is no compiled graph."""
-    from lgstream.graph.compiled import CompiledGraph
-
-    if isinstance(graph, CompiledGraph):
-        return Driver(_run, _arun, _command, _overwrite)
-    if is_langgraph_graph(graph):
-        return Driver(runs.invoke_with_sinks, runs.ainvoke_with_sinks, runs.resume_command, runs.overwrite)
-    hint = " Compile it first: builder.compile()." if hasattr(graph, "compile") else ""
-    raise TypeError(
-        f"watch() runs compiled graphs of lgstream and of langgraph, and this is a {type(graph).__qualname__}.{hint}"
-    )
-
-
-def _run(graph: Any, input: Any, config: Any, sinks: Iterable[Sink], **kwargs: Any) -> Any:
-    return graph.invoke(input, config, sinks=sinks, **kwargs)
-
-
-async def _arun(graph: Any, input: Any, config: Any, sinks: Iterable[Sink], **kwargs: Any) -> Any:
-    return await graph.ainvoke(input, config, sinks=sinks, **kwargs)
-
-
-def _command(answers: dict[str, Any]) -> Any:
-    from lgstream._command import Command
-
-    return Command(resume=answers)
-
-
-def _overwrite(value: Any) -> Any:
-    from lgstream.types import Overwrite
-
-    return Overwrite(value)

@@ -1,4 +1,4 @@
-"""``watch``: run a graph and see it live in the cell."""
+"""``watch`` and ``awatch``: run a graph and see it live in the cell."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from lgstream.notebook.answers import Answers
-from lgstream.notebook.display import Persist, Show
+from lgstream.notebook.backend import backend_for
+from lgstream.notebook.display import Persist, RunDisplay
 from lgstream.notebook.run import Run
-from lgstream.notebook.session import course_of, driver_of
+from lgstream.notebook.session import WatchSession, policy_for
 from lgstream.sinks import Sink
 
 if TYPE_CHECKING:
@@ -25,38 +26,47 @@ def watch(
     persist: Persist = "static",
     **kwargs: Any,
 ) -> Run:
-    """``graph.invoke(input, config, **kwargs)``, seen live in the cell. Blocks until the run is over.
+    """Run ``graph.invoke(input, config, **kwargs)`` and show it live in the cell. Blocks until the run ends.
 
-    When it is over, the live view gives way to one that needs no kernel and stays in the saved notebook: HTML, Markdown
-    and text, at most 200 KB, and the whole run as JSON, at most 500 KB, which JupyterLab and Notebook 7 show with its
-    scrubber where lgstream is installed (:func:`lgstream.load` reads it). To stop it, interrupt the kernel; what came
-    until then stays in view. Outside of a notebook the run is told on stdout, by :class:`~lgstream.sinks.Console`.
+    When the run ends, the live view is replaced by static output, which needs no kernel and stays in the saved
+    notebook: HTML, Markdown and text, at most 200 KB, and the whole run as JSON, at most 500 KB. JupyterLab and
+    Notebook 7 show the JSON with its scrubber where lgstream is installed, and :func:`lgstream.load` reads it. To stop
+    the run, interrupt the kernel; what was shown until then stays visible. Outside notebooks, the run is printed on
+    stdout by :class:`~lgstream.sinks.Console`.
 
-    Where nodes ask with ``interrupt()``, ``answers`` answers them and the run goes on in the same view, over static
-    breakpoints too. Without ``answers`` it stops there, with the status ``"interrupted"``: ``run.resume(answer)`` goes
-    on in a later cell. A blocking cell cannot hear a form in the view; :func:`awatch` can. In a terminal the questions
-    are asked there.
+    If nodes call ``interrupt()``, ``answers`` answers them and the run continues in the same view, also past static
+    breakpoints. Without ``answers``, the run ends there with the status ``"interrupted"``, and ``run.resume(answer)``
+    continues it in a later cell. A blocking cell cannot receive a form from the view; :func:`awatch` can. In a
+    terminal, the questions are asked there.
 
     Args:
         graph: a compiled graph of lgstream or of langgraph.
-        answers: who answers the run's questions: a list, an answer a question in order; a dict by interrupt id or
-            by the name of the node that asks; or a callable ``Interrupt -> answer``. Needs a checkpointer.
-        sinks: callables that are given each event, besides the view.
-        persist: ``"widget"`` keeps the live view in the output, with the still one beside it for where there is no
-            kernel; JupyterLab then shows an error for it in a notebook that is opened again.
+        input: the input of the graph.
+        config: the config of the run.
+        answers: the answers to the run's questions: a list, with one answer per question in order; a dict by
+            interrupt id or by the name of the node that asks; or a callable that takes an ``Interrupt`` and returns the
+            answer. Needs a checkpointer.
+        sinks: callables that receive each event, besides the view.
+        persist: ``"static"`` or ``"widget"``, which keeps the live view in the output as well; JupyterLab then shows an
+            error for it when the notebook is opened again.
+        **kwargs: further arguments of ``invoke``.
 
     Returns:
         The run, with its ``result``, ``events`` and ``interrupts``.
 
     Raises:
-        TypeError: ``graph`` is no compiled graph, or ``answers`` is nothing that answers.
-        ValueError: ``answers`` are given for a graph without a checkpointer, or are too few.
-        ImportError: in a notebook, without the packages that show widgets.
+        TypeError: if ``graph`` is not a compiled graph, or ``answers`` is neither a list, a dict nor a callable.
+        ValueError: if ``answers`` are passed for a graph without a checkpointer, or an answer is missing.
+        ImportError: in a notebook, if the packages for widgets are not installed.
 
-    And whatever ``invoke`` raises, once the view shows it.
+    Exceptions of ``invoke`` are raised as well, after the view has shown them.
+
+    Example:
+        >>> run = watch(graph, {"topic": "owls"})
+        >>> run.result
     """
-    driver_of(graph)
-    return course_of(graph, config, sinks, kwargs, Show(graph.get_name(), persist), answers).go(input)
+    session = _create_session(graph, config, answers, sinks, persist, kwargs)
+    return session.run(input)
 
 
 async def awatch(
@@ -70,19 +80,49 @@ async def awatch(
     persist: Persist = "static",
     **kwargs: Any,
 ) -> Run:
-    """``await graph.ainvoke(input, config, **kwargs)``, seen live in the cell; else as :func:`watch`.
+    """Run ``await graph.ainvoke(input, config, **kwargs)`` and show it live in the cell, like :func:`watch`.
 
-    The view has a Stop button: it cancels the run and gives back what there is, a :class:`Run` with the status
-    ``"stopped"`` and no result. Interrupting the kernel, or cancelling the caller, raises ``CancelledError``. An
-    ipykernel before 7 hears neither button nor form before the cell ends: then the view says so, and waits for none.
+    The view has a Stop button, which cancels the run; the returned :class:`Run` then has the status ``"stopped"`` and
+    no result. If the kernel is interrupted or the caller is cancelled, ``CancelledError`` is raised. With ipykernel
+    before version 7, a cell receives neither button nor form before it ends; the view then says so, and the cell does
+    not wait for forms.
 
-    Where nodes ask and there are no ``answers``, the view shows a form for each question and the cell waits until they
-    are filled in; the run then goes on. At a breakpoint the form is a button to go on, and the state to edit. The cell
-    does not wait with ``wait=False``, for a graph without a checkpointer, and where nobody is there to fill in a form
-    (nbclient, nbmake, nbconvert). ``await run.aresume(answer)`` then goes on in a later cell. The callable of
-    ``answers`` may be async.
+    If nodes call ``interrupt()`` and there are no ``answers``, the view shows a form for each question, the cell waits
+    until they are filled in, and the run continues. At a breakpoint, the form has a button to continue and the state to
+    edit. The cell does not wait if ``wait`` is False, if the graph has no checkpointer, or if nobody can fill in a form
+    (nbclient, nbmake, nbconvert). ``await run.aresume(answer)`` then continues the run in a later cell.
+
+    Args:
+        graph: a compiled graph of lgstream or of langgraph.
+        input: the input of the graph.
+        config: the config of the run.
+        answers: see :func:`watch`; a callable may be async.
+        wait: False not to wait for forms.
+        sinks: see :func:`watch`.
+        persist: see :func:`watch`.
+        **kwargs: further arguments of ``ainvoke``.
+
+    Returns:
+        The run.
+
+    Raises:
+        TypeError: see :func:`watch`.
+        ValueError: see :func:`watch`.
+        ImportError: see :func:`watch`.
     """
-    driver_of(graph)
-    course = course_of(graph, config, sinks, kwargs, Show(graph.get_name(), persist), answers)
-    course.wait = wait
-    return await course.ago(input)
+    session = _create_session(graph, config, answers, sinks, persist, kwargs)
+    session.waits_for_forms = wait
+    return await session.arun(input)
+
+
+def _create_session(
+    graph: Any,
+    config: RunnableConfig | None,
+    answers: Answers | None,
+    sinks: Iterable[Sink],
+    persist: Persist,
+    invoke_kwargs: dict[str, Any],
+) -> WatchSession:
+    backend = backend_for(graph, "watch()")
+    display = RunDisplay(graph.get_name(), persist)
+    return WatchSession(graph, backend, config, sinks, invoke_kwargs, display, policy_for(graph, answers))

@@ -202,7 +202,7 @@ def test_a_named_checkpoint_is_where_it_starts_not_where_it_goes_on(line: Any):
 
 @pytest.mark.parametrize(
     ("answers", "says"),
-    [(["Ada"], "a question more than the 1 that"), ({"age": 36}, r"nothing for 'name', which asks 'first\?'")],
+    [(["Ada"], "one more question than the 1 in answers="), ({"age": 36}, r"nothing for 'name', which asks 'first\?'")],
     ids=["list", "dict"],
 )
 def test_an_answer_that_is_missing_is_named(line: Any, answers: Any, says: str):
