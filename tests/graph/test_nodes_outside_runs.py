@@ -1,9 +1,7 @@
-"""Nodes of a compiled graph called outside of a run, and the subgraphs found in nodes."""
+"""Nodes of a compiled graph that are called outside of a run."""
 
 from __future__ import annotations
 
-import functools
-from types import SimpleNamespace
 from typing import Any, TypedDict
 
 import pytest
@@ -56,58 +54,3 @@ def test_a_copy_of_a_graph_can_have_another_name() -> None:
     assert graph.copy({"name": "other"}).invoke({"n": 1}) == {"n": 2}
     assert (graph.name, graph.copy({"name": "other"}).name) == ("LangGraph", "other")
     assert graph.nodes["n"].copy({"name": "m"}).name == "m"
-
-
-INNER = one_node(add_one, "inner")
-HOLDER = SimpleNamespace(graphs=SimpleNamespace(inner=INNER))
-IN_A_LIST = [INNER]
-
-
-def global_name(state: State) -> Any:
-    return INNER.invoke(state)
-
-
-def attribute(state: State) -> Any:
-    return HOLDER.graphs.inner.invoke(state)
-
-
-def closure() -> Any:
-    inner = INNER
-    return lambda state: inner.invoke(state)
-
-
-def closure_of_a_nested_function() -> Any:
-    holder = SimpleNamespace(inner=INNER)
-
-    def node(state: State) -> Any:
-        def call() -> Any:
-            return holder.inner.invoke(state)
-
-        return call()
-
-    return node
-
-
-def wrapper() -> Any:
-    return functools.wraps(global_name)(lambda state: None)
-
-
-def subscript(state: State) -> Any:
-    return IN_A_LIST[0].invoke(state)
-
-
-def unrelated_attributes(state: State) -> Any:
-    return [HOLDER.graphs, state.inner]  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize(
-    "action",
-    [INNER, global_name, attribute, closure(), closure_of_a_nested_function(), wrapper(), RunnableLambda(dict) | INNER],
-)  # fmt: skip
-def test_the_subgraph_that_a_node_uses_is_found(action: Any) -> None:
-    assert [(name, graph.name) for name, graph in one_node(action).get_subgraphs()] == [("n", "inner")]
-
-
-@pytest.mark.parametrize("action", [add_one, subscript, unrelated_attributes, INNER.copy({"checkpointer": False})])
-def test_values_that_are_not_read_directly_and_graphs_without_state_are_not_found(action: Any) -> None:
-    assert list(one_node(action).get_subgraphs()) == []
