@@ -1,11 +1,36 @@
-"""Streamed chunks into the one completion that a request without ``stream`` gets. Pure."""
+"""Pure functions on streamed chunks: complete their roles, and join them into one completion."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
-Chunk = dict[str, Any]
+Chunk: TypeAlias = dict[str, Any]
+"""A ``chat.completion.chunk`` of OpenAI."""
+
+OnChunk: TypeAlias = Callable[[Chunk], None]
+"""Receives chunks in order; raising ends the answer."""
+
+
+def add_missing_roles(on_chunk: OnChunk) -> OnChunk:
+    """Return a function that passes chunks on to ``on_chunk``, each choice beginning with a chunk that has the role.
+
+    llama.cpp sends the role together with the first token, but sends neither if that token is only a part of a
+    character, as for most emoji. Clients and tool calls need the role.
+    """
+    started: set[int] = set()
+
+    def receive(chunk: Chunk) -> None:
+        for choice in chunk["choices"]:
+            index = choice["index"]
+            if index not in started:
+                started.add(index)
+                if "role" not in choice["delta"]:
+                    delta = {"role": "assistant", "content": None}
+                    on_chunk({**chunk, "choices": [{"index": index, "delta": delta, "finish_reason": None}]})
+        on_chunk(chunk)
+
+    return receive
 
 
 def gather(chunks: Iterable[Chunk]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lgstream.local.chat import Each
+from lgstream.local.completion import add_missing_roles
 from lgstream.local.errors import MissingPackage, ModelRejected, Refused
 from lgstream.local.model_files import EXTRA
 from lgstream.local.tool_calls import Request
@@ -87,6 +88,7 @@ class Engine:
 
     def _stream(self, request: Request, each: Each) -> None:
         ended: BaseException | None = None
+        send = add_missing_roles(each)
 
         def receive(text: str) -> bool:
             nonlocal ended
@@ -96,7 +98,7 @@ class Engine:
                 chunk = json.loads(text)
                 if "error" in chunk:
                     raise _refusal(chunk["error"])
-                each(chunk)
+                send(chunk)
             except BaseException as error:  # noqa: BLE001 - carried past the C++ frames and raised below
                 ended = error
             return ended is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lgstream.local.completion import gather
+from lgstream.local.completion import add_missing_roles, gather
 from tests.support.scripted_llama import answer, chunk
 
 
@@ -52,3 +52,26 @@ def test_thoughts_are_joined_beside_the_text():
     chunks = [chunk(reasoning_content="hm"), chunk(reasoning_content="m"), chunk(content="yes")]
     message = gather(chunks)["choices"][0]["message"]
     assert (message["reasoning_content"], message["content"]) == ("hmm", "yes")
+
+
+def test_a_missing_role_is_added_before_the_first_chunk_of_each_choice():
+    def part(index: int, **delta: Any) -> dict[str, Any]:
+        return {**chunk(), "choices": [{"index": index, "delta": delta, "finish_reason": None}]}
+
+    received: list[dict[str, Any]] = []
+    on_chunk = add_missing_roles(received.append)
+    for one in (part(0, content="a"), part(1, role="assistant", content=None), part(0, content="b"), chunk("stop")):
+        on_chunk(one)
+    assert received == [
+        part(0, role="assistant", content=None),
+        part(0, content="a"),
+        part(1, role="assistant", content=None),
+        part(0, content="b"),
+        chunk("stop"),
+    ]
+
+
+def test_a_last_chunk_with_the_usage_only_gets_no_role():
+    received: list[dict[str, Any]] = []
+    add_missing_roles(received.append)(answer("hi")[-1])
+    assert received == [answer("hi")[-1]]

@@ -152,3 +152,14 @@ def test_closing_ends_what_is_being_answered():
     assert [str(error) for error in ended] == ["the local model was stopped: call lgstream.local.start() again"]
     with pytest.raises(Refused, match="stopped"):
         engine.ask(say("hi"), print)
+
+
+@pytest.mark.model
+def test_the_first_chunk_has_a_role_if_the_first_token_is_a_part_of_a_character(engine: Engine):
+    chunks: list[dict[str, Any]] = []
+    engine.ask(say("hi", grammar='root ::= "🐦"'), chunks.append)
+    assert [chunk["choices"][0]["delta"] for chunk in chunks] == [
+        {"role": "assistant", "content": None},
+        {"content": "🐦"},
+        {},
+    ]

@@ -62,6 +62,13 @@ async def test_async_openai_streams_role_content_and_end():
     assert choices[-1].finish_reason in ("stop", "length")
 
 
+async def test_an_answer_that_begins_with_an_emoji_begins_with_the_role():
+    create = openai.AsyncOpenAI().chat.completions.create
+    stream = await create(**HI, stream=True, max_tokens=16, extra_body={"grammar": 'root ::= "🐦"'})
+    deltas = [chunk.choices[0].delta async for chunk in stream]
+    assert (deltas[0].role, deltas[0].content, deltas[1].content) == ("assistant", None, "🐦")
+
+
 @pytest.mark.parametrize("key", ["max_tokens", "max_completion_tokens"])
 def test_the_limit_of_tokens_is_kept(key: str):
     said = openai.OpenAI().chat.completions.create(**HI, **{key: 3})
