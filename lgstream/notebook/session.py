@@ -175,13 +175,14 @@ class WatchSession:
         return state_update(self.graph.channels, before, values, self.backend.has_reducer, self.backend.overwrite)
 
     async def _arun(self, input: Any) -> None:
+        next_input = input
         while True:
-            if input is not NO_INPUT:
-                await self._ainvoke(input)
+            if next_input is not NO_INPUT:
+                await self._ainvoke(next_input)
             if self._run.status != "interrupted":
                 return
-            input = await self._anext_input()
-            if input is NO_INPUT:
+            next_input = await self._anext_input()
+            if next_input is NO_INPUT:
                 return
 
     async def _anext_input(self) -> Any:

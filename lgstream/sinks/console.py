@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 from lgstream.events import (
     CallFinished,
@@ -61,7 +61,7 @@ class Console:
 
     def __call__(self, event: Event) -> None:
         """Print ``event``."""
-        if (handler := _HANDLERS.get(type(event))) is not None:
+        if (handler := self._HANDLERS.get(type(event))) is not None:
             handler(self, event)
 
     def _run_started(self, event: RunStarted) -> None:
@@ -152,20 +152,19 @@ class Console:
             return f"#{int(node) + 1}"  # another subgraph called by the same task
         return self._task_names.get(task_id, node)
 
-
-_HANDLERS: dict[type, Callable[[Console, Any], None]] = {
-    RunStarted: Console._run_started,
-    TaskStarted: Console._task_started,
-    CallStarted: Console._call_started,
-    Token: Console._token,
-    Message: Console._message,
-    CallFinished: Console._call_finished,
-    Custom: Console._custom,
-    Update: Console._update,
-    TaskFinished: Console._task_finished,
-    Interrupted: Console._interrupted,
-    RunFinished: Console._run_finished,
-}
+    _HANDLERS: ClassVar[dict[type, Callable[[Console, Any], None]]] = {
+        RunStarted: _run_started,
+        TaskStarted: _task_started,
+        CallStarted: _call_started,
+        Token: _token,
+        Message: _message,
+        CallFinished: _call_finished,
+        Custom: _custom,
+        Update: _update,
+        TaskFinished: _task_finished,
+        Interrupted: _interrupted,
+        RunFinished: _run_finished,
+    }
 
 
 def _styled_printer(file: TextIO | None) -> Callable[[str, str], None]:

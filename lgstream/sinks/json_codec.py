@@ -254,7 +254,7 @@ def _decode_message(data: dict[str, Any]) -> Any:
     messages = importlib.import_module("langchain_core.messages")
     kind = getattr(messages, data["type"], None)
     if not (isinstance(kind, type) and issubclass(kind, messages.BaseMessage)):
-        raise ValueError(f"No langchain message class is called {data['type']!r}.")
+        raise ValueError(f"No langchain message class is called {data['type']!r}.")  # noqa: TRY004 - decode() promises ValueError
     return kind(**decode(data["fields"]))
 
 

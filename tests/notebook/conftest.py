@@ -1,4 +1,4 @@
-"""A real kernel, spoken to as a notebook does."""
+"""A real kernel, driven by the messages that a notebook sends."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 WAIT = 60
-"""Seconds until a message that does not come is given up."""
+"""Seconds to wait for a message."""
 
 
 @dataclass
 class Cell:
-    """What came of an executed cell: messages in order, and its output as a notebook would save it."""
+    """An executed cell: its messages in order, and its output as a notebook would save it."""
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     error: str | None = None
 
-    def of(self, kind: str) -> list[dict[str, Any]]:
+    def contents(self, kind: str) -> list[dict[str, Any]]:
         return [message["content"] for message in self.messages if message["header"]["msg_type"] == kind]
 
     @property
     def outputs(self) -> list[dict[str, Any]]:
-        """The mime bundles that stay: each display with the updates made to it, then the result."""
-        shown: dict[str, dict[str, Any]] = {}
+        """The mime bundles that remain: each display with its updates applied, then the result."""
+        displays: dict[str, dict[str, Any]] = {}
         for message in self.messages:
             content = message["content"]
             if message["header"]["msg_type"] in ("display_data", "update_display_data"):
-                shown[content["transient"].get("display_id", str(len(shown)))] = content["data"]
-        return [*shown.values(), *(content["data"] for content in self.of("execute_result"))]
+                displays[content["transient"].get("display_id", str(len(displays)))] = content["data"]
+        return [*displays.values(), *(content["data"] for content in self.contents("execute_result"))]
 
     @property
     def text(self) -> str:
-        return "".join(content["text"] for content in self.of("stream"))
+        return "".join(content["text"] for content in self.contents("stream"))
 
     def frames(self) -> list[dict[str, Any]]:
-        """The frames that the front end was sent."""
-        contents = [content["data"].get("content") for content in self.of("comm_msg")]
+        """The frames that were sent to the front end."""
+        contents = [content["data"].get("content") for content in self.contents("comm_msg")]
         return [content for content in contents if content and content["kind"] == "frame"]
 
 
@@ -49,15 +49,15 @@ class Kernel:
         self.client = client
 
     def run(self, code: str) -> Cell:
-        """Execute a cell, to its end."""
+        """Execute a cell and wait for its end."""
         return self.finish(self.start(code))
 
     def start(self, code: str) -> str:
-        """Have a cell executed, and go on."""
+        """Start to execute a cell and return its message id."""
         return str(self.client.execute(code))
 
     def finish(self, cell_id: str, until: str | None = None, cell: Cell | None = None) -> Cell:
-        """Gather what the cell sends, to its end or ``until`` it prints this."""
+        """Collect the messages of the cell to its end, or ``until`` it prints this text."""
         cell = cell or Cell()
         while True:
             message = self.next_message(cell_id, cell)
@@ -68,7 +68,7 @@ class Kernel:
                 return cell
 
     def next_message(self, cell_id: str, cell: Cell) -> dict[str, Any]:
-        """Gather one message more."""
+        """Collect one more message."""
         message: dict[str, Any] = self.client.get_iopub_msg(timeout=WAIT)
         if message["parent_header"].get("msg_id") == cell_id or message["header"]["msg_type"].startswith("comm"):
             cell.messages.append(message)
@@ -77,11 +77,11 @@ class Kernel:
         return message
 
     def interrupt(self) -> None:
-        """What the notebook's Stop does."""
+        """Interrupt the kernel, as the Stop button of the notebook does."""
         self.manager.interrupt_kernel()
 
     def send(self, comm_id: str, content: Any) -> None:
-        """A custom message of the front end to a widget."""
+        """Send a custom message of the front end to a widget."""
         data = {"method": "custom", "content": content}
         self.client.shell_channel.send(self.client.session.msg("comm_msg", {"comm_id": comm_id, "data": data}))
 
@@ -111,7 +111,7 @@ def write(state, writer):
 
 @pytest.fixture(scope="session")
 def kernel() -> Iterator[Kernel]:
-    """A kernel with a graph or two."""
+    """A kernel with graphs to run."""
     manager, client = start_new_kernel(startup_timeout=WAIT)
     try:
         kernel = Kernel(manager, client)

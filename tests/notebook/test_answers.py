@@ -1,4 +1,4 @@
-"""Questions of a run, answered by a policy or by hand; lgstream's graphs and langgraph's alike."""
+"""Questions of a run are answered by a policy or by the user, for graphs of lgstream and of langgraph."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Kit:
         self.builder, self.types = graph.StateGraph, types
 
     def line(self, **compile_with: Any) -> Any:
-        """A node that asks twice, then one that asks once."""
+        """Return a graph with a node that asks twice, then one that asks once."""
         ask = self.types.interrupt
         builder = self.builder(State)
         builder.add_node("name", lambda state: {"log": [ask("first?"), ask("last?")]})
@@ -41,7 +41,7 @@ class Kit:
         return builder.compile(**compile_with)
 
     def parallel(self) -> Any:
-        """Two nodes that ask at the same time, one of them in a subgraph."""
+        """Return a graph with two nodes that ask at the same time, one of them in a subgraph."""
         ask = self.types.interrupt
         inner = self.builder(State).add_node("deep", lambda state: {"log": [f"deep {ask('deep?')}"]})
         builder = self.builder(State).add_node("outer", inner.add_edge(START, "deep").compile())
@@ -69,7 +69,7 @@ def test_a_list_answers_in_order(line: Any):
     assert run.status == "done" and run.result == {"log": ["Ada", "Lovelace", 36]}
 
 
-def test_a_callable_is_given_the_interrupt(line: Any):
+def test_a_callable_receives_the_interrupt(line: Any):
     run = watch(line, {"log": []}, THREAD, answers=lambda interrupt: BY_TEXT[interrupt.value])
     assert run.result == {"log": ["Ada", "Lovelace", 36]}
 
@@ -94,13 +94,13 @@ def test_a_dict_answers_by_interrupt_id(kit: Kit):
     assert sorted(run.result["log"]) == ["deep 1", "flat 2"]
 
 
-def test_all_of_it_is_one_run_to_its_events(line: Any):
+def test_the_events_of_all_resumes_belong_to_one_run(line: Any):
     run = watch(line, {"log": []}, THREAD, answers=["Ada", "Lovelace", 36])
     assert len([event for event in run.events if isinstance(event, RunStarted)]) == 4
     assert {row["status"] for row in run.tables["tree"].values()} == {"done"}
 
 
-def test_without_answers_the_run_stops_and_goes_on_by_hand(line: Any):
+def test_without_answers_the_run_stops_and_resume_continues_it(line: Any):
     run = watch(line, {"log": []}, THREAD)
     assert [asked.value for asked in run.interrupts] == ["first?"] and run.status == "interrupted"
     assert run.resume("Ada") is run and [asked.value for asked in run.interrupts] == ["last?"]
@@ -108,7 +108,7 @@ def test_without_answers_the_run_stops_and_goes_on_by_hand(line: Any):
     assert run.status == "done" and run.interrupts == ()
 
 
-async def test_likewise_in_async_cells(line: Any):
+async def test_aresume_continues_the_run_in_async_cells(line: Any):
     run = await awatch(line, {"log": []}, THREAD, wait=False)
     await run.aresume("Ada")
     await run.aresume("Lovelace")
@@ -123,7 +123,7 @@ def test_several_questions_are_answered_together(kit: Kit, answer: Any):
     assert sorted(run.resume(answer).result["log"]) == ["deep 1", "flat 2"]
 
 
-def test_some_of_them_can_be_answered_by_their_ids(kit: Kit):
+def test_some_questions_can_be_answered_by_their_ids(kit: Kit):
     run = watch(kit.parallel(), {"log": []}, THREAD)
     ids = {asked.value: asked.id for asked in run.interrupts}
     run.resume({ids["deep?"]: 1})
@@ -131,29 +131,29 @@ def test_some_of_them_can_be_answered_by_their_ids(kit: Kit):
     assert sorted(run.resume(2).result["log"]) == ["deep 1", "flat 2"]
 
 
-def test_one_answer_to_several_questions_is_refused(kit: Kit):
+def test_one_answer_to_several_questions_is_rejected(kit: Kit):
     run = watch(kit.parallel(), {"log": []}, THREAD)
     with pytest.raises(ValueError, match="2 questions are open"):
         run.resume("yes")
 
 
-def test_a_breakpoint_is_left_without_an_answer(kit: Kit):
+def test_a_run_at_a_breakpoint_is_resumed_without_an_answer(kit: Kit):
     run = watch(kit.line(checkpointer=InMemorySaver(), interrupt_before=["name"]), {"log": []}, THREAD)
     assert run.status == "interrupted" and run.interrupts == ()
     assert [asked.value for asked in run.resume().interrupts] == ["first?"]
 
 
-def test_whoever_gives_answers_along_is_not_stopped_at_breakpoints(kit: Kit):
+def test_with_answers_the_run_does_not_stop_at_breakpoints(kit: Kit):
     line = kit.line(checkpointer=InMemorySaver(), interrupt_before=["name"], interrupt_after="*")
     assert watch(line, {"log": []}, THREAD, answers=["Ada", "Lovelace", 36]).result == {"log": ["Ada", "Lovelace", 36]}
 
 
-async def test_nor_in_async_cells(kit: Kit):
+async def test_with_answers_an_async_run_does_not_stop_at_breakpoints(kit: Kit):
     assert (await awatch(paused(kit), {"log": []}, THREAD, answers=[])).status == "done"
 
 
 def paused(kit: Kit) -> Any:
-    """A graph that stops before its second node, which tells what it was given."""
+    """Return a graph that stops before its second node, whose output contains its input."""
     builder = kit.builder(State)
     builder.add_node("first", lambda state: {"log": ["first"]})
     builder.add_node("second", lambda state: {"log": [f"second after {state['log']}"]})
@@ -161,7 +161,7 @@ def paused(kit: Kit) -> Any:
     return builder.compile(checkpointer=InMemorySaver(), interrupt_before=["second"])
 
 
-def test_at_a_breakpoint_the_view_knows_what_is_next_and_what_can_be_edited(kit: Kit):
+def test_at_a_breakpoint_the_view_shows_the_next_nodes_and_the_state_to_edit(kit: Kit):
     run = watch(paused(kit), {"log": []}, THREAD)
     assert run.tables["run"]["run"]["pause"] == {
         "id": "breakpoint",
@@ -171,29 +171,29 @@ def test_at_a_breakpoint_the_view_knows_what_is_next_and_what_can_be_edited(kit:
     assert run.resume().tables["run"]["run"]["pause"] is None
 
 
-def test_the_state_can_be_edited_at_a_breakpoint_also_where_a_reducer_keeps_it(kit: Kit):
+def test_the_state_can_be_edited_at_a_breakpoint_including_keys_with_a_reducer(kit: Kit):
     run = watch(paused(kit), {"log": []}, THREAD)
     assert run.resume({"log": ["edited"]}).result == {"log": ["edited", "second after ['edited']"]}
 
 
-async def test_likewise_in_async_cells_at_a_breakpoint(kit: Kit):
+async def test_the_state_can_be_edited_at_a_breakpoint_in_async_cells(kit: Kit):
     run = await awatch(paused(kit), {"log": []}, THREAD, wait=False)
     assert (await run.aresume({"log": []})).result == {"log": ["second after []"]}
 
 
 @pytest.mark.parametrize(
-    ("after", "error", "says"),
+    ("after", "error", "message"),
     [({"lag": 1}, ValueError, "no key 'lag'"), ("yes", TypeError, "a dict of the keys to change")],
     ids=["unknown", "no dict"],
 )
-def test_an_edit_that_is_none_is_refused(kit: Kit, after: Any, error: type[Exception], says: str):
+def test_an_invalid_edit_is_rejected(kit: Kit, after: Any, error: type[Exception], message: str):
     run = watch(paused(kit), {"log": []}, THREAD)
-    with pytest.raises(error, match=says):
+    with pytest.raises(error, match=message):
         run.resume(after)
     assert run.resume().status == "done"
 
 
-def test_a_named_checkpoint_is_where_it_starts_not_where_it_goes_on(line: Any):
+def test_a_checkpoint_in_the_config_applies_to_the_start_of_the_run_only(line: Any):
     watch(line, {"log": []}, THREAD)
     past = [state for state in line.get_state_history(THREAD) if state.next][-1].config
     run = watch(line, None, past, answers=["Ada", "Lovelace", 36])
@@ -201,21 +201,21 @@ def test_a_named_checkpoint_is_where_it_starts_not_where_it_goes_on(line: Any):
 
 
 @pytest.mark.parametrize(
-    ("answers", "says"),
+    ("answers", "message"),
     [(["Ada"], "one more question than the 1 in answers="), ({"age": 36}, r"nothing for 'name', which asks 'first\?'")],
     ids=["list", "dict"],
 )
-def test_an_answer_that_is_missing_is_named(line: Any, answers: Any, says: str):
-    with pytest.raises(ValueError, match=says):
+def test_the_error_names_the_question_without_an_answer(line: Any, answers: Any, message: str):
+    with pytest.raises(ValueError, match=message):
         watch(line, {"log": []}, THREAD, answers=answers)
 
 
-def test_answers_that_are_a_text_are_refused(line: Any):
+def test_answers_that_are_a_string_are_rejected(line: Any):
     with pytest.raises(TypeError, match="must be a list of answers"):
         watch(line, {"log": []}, THREAD, answers="yes")  # type: ignore[arg-type]
 
 
-def test_a_graph_that_forgets_cannot_be_answered(kit: Kit):
+def test_a_graph_without_a_checkpointer_cannot_be_answered(kit: Kit):
     with pytest.raises(ValueError, match="without one nothing remembers what was asked"):
         watch(kit.line(), {"log": []}, answers=["Ada"])
     run = watch(kit.line(), {"log": []})
@@ -223,31 +223,31 @@ def test_a_graph_that_forgets_cannot_be_answered(kit: Kit):
         run.resume("Ada")
 
 
-def test_the_thread_must_have_a_name(line: Any):
+def test_a_thread_id_is_required(line: Any):
     with pytest.raises(ValueError, match="thread_id"):
         watch(line, {"log": []}, answers=["Ada"])
 
 
-def test_a_run_that_is_over_cannot_be_resumed(line: Any):
+def test_a_finished_run_cannot_be_resumed(line: Any):
     run = watch(line, {"log": []}, THREAD, answers=["Ada", "Lovelace", 36])
     with pytest.raises(ValueError, match="The run is done"):
         run.resume("Ada")
 
 
-def test_resuming_without_the_answer_says_what_is_asked(line: Any):
+def test_the_error_for_a_missing_answer_contains_the_question(line: Any):
     with pytest.raises(ValueError, match=r"name asks 'first\?'\. Give it: run\.resume\(answer\)"):
         watch(line, {"log": []}, THREAD).resume()
 
 
-def test_a_run_that_nobody_watches_any_more_cannot_be_resumed():
+def test_a_run_without_a_session_cannot_be_resumed():
     with pytest.raises(ValueError, match="not started by watch"):
         Run([]).resume("yes")
 
 
 def test_in_a_terminal_the_questions_are_asked_there(line: Any, monkeypatch: pytest.MonkeyPatch):
     asked: list[str] = []
-    given = iter(["Ada", "Lovelace", "36"])
+    inputs = iter(["Ada", "Lovelace", "36"])
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(builtins, "input", lambda text: (asked.append(text), next(given))[1])
+    monkeypatch.setattr(builtins, "input", lambda text: (asked.append(text), next(inputs))[1])
     assert watch(line, {"log": []}, THREAD).result == {"log": ["Ada", "Lovelace", "36"]}
     assert asked == ["? name: first? ", "? name: last? ", "? age: how old? "]

@@ -1,4 +1,4 @@
-"""Graphs as pictures."""
+"""Draw graphs as pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class State(TypedDict):
 
 
 def graph(package: Any, name: str = "write") -> Any:
-    """A subgraph, a conditional edge with labels, and a cycle."""
+    """Return a graph with a subgraph, a conditional edge with labels, and a cycle."""
     inner = package.StateGraph(State).add_node("draft", lambda state: state).add_edge(START, "draft").compile()
     builder = package.StateGraph(State).add_node("plan", lambda state: state).add_node(name, inner)
     builder.add_edge(START, "plan").add_edge("plan", name)
@@ -31,9 +31,9 @@ def graph(package: Any, name: str = "write") -> Any:
 
 
 def svg(bundle: dict[str, str]) -> ET.Element:
-    found = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', bundle["text/html"])
-    assert found is not None
-    return ET.fromstring(base64.b64decode(found[1]))
+    match = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', bundle["text/html"])
+    assert match is not None
+    return ET.fromstring(base64.b64decode(match[1]))
 
 
 def words(root: ET.Element) -> set[str]:
@@ -44,7 +44,7 @@ PACKAGES = pytest.mark.parametrize("package", [lgstream.graph, langgraph.graph],
 
 
 @PACKAGES
-def test_all_of_a_graph_is_in_its_picture(package: Any):
+def test_the_picture_contains_all_nodes_and_labels(package: Any):
     bundle = lgstream.draw(graph(package))._repr_mimebundle_()
     assert words(svg(bundle)) == {"START", "END", "plan", "write", "draft", "again", "enough"}
 
@@ -61,28 +61,28 @@ def test_the_picture_needs_no_network(package: Any, monkeypatch: pytest.MonkeyPa
     assert "http" not in lgstream.draw(compiled).svg.replace("http://www.w3.org/2000/svg", "")
 
 
-def test_a_graph_at_the_end_of_a_cell_is_its_picture():
+def test_a_graph_at_the_end_of_a_cell_is_shown_as_its_picture():
     compiled = graph(lgstream.graph)
     assert compiled._repr_mimebundle_() == lgstream.draw(compiled)._repr_mimebundle_()
 
 
-def test_a_reader_without_images_is_told_the_same():
+def test_the_text_alternative_describes_the_graph():
     bundle = graph(lgstream.graph)._repr_mimebundle_()
     assert "write ⇢ plan  (again)" in bundle["text/plain"] and "write is a graph:" in bundle["text/plain"]
     assert 'alt="joke&#10;' in bundle["text/html"] and "<svg" not in bundle["text/html"]
 
 
 def test_names_cannot_add_markup():
-    drawn = lgstream.draw(graph(lgstream.graph, "<script>&\"'"))
-    assert "<script>" not in drawn._repr_mimebundle_()["text/html"]
-    assert "<script>&\"'" in words(svg(drawn._repr_mimebundle_()))
+    picture = lgstream.draw(graph(lgstream.graph, "<script>&\"'"))
+    assert "<script>" not in picture._repr_mimebundle_()["text/html"]
+    assert "<script>&\"'" in words(svg(picture._repr_mimebundle_()))
 
 
 @pytest.mark.parametrize(
-    ("thing", "says"),
+    ("value", "message"),
     [(lgstream.StateGraph(State), "Compile it first"), ("graph", r"a str\.$")],
     ids=["builder", "text"],
 )
-def test_what_is_no_compiled_graph_is_refused(thing: Any, says: str):
-    with pytest.raises(TypeError, match=says):
-        lgstream.draw(thing)
+def test_an_object_that_is_not_a_compiled_graph_is_rejected(value: Any, message: str):
+    with pytest.raises(TypeError, match=message):
+        lgstream.draw(value)

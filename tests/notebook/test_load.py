@@ -1,4 +1,4 @@
-"""Runs from notebooks and JSONL files."""
+"""Load runs from notebooks and JSONL files."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ THREAD: Any = {"configurable": {"thread_id": "1"}}
 
 @pytest.fixture
 def notebook(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a notebook of which each cell watched one of these graphs."""
+    """A function that writes a notebook with one cell per graph, each of which watched its graph."""
 
     def notebook(*graphs: Any) -> Path:
         cells = [nbformat.v4.new_markdown_cell("# Runs")]
-        for each in graphs:
-            run = watch(each, {"log": []}, THREAD)
-            shown = nbformat.v4.new_output("display_data", data=run._repr_mimebundle_())
-            cells.append(nbformat.v4.new_code_cell("watch()", outputs=[shown]))
+        for compiled in graphs:
+            run = watch(compiled, {"log": []}, THREAD)
+            output = nbformat.v4.new_output("display_data", data=run._repr_mimebundle_())
+            cells.append(nbformat.v4.new_code_cell("watch()", outputs=[output]))
         path = tmp_path / "runs.ipynb"
         nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
         return path
@@ -60,34 +60,34 @@ def notebook(tmp_path: Path) -> Callable[..., Path]:
     return notebook
 
 
-def test_a_run_from_a_notebook_looks_as_it_did(notebook: Callable[..., Path]):
+def test_a_run_from_a_notebook_looks_as_before(notebook: Callable[..., Path]):
     path = notebook(graph(write))
     saved = nbformat.read(path, as_version=4).cells[1].outputs[0].data
     run = load(path)
     assert run.status == "done"
-    assert {**run.forms()} == json.loads(json.dumps(saved))
+    assert {**run.mime_bundle()} == json.loads(json.dumps(saved))
     assert repr(run) == "<Run done, from a notebook>"
     assert run.events == [] and run.result is None
 
 
-def test_it_can_be_had_live(notebook: Callable[..., Path]):
+def test_a_loaded_run_has_a_live_view(notebook: Callable[..., Path]):
     view = load(str(notebook(graph(write)))).widget()
     assert any(op[-1].get("status") == "done" for op in json.loads(view.ops_final) if op[1] == "run")
 
 
-def test_the_data_of_an_output_is_a_run_as_well():
+def test_a_run_is_loaded_from_the_data_of_an_output():
     run = watch(graph(write), {"log": []}, THREAD)
-    assert str(load(run.forms()[MIME])) == str(run)
+    assert str(load(run.mime_bundle()[MIME])) == str(run)
 
 
-def test_a_run_that_waits_is_interrupted(notebook: Callable[..., Path]):
+def test_a_loaded_run_that_waits_has_the_status_interrupted(notebook: Callable[..., Path]):
     run = load(notebook(graph(ask)))
     assert run.status == "interrupted" and "sure?" in str(run)
     with pytest.raises(ValueError, match="not started by watch"):
         run.resume("yes")
 
 
-def test_of_several_runs_one_is_named(notebook: Callable[..., Path]):
+def test_one_of_several_runs_is_selected_by_index(notebook: Callable[..., Path]):
     path = notebook(graph(write, "first"), graph(ask, "second"))
     assert [run.status for run in load_all(path)] == ["done", "interrupted"]
     assert [load(path, which).status for which in (0, 1, -1)] == ["done", "interrupted", "interrupted"]
@@ -105,14 +105,14 @@ def test_a_recorded_run_has_its_events_and_its_result(tmp_path: Path):
     assert str(run) == str(watched)
 
 
-def test_what_a_recorded_run_failed_on_is_told(tmp_path: Path):
+def test_a_recorded_run_has_its_error(tmp_path: Path):
     with pytest.raises(ValueError, match="boom"):
         watch(graph(fail), {"log": []}, THREAD, sinks=[Jsonl(tmp_path / "run.jsonl")])
     run = load(tmp_path / "run.jsonl")
     assert run.status == "failed" and str(run.error) == "boom"
 
 
-def test_a_resumed_run_is_one_and_the_next_another(tmp_path: Path):
+def test_a_resumed_run_is_one_run_and_the_next_is_another(tmp_path: Path):
     sink = Jsonl(tmp_path / "runs.jsonl")
     asks = graph(ask)
     asks.invoke({"log": []}, THREAD, sinks=[sink])
@@ -123,7 +123,7 @@ def test_a_resumed_run_is_one_and_the_next_another(tmp_path: Path):
     assert str(two).startswith("✓ next: done")
 
 
-def test_a_file_without_runs_says_how_there_would_be_some(notebook: Callable[..., Path], tmp_path: Path):
+def test_the_error_for_a_file_without_runs_explains_how_runs_get_there(notebook: Callable[..., Path], tmp_path: Path):
     with pytest.raises(ValueError, match=r"runs\.ipynb holds no run\. A notebook does when"):
         load(notebook())
     (tmp_path / "empty.jsonl").write_text("")
@@ -131,17 +131,17 @@ def test_a_file_without_runs_says_how_there_would_be_some(notebook: Callable[...
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"cells": 5}'])
-def test_what_is_no_notebook_is_named(tmp_path: Path, text: str):
+def test_the_error_for_an_invalid_notebook_names_the_file(tmp_path: Path, text: str):
     path = tmp_path / "broken.ipynb"
     path.write_text(text)
     with pytest.raises(ValueError, match=r"broken\.ipynb is no notebook that can be read"):
         load(path)
 
 
-def test_a_spoilt_run_is_refused():
+def test_damaged_data_is_rejected():
     with pytest.raises(ValueError, match="This is no saved run"):
         load({"operations": "x"})
 
 
-def test_it_is_one_of_the_first_names():
+def test_load_is_exported_by_the_package():
     assert lgstream.load is load and lgstream.load_all is load_all

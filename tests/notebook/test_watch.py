@@ -1,4 +1,4 @@
-"""watch and awatch where there is no notebook."""
+"""Call watch and awatch outside notebooks."""
 
 from __future__ import annotations
 
@@ -27,36 +27,36 @@ def write(state: State) -> State:
     return {"log": ["written"]}
 
 
-def test_the_run_is_told_on_stdout(capsys: pytest.CaptureFixture[str]):
+def test_watch_prints_the_run_on_stdout(capsys: pytest.CaptureFixture[str]):
     run = watch(graph(write), {"log": []})
     assert run.result == {"log": ["written"]} and run.status == "done"
     assert capsys.readouterr().out.startswith('▶ joke\n✓ node {"log": ["written"]}\n✓ done')
 
 
-async def test_awatch_likewise(capsys: pytest.CaptureFixture[str]):
+async def test_awatch_prints_the_run_on_stdout(capsys: pytest.CaptureFixture[str]):
     run = await awatch(graph(write), {"log": []})
     assert run.result == {"log": ["written"]}
     assert "✓ done" in capsys.readouterr().out
 
 
-def test_the_view_can_be_had_as_text(capsys: pytest.CaptureFixture[str]):
+def test_a_run_can_be_shown_as_text(capsys: pytest.CaptureFixture[str]):
     run = watch(graph(write), {"log": []})
     assert "joke: done" in str(run)
     assert run._repr_mimebundle_().keys() >= {"text/html", "text/markdown", "text/plain"}
 
 
-def test_sinks_are_given_the_events_besides():
+def test_sinks_receive_the_events_too():
     sink = Collect()
     run = watch(graph(write), {"log": []}, sinks=[sink])
     assert sink.events == run.events
 
 
-def test_arguments_are_passed_on():
+def test_further_arguments_are_passed_to_invoke():
     run = watch(graph(write), {"log": []}, {"recursion_limit": 5}, output_keys="log")
     assert run.result == ["written"]
 
 
-def test_what_the_graph_raises_is_raised_and_told(capsys: pytest.CaptureFixture[str]):
+def test_an_exception_of_the_graph_is_raised_and_printed(capsys: pytest.CaptureFixture[str]):
     error = ValueError("boom")
 
     def bad(state: State) -> State:
@@ -84,21 +84,21 @@ async def test_cancelling_the_caller_raises():
 
 
 @pytest.mark.parametrize(
-    ("thing", "says"),
+    ("graph", "message"),
     [(StateGraph(State), r"a StateGraph\. Compile it first"), ("graph", r"this is a str\.$")],
     ids=["builder", "text"],
 )
-def test_what_is_no_compiled_graph_is_refused(thing: Any, says: str):
-    with pytest.raises(TypeError, match=says):
-        watch(thing, {})
+def test_an_object_that_is_not_a_compiled_graph_is_rejected(graph: Any, message: str):
+    with pytest.raises(TypeError, match=message):
+        watch(graph, {})
 
 
-def test_an_unknown_way_to_persist_is_refused():
+def test_an_unknown_value_of_persist_is_rejected():
     with pytest.raises(ValueError, match="'static' or 'widget'"):
         watch(graph(write), {"log": []}, persist="html")  # type: ignore[arg-type]
 
 
-def test_importing_the_notebook_layer_loads_no_widgets_and_patches_no_loop():
+def test_importing_the_notebook_package_loads_no_widgets_and_patches_no_loop():
     code = "import sys, lgstream.notebook; print({'ipywidgets', 'nest_asyncio', 'nest_asyncio2'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
 
