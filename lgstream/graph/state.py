@@ -100,12 +100,12 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         super().__init__(state_schema, context_schema, input_schema, output_schema)
         self.compiled = False
 
-    def _warn_if_compiled(self, what: str) -> None:
+    def _warn_if_compiled(self, addition: str) -> None:
         if self.compiled:
             logger.warning(
                 "Adding %s to a graph that has already been compiled. The compiled graph does not change: "
                 "compile it again.",
-                what,
+                addition,
             )
 
     # nodes ----------------------------------------------------------------------------------------------------
