@@ -1,6 +1,7 @@
 /** A model as anywidget hands it over, without a kernel: for the dev page and the tests. */
 
-import type { Model, Traits } from "../src/protocol/transport";
+import type { Traits } from "../src/protocol/messages";
+import type { Model } from "../src/protocol/transport";
 
 type Handler = (message?: unknown) => void;
 

@@ -1,35 +1,35 @@
 /**
- * What JupyterLab and Notebook 7 load of lgstream when they start: a container of module federation, made by hand, for
- * it shares one thing only. They call `init` with what they lend, and then `get` the module that package.json names.
- * The painters are loaded with the first run that is shown.
+ * The module that JupyterLab and Notebook 7 load when they start: a module federation container, written by hand because
+ * it shares only one package. They call `init` with the shared packages, then `get` for the module that package.json
+ * names. The view itself is loaded with the first run that is shown.
  */
 
-import { type LuminoWidget, type Show, extension } from "./mimeRenderer";
+import { type LuminoWidget, type ShowSavedRun, mimeExtension } from "./mimeRenderer";
 
-type Lent = Record<string, Record<string, { get(): Promise<() => unknown> }>>;
+type SharedScope = Record<string, Record<string, { get(): Promise<() => unknown> }>>;
 type Containers = Record<string, unknown>;
 
 const folder = (document.currentScript as HTMLScriptElement).src;
-let lent: Lent = {};
-let shown: Promise<Show> | undefined;
+let sharedScope: SharedScope = {};
+let loading: Promise<ShowSavedRun> | undefined;
 
 async function get(): Promise<() => object> {
-  const [widgets] = Object.values(lent["@lumino/widgets"] ?? {});
-  if (widgets === undefined) throw new Error("lgstream finds no @lumino/widgets to build on.");
+  const [widgets] = Object.values(sharedScope["@lumino/widgets"] ?? {});
+  if (widgets === undefined) throw new Error("lgstream needs @lumino/widgets, which this notebook does not share.");
   const { Widget } = (await widgets.get())() as { Widget: new () => LuminoWidget };
-  const module = { __esModule: true, default: extension(Widget, () => (shown ??= painters())) };
+  const module = { __esModule: true, default: mimeExtension(Widget, () => (loading ??= loadView())) };
   return () => module;
 }
 
-async function painters(): Promise<Show> {
+async function loadView(): Promise<ShowSavedRun> {
   const style = document.createElement("link");
   style.rel = "stylesheet";
   style.href = new URL("runview.css", folder).href;
-  const styled = new Promise((resolve) => (style.onload = style.onerror = resolve));
+  const styleLoaded = new Promise((resolve) => (style.onload = style.onerror = resolve));
   document.head.append(style);
-  const [{ show }] = await Promise.all([import(new URL("runview.js", folder).href), styled]);
-  return show as Show;
+  const [{ showSavedRun }] = await Promise.all([import(new URL("runview.js", folder).href), styleLoaded]);
+  return showSavedRun as ShowSavedRun;
 }
 
 const page = window as unknown as { _JUPYTERLAB?: Containers };
-(page._JUPYTERLAB ??= {})["lgstream"] = { init: (scope: Lent) => void (lent = scope), get };
+(page._JUPYTERLAB ??= {})["lgstream"] = { init: (scope: SharedScope) => void (sharedScope = scope), get };

@@ -1,15 +1,15 @@
 /**
- * The renderer of saved runs for JupyterLab and Notebook 7: the view of a run that is over, with no kernel.
+ * The renderer of saved runs for JupyterLab and Notebook 7: shows a run without a kernel.
  *
- * It may be trusted with notebooks from anywhere: what a run holds reaches the page as text, or as Markdown through the
- * allow-lists of `markdown.ts`.
+ * It is safe for notebooks from untrusted sources: the content of a run reaches the page as text, or as Markdown through
+ * the allow-lists of `dom/markdown.ts`.
  */
 
 import { make } from "./dom/dom";
 import type { Operation } from "./protocol/rows";
-import { MIME, restore } from "./protocol/saved";
+import { MIME, readSavedRun } from "./protocol/saved";
 
-/** What is used of Lumino's Widget, which the notebook lends. */
+/** What is used of Lumino's Widget, which the notebook provides. */
 export interface LuminoWidget {
   readonly node: HTMLElement;
   readonly isDisposed: boolean;
@@ -21,46 +21,47 @@ interface Output {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Pixels of a view, more or less. */
-const HEIGHT = 480;
+/** Approximate height of a view in pixels. */
+const VIEW_HEIGHT = 480;
 
-/** Draws a run in an element; returns what takes it away again. */
-export type Show = (ops: readonly Operation[], element: HTMLElement) => () => void;
+/** Shows a run in an element. Returns a function that removes it. */
+export type ShowSavedRun = (ops: readonly Operation[], element: HTMLElement) => () => void;
 
-export function extension(Widget: new () => LuminoWidget, painters: () => Promise<Show>): object {
+/** A mime extension of JupyterLab. `load`: loads the module that shows runs. */
+export function mimeExtension(Widget: new () => LuminoWidget, load: () => Promise<ShowSavedRun>): object {
   return {
     id: "lgstream:run",
-    rank: 0, // before text/html, the same run without its scrubber
+    rank: 0, // preferred to text/html, which shows the same run without its scrubber
     dataType: "json",
     rendererFactory: {
       safe: true,
       mimeTypes: [MIME],
-      createRenderer: () => new (renderer(Widget, painters))(),
+      createRenderer: () => new (rendererClass(Widget, load))(),
     },
   };
 }
 
-export function renderer(Widget: new () => LuminoWidget, painters: () => Promise<Show>) {
+export function rendererClass(Widget: new () => LuminoWidget, load: () => Promise<ShowSavedRun>) {
   return class extends Widget {
-    private leave: (() => void) | undefined;
+    private remove: (() => void) | undefined;
 
     constructor() {
       super();
-      this.node.style.minHeight = `${HEIGHT}px`; // where a live view was just now: what is below must not jump
+      this.node.style.minHeight = `${VIEW_HEIGHT}px`; // it may replace a live view: what is below must not jump
     }
 
     async renderModel({ data }: Output): Promise<void> {
       this.node.dataset["mimeType"] = MIME;
       try {
-        const [show, ops] = await Promise.all([painters(), restore(data[MIME])]);
+        const [showSavedRun, ops] = await Promise.all([load(), readSavedRun(data[MIME])]);
         this.clear();
-        if (!this.isDisposed) this.leave = show(ops, this.node);
+        if (!this.isDisposed) this.remove = showSavedRun(ops, this.node);
       } catch (error) {
         this.clear();
-        const why = error instanceof Error ? error.message : String(error);
-        const plain = data["text/plain"];
-        const told = make("p", "", `This saved run cannot be shown with its scrubber: ${why}. As text:`);
-        this.node.append(told, make("pre", "", typeof plain === "string" ? plain : "There is none."));
+        const reason = error instanceof Error ? error.message : String(error);
+        const text = data["text/plain"];
+        const notice = make("p", "", `This saved run cannot be shown with its scrubber: ${reason}. As text:`);
+        this.node.append(notice, make("pre", "", typeof text === "string" ? text : "There is none."));
       }
     }
 
@@ -70,8 +71,8 @@ export function renderer(Widget: new () => LuminoWidget, painters: () => Promise
     }
 
     private clear(): void {
-      this.leave?.();
-      this.leave = undefined;
+      this.remove?.();
+      this.remove = undefined;
       this.node.replaceChildren();
       this.node.style.minHeight = "";
     }

@@ -1,62 +1,67 @@
-/** The RunView widget: the five parts on one run, and the loop that keeps its clocks ticking. */
+/** The view of one run, made of panels, and the module that anywidget loads. */
 
 import { make } from "./dom/dom";
-import { Focus } from "./model/selection";
-import { GraphDrawing } from "./panels/graph/graphPanel";
-import { Header } from "./panels/headerPanel";
-import { Inspector } from "./panels/inspector/inspectorPanel";
-import { Nodes } from "./panels/nodesPanel";
-import { Questions } from "./panels/questions/questionsPanel";
-import { Replay } from "./model/timeCursor";
+import { Selection } from "./model/selection";
+import { GraphPanel } from "./panels/graph/graphPanel";
+import { HeaderPanel } from "./panels/headerPanel";
+import { InspectorPanel } from "./panels/inspector/inspectorPanel";
+import { NodesPanel } from "./panels/nodesPanel";
+import { QuestionsPanel } from "./panels/questions/questionsPanel";
+import { TimeCursor } from "./model/timeCursor";
 import type { Operation } from "./protocol/rows";
-import type { Line, Painter, Scene } from "./panels/panel";
+import type { Connection, Panel, PanelContext } from "./panels/panel";
 import { type Changes, Store, noChanges } from "./model/store";
-import { Timeline } from "./panels/timeline/timelinePanel";
-import { Tokens } from "./panels/tokens/tokensPanel";
+import { TimelinePanel } from "./panels/timeline/timelinePanel";
+import { TokensPanel } from "./panels/tokens/tokensPanel";
 import { type Model, Transport } from "./protocol/transport";
-import { Tree } from "./panels/treePanel";
+import { TreePanel } from "./panels/treePanel";
 
-/** What a widget that is one part only shows. */
-const PARTS: Record<string, (scene: Scene) => Painter> = {
-  tokens: (scene) => new Tokens(scene),
-  timeline: (scene) => new Timeline(scene),
-  tree: (scene) => new Tree(scene),
-  state: (scene) => new Inspector(scene, "state"),
-  graph: (scene) => new GraphDrawing(scene),
+/** The panel of a widget that shows only one, by the trait `part`. */
+const SINGLE_PANELS: Record<string, (context: PanelContext) => Panel> = {
+  tokens: (context) => new TokensPanel(context),
+  timeline: (context) => new TimelinePanel(context),
+  tree: (context) => new TreePanel(context),
+  state: (context) => new InspectorPanel(context, "state"),
+  graph: (context) => new GraphPanel(context),
 };
 
-/** Milliseconds between two ticks of clocks and growing bars. */
-const TICK = 100;
+/** Milliseconds between updates of clocks and growing bars. */
+const TICK_MS = 100;
 
+/** One view of the run in a store. `part`: the one panel to show; "" for the whole view. */
 export class RunView {
   readonly element = make("div", "lgs");
-  private readonly painters: readonly Painter[];
-  private readonly focus: Focus;
-  private readonly replay: Replay;
-  private readonly leave: () => void;
+  private readonly panels: readonly Panel[];
+  private readonly selection: Selection;
+  private readonly cursor: TimeCursor;
+  private readonly unsubscribe: () => void;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly store: Store,
-    private readonly line: Line,
+    private readonly connection: Connection,
     part = "",
   ) {
-    this.replay = new Replay(store);
-    this.focus = new Focus(this.replay, () => store.notify());
-    const scene: Scene = { store: this.replay, focus: this.focus, line };
-    const only = PARTS[part]?.(scene);
-    this.painters = only === undefined ? this.whole(scene) : [only];
-    if (only !== undefined) this.element.append(make("div", "lgs-view lgs-part", only.element));
-    this.element.addEventListener("keydown", (event) => this.press(event));
+    this.cursor = new TimeCursor(store);
+    this.selection = new Selection(this.cursor, () => store.notify());
+    const context: PanelContext = { cursor: this.cursor, selection: this.selection, connection };
+    const panel = SINGLE_PANELS[part]?.(context);
+    this.panels = panel === undefined ? this.createPanels(context) : [panel];
+    if (panel !== undefined) this.element.append(make("div", "lgs-view lgs-part", panel.element));
+    this.element.addEventListener("keydown", (event) => this.onKeyDown(event));
     this.element.addEventListener("focusin", () => window.addEventListener("keydown", claimKey, true));
     this.element.addEventListener("focusout", () => window.removeEventListener("keydown", claimKey, true));
-    this.leave = store.subscribe((changes) => this.paint(changes));
+    this.unsubscribe = store.subscribe((changes) => this.paint(changes));
     this.paint(noChanges(true));
   }
 
-  private whole(scene: Scene): Painter[] {
-    const [header, questions, nodes] = [new Header(scene), new Questions(scene), new Nodes(scene)];
-    const [tokens, timeline, inspector] = [new Tokens(scene), new Timeline(scene), new Inspector(scene)];
+  private createPanels(context: PanelContext): Panel[] {
+    const [header, questions, nodes] = [new HeaderPanel(context), new QuestionsPanel(context), new NodesPanel(context)];
+    const [tokens, timeline, inspector] = [
+      new TokensPanel(context),
+      new TimelinePanel(context),
+      new InspectorPanel(context),
+    ];
     const main = make("div", "lgs-main", nodes.element, tokens.element);
     const below = [timeline.element, inspector.element];
     this.element.append(make("div", "lgs-view", header.element, questions.element, main, ...below));
@@ -64,79 +69,84 @@ export class RunView {
   }
 
   destroy(): void {
-    this.leave();
-    this.replay.close();
+    this.unsubscribe();
+    this.cursor.close();
     window.removeEventListener("keydown", claimKey, true);
     clearTimeout(this.timer);
     this.element.remove();
   }
 
   private paint(changes: Changes): void {
-    this.element.classList.toggle("lgs-gone", this.store.running && !this.line.connected);
-    const own: Changes = { ...this.replay.take(changes) }; // another view of the store may need less
-    this.focus.update(own);
-    for (const painter of this.painters) painter.paint(own);
+    this.element.classList.toggle("lgs-gone", this.store.isRunning && !this.connection.isConnected);
+    // A copy: another view of the store may have less to paint.
+    const toPaint: Changes = { ...this.cursor.changesToPaint(changes) };
+    this.selection.update(toPaint);
+    for (const panel of this.panels) panel.paint(toPaint);
     this.schedule();
   }
 
   private schedule(): void {
-    if (this.timer !== undefined || !this.store.running || !this.line.connected) return;
+    if (this.timer !== undefined || !this.store.isRunning || !this.connection.isConnected) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       requestAnimationFrame(() => this.tick());
-    }, TICK);
+    }, TICK_MS);
   }
 
   private tick(): void {
-    if (!this.store.running) return;
-    const now = this.replay.now();
-    for (const painter of this.painters) painter.tick?.(now);
+    if (!this.store.isRunning) return;
+    const now = this.cursor.now();
+    for (const panel of this.panels) panel.tick?.(now);
     this.schedule();
   }
 
-  private press(event: KeyboardEvent): void {
+  private onKeyDown(event: KeyboardEvent): void {
     if (event.key !== "Escape") return;
-    if (this.replay.at !== undefined) this.replay.seek(undefined);
-    else this.focus.clear();
+    if (this.cursor.time !== undefined) this.cursor.seek(undefined);
+    else this.selection.clear();
   }
 }
 
-const OURS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "Enter", " ", "Escape"];
-const SLIDING = ["PageUp", "PageDown", "+", "-", "0"];
+const HANDLED_KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "Enter", " ", "Escape"];
+const SLIDER_KEYS = ["PageUp", "PageDown", "+", "-", "0"];
 
 /**
- * Keep the keys we answer to from JupyterLab, whose own listener comes before ours and would move between cells. It
- * looks at this attribute of the element that has the focus. All other keys (save, run, interrupt) stay its own.
+ * Keep the keys that panels handle from JupyterLab, whose listener runs before theirs and would move between cells. It
+ * ignores keys if the focused element has this attribute. All other keys (save, run, interrupt) still reach it.
  */
 function claimKey(event: KeyboardEvent): void {
-  const sliding = SLIDING.includes(event.key) && (event.target as Element).getAttribute("role") === "slider";
-  const ours =
-    (OURS.includes(event.key) || sliding) && !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
-  (event.target as Element).toggleAttribute("data-lm-suppress-shortcuts", ours);
+  const isSliderKey = SLIDER_KEYS.includes(event.key) && (event.target as Element).getAttribute("role") === "slider";
+  const isHandled =
+    (HANDLED_KEYS.includes(event.key) || isSliderKey) &&
+    !event.ctrlKey &&
+    !event.metaKey &&
+    !event.altKey &&
+    !event.shiftKey;
+  (event.target as Element).toggleAttribute("data-lm-suppress-shortcuts", isHandled);
 }
 
-/** Whom a view talks to that has no kernel. */
-const NOBODY: Line = {
+/** The connection of a view without a kernel. */
+const NO_CONNECTION: Connection = {
   stopMode: "none",
-  stopping: false,
-  connected: false,
-  behind: false,
+  isStopping: false,
+  isConnected: false,
+  isCatchingUp: false,
   requestStop: () => undefined,
   answer: () => undefined,
 };
 
-/** Draw a run that is over, from all its operations. Returns what takes the view away again. */
-export function show(ops: readonly Operation[], element: HTMLElement): () => void {
+/** Show a run that has ended, from all its operations. Returns a function that removes the view. */
+export function showSavedRun(ops: readonly Operation[], element: HTMLElement): () => void {
   const store = new Store();
   store.replace(ops);
-  const view = new RunView(store, NOBODY);
+  const view = new RunView(store, NO_CONNECTION);
   element.append(view.element);
   return () => view.destroy();
 }
 
 /**
- * anywidget calls this once a model (the model objects it then hands to `initialize` and `render` are different ones,
- * so the run is kept here, not in a map keyed by model).
+ * anywidget calls this once per model. `initialize` and `render` then receive different model objects, so the run is
+ * held here and not in a map keyed by model.
  */
 export default function runView() {
   let run: { store: Store; transport: Transport } | undefined;

@@ -1,4 +1,6 @@
-/** Numbers as a reader wants them. Times are seconds. */
+/** Numbers, durations and short texts for readers; mirrors `lgstream/views/text/format.py`. Times are in seconds. */
+
+import { joinedNodes } from "../model/triggers";
 
 export function duration(seconds: number): string {
   if (seconds < 0.9995) return `${Math.max(0, Math.round(seconds * 1000))} ms`;
@@ -9,20 +11,14 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} m`;
 }
 
-/** The nodes that a trigger waits for, where it joins several; else none. */
-export function joinedBy(trigger: string): string[] {
-  const [kind, names] = trigger.split(":");
-  return kind === "join" && names ? names.split("+") : [];
-}
-
-/** The nodes that a task waited for, where there are several; else nothing. */
+/** "after a and b", the nodes that a task waited for, if there are several; else "". */
 export function waitedFor(triggers: readonly string[]): string {
-  const names = triggers.map(joinedBy).find((joined) => joined.length > 0);
+  const names = triggers.map(joinedNodes).find((nodes) => nodes.length > 0);
   return names ? `after ${names.join(" and ")}` : "";
 }
 
-/** The same in tenths, for a clock that is seen to tick: no unit that changes after the first second. */
-export function ticking(seconds: number): string {
+/** A duration in tenths of a second, for a clock that ticks: its unit does not change during the first minute. */
+export function clockTime(seconds: number): string {
   return seconds < 59.95 ? `${Math.max(0, seconds).toFixed(1)} s` : duration(seconds);
 }
 
@@ -35,11 +31,11 @@ export function count(value: number): string {
 }
 
 /** A count in few characters: 2K for 2,000. */
-export function few(value: number): string {
+export function compactCount(value: number): string {
   return value.toLocaleString("en-US", { notation: "compact" });
 }
 
-/** An amount of US dollars, with two telling digits where it is a fraction of a cent. */
+/** An amount of US dollars, with two significant digits if it is a fraction of a dollar. */
 export function dollars(value: number): string {
   if (value >= 0.995) return `$${value.toFixed(2)}`;
   return `$${value.toFixed(Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(value)))))}`;
@@ -49,7 +45,7 @@ export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
-/** One line, at most `length` characters. */
+/** The text on one line of at most `length` characters. */
 export function clip(text: string, length: number): string {
   const line = text
     .slice(0, length * 4)
@@ -58,13 +54,13 @@ export function clip(text: string, length: number): string {
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }
 
-/** A tool call as a call reads: `get_items(place="office", n=3)`; the bare JSON while it is still incomplete. */
+/** Arguments as in a function call, `(place="office", n=3)`; the JSON as it is while it is incomplete. */
 export function toolArguments(json: string): string {
   let value: unknown;
   try {
     value = JSON.parse(json === "" ? "{}" : json);
   } catch {
-    return ` ${json}`; // it is still growing
+    return ` ${json}`; // still incomplete
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return `(${json})`;
   const named = Object.entries(value).map(([name, argument]) => `${name}=${JSON.stringify(argument)}`);

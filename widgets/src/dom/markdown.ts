@@ -1,14 +1,14 @@
 /**
- * Markdown that is still being written, into the page, append only.
+ * Renders Markdown that is still being written; elements are only ever appended to.
  *
- * The text is a model's, so it is hostile: only the elements below are ever made, a link keeps its address only if it
- * is http, https or mailto, and images are never loaded, only linked. Raw HTML stays text.
+ * The text comes from a model and is treated as hostile: only the elements below are created, a link keeps its address
+ * only if it is http, https or mailto, and images are linked, never loaded. Raw HTML stays text.
  */
 
 import { Attr, type Parser, type Renderer, Token, parser, parser_end, parser_write } from "streaming-markdown";
 import { make } from "./dom";
 
-const TAGS: Partial<Record<Token, keyof HTMLElementTagNameMap>> = {
+const TOKEN_TAGS: Partial<Record<Token, keyof HTMLElementTagNameMap>> = {
   [Token.Blockquote]: "blockquote",
   [Token.Paragraph]: "p",
   [Token.Heading_1]: "h3",
@@ -41,14 +41,14 @@ const TAGS: Partial<Record<Token, keyof HTMLElementTagNameMap>> = {
   [Token.Equation_Inline]: "span",
 };
 
-/** What stands around text that turned out not to be a link, and around formulas, which we show as written. */
-const OPENS: Partial<Record<Token, string>> = {
+/** Marks around text that turned out not to be a link, and around formulas, which are shown as written. */
+const OPENING_MARKS: Partial<Record<Token, string>> = {
   [Token.Link]: "[",
   [Token.Image]: "![",
   [Token.Equation_Block]: "\\[",
   [Token.Equation_Inline]: "\\(",
 };
-const CLOSES: Partial<Record<Token, string>> = {
+const CLOSING_MARKS: Partial<Record<Token, string>> = {
   [Token.Link]: "]",
   [Token.Image]: "]",
   [Token.Equation_Block]: "\\]",
@@ -56,86 +56,86 @@ const CLOSES: Partial<Record<Token, string>> = {
 };
 
 const SAFE_URL = /^(https?:\/\/|mailto:)/i;
-/** Elements deeper than this are not nested further: no page survives ten thousand nested quotes. */
+/** Elements are not nested deeper than this: ten thousand nested quotes would break the page. */
 const MAX_DEPTH = 20;
-/** A text node is closed at this length, so that appending to it stays cheap. */
-const TEXT_NODE = 2048;
-/** Every addition costs the length of its block, which is laid out anew: a longer one goes on in a further part. */
-const PART = 8192;
-/** Where a part may end: one of prose after a word, which leaves a short line, one of code with its line. */
-const ENDS: Partial<Record<Token, RegExp>> = {
+/** Characters after which a new text node is started, so that appending stays cheap. */
+const TEXT_NODE_CHARS = 2048;
+/** Characters after which a block continues in a further part: each addition lays out the whole part again. */
+const PART_CHARS = 8192;
+/** Where a part may end: in prose after a word, which leaves a short line; in code at the end of a line. */
+const PART_ENDS: Partial<Record<Token, RegExp>> = {
   [Token.Paragraph]: /[\s、。]/,
   [Token.Code_Block]: /\n/,
   [Token.Code_Fence]: /\n/,
 };
-/** The parser re-reads what it has not yet decided on; beyond this the rest of the message is shown as it is. */
-const MAX_PENDING = 4096;
+/** The parser reads undecided text again each time; beyond this the rest of the message is shown as it is. */
+const MAX_PENDING_CHARS = 4096;
 
 export function safeUrl(url: string): string | undefined {
   const trimmed = url.trim();
   return SAFE_URL.test(trimmed) ? trimmed : undefined;
 }
 
-interface Open {
+interface OpenElement {
   element: HTMLElement;
   token: Token;
-  /** The part of `element` that is written to, and its characters. */
+  /** The part of `element` that is written to, and its length in characters. */
   part: HTMLElement;
   length: number;
-  /** The text node with the opening mark, to be dropped once an address comes. */
+  /** The text node with the opening mark, to be removed once an address arrives. */
   mark: Text | undefined;
-  /** Whether an address came, good or bad. */
-  url: boolean;
+  /** True once an address arrived, valid or not. */
+  hasUrl: boolean;
 }
 
-function opened(element: HTMLElement, token: Token): Open {
-  return { element, token, part: element, length: 0, mark: undefined, url: false };
+function openElement(element: HTMLElement, token: Token): OpenElement {
+  return { element, token, part: element, length: 0, mark: undefined, hasUrl: false };
 }
 
-/** The elements of one message, as the parser opens and closes them. */
-class Page {
-  readonly open: Open[];
+/** Builds the elements of one message as the parser opens and closes them. */
+class ElementBuilder {
+  private readonly stack: OpenElement[];
 
   constructor(root: HTMLElement) {
-    this.open = [opened(root, Token.Document)];
+    this.stack = [openElement(root, Token.Document)];
   }
 
-  get top(): Open {
-    return this.open[this.open.length - 1] as Open;
+  get top(): OpenElement {
+    return this.stack[this.stack.length - 1] as OpenElement;
   }
 
   start(token: Token): void {
     if (token === Token.Document) return;
     const parent = this.top.part;
-    const tag = TAGS[token];
-    if (tag === undefined || this.open.length > MAX_DEPTH) {
-      this.open.push(opened(parent, Token.Document));
+    const tag = TOKEN_TAGS[token];
+    if (tag === undefined || this.stack.length > MAX_DEPTH) {
+      this.stack.push(openElement(parent, Token.Document));
       return;
     }
     const element = make(tag);
     if (element instanceof HTMLInputElement) Object.assign(element, { type: "checkbox", disabled: true });
     if (tag === "table") element.className = "lgs-table";
     parent.append(element);
-    this.open.push(opened(element, token));
-    const opens = OPENS[token];
-    if (opens !== undefined) {
-      this.top.mark = new Text(opens);
+    this.stack.push(openElement(element, token));
+    const mark = OPENING_MARKS[token];
+    if (mark !== undefined) {
+      this.top.mark = new Text(mark);
       element.append(this.top.mark);
     }
   }
 
   end(): void {
-    const { element, token, url, length } = this.top;
-    const closes = CLOSES[token];
-    if (closes !== undefined && !url) element.append(closes);
-    if (this.open.length === 1) return;
-    this.open.pop();
+    const { element, token, hasUrl, length } = this.top;
+    const mark = CLOSING_MARKS[token];
+    if (mark !== undefined && !hasUrl) element.append(mark);
+    if (this.stack.length === 1) return;
+    this.stack.pop();
     this.top.length += length;
   }
 
   text(text: string): void {
     const { top } = this;
-    const end = top.length < PART ? -1 : text.search(ENDS[top.token] ?? /$^/);
+    const end = top.length < PART_CHARS ? -1 : text.search(PART_ENDS[top.token] ?? /$^/);
     this.append(text.slice(0, end + 1));
     if (end >= 0) {
       top.part = top.element.appendChild(make("span", "lgs-part"));
@@ -149,7 +149,7 @@ class Page {
     const { part, mark } = this.top;
     this.top.length += text.length;
     const last = part.lastChild;
-    if (last instanceof Text && last !== mark && last.length < TEXT_NODE) last.appendData(text);
+    if (last instanceof Text && last !== mark && last.length < TEXT_NODE_CHARS) last.appendData(text);
     else part.append(text);
   }
 
@@ -164,7 +164,7 @@ class Page {
     const { top } = this;
     if (!(top.element instanceof HTMLAnchorElement)) return;
     const url = safeUrl(value);
-    top.url = true;
+    top.hasUrl = true;
     if (url === undefined) {
       top.element.append(`](${value})`); // as it was written
       return;
@@ -178,44 +178,46 @@ class Page {
   }
 }
 
-const renderer = (page: Page): Renderer<Page> => ({
-  data: page,
+const parserRenderer = (builder: ElementBuilder): Renderer<ElementBuilder> => ({
+  data: builder,
   add_token: (data, token) => data.start(token),
   end_token: (data) => data.end(),
   add_text: (data, text) => data.text(text),
   set_attr: (data, attribute, value) => data.attribute(attribute, value),
 });
 
+/** One message that is being written: call `write` with each new piece of text, and `end` once. */
 export class MarkdownStream {
-  private readonly page: Page;
+  private readonly builder: ElementBuilder;
   private readonly parser: Parser;
+  /** Holds the rest of a message that the parser could not decide on. */
   private plain: HTMLElement | undefined;
   private previous = "";
   private tip: HTMLElement | undefined;
 
   constructor(private readonly root: HTMLElement) {
-    this.page = new Page(root);
-    this.parser = parser(renderer(this.page));
+    this.builder = new ElementBuilder(root);
+    this.parser = parser(parserRenderer(this.builder));
   }
 
   write(text: string): void {
-    // In pieces, so that text the parser does not come to terms with is noticed in time.
-    for (let at = 0; at < text.length; at += MAX_PENDING) this.writePiece(text.slice(at, at + MAX_PENDING));
+    // In pieces, so that text that the parser cannot decide on is noticed in time.
+    for (let at = 0; at < text.length; at += MAX_PENDING_CHARS) this.writePiece(text.slice(at, at + MAX_PENDING_CHARS));
   }
 
-  /** Write out what was held back, and take the caret away. */
+  /** Write the text that the parser held back, and remove the caret. */
   end(): void {
     const { pending } = this.parser;
     if (this.plain === undefined) {
-      if (pending.startsWith("](")) this.page.text(pending); // a link cut short
+      if (pending.startsWith("](")) this.builder.text(pending); // a link that was cut short
       parser_end(this.parser);
     }
     this.showTip(undefined);
   }
 
-  /** Mark the element that is being written to, for the style sheet to draw a caret at its end. */
+  /** Mark the element that is being written to; the style sheet draws a caret at its end. */
   markTip(): void {
-    let tip = this.plain ?? this.page.top.part;
+    let tip = this.plain ?? this.builder.top.part;
     if (tip === this.root) tip = (this.root.lastElementChild as HTMLElement | null) ?? this.root;
     this.showTip(/^(TABLE|TR|UL|OL|HR|BR|INPUT)$/.test(tip.tagName) ? this.root : tip);
   }
@@ -234,27 +236,27 @@ export class MarkdownStream {
     }
     let from = 0;
     for (let at = 0; at < text.length; at++) {
-      if (this.literal(text[at] as string, at > 0 ? (text[at - 1] as string) : this.previous)) {
+      if (this.isLiteral(text[at] as string, at > 0 ? (text[at - 1] as string) : this.previous)) {
         this.parse(text.slice(from, at));
-        if (!this.raw()) this.parse("\\");
+        if (!this.isRaw()) this.parse("\\");
         from = at;
       }
     }
     this.parse(text.slice(from));
     this.previous = text.at(-1) ?? this.previous;
-    if (this.parser.pending.length > MAX_PENDING) {
+    if (this.parser.pending.length > MAX_PENDING_CHARS) {
       this.plain = make("div", "lgs-plain", this.parser.pending);
       this.root.append(this.plain);
     }
   }
 
-  /** Characters the parser would take for marks where readers do not: `$5`, and the `_` in `snake_case`. */
-  private literal(character: string, before: string): boolean {
+  /** True for characters that the parser would take for marks but readers would not: `$5`, the `_` in `snake_case`. */
+  private isLiteral(character: string, before: string): boolean {
     return character === "$" || (character === "_" && /[\p{L}\p{N}_]/u.test(before));
   }
 
-  /** Whether the parser is where a backslash would be shown: in code, in an address, after another backslash. */
-  private raw(): boolean {
+  /** True where the parser would show a backslash: in code, in an address, after another backslash. */
+  private isRaw(): boolean {
     const { pending, tokens, len } = this.parser;
     const inside = tokens[len];
     return (

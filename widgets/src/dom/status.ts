@@ -1,9 +1,9 @@
-/** The words for a status, shown beside its icon: never colour alone. */
+/** The words for a status. They are shown beside its icon, so that colour is never the only sign. */
 
 import type { Glyph } from "./dom";
 import type { RunRow, Status } from "../protocol/rows";
 
-const WORDS: Record<Status, string> = {
+const STATUS_WORDS: Record<Status, string> = {
   pending: "not reached",
   running: "running",
   waiting: "waiting",
@@ -12,15 +12,15 @@ const WORDS: Record<Status, string> = {
   stopped: "stopped",
 };
 
-export function word(status: Status | undefined): string {
-  return WORDS[status ?? "pending"];
+export function statusWord(status: Status | undefined): string {
+  return STATUS_WORDS[status ?? "pending"];
 }
 
-/** The run as the header names it: a run that was still going when its kernel went away will tell no more. */
-export function runStatus(run: RunRow, connected: boolean): { glyph: Glyph; text: string } {
+/** Icon and text for the status of a run; a run that was running when its kernel disappeared will not change. */
+export function runStatus(run: RunRow, isConnected: boolean): { glyph: Glyph; text: string } {
   const status = run.status ?? "pending";
-  if (!connected && (status === "running" || status === "pending")) return { glyph: "lost", text: "kernel gone" };
+  if (!isConnected && (status === "running" || status === "pending")) return { glyph: "lost", text: "kernel gone" };
   if (status === "pending") return { glyph: "pending", text: "starting" };
   if (status === "waiting") return { glyph: "waiting", text: run.pause ? "at a breakpoint" : "waiting for an answer" };
-  return { glyph: status, text: word(status) };
+  return { glyph: status, text: statusWord(status) };
 }

@@ -1,82 +1,83 @@
-/** Which calls went on at the same time, and so stand side by side. Pure. */
+/** Which calls overlap in time, and are therefore shown side by side. */
 
 import type { CallRow, TaskRow } from "../protocol/rows";
 
-/** Calls that went on at the same time, in the order in which they began. */
-export interface Group {
+/** Calls that overlap in time, in the order in which they started. */
+export interface CallGroup {
   ids: string[];
 }
 
 type Tasks = ReadonlyMap<string, TaskRow>;
 
-interface Tables {
+interface CallTables {
   call: ReadonlyMap<string, CallRow>;
   task: Tasks;
 }
 
 /**
- * Give it calls in the order of their beginning. A call joins the group before it if it began while one of that group
- * went on, unless it went on within that one: a model called by a tool stands below the tool.
+ * Groups calls, which are added in the order in which they started. A call joins the group before it if it started while
+ * a call of that group was running, unless it runs inside that call: a model called by a tool is shown below the tool.
  */
-export class Abreast {
+export class ConcurrentCalls {
   /** The group of each call. */
-  readonly of = new Map<string, Group>();
-  private last: Group | undefined;
-  private active: string[] = [];
+  readonly groups = new Map<string, CallGroup>();
+  private lastGroup: CallGroup | undefined;
+  /** The calls of the last group that were running when the last call started. */
+  private running: string[] = [];
 
-  constructor(private readonly tables: () => Tables) {}
+  constructor(private readonly tables: () => CallTables) {}
 
-  add(id: string, call: CallRow): Group {
+  add(id: string, call: CallRow): CallGroup {
     const { call: calls, task } = this.tables();
-    const began = call.started ?? 0;
-    this.active = this.active.filter((other) => (calls.get(other)?.ended ?? Infinity) > began);
-    const within = this.active.some((other) => holds(calls.get(other) ?? {}, call, task));
-    if (this.last === undefined || this.active.length === 0 || within) {
-      this.last = { ids: [] };
-      this.active = [];
+    const started = call.started ?? 0;
+    this.running = this.running.filter((other) => (calls.get(other)?.ended ?? Infinity) > started);
+    const isNested = this.running.some((other) => runsInside(call, calls.get(other) ?? {}, task));
+    if (this.lastGroup === undefined || this.running.length === 0 || isNested) {
+      this.lastGroup = { ids: [] };
+      this.running = [];
     }
-    this.last.ids.push(id);
-    this.of.set(id, this.last);
-    this.active.push(id);
-    return this.last;
+    this.lastGroup.ids.push(id);
+    this.groups.set(id, this.lastGroup);
+    this.running.push(id);
+    return this.lastGroup;
   }
 
   clear(): void {
-    this.of.clear();
-    this.last = undefined;
-    this.active = [];
+    this.groups.clear();
+    this.lastGroup = undefined;
+    this.running = [];
   }
 
-  /** The column of each call of a group: one for each of the branches in which the calls went on. */
-  columns({ ids }: Group): number[] {
+  /** The column of each call of a group: one per branch of the task tree, from where the calls' branches part. */
+  columns({ ids }: CallGroup): number[] {
     const { call, task } = this.tables();
-    const chains = ids.map((id) => [...above(call.get(id)?.task, task), id]);
+    const chains = ids.map((id) => [...taskChain(call.get(id)?.task, task), id]);
     const [first = []] = chains;
-    const shared = Math.min(...chains.map((chain) => common(first, chain)));
+    const shared = Math.min(...chains.map((chain) => commonPrefixLength(first, chain)));
     const branches = chains.map((chain) => chain[shared] as string);
     const order = [...new Set(branches)];
     return branches.map((branch) => order.indexOf(branch));
   }
 }
 
-/** The tasks around a call, the outermost first. */
-function above(id: string | undefined, tasks: Tasks): string[] {
+/** The task with this id and the tasks around it, the outermost first. */
+function taskChain(id: string | undefined, tasks: Tasks): string[] {
   const chain: string[] = [];
-  for (let at = id; at; at = tasks.get(at)?.parent) chain.push(at);
+  for (let task = id; task; task = tasks.get(task)?.parent) chain.push(task);
   return chain.reverse();
 }
 
-/** With how many elements two chains begin alike; never all of one of them. */
-function common(a: readonly string[], b: readonly string[]): number {
+/** The number of equal elements at the start of two chains; always less than the length of either. */
+function commonPrefixLength(a: readonly string[], b: readonly string[]): number {
   const end = Math.min(a.length, b.length) - 1;
-  let at = 0;
-  while (at < end && a[at] === b[at]) at++;
-  return at;
+  let length = 0;
+  while (length < end && a[length] === b[length]) length++;
+  return length;
 }
 
-/** Whether `inner`, which began later, is part of what the tool `outer` does. */
-function holds(outer: CallRow, inner: CallRow, tasks: Tasks): boolean {
+/** True if `inner`, which started later, is part of what the tool call `outer` does. */
+function runsInside(inner: CallRow, outer: CallRow, tasks: Tasks): boolean {
   if (outer.role !== "tool" || !outer.task) return false;
   if (inner.task === outer.task) return inner.role !== "tool";
-  return above(inner.task, tasks).includes(outer.task);
+  return taskChain(inner.task, tasks).includes(outer.task);
 }

@@ -1,57 +1,58 @@
-/** The run on the graph's drawing: how often each node ran, how it stands, and which edges were taken how often. */
+/** The run on the drawing of its graph: how often each node ran, its status, and how often each edge was taken. */
 
-import { joinedBy } from "../dom/format";
-import type { Shape, Status, Tables, TaskRow } from "../protocol/rows";
+import { END, START, type Shape, type Status, type Tables, type TaskRow } from "../protocol/rows";
+import { joinedNodes } from "./triggers";
 
-export const START = "__start__";
-export const END = "__end__";
-
-export interface Visit {
-  /** The tree rows that are this node: one, or one for each parallel task. */
+export interface NodeProgress {
+  /** The tree rows of this node: one, or one for each parallel task. */
   rows: string[];
   status: Status;
   visits: number;
   color: number | undefined;
 }
 
-export interface Passage {
-  /** By path: names of nodes from the top, joined by "/". */
-  nodes: Map<string, Visit>;
-  /** By `edge(path of the graph, source, target)`. */
+export interface GraphProgress {
+  /** By path: the names of nodes from the top, joined by "/". */
+  nodes: Map<string, NodeProgress>;
+  /** How often each edge was taken, by `edgeKey`. */
   edges: Map<string, number>;
 }
 
-export function edge(graph: string, source: string, target: string): string {
+/** The key of an edge; `graph` is the path of the graph that it belongs to, "" for the root graph. */
+export function edgeKey(graph: string, source: string, target: string): string {
   return JSON.stringify([graph, source, target]);
 }
 
-/** The most telling status comes first: of the rows of one node the node shows it. */
-const WEIGHT: readonly Status[] = ["failed", "waiting", "running", "stopped", "done", "pending"];
+/** A node shows the status of its rows that comes first here. */
+const STATUS_PRIORITY: readonly Status[] = ["failed", "waiting", "running", "stopped", "done", "pending"];
 
+/** One superstep of one invocation of a graph. */
 interface Superstep {
+  /** The path of the graph. */
   graph: string;
-  names: Map<string, TaskRow[]>;
+  tasksByNode: Map<string, TaskRow[]>;
 }
 
-export function passage(shape: Shape, { tree, task }: Tables): Passage {
-  const found: Passage = { nodes: new Map(), edges: new Map() };
+export function graphProgress(shape: Shape, { tree, task }: Tables): GraphProgress {
+  const progress: GraphProgress = { nodes: new Map(), edges: new Map() };
   const shapes = new Map<string, Shape>();
-  const paths = rowPaths(shape, tree, shapes);
+  const paths = pathsByRow(shape, tree, shapes);
   for (const [id, path] of paths) {
     const row = tree.get(id);
-    const visit = found.nodes.get(path) ?? { rows: [], status: "pending", visits: 0, color: row?.color };
-    visit.rows.push(id);
+    const node = progress.nodes.get(path) ?? { rows: [], status: "pending", visits: 0, color: row?.color };
+    node.rows.push(id);
     const status = row?.status ?? "pending";
-    if (WEIGHT.indexOf(status) < WEIGHT.indexOf(visit.status)) visit.status = status;
-    found.nodes.set(path, visit);
+    if (STATUS_PRIORITY.indexOf(status) < STATUS_PRIORITY.indexOf(node.status)) node.status = status;
+    progress.nodes.set(path, node);
   }
-  const calls = supersteps(task, tree, paths, found);
-  for (const steps of calls.values()) walkCall(steps, shapes, found.edges);
-  return found;
+  for (const supersteps of superstepsByInvocation(task, tree, paths, progress).values()) {
+    countTakenEdges(supersteps, shapes, progress.edges);
+  }
+  return progress;
 }
 
-/** The path in the drawing for each row of the tree; `shapes` gets the graphs by their paths. */
-function rowPaths(shape: Shape, tree: Tables["tree"], shapes: Map<string, Shape>): Map<string, string> {
+/** The path in the drawing for each row of the tree. Fills `shapes` with the graphs by path. */
+function pathsByRow(shape: Shape, tree: Tables["tree"], shapes: Map<string, Shape>): Map<string, string> {
   const paths = new Map<string, string>();
   shapes.set("", shape);
   for (const [id, row] of tree) {
@@ -60,16 +61,16 @@ function rowPaths(shape: Shape, tree: Tables["tree"], shapes: Map<string, Shape>
       paths.set(id, "");
       continue;
     }
-    const above = paths.get(row.parent); // a parent's row comes before those of its children
-    const graph = above === undefined ? undefined : shapes.get(above);
+    const parentPath = paths.get(row.parent); // a parent's row comes before those of its children
+    const graph = parentPath === undefined ? undefined : shapes.get(parentPath);
     const name = row.name ?? "";
-    const node = graph?.nodes.find((one) => one.name === name || one.name === name.replace(/ #\d+$/, ""));
-    if (above !== undefined && graph !== undefined && node === undefined && row.kind === "subgraph") {
-      paths.set(id, above); // a further call of the subgraph by the same task
+    const node = graph?.nodes.find((node) => node.name === name || node.name === name.replace(/ #\d+$/, ""));
+    if (parentPath !== undefined && graph !== undefined && node === undefined && row.kind === "subgraph") {
+      paths.set(id, parentPath); // the same task invokes the subgraph again
       continue;
     }
-    if (above === undefined || node === undefined) continue;
-    const path = above === "" ? node.name : `${above}/${node.name}`;
+    if (parentPath === undefined || node === undefined) continue;
+    const path = parentPath === "" ? node.name : `${parentPath}/${node.name}`;
     paths.set(id, path);
     if (node.graph) shapes.set(path, node.graph);
   }
@@ -77,68 +78,70 @@ function rowPaths(shape: Shape, tree: Tables["tree"], shapes: Map<string, Shape>
   return paths;
 }
 
-/** The supersteps of each call of a graph, by number. */
-function supersteps(
+/** The supersteps, by number, of each invocation of a graph. Counts the visits of nodes in `progress`. */
+function superstepsByInvocation(
   tasks: Tables["task"],
   tree: Tables["tree"],
   paths: ReadonlyMap<string, string>,
-  found: Passage,
+  progress: GraphProgress,
 ): Map<string, Map<number, Superstep>> {
-  const calls = new Map<string, Map<number, Superstep>>();
-  // A task that goes on after an answer is a further row, "<id>~2": the same visit.
+  const invocations = new Map<string, Map<number, Superstep>>();
+  // A task that continues after an answer has a further row, "<id>~2": still the same visit.
   const latest = new Map([...tasks].map(([id, task]) => [id.replace(/~\d+$/, ""), task]));
   for (const task of latest.values()) {
     const path = paths.get(task.row ?? "");
     if (path === undefined) continue;
-    const visit = found.nodes.get(path);
-    if (visit !== undefined) visit.visits++;
-    const call = JSON.stringify([task.parent ?? "", tree.get(task.row ?? "")?.parent]);
-    const steps = calls.get(call) ?? new Map<number, Superstep>();
-    calls.set(call, steps);
-    const cut = path.lastIndexOf("/");
-    const step = steps.get(task.step ?? 0) ?? { graph: cut < 0 ? "" : path.slice(0, cut), names: new Map() };
-    steps.set(task.step ?? 0, step);
-    const name = path.slice(cut + 1);
-    step.names.set(name, [...(step.names.get(name) ?? []), task]);
+    const node = progress.nodes.get(path);
+    if (node !== undefined) node.visits++;
+    const invocation = JSON.stringify([task.parent ?? "", tree.get(task.row ?? "")?.parent]);
+    const supersteps = invocations.get(invocation) ?? new Map<number, Superstep>();
+    invocations.set(invocation, supersteps);
+    const slash = path.lastIndexOf("/");
+    const step = task.step ?? 0;
+    const superstep = supersteps.get(step) ?? { graph: path.slice(0, Math.max(slash, 0)), tasksByNode: new Map() };
+    supersteps.set(step, superstep);
+    const name = path.slice(slash + 1);
+    superstep.tasksByNode.set(name, [...(superstep.tasksByNode.get(name) ?? []), task]);
   }
-  return calls;
+  return invocations;
 }
 
 /**
- * An edge is taken when its target runs in the superstep after its source. What a join waited for may have run earlier:
- * its trigger names them.
+ * Count the edges that one invocation has taken. An edge is taken when its target runs in the superstep after its source.
+ * The sources of a join may have run in earlier supersteps: its trigger names them.
  */
-function walkCall(
-  steps: ReadonlyMap<number, Superstep>,
+function countTakenEdges(
+  supersteps: ReadonlyMap<number, Superstep>,
   shapes: ReadonlyMap<string, Shape>,
-  taken: Map<string, number>,
+  counts: Map<string, number>,
 ): void {
-  const numbers = [...steps.keys()].sort((a, b) => a - b);
-  numbers.forEach((number, at) => {
-    const { graph, names } = steps.get(number) as Superstep;
-    const before = at === 0 ? undefined : steps.get(numbers[at - 1] as number);
-    const left = new Set<string>();
-    for (const [source, target] of shapes.get(graph)?.edges ?? []) {
-      const count = (by: number): void => {
-        const key = edge(graph, source, target);
-        taken.set(key, (taken.get(key) ?? 0) + by);
-      };
-      const tasks = names.get(target);
-      if (tasks !== undefined) {
-        const ran = before === undefined ? source === START : before.names.has(source) || joined(tasks, source);
-        if (ran) count(tasks.length);
-      }
-      if (names.has(source) && steps.get(numbers[at + 1] ?? NaN)?.names.has(target)) left.add(source);
+  const steps = [...supersteps.keys()].sort((a, b) => a - b);
+  steps.forEach((step, index) => {
+    const { graph, tasksByNode } = supersteps.get(step) as Superstep;
+    const previous = index === 0 ? undefined : supersteps.get(steps[index - 1] as number);
+    const next = supersteps.get(steps[index + 1] ?? NaN);
+    const edges = shapes.get(graph)?.edges ?? [];
+    const addCount = (source: string, target: string, count: number): void => {
+      const key = edgeKey(graph, source, target);
+      if (count > 0) counts.set(key, (counts.get(key) ?? 0) + count);
+    };
+    const continued = new Set<string>(); // nodes with an edge to a node of the next superstep
+    for (const [source, target] of edges) {
+      const tasks = tasksByNode.get(target) ?? [];
+      const isTaken =
+        previous === undefined ? source === START : previous.tasksByNode.has(source) || areJoined(tasks, source);
+      if (isTaken) addCount(source, target, tasks.length);
+      if (tasksByNode.has(source) && next?.tasksByNode.has(target)) continued.add(source);
     }
-    for (const [source, target] of shapes.get(graph)?.edges ?? []) {
-      const tasks = target === END && !left.has(source) ? (names.get(source) ?? []) : [];
-      const ended = tasks.filter((task) => task.status === "done" && task.released !== undefined).length;
-      const key = edge(graph, source, target);
-      if (ended > 0) taken.set(key, (taken.get(key) ?? 0) + ended);
+    for (const [source, target] of edges) {
+      const tasks = target === END && !continued.has(source) ? (tasksByNode.get(source) ?? []) : [];
+      const finished = tasks.filter((task) => task.status === "done" && task.released !== undefined);
+      addCount(source, target, finished.length);
     }
   });
 }
 
-function joined(tasks: readonly TaskRow[], source: string): boolean {
-  return tasks.some((task) => (task.triggers ?? []).some((trigger) => joinedBy(trigger).includes(source)));
+/** True if one of the tasks was started by a join that waited for the node `source`. */
+function areJoined(tasks: readonly TaskRow[], source: string): boolean {
+  return tasks.some((task) => (task.triggers ?? []).some((trigger) => joinedNodes(trigger).includes(source)));
 }

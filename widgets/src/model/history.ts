@@ -1,73 +1,73 @@
-/** The tables of a run as they were at a moment, from its log. */
+/** The tables of a run as they were at an earlier moment, from its log. */
 
-import type { Log } from "./operationLog";
 import { type Operation, TABLES, type Table, type Tables } from "../protocol/rows";
-import { type Changes, emptyTables, fold, noChanges } from "./store";
+import type { OperationLog } from "./operationLog";
+import { type Changes, applyOperation, emptyTables, noChanges } from "./store";
 
-/** Operations between two keyframes at first; doubled, and every other keyframe dropped, whenever there are too many. */
-const INTERVAL = 400;
-const MOST = 32;
+/** Operations between two keyframes at first. With more than `MAX_KEYFRAMES` it is doubled and every other one dropped. */
+const FIRST_KEYFRAME_INTERVAL = 400;
+const MAX_KEYFRAMES = 32;
 
 type Rows = Map<string, object>;
 
 interface Keyframe {
-  /** How many operations it has taken in, and when the last of them happened. */
+  /** The number of operations that its tables contain. */
   ops: number;
-  t: number;
   tables: Tables;
 }
 
 /**
- * Seeks by going on from where it is, or from the keyframe before. There are at most `MOST` keyframes, so that a seek
- * applies at most 1/16 of the log (or `INTERVAL` operations). Keyframes share the rows that did not change between
- * them: together they hold at most one copy of a row an operation, and `MOST` maps of the run's row ids.
+ * Seeks from the current position, or from the last keyframe before the target. As there are at most `MAX_KEYFRAMES`, a
+ * seek applies at most 1/16 of the log (or `FIRST_KEYFRAME_INTERVAL` operations). Keyframes share the rows that did not
+ * change between them: together they hold at most one copy of a row per operation, and `MAX_KEYFRAMES` maps of row ids.
  *
  * Nothing is built before the first seek.
  */
 export class History {
   tables = emptyTables();
-  private at = 0;
-  private reached = 0;
-  private interval = INTERVAL;
+  /** The number of operations that `tables` contains. */
+  private position = 0;
+  /** The number of operations that keyframes cover. */
+  private indexed = 0;
+  private interval = FIRST_KEYFRAME_INTERVAL;
   private keyframes: Keyframe[] = [];
-  /** Rows that are a keyframe's too, and must be copied before they change. */
-  private shared = new Set<object>();
+  /** Rows that also belong to a keyframe and must be copied before they change. */
+  private readonly sharedRows = new Set<object>();
 
-  constructor(readonly log: Log) {}
+  constructor(readonly log: OperationLog) {}
 
-  /** Bring `tables` to the moment `t`. Returns what changed by that. */
+  /** Bring `tables` to time `t`. Returns what changed. */
   seek(t: number): Changes {
-    const { at } = this;
-    this.index();
-    const until = this.position(t);
-    const afresh = this.at !== at || until < at || until - at > 2 * this.interval;
-    if (afresh) this.restore(until);
-    const changes = noChanges(afresh);
-    this.run(until, changes);
+    const before = this.position;
+    this.addKeyframes();
+    const target = this.operationsUntil(t);
+    const isJump = this.position !== before || target < before || target - before > 2 * this.interval;
+    if (isJump) this.restoreKeyframe(target);
+    const changes = noChanges(isJump);
+    this.replay(target, changes);
     return changes;
   }
 
-  /** Keyframes for what came since, at the end of the log. */
-  private index(): void {
+  /** Add keyframes for the operations that the log gained. */
+  private addKeyframes(): void {
     const end = this.log.seal();
-    while (this.reached + this.interval <= end) {
-      this.restore(this.reached);
-      this.run(this.reached + this.interval, noChanges());
-      this.reached = this.at;
-      const t = this.log.ops[this.at - 1]?.[0] ?? 0;
-      this.keyframes.push({ ops: this.at, t, tables: this.share() });
-      if (this.keyframes.length > MOST) this.thin();
+    while (this.indexed + this.interval <= end) {
+      this.restoreKeyframe(this.indexed);
+      this.replay(this.indexed + this.interval, noChanges());
+      this.indexed = this.position;
+      this.keyframes.push({ ops: this.position, tables: this.shareTables() });
+      if (this.keyframes.length > MAX_KEYFRAMES) this.dropEveryOtherKeyframe();
     }
   }
 
-  private thin(): void {
+  private dropEveryOtherKeyframe(): void {
     this.interval *= 2;
     this.keyframes = this.keyframes.filter(({ ops }) => ops % this.interval === 0);
-    this.reached = this.keyframes.at(-1)?.ops ?? 0;
+    this.indexed = this.keyframes.at(-1)?.ops ?? 0;
   }
 
-  /** How many operations had happened at `t`: the times in a log never run backwards. */
-  private position(t: number): number {
+  /** The number of operations up to time `t`: times in a log never decrease. */
+  private operationsUntil(t: number): number {
     let [low, high] = [0, this.log.ops.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -77,35 +77,42 @@ export class History {
     return low;
   }
 
-  /** Go to the last keyframe at or before `until` operations, unless going on from here is as good. */
-  private restore(until: number): void {
-    const from = this.keyframes.findLast(({ ops }) => ops <= until);
-    if (this.at <= until && this.at >= (from?.ops ?? 0)) return;
-    this.at = from?.ops ?? 0;
-    this.tables = from === undefined ? emptyTables() : copyMaps(from.tables);
-    this.shared = new Set(TABLES.flatMap((table) => [...(this.tables[table] as Rows).values()]));
+  /** Go to the last keyframe at or before `target` operations, unless continuing from here takes no more operations. */
+  private restoreKeyframe(target: number): void {
+    const keyframe = this.keyframes.findLast(({ ops }) => ops <= target);
+    if (this.position <= target && this.position >= (keyframe?.ops ?? 0)) return;
+    this.position = keyframe?.ops ?? 0;
+    this.tables = keyframe === undefined ? emptyTables() : copyMaps(keyframe.tables);
+    this.sharedRows.clear();
+    this.markRowsShared();
   }
 
-  private run(until: number, { ids }: Changes): void {
-    for (; this.at < until; this.at++) {
-      const op = this.log.ops[this.at] as Operation;
+  /** Apply operations until `tables` contains `target` of them, and record the changed rows in `changes`. */
+  private replay(target: number, { ids }: Changes): void {
+    for (; this.position < target; this.position++) {
+      const op = this.log.ops[this.position] as Operation;
       const [, table, id] = op;
       if (!TABLES.includes(table)) continue;
-      this.own(table, id);
-      fold(this.tables, op);
+      this.copyIfShared(table, id);
+      applyOperation(this.tables, op);
       ids[table].add(id);
     }
   }
 
-  private own(table: Table, id: string): void {
+  private copyIfShared(table: Table, id: string): void {
     const rows = this.tables[table] as Rows;
     const row = rows.get(id);
-    if (row !== undefined && this.shared.delete(row)) rows.set(id, { ...row });
+    if (row !== undefined && this.sharedRows.delete(row)) rows.set(id, { ...row });
   }
 
-  private share(): Tables {
-    for (const table of TABLES) for (const row of (this.tables[table] as Rows).values()) this.shared.add(row);
+  /** The current tables for a keyframe; their rows are copied before they change again. */
+  private shareTables(): Tables {
+    this.markRowsShared();
     return copyMaps(this.tables);
+  }
+
+  private markRowsShared(): void {
+    for (const table of TABLES) for (const row of (this.tables[table] as Rows).values()) this.sharedRows.add(row);
   }
 }
 

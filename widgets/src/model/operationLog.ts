@@ -1,42 +1,42 @@
-/** The operations of a run in order, with text that follows on text joined. */
+/** The operations of a run in order, with consecutive additions to one text merged. */
 
 import type { Operation } from "../protocol/rows";
 
-/** Text added to one field within this many seconds is one operation: a step back in time is not finer than a frame. */
-const GRAIN = 0.05;
+/** Text added to one field within this many seconds is kept as one operation: looking back is no finer than a frame. */
+const MERGE_SECONDS = 0.05;
 
 /**
- * What is kept: every put, and at most `1 / GRAIN` adds a second for each stream of text, however many tokens came. A
- * joined operation has the time of its first token.
+ * Keeps every put, and at most `1 / MERGE_SECONDS` adds per second for each growing text, however many tokens came. A
+ * merged operation has the time of its first token.
  */
-export class Log {
+export class OperationLog {
   readonly ops: Operation[] = [];
-  /** Where the last add to each field is, while nothing else happened to its row. */
-  private readonly open = new Map<string, Map<string, number>>();
+  /** By row and field: the index of the last add, as long as nothing else happened to the row. */
+  private readonly lastAdds = new Map<string, Map<string, number>>();
 
-  push(op: Operation): void {
+  append(op: Operation): void {
     const row = `${op[1]} ${op[2]}`;
     if (op.length === 4) {
-      this.open.delete(row);
+      this.lastAdds.delete(row);
       this.ops.push(op);
       return;
     }
     const [t, table, id, field, text] = op;
-    let fields = this.open.get(row);
-    if (fields === undefined) this.open.set(row, (fields = new Map()));
-    const at = fields.get(field);
-    const last = at === undefined ? undefined : this.ops[at];
-    if (at !== undefined && last?.length === 5 && t - last[0] < GRAIN) {
-      this.ops[at] = [last[0], table, id, field, last[4] + text]; // a new one: the given belong to the transport
+    let indexes = this.lastAdds.get(row);
+    if (indexes === undefined) this.lastAdds.set(row, (indexes = new Map()));
+    const index = indexes.get(field);
+    const last = index === undefined ? undefined : this.ops[index];
+    if (index !== undefined && last?.length === 5 && t - last[0] < MERGE_SECONDS) {
+      this.ops[index] = [last[0], table, id, field, last[4] + text]; // a new tuple: the transport may hold the old one
     } else {
-      fields.set(field, this.ops.length);
+      indexes.set(field, this.ops.length);
       this.ops.push(op);
     }
   }
 
-  /** From now on nothing is joined with what is there. Returns how many operations that is. */
+  /** Merge nothing from now on with the operations that are there. Returns their number. */
   seal(): number {
-    this.open.clear();
+    this.lastAdds.clear();
     return this.ops.length;
   }
 }

@@ -1,46 +1,53 @@
-/** What the reader looks at: a tree row, a task, a filter text; and which rows that leaves. One per view. */
+/** What the reader selected: a tree row, a task, a filter text; and which rows remain visible. One per view. */
 
-import { childrenOf } from "./treeOrder";
-import { type CallRow, type NoteRow, ROOT, type TreeRow } from "../protocol/rows";
-import type { Replay } from "./timeCursor";
+import { type CallRow, type NoteRow, ROOT_ID, type TreeRow } from "../protocol/rows";
 import type { Changes } from "./store";
+import type { TimeCursor } from "./timeCursor";
+import { childrenByParent } from "./treeOrder";
 
-export class Focus {
-  /** The tree row whose subtree is shown, if not all. */
+export class Selection {
+  /** The selected tree row; only it and what is below it is shown. */
   row: string | undefined;
-  /** The task in the inspector, if chosen. */
+  /** The task shown in the inspector, if one was selected. */
   task: string | undefined;
-  private also: readonly string[] = [];
+  /** Further selected rows, if several tree rows were selected together. */
+  private otherRows: readonly string[] = [];
   private query = "";
+  /** The rows at and below the selected ones; undefined if none is selected. */
   private subtree: Set<string> | undefined;
-  private matching: Set<string> | undefined;
-  private readonly hits = new Set<string>();
-  private moved = false;
+  /** The tree rows that match the query, with their ancestors; undefined without a query. */
+  private matchingRows: Set<string> | undefined;
+  /** The calls and notes that match the query. */
+  private readonly matchingItems = new Set<string>();
+  private hasChanged = false;
 
-  /** `notify`: called after the reader moved, to have everything painted anew. */
+  /** `notify`: called after the selection changed, to have everything painted again. */
   constructor(
-    private readonly store: Pick<Replay, "tables">,
+    private readonly cursor: Pick<TimeCursor, "tables">,
     private readonly notify: () => void,
   ) {}
 
-  /** Show one row (with `also`: several, the parallel tasks of a node) and what is below; the root, or the same row
-   * again, shows all. */
-  selectRow(id: string | undefined, also: readonly string[] = []): void {
-    this.row = id === this.row || id === ROOT ? undefined : id;
-    this.also = this.row === undefined ? [] : also;
+  /**
+   * Show only this row and what is below it. The root, or the row that is selected already, shows everything.
+   * `otherRows`: rows to select together with it, as the parallel tasks of one node are.
+   */
+  selectRow(id: string | undefined, otherRows: readonly string[] = []): void {
+    this.row = id === this.row || id === ROOT_ID ? undefined : id;
+    this.otherRows = this.row === undefined ? [] : otherRows;
     this.task = undefined;
-    this.move();
+    this.markChanged();
   }
 
   selectTask(id: string | undefined): void {
     this.task = id;
-    this.move();
+    this.markChanged();
   }
 
+  /** Show only rows, calls and notes that contain this text, ignoring case. */
   filter(text: string): void {
     this.query = text.trim().toLowerCase();
-    this.hits.clear();
-    this.move();
+    this.matchingItems.clear();
+    this.markChanged();
   }
 
   clear(): void {
@@ -48,92 +55,97 @@ export class Focus {
   }
 
   isSelected(id: string): boolean {
-    return id === this.row || this.also.includes(id);
+    return id === this.row || this.otherRows.includes(id);
   }
 
-  get filtering(): boolean {
+  /** True if anything may be hidden. */
+  get isFiltering(): boolean {
     return this.query !== "" || this.row !== undefined;
   }
 
-  /** To be called before painting. Marks everything as changed where the set of visible rows may have. */
+  /** To be called before painting. Sets `changes.all` if the set of visible rows may have changed. */
   update(changes: Changes): void {
-    if (!this.moved && !changes.all && !this.filtering) return;
+    if (!this.hasChanged && !changes.all && !this.isFiltering) return;
     const { ids } = changes;
-    if (this.moved || changes.all || ids.tree.size > 0 || (this.query !== "" && ids.call.size + ids.note.size > 0)) {
-      const before = [this.subtree?.size, this.matching?.size];
-      if (changes.all) this.hits.clear(); // what matched may be what a text becomes only later
-      this.subtree = this.row === undefined ? undefined : this.below([this.row, ...this.also]);
-      this.matching = this.query === "" ? undefined : this.search();
-      if (this.moved || before[0] !== this.subtree?.size || before[1] !== this.matching?.size) changes.all = true;
+    const hasNewItems = this.query !== "" && ids.call.size + ids.note.size > 0;
+    if (this.hasChanged || changes.all || ids.tree.size > 0 || hasNewItems) {
+      const before = [this.subtree?.size, this.matchingRows?.size];
+      if (changes.all) this.matchingItems.clear(); // at an earlier moment a text may not match yet
+      this.subtree = this.row === undefined ? undefined : this.descendants([this.row, ...this.otherRows]);
+      this.matchingRows = this.query === "" ? undefined : this.search();
+      if (this.hasChanged || before[0] !== this.subtree?.size || before[1] !== this.matchingRows?.size) {
+        changes.all = true;
+      }
     }
-    this.moved = false;
+    this.hasChanged = false;
   }
 
-  /** Whether the tree lists the row: the selection does not thin out the tree itself. */
+  /** True if the tree lists the row: selecting a row does not remove others from the tree itself. */
   listsRow(id: string): boolean {
-    return this.matching === undefined || this.matching.has(id);
+    return this.matchingRows === undefined || this.matchingRows.has(id);
   }
 
-  /** Whether lanes and tasks of this tree row are shown. */
+  /** True if lanes and tasks of this tree row are shown. */
   showsRow(id: string | undefined): boolean {
-    if (id === undefined) return !this.filtering;
-    return this.inSubtree(id) && this.listsRow(id);
+    if (id === undefined) return !this.isFiltering;
+    return this.isInSubtree(id) && this.listsRow(id);
   }
 
   showsCall(id: string, call: CallRow): boolean {
-    return this.inSubtree(call.row ?? ROOT) && (this.query === "" || this.hits.has(id));
+    return this.isInSubtree(call.row ?? ROOT_ID) && (this.query === "" || this.matchingItems.has(id));
   }
 
   showsNote(id: string, note: NoteRow): boolean {
-    return this.inSubtree(note.row ?? ROOT) && (this.query === "" || this.hits.has(id));
+    return this.isInSubtree(note.row ?? ROOT_ID) && (this.query === "" || this.matchingItems.has(id));
   }
 
-  private inSubtree(id: string): boolean {
+  private isInSubtree(id: string): boolean {
     return this.subtree === undefined || this.subtree.has(id);
   }
 
-  private move(): void {
-    this.moved = true;
+  private markChanged(): void {
+    this.hasChanged = true;
     this.notify();
   }
 
-  private below(tops: readonly string[]): Set<string> {
-    const children = childrenOf(this.store.tables.tree);
-    const found = new Set(tops);
-    for (const id of found) for (const child of children.get(id) ?? []) found.add(child);
-    return found;
+  /** These rows and all below them. */
+  private descendants(ids: readonly string[]): Set<string> {
+    const children = childrenByParent(this.cursor.tables.tree);
+    const rows = new Set(ids);
+    for (const id of rows) for (const child of children.get(id) ?? []) rows.add(child);
+    return rows;
   }
 
-  /** Tree rows that match by name, or own a call or note that matches; with what leads to them. */
+  /** Tree rows that match by name, or have a call or note that matches; with their ancestors. */
   private search(): Set<string> {
-    const { tree, call, note } = this.store.tables;
-    const found = new Set<string>();
-    for (const [id, row] of tree) if (this.names(row)) this.climb(id, found);
+    const { tree, call, note } = this.cursor.tables;
+    const rows = new Set<string>();
+    for (const [id, row] of tree) if (this.matchesRow(row)) this.addWithAncestors(id, rows);
     for (const [id, row] of call) {
-      if (!this.hits.has(id) && this.matchesCall(row)) this.hits.add(id);
-      if (this.hits.has(id)) this.climb(row.row, found);
+      if (!this.matchingItems.has(id) && this.matchesCall(row)) this.matchingItems.add(id);
+      if (this.matchingItems.has(id)) this.addWithAncestors(row.row, rows);
     }
     for (const [id, row] of note) {
-      if (!this.hits.has(id) && this.contains(row.path, row.text)) this.hits.add(id);
-      if (!this.hits.has(id)) continue;
-      if (row.call !== undefined) this.hits.add(row.call); // it is part of that tool's card
-      this.climb(row.row, found);
+      if (!this.matchingItems.has(id) && this.contains(row.path, row.text)) this.matchingItems.add(id);
+      if (!this.matchingItems.has(id)) continue;
+      if (row.call !== undefined) this.matchingItems.add(row.call); // the note is part of that tool call's card
+      this.addWithAncestors(row.row, rows);
     }
-    return found;
+    return rows;
   }
 
-  private climb(id: string | undefined, found: Set<string>): void {
-    const { tree } = this.store.tables;
-    for (let at = id; at !== undefined && at !== "" && !found.has(at); at = tree.get(at)?.parent) found.add(at);
+  private addWithAncestors(id: string | undefined, rows: Set<string>): void {
+    const { tree } = this.cursor.tables;
+    for (let row = id; row !== undefined && row !== "" && !rows.has(row); row = tree.get(row)?.parent) rows.add(row);
   }
 
-  private names(row: TreeRow): boolean {
+  private matchesRow(row: TreeRow): boolean {
     return row.kind !== "graph" && this.contains(row.path, row.name);
   }
 
   private matchesCall(call: CallRow): boolean {
-    const tools = (call.tool_calls ?? []).flatMap(({ name, args }) => [name, args]);
-    return this.contains(call.path, call.model, call.name, call.text, call.args, ...(call.tags ?? []), ...tools);
+    const toolCalls = (call.tool_calls ?? []).flatMap(({ name, args }) => [name, args]);
+    return this.contains(call.path, call.model, call.name, call.text, call.args, ...(call.tags ?? []), ...toolCalls);
   }
 
   private contains(...texts: (string | undefined)[]): boolean {

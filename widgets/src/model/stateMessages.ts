@@ -1,53 +1,58 @@
-/** Messages in the text of a state's value, as `lgstream/views/preview.py` writes them. Pure. */
+/** The chat messages in the JSON text of a state value, as written by `lgstream/views/text/json_preview.py`. */
 
-export interface Message {
-  /** "human", "ai", "tool", "system"; "" for a line that tells how many were left out. */
+export interface StateMessage {
+  /** "human", "ai", "tool", "system"; "" for a line that says how many messages were left out. */
   role: string;
   name: string;
   text: string;
-  calls: { name: string; args: string }[];
+  calls: StateToolCall[];
+}
+
+interface StateToolCall {
+  name: string;
+  args: string;
 }
 
 type Fields = Record<string, unknown>;
 
-/** The messages, or undefined where the text is not a list of them. */
-export function messages(text: string): Message[] | undefined {
+/** The messages in `text`, or undefined if it is not a JSON list of messages. */
+export function parseMessages(text: string): StateMessage[] | undefined {
   let list: unknown;
   try {
     list = JSON.parse(text);
   } catch {
-    return undefined; // cut short
+    return undefined; // truncated
   }
   if (!Array.isArray(list) || list.length === 0) return undefined;
-  const found = list.map(message);
-  return found.every((one) => one !== undefined) ? found : undefined;
+  const messages = list.map(parseMessage);
+  return messages.every((message) => message !== undefined) ? messages : undefined;
 }
 
-function message(item: unknown): Message | undefined {
+function parseMessage(item: unknown): StateMessage | undefined {
   if (typeof item === "string") return { role: "", name: "", text: item, calls: [] };
   if (typeof item !== "object" || item === null) return undefined;
-  const given = item as Fields;
-  const role = given["role"] ?? given["type"];
-  if (typeof role === "string" && "content" in given) return filled(role, given);
-  const [[kind, body] = ["", undefined], ...others] = Object.entries(given);
+  const fields = item as Fields;
+  const role = fields["role"] ?? fields["type"];
+  if (typeof role === "string" && "content" in fields) return toMessage(role, fields);
+  const [[kind, body] = ["", undefined], ...others] = Object.entries(fields);
   if (others.length > 0) return undefined;
-  if (typeof body === "string" || Array.isArray(body)) return filled(kind, { content: body });
-  return typeof body === "object" && body !== null ? filled(kind, body as Fields) : undefined;
+  if (typeof body === "string" || Array.isArray(body)) return toMessage(kind, { content: body });
+  return typeof body === "object" && body !== null ? toMessage(kind, body as Fields) : undefined;
 }
 
-const ROLES: Record<string, string> = { user: "human", assistant: "ai" };
+const ROLE_ALIASES: Record<string, string> = { user: "human", assistant: "ai" };
 
-function filled(kind: string, { content, name, tool_calls: calls }: Fields): Message {
+function toMessage(kind: string, { content, name, tool_calls: calls }: Fields): StateMessage {
   const role = kind.replace(/MessageChunk$|Message$/, "").toLowerCase();
   return {
-    role: ROLES[role] ?? role,
+    role: ROLE_ALIASES[role] ?? role,
     name: typeof name === "string" ? name : "",
-    text: spoken(content),
-    calls: Array.isArray(calls) ? calls.map(call).filter(({ name }) => name !== "") : [],
+    text: contentText(content),
+    calls: Array.isArray(calls) ? calls.map(parseToolCall).filter(({ name }) => name !== "") : [],
   };
 }
 
-function spoken(content: unknown): string {
+function contentText(content: unknown): string {
   if (typeof content === "string") return content;
   if (content === undefined || content === null) return "";
   if (!Array.isArray(content)) return JSON.stringify(content);
@@ -57,7 +62,7 @@ function spoken(content: unknown): string {
   return texts.filter(Boolean).join("\n");
 }
 
-function call(given: unknown): { name: string; args: string } {
-  const { name = "", args = {} } = (typeof given === "object" && given !== null ? given : {}) as Fields;
+function parseToolCall(item: unknown): StateToolCall {
+  const { name = "", args = {} } = (typeof item === "object" && item !== null ? item : {}) as Fields;
   return { name: String(name), args: typeof args === "string" ? args : JSON.stringify(args) };
 }

@@ -1,64 +1,64 @@
-/** A view's moment of the run: now, or any earlier one. What painters read. */
+/** The moment of the run that a view shows: the present, or any earlier one. */
 
+import { RUN_ID, type RunRow, type Tables } from "../protocol/rows";
 import { History } from "./history";
-import { RUN, type RunRow, type Tables } from "../protocol/rows";
-import { type Changes, type Store, noChanges } from "./store";
+import { type Changes, type Store, isRunning, noChanges } from "./store";
 
 /** Milliseconds after the last move of a drag when everything is drawn in full again. */
-const SETTLE = 200;
+const SETTLE_MS = 200;
 
-export class Replay {
-  /** The moment looked at, in seconds since the start; undefined: the present. */
-  at: number | undefined;
-  /** Whether the moment is changing just now: long texts may then be drawn in part. */
-  moving = false;
+/** One view's position in time, and the run as it was then. Panels read the run through it. */
+export class TimeCursor {
+  /** The moment shown, in seconds since the start of the run; undefined for the present. */
+  time: number | undefined;
+  /** True while the moment is changing: long texts may then be drawn in part. */
+  isMoving = false;
   private history: History | undefined;
   private pending: Changes | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** `live`: the run as it is now. */
   constructor(readonly live: Store) {}
 
   get tables(): Tables {
-    return this.at === undefined || this.history === undefined ? this.live.tables : this.history.tables;
+    return this.time === undefined || this.history === undefined ? this.live.tables : this.history.tables;
   }
 
   get run(): RunRow {
-    return this.tables.run.get(RUN) ?? {};
+    return this.tables.run.get(RUN_ID) ?? {};
   }
 
-  /** Whether the run was still going at the moment looked at. */
-  get running(): boolean {
-    if (this.at === undefined) return this.live.running;
-    const { status } = this.run;
-    return status === undefined || status === "running" || status === "pending";
+  /** True if the run was running at the moment shown. */
+  get isRunning(): boolean {
+    return this.time === undefined ? this.live.isRunning : isRunning(this.run);
   }
 
+  /** The moment shown, in seconds since the start of the run. */
   now(): number {
-    return this.at ?? this.live.now();
+    return this.time ?? this.live.now();
   }
 
-  /** Have everything that changed painted in the next animation frame. */
+  /** Have what changed painted in the next animation frame. */
   notify(): void {
     this.live.notify();
   }
 
-  /** Look at the moment `t`; at the end of a run, or undefined, at the present. */
+  /** Show the moment `t`; with undefined, or at the end of the run, the present. */
   seek(t: number | undefined): void {
-    const end = this.live.now();
-    const at = t === undefined || t >= end ? undefined : Math.max(0, t);
-    if (at === this.at) return;
-    const before = this.at;
-    this.at = at;
-    this.move();
-    if (before === undefined || at === undefined) this.pending = noChanges(true);
+    const time = t === undefined || t >= this.live.now() ? undefined : Math.max(0, t);
+    if (time === this.time) return;
+    const before = this.time;
+    this.time = time;
+    this.markMoving();
+    if (before === undefined || time === undefined) this.pending = noChanges(true);
     this.notify();
   }
 
-  /** What a painter must paint for the changes of the live run: in the past, only what seeking changed. */
-  take(changes: Changes): Changes {
-    if (this.at !== undefined) {
+  /** What panels must paint after these changes of the live run. In the past: only what seeking changed. */
+  changesToPaint(changes: Changes): Changes {
+    if (this.time !== undefined) {
       if (this.history?.log !== this.live.log) this.history = new History(this.live.log);
-      const { all, ids } = this.history.seek(this.at);
+      const { all, ids } = this.history.seek(this.time);
       changes = { all: all || (this.pending?.all ?? changes.all), ids };
     } else if (this.pending?.all) {
       changes = { ...changes, all: true };
@@ -67,20 +67,20 @@ export class Replay {
     return changes;
   }
 
-  /** Free the keyframes; go back to the present. */
+  /** Return to the present and release the keyframes. */
   close(): void {
     clearTimeout(this.timer);
-    this.at = undefined;
+    this.time = undefined;
     this.history = undefined;
   }
 
-  private move(): void {
-    this.moving = true;
+  private markMoving(): void {
+    this.isMoving = true;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.moving = false;
+      this.isMoving = false;
       this.pending = noChanges(true);
       this.notify();
-    }, SETTLE);
+    }, SETTLE_MS);
   }
 }

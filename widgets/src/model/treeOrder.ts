@@ -1,16 +1,16 @@
-/** The order of the tree: depth first, siblings by their `order`. The tree and the timeline both follow it. */
+/** The order of tree rows: depth first, siblings by their `order`. The tree and the timeline use it. */
 
 import type { TreeRow } from "../protocol/rows";
 
-export interface Step {
+export interface TreeEntry {
   id: string;
+  /** 0 for the root. */
   level: number;
-  /** Whether anything is below it. */
-  parent: boolean;
+  hasChildren: boolean;
 }
 
-/** Row ids by parent, in order; a row whose parent has not come yet stands at the top ("") until it does. */
-export function childrenOf(tree: ReadonlyMap<string, TreeRow>): Map<string, string[]> {
+/** Row ids by parent, in order. A row whose parent has not arrived yet is at the top ("") until it has. */
+export function childrenByParent(tree: ReadonlyMap<string, TreeRow>): Map<string, string[]> {
   const children = new Map<string, string[]>();
   for (const [id, row] of tree) {
     const parent = row.parent !== undefined && tree.has(row.parent) ? row.parent : "";
@@ -18,22 +18,22 @@ export function childrenOf(tree: ReadonlyMap<string, TreeRow>): Map<string, stri
     if (siblings === undefined) children.set(parent, [id]);
     else siblings.push(id);
   }
-  const place = (id: string): number => tree.get(id)?.order ?? Number.MAX_VALUE;
-  for (const siblings of children.values()) siblings.sort((a, b) => place(a) - place(b));
+  const order = (id: string): number => tree.get(id)?.order ?? Number.MAX_VALUE;
+  for (const siblings of children.values()) siblings.sort((a, b) => order(a) - order(b));
   return children;
 }
 
-/** Every row from the top, going below those that `opens` says yes to. */
-export function* walk(
+/** Every row from the top, without the rows below those for which `isExpanded` is false. */
+export function* walkTree(
   tree: ReadonlyMap<string, TreeRow>,
-  opens: (id: string) => boolean = () => true,
-): Generator<Step> {
-  const children = childrenOf(tree);
-  const waiting = (children.get("") ?? []).map((id) => ({ id, level: 0 })).reverse();
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { id, level } = next;
-    const below = children.get(id) ?? [];
-    yield { id, level, parent: below.length > 0 };
-    if (opens(id)) for (const child of below.toReversed()) waiting.push({ id: child, level: level + 1 });
+  isExpanded: (id: string) => boolean = () => true,
+): Generator<TreeEntry> {
+  const childrenOf = childrenByParent(tree);
+  const stack = (childrenOf.get("") ?? []).map((id) => ({ id, level: 0 })).reverse();
+  for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
+    const { id, level } = entry;
+    const children = childrenOf.get(id) ?? [];
+    yield { id, level, hasChildren: children.length > 0 };
+    if (isExpanded(id)) for (const child of children.toReversed()) stack.push({ id: child, level: level + 1 });
   }
 }

@@ -1,87 +1,88 @@
-/** The header: status, graph, clock, counts, the filter box, Stop; below it a line where there is something to say. */
+/** The header: status, graph, clock, counts, the filter box and Stop; below it notices, if there are any. */
 
 import { icon, make, setFacts, setIcon, setText } from "../dom/dom";
-import { count, dollars, duration, plural, ticking } from "../dom/format";
+import { count, dollars, duration, plural, clockTime } from "../dom/format";
 import type { RunRow } from "../protocol/rows";
-import type { Painter, Scene } from "./panel";
+import type { Panel, PanelContext } from "./panel";
 import { runStatus } from "../dom/status";
 import type { Changes } from "../model/store";
 
-export class Header implements Painter {
+export class HeaderPanel implements Panel {
   readonly element = make("div", "lgs-header");
   private readonly status = make("span", "lgs-status");
   private readonly glyph = make("span", "lgs-slot");
-  private readonly statusWord = make("span");
+  private readonly statusText = make("span");
   private readonly name = make("span", "lgs-name");
   private readonly elapsed = make("span", "lgs-number lgs-elapsed");
   private readonly step = make("span", "lgs-number");
   private readonly counts = make("span", "lgs-number");
-  private readonly behind = make("span", "lgs-behind", "catching up");
+  private readonly catchingUp = make("span", "lgs-behind", "catching up");
   private readonly filter = make("input", "lgs-filter");
   private readonly stop = make("button", "lgs-button lgs-stop");
-  private readonly stopWord = make("span", "", "Stop");
+  private readonly stopText = make("span", "", "Stop");
   private readonly error = make("div", "lgs-notice lgs-failed");
   private readonly note = make("div", "lgs-notice");
   private readonly leftOut = make("div", "lgs-notice");
 
-  constructor(private readonly scene: Scene) {
+  constructor(private readonly context: PanelContext) {
     this.status.setAttribute("role", "status");
-    this.status.append(this.glyph, this.statusWord);
-    this.behind.title = "Messages from the kernel were lost; they have been asked for again.";
+    this.status.append(this.glyph, this.statusText);
+    this.catchingUp.title = "Messages from the kernel were lost; they have been asked for again.";
     this.prepareFilter();
     this.stop.type = "button";
-    this.stop.append(icon("stopped"), this.stopWord);
-    this.stop.addEventListener("click", () => this.scene.line.requestStop());
+    this.stop.append(icon("stopped"), this.stopText);
+    this.stop.addEventListener("click", () => this.context.connection.requestStop());
     const bar = make("div", "lgs-bar-row");
-    const facts = make("div", "lgs-facts", this.elapsed, this.step, this.counts, this.behind);
-    bar.append(this.status, this.name, facts, this.stop, this.filter); // Stop goes with the end: the filter stays
+    const facts = make("div", "lgs-facts", this.elapsed, this.step, this.counts, this.catchingUp);
+    bar.append(this.status, this.name, facts, this.stop, this.filter); // Stop disappears when the run ends; the filter keeps its place
     this.element.append(bar, this.error, this.note, this.leftOut);
   }
 
   paint(_changes: Changes): void {
-    const { store, line } = this.scene;
-    const { run } = store;
-    const { glyph, text } = runStatus(run, line.connected || !store.live.running);
+    const { cursor, connection } = this.context;
+    const { run } = cursor;
+    const { glyph, text } = runStatus(run, connection.isConnected || !cursor.live.isRunning);
     setIcon(this.glyph, glyph);
-    setText(this.statusWord, text);
+    setText(this.statusText, text);
     this.status.className = `lgs-status lgs-is-${glyph}`;
     setText(this.name, run.graph ?? "");
     setText(this.step, run.step === undefined ? "" : `step ${run.step}`);
-    setFacts(this.counts, counted(run));
-    this.behind.hidden = !line.behind;
+    setFacts(this.counts, countFacts(run));
+    this.catchingUp.hidden = !connection.isCatchingUp;
     this.paintNotices(run);
     this.paintStop();
-    this.tick(store.now());
+    this.tick(cursor.now());
   }
 
   tick(now: number): void {
-    setText(this.elapsed, this.scene.store.running ? ticking(now) : duration(now));
+    setText(this.elapsed, this.context.cursor.isRunning ? clockTime(now) : duration(now));
   }
 
   private paintNotices(run: RunRow): void {
-    const { live } = this.scene.store;
-    keep(this.error, run.error, live.run.error);
-    const noted = ({ note, asks, pause }: RunRow): string => (asks || pause ? "" : (note ?? "")); // a form says it
-    keep(this.note, noted(run), noted(live.run));
+    const { live } = this.context.cursor;
+    showOrReserve(this.error, run.error, live.run.error);
+    // While the kernel waits for an answer, a form says so.
+    const noteOf = ({ note, asks, pause }: RunRow): string => (asks || pause ? "" : (note ?? ""));
+    showOrReserve(this.note, noteOf(run), noteOf(live.run));
     if (!this.error.hidden) {
       if (this.error.firstChild === null) this.error.append(icon("failed"), make("span"));
       setText(this.error.lastChild as HTMLElement, run.error ?? "");
     }
-    setText(this.note, noted(run));
+    setText(this.note, noteOf(run));
     const { left_out } = live.run;
     this.leftOut.hidden = !left_out;
     setText(this.leftOut, left_out ? `Left out when the run was saved: ${left_out}.` : "");
   }
 
   private paintStop(): void {
-    const { store, line } = this.scene;
-    this.stop.hidden = !store.live.running || !line.connected || line.stopMode === "none";
-    const interrupt = line.stopMode === "kernel";
-    this.stop.disabled = interrupt || line.stopping;
-    this.stop.classList.toggle("lgs-told", interrupt);
-    setText(this.stopWord, interrupt ? "Interrupt to stop" : line.stopping ? "Stopping" : "Stop");
-    this.stop.title = interrupt
-      ? "This cell keeps the kernel busy, so a button here would be heard too late: interrupt the kernel (I, I)."
+    const { cursor, connection } = this.context;
+    this.stop.hidden = !cursor.live.isRunning || !connection.isConnected || connection.stopMode === "none";
+    const needsInterrupt = connection.stopMode === "kernel";
+    this.stop.disabled = needsInterrupt || connection.isStopping;
+    this.stop.classList.toggle("lgs-told", needsInterrupt);
+    setText(this.stopText, needsInterrupt ? "Interrupt to stop" : connection.isStopping ? "Stopping" : "Stop");
+    this.stop.title = needsInterrupt
+      ? "This cell keeps the kernel busy, so a button here would act too late: interrupt the kernel (I, I)."
       : "Stop the run";
   }
 
@@ -90,27 +91,27 @@ export class Header implements Painter {
     filter.type = "search";
     filter.placeholder = "filter: node, tag, text";
     filter.setAttribute("aria-label", "Filter by node, tag or text");
-    filter.addEventListener("input", () => this.scene.focus.filter(filter.value));
+    filter.addEventListener("input", () => this.context.selection.filter(filter.value));
     filter.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || filter.value === "") return;
       event.stopPropagation();
       filter.value = "";
-      this.scene.focus.filter("");
+      this.context.selection.filter("");
     });
   }
 }
 
-/** A line that comes later in the run keeps its room in the moments before: what is below must not move. */
-function keep(line: HTMLElement, text: string | undefined, later: string | undefined): void {
-  line.hidden = !text && !later;
-  line.classList.toggle("lgs-unseen", !text);
+/** Show a notice if it has text now; if it gets text later in the run, reserve its space: nothing below must move. */
+function showOrReserve(notice: HTMLElement, text: string | undefined, liveText: string | undefined): void {
+  notice.hidden = !text && !liveText;
+  notice.classList.toggle("lgs-unseen", !text);
 }
 
-function counted(run: RunRow): string[] {
-  const parts: string[] = [];
-  if (run.calls) parts.push(plural(run.calls, "call"));
-  if (run.tokens) parts.push(plural(run.tokens, "token"));
-  if (run.rate) parts.push(`${count(Math.round(run.rate))} tok/s`);
-  if (run.cost) parts.push(dollars(run.cost));
-  return parts;
+function countFacts(run: RunRow): string[] {
+  const facts: string[] = [];
+  if (run.calls) facts.push(plural(run.calls, "call"));
+  if (run.tokens) facts.push(plural(run.tokens, "token"));
+  if (run.rate) facts.push(`${count(Math.round(run.rate))} tok/s`);
+  if (run.cost) facts.push(dollars(run.cost));
+  return facts;
 }

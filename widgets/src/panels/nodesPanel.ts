@@ -1,22 +1,22 @@
-/** The left panel: the nodes of the graph, as the tree or as the drawing. */
+/** The left panel: the nodes of the graph, as a tree or as a drawing. */
 
 import { button, make } from "../dom/dom";
-import { GraphDrawing } from "./graph/graphPanel";
-import type { Painter, Scene } from "./panel";
+import { GraphPanel } from "./graph/graphPanel";
+import type { Panel, PanelContext } from "./panel";
 import type { Changes } from "../model/store";
-import { Tree } from "./treePanel";
+import { TreePanel } from "./treePanel";
 
-export class Nodes implements Painter {
+export class NodesPanel implements Panel {
   readonly element = make("div", "lgs-nodes");
-  private readonly tree: Tree;
-  private readonly graph: GraphDrawing;
+  private readonly tree: TreePanel;
+  private readonly graph: GraphPanel;
   private readonly tabs = make("div", "lgs-tabs");
   private readonly treeTab = button("lgs-tab", "tree", () => this.choose(false));
   private readonly graphTab = button("lgs-tab", "graph", () => this.choose(true));
 
-  constructor(private readonly scene: Scene) {
-    this.tree = new Tree(scene);
-    this.graph = new GraphDrawing(scene);
+  constructor(private readonly context: PanelContext) {
+    this.tree = new TreePanel(context);
+    this.graph = new GraphPanel(context);
     this.tabs.setAttribute("role", "group");
     this.tabs.setAttribute("aria-label", "Show the nodes as");
     this.tabs.append(this.treeTab, this.graphTab);
@@ -25,7 +25,7 @@ export class Nodes implements Painter {
   }
 
   paint(changes: Changes): void {
-    this.tabs.hidden = this.scene.store.live.run.shape === undefined;
+    this.tabs.hidden = this.context.cursor.live.run.shape === undefined;
     this.tree.paint(changes);
     this.graph.paint(changes);
   }
@@ -34,11 +34,11 @@ export class Nodes implements Painter {
     this.tree.tick(now);
   }
 
-  private choose(graph: boolean): void {
-    this.treeTab.setAttribute("aria-pressed", String(!graph));
-    this.graphTab.setAttribute("aria-pressed", String(graph));
-    this.tree.element.hidden = graph;
-    this.graph.element.hidden = !graph;
-    if (graph) this.graph.show();
+  private choose(showsGraph: boolean): void {
+    this.treeTab.setAttribute("aria-pressed", String(!showsGraph));
+    this.graphTab.setAttribute("aria-pressed", String(showsGraph));
+    this.tree.element.hidden = showsGraph;
+    this.graph.element.hidden = !showsGraph;
+    if (showsGraph) this.graph.show();
   }
 }

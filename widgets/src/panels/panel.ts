@@ -1,32 +1,35 @@
-/** What painters are given, and what they are. */
+/** The interface that panels implement, and the context that they are created with. */
 
-import type { Focus } from "../model/selection";
-import type { Replay } from "../model/timeCursor";
+import type { Selection } from "../model/selection";
 import type { Changes } from "../model/store";
-import type { StopMode } from "../protocol/transport";
+import type { TimeCursor } from "../model/timeCursor";
+import type { StopMode } from "../protocol/messages";
 
-/** The parts of the transport that a reader sees or presses. */
-export interface Line {
+/** What a panel sees of the connection to the kernel, and what it can ask of it. */
+export interface Connection {
   readonly stopMode: StopMode;
-  readonly stopping: boolean;
-  readonly connected: boolean;
-  readonly behind: boolean;
+  /** True once Stop was requested. */
+  readonly isStopping: boolean;
+  readonly isConnected: boolean;
+  /** True while frames are known to be missing. */
+  readonly isCatchingUp: boolean;
   requestStop(): void;
-  /** Answer the question with this id. */
+  /** Answer the open question with this id. */
   answer(id: string, value: unknown): void;
 }
 
-/** One view of one run. Painters read tables and focus; they keep nothing but elements. */
-export interface Scene {
-  /** The run at the moment the reader looks at; `store.live` is the run as it is. */
-  readonly store: Replay;
-  readonly focus: Focus;
-  readonly line: Line;
+/** Shared by all panels of one view of one run. */
+export interface PanelContext {
+  /** The run at the moment that the reader looks at; `cursor.live` is the run as it is now. */
+  readonly cursor: TimeCursor;
+  readonly selection: Selection;
+  readonly connection: Connection;
 }
 
-export interface Painter {
+/** A part of the view. Panels read rows and the selection; the only state they keep is their elements. */
+export interface Panel {
   readonly element: HTMLElement;
   paint(changes: Changes): void;
-  /** Called about ten times a second while the run goes on; `now` as of `Store.now`. */
+  /** Called about ten times a second while the run is running; `now` as returned by `TimeCursor.now`. */
   tick?(now: number): void;
 }

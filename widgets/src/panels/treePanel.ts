@@ -1,17 +1,17 @@
-/** The namespace tree: one line a node, to any depth. */
+/** The tree of nodes and subgraphs: one line per tree row, to any depth. */
 
 import { arrange, button, icon, make, setAttribute, setColor, setIcon, setText } from "../dom/dom";
-import { count, duration, ticking } from "../dom/format";
-import { type Step, walk } from "../model/treeOrder";
-import { ROOT, type TreeRow } from "../protocol/rows";
-import type { Painter, Scene } from "./panel";
-import { word } from "../dom/status";
+import { count, duration, clockTime } from "../dom/format";
+import { type TreeEntry, walkTree } from "../model/treeOrder";
+import { ROOT_ID, type TreeRow } from "../protocol/rows";
+import type { Panel, PanelContext } from "./panel";
+import { statusWord } from "../dom/status";
 import type { Changes } from "../model/store";
 
-/** Rows in the page at once; more come by a button. */
-const FOLD = 300;
+/** Rows in the page at first, and how many more a press of the button adds. */
+const ROWS_PER_PAGE = 300;
 
-interface Line {
+interface TreeLine {
   element: HTMLElement;
   twisty: HTMLElement;
   glyph: HTMLElement;
@@ -23,60 +23,62 @@ interface Line {
   time: HTMLElement;
 }
 
-export class Tree implements Painter {
+export class TreePanel implements Panel {
   readonly element = make("div", "lgs-tree-scroller");
   private readonly list = make("div", "lgs-tree");
-  private readonly more = button("lgs-more", "", () => this.unfold());
-  private readonly lines = new Map<string, Line>();
+  private readonly more = button("lgs-more", "", () => this.showMore());
+  private readonly lines = new Map<string, TreeLine>();
   private readonly collapsed = new Set<string>();
-  private readonly live = new Set<string>();
+  /** The rows whose time is running. */
+  private readonly runningRows = new Set<string>();
   private order: string[] = [];
-  private limit = FOLD;
-  private known = 0;
+  private limit = ROWS_PER_PAGE;
+  /** The size of the tree at the last layout. */
+  private knownSize = 0;
   /** The one row that Tab reaches. */
-  private cursor = ROOT;
+  private tabStop = ROOT_ID;
 
-  constructor(private readonly scene: Scene) {
+  constructor(private readonly context: PanelContext) {
     this.list.setAttribute("role", "tree");
     this.list.setAttribute("aria-label", "Nodes of the graph");
-    this.list.addEventListener("click", (event) => this.click(event));
-    this.list.addEventListener("keydown", (event) => this.press(event));
+    this.list.addEventListener("click", (event) => this.onClick(event));
+    this.list.addEventListener("keydown", (event) => this.onKeyDown(event));
     this.element.append(this.list, this.more);
   }
 
   paint(changes: Changes): void {
-    const { tree } = this.scene.store.tables;
-    if (changes.all || tree.size !== this.known) this.layout();
+    const { tree } = this.context.cursor.tables;
+    if (changes.all || tree.size !== this.knownSize) this.layout();
     for (const id of changes.all ? this.order : changes.ids.tree) this.paintLine(id);
   }
 
   tick(now: number): void {
-    for (const id of this.live) this.paintFacts(id, now);
+    for (const id of this.runningRows) this.paintFacts(id, now);
   }
 
-  /** Depth first, siblings by `order`; what a closed row hides is left out. */
+  /** Put the visible rows into the page, in their order. */
   private layout(): void {
-    const { tree } = this.scene.store.tables;
-    this.known = tree.size;
-    const listed: Step[] = [];
-    for (const step of walk(tree, (id) => !this.collapsed.has(id))) {
-      if (this.scene.focus.listsRow(step.id)) listed.push(step);
+    const { tree } = this.context.cursor.tables;
+    this.knownSize = tree.size;
+    const entries: TreeEntry[] = [];
+    for (const entry of walkTree(tree, (id) => !this.collapsed.has(id))) {
+      if (this.context.selection.listsRow(entry.id)) entries.push(entry);
     }
-    const shown = listed.slice(0, this.limit);
-    for (const step of shown) this.placeLine(step);
+    const shown = entries.slice(0, this.limit);
+    for (const entry of shown) this.updateLevel(entry);
     this.order = shown.map(({ id }) => id);
     for (const id of this.lines.keys()) if (!tree.has(id)) this.lines.delete(id);
     arrange(
       this.list,
       this.order.map((id) => this.line(id).element),
     );
-    this.more.hidden = listed.length <= this.limit;
-    setText(this.more, `${count(listed.length - shown.length)} more`);
-    if (!this.order.includes(this.cursor)) this.cursor = this.order[0] ?? ROOT;
+    this.more.hidden = entries.length <= this.limit;
+    setText(this.more, `${count(entries.length - shown.length)} more`);
+    if (!this.order.includes(this.tabStop)) this.tabStop = this.order[0] ?? ROOT_ID;
   }
 
-  private unfold(): void {
-    this.limit += FOLD;
+  private showMore(): void {
+    this.limit += ROWS_PER_PAGE;
     this.layoutAndPaint();
   }
 
@@ -85,10 +87,10 @@ export class Tree implements Painter {
     for (const id of this.order) this.paintLine(id);
   }
 
-  private line(id: string): Line {
-    const known = this.lines.get(id);
-    if (known !== undefined) return known;
-    const line: Line = {
+  private line(id: string): TreeLine {
+    const existing = this.lines.get(id);
+    if (existing !== undefined) return existing;
+    const line: TreeLine = {
       element: make("div", "lgs-row"),
       twisty: make("span", "lgs-twisty"),
       glyph: make("span", "lgs-slot"),
@@ -109,65 +111,66 @@ export class Tree implements Painter {
     return line;
   }
 
-  private placeLine({ id, level, parent }: Step): void {
+  private updateLevel({ id, level, hasChildren }: TreeEntry): void {
     const line = this.line(id);
     setAttribute(line.element, "aria-level", String(level + 1));
     line.element.style.setProperty("--lgs-depth", String(level));
-    if (parent && line.twisty.firstChild === null) line.twisty.append(icon("open"));
-    line.twisty.hidden = !parent;
-    if (parent) setAttribute(line.element, "aria-expanded", String(!this.collapsed.has(id)));
+    if (hasChildren && line.twisty.firstChild === null) line.twisty.append(icon("open"));
+    line.twisty.hidden = !hasChildren;
+    if (hasChildren) setAttribute(line.element, "aria-expanded", String(!this.collapsed.has(id)));
     else line.element.removeAttribute("aria-expanded");
   }
 
   private paintLine(id: string): void {
-    const row = this.scene.store.tables.tree.get(id);
+    const row = this.context.cursor.tables.tree.get(id);
     const line = this.lines.get(id);
     if (row === undefined || line === undefined) return;
     const status = row.status ?? "pending";
     setIcon(line.glyph, status);
-    setAttribute(line.glyph, "aria-label", word(status));
+    setAttribute(line.glyph, "aria-label", statusWord(status));
     line.element.className = `lgs-row lgs-is-${status}`;
     setColor(line.key, status === "pending" ? undefined : row.color);
     line.key.hidden = row.kind === "graph";
     setText(line.name, row.name ?? "…");
     line.tag.hidden = row.kind !== "subgraph";
     setText(line.visits, (row.visits ?? 0) > 1 ? `×${row.visits}` : "");
-    setAttribute(line.element, "title", `${row.path || row.name || ""}: ${word(status)}`);
-    setAttribute(line.element, "aria-selected", String(this.scene.focus.isSelected(id)));
-    line.element.tabIndex = id === this.cursor ? 0 : -1;
-    if (status === "running") this.live.add(id);
-    else this.live.delete(id);
-    this.paintFacts(id, this.scene.store.now());
+    setAttribute(line.element, "title", `${row.path || row.name || ""}: ${statusWord(status)}`);
+    setAttribute(line.element, "aria-selected", String(this.context.selection.isSelected(id)));
+    line.element.tabIndex = id === this.tabStop ? 0 : -1;
+    if (status === "running") this.runningRows.add(id);
+    else this.runningRows.delete(id);
+    this.paintFacts(id, this.context.cursor.now());
   }
 
   private paintFacts(id: string, now: number): void {
-    const row = this.scene.store.tables.tree.get(id);
+    const row = this.context.cursor.tables.tree.get(id);
     const line = this.lines.get(id);
     if (row === undefined || line === undefined) return;
     setText(line.tokens, row.tokens ? `${count(row.tokens)} tok · ` : "");
-    setText(line.time, time(row, now));
+    setText(line.time, elapsedTime(row, now));
   }
 
-  private click(event: MouseEvent): void {
+  private onClick(event: MouseEvent): void {
     const target = event.target as Element;
     const id = target.closest<HTMLElement>(".lgs-row")?.dataset["row"];
     if (id === undefined) return;
     this.moveTo(id);
     if (target.closest(".lgs-twisty") !== null) this.toggle(id);
-    else this.scene.focus.selectRow(id);
+    else this.context.selection.selectRow(id);
   }
 
-  private press(event: KeyboardEvent): void {
-    const at = this.order.indexOf(this.cursor);
+  private onKeyDown(event: KeyboardEvent): void {
+    const index = this.order.indexOf(this.tabStop);
     const moves: Record<string, () => void> = {
-      ArrowDown: () => this.moveTo(this.order[at + 1]),
-      ArrowUp: () => this.moveTo(this.order[at - 1]),
+      ArrowDown: () => this.moveTo(this.order[index + 1]),
+      ArrowUp: () => this.moveTo(this.order[index - 1]),
       Home: () => this.moveTo(this.order[0]),
       End: () => this.moveTo(this.order.at(-1)),
-      ArrowRight: () => (this.closed(true) ? this.toggle(this.cursor) : this.moveTo(this.firstChild(at))),
-      ArrowLeft: () => (this.closed(false) ? this.toggle(this.cursor) : this.moveTo(this.parent())),
-      Enter: () => this.scene.focus.selectRow(this.cursor),
-      " ": () => this.scene.focus.selectRow(this.cursor),
+      ArrowRight: () =>
+        this.expandedState() === "false" ? this.toggle(this.tabStop) : this.moveTo(this.firstChild(index)),
+      ArrowLeft: () => (this.expandedState() === "true" ? this.toggle(this.tabStop) : this.moveTo(this.parent())),
+      Enter: () => this.context.selection.selectRow(this.tabStop),
+      " ": () => this.context.selection.selectRow(this.tabStop),
     };
     const move = event.ctrlKey || event.metaKey || event.altKey ? undefined : moves[event.key];
     if (move === undefined) return;
@@ -175,27 +178,26 @@ export class Tree implements Painter {
     move();
   }
 
-  /** Whether the row at the cursor can be opened, and is closed (`state` true) or open (false). */
-  private closed(state: boolean): boolean {
-    const { element } = this.line(this.cursor);
-    return element.getAttribute("aria-expanded") === String(!state);
+  /** "true" or "false" for the row that has the focus; null if it has nothing to expand. */
+  private expandedState(): string | null {
+    return this.line(this.tabStop).element.getAttribute("aria-expanded");
   }
 
-  private firstChild(at: number): string | undefined {
-    const next = this.order[at + 1];
-    return next !== undefined && this.scene.store.tables.tree.get(next)?.parent === this.cursor ? next : undefined;
+  private firstChild(index: number): string | undefined {
+    const next = this.order[index + 1];
+    return next !== undefined && this.context.cursor.tables.tree.get(next)?.parent === this.tabStop ? next : undefined;
   }
 
   private parent(): string | undefined {
-    const parent = this.scene.store.tables.tree.get(this.cursor)?.parent;
+    const parent = this.context.cursor.tables.tree.get(this.tabStop)?.parent;
     return parent === "" ? undefined : parent;
   }
 
   private moveTo(id: string | undefined): void {
     if (id === undefined) return;
-    const before = this.lines.get(this.cursor);
-    if (before !== undefined) before.element.tabIndex = -1;
-    this.cursor = id;
+    const previous = this.lines.get(this.tabStop);
+    if (previous !== undefined) previous.element.tabIndex = -1;
+    this.tabStop = id;
     const { element } = this.line(id);
     element.tabIndex = 0;
     element.focus({ preventScroll: true });
@@ -208,9 +210,9 @@ export class Tree implements Painter {
   }
 }
 
-function time(row: TreeRow, now: number): string {
+function elapsedTime(row: TreeRow, now: number): string {
   if (row.status === undefined || row.status === "pending") return "–";
   if (row.status === "waiting") return "waiting";
-  if (row.status === "running") return ticking((row.busy ?? 0) + now - (row.started ?? now));
+  if (row.status === "running") return clockTime((row.busy ?? 0) + now - (row.started ?? now));
   return duration(row.busy ?? (row.ended ?? now) - (row.started ?? now));
 }

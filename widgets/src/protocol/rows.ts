@@ -1,12 +1,12 @@
 /**
- * The rows a view is made of, and the operations that make them: the mirror of `lgstream/views/rows.py`, which says
- * what each field means. Every field may be missing here: a view can open in the middle of a run.
+ * The rows that a view shows, and the operations that build them. `lgstream/views/rows.py` defines the same tables and
+ * documents each field. Every field may be missing here: a view can open in the middle of a run.
  */
 
 export type Table = "run" | "tree" | "task" | "call" | "note" | "step";
 export const TABLES: readonly Table[] = ["run", "tree", "task", "call", "note", "step"];
 
-/** `[t, table, id, fields]`: make the row, or overwrite the named fields. `t`: seconds since the run started. */
+/** `[t, table, id, fields]`: create the row, or overwrite the named fields. `t`: seconds since the run started. */
 export type Put = [t: number, table: Table, id: string, fields: Record<string, unknown>];
 /** `[t, table, id, field, text]`: append text to a string field. */
 export type Add = [t: number, table: Table, id: string, field: string, text: string];
@@ -29,19 +29,22 @@ export interface RunRow {
   left_out?: string;
   mermaid?: string;
   asks?: boolean;
-  pause?: Ask | null;
+  pause?: OpenQuestion | null;
   shape?: Shape;
 }
 
-/** The graph's drawing; an edge is `[source, target, conditional, label]`, with `__start__` and `__end__` as ends. */
+/** The nodes and edges of a graph; an edge is `[source, target, conditional, label]`. */
 export interface Shape {
   name: string;
   nodes: { name: string; graph?: Shape }[];
   edges: [source: string, target: string, conditional: boolean, label: string][];
 }
 
-/** An open question; or a breakpoint: the nodes it stands before, and as value what of the state can be edited. */
-export interface Ask {
+/**
+ * An open question: the value of an interrupt, and the JSON schema of its answer. Or, with `before`, a breakpoint: the
+ * nodes that run next, and as `value` the part of the state that can be edited.
+ */
+export interface OpenQuestion {
   id: string;
   value: unknown;
   schema?: Record<string, unknown> | null;
@@ -79,11 +82,11 @@ export interface TaskRow {
   error?: string;
   traceback?: string;
   question?: string;
-  ask?: Ask[];
+  ask?: OpenQuestion[];
   answer?: string;
   cached?: boolean;
   tries?: number;
-  /** Of the tries that failed: when, when it is tried again, the error. */
+  /** The attempts that failed: when, when the next one starts, and the error. */
   retries?: [failed: number, again: number, error: string][];
 }
 
@@ -145,6 +148,11 @@ export interface Tables {
   step: Map<string, StepRow>;
 }
 
-/** The id of the run's one row, and of the tree's root. */
-export const RUN = "run";
-export const ROOT = "/";
+/** The id of the only row of table `run`. */
+export const RUN_ID = "run";
+/** The id of the root of table `tree`. */
+export const ROOT_ID = "/";
+
+/** The ends of a graph, as edges name them. */
+export const START = "__start__";
+export const END = "__end__";

@@ -1,84 +1,92 @@
-/** A run that was saved with a notebook, back to its operations: the other side of `lgstream/views/saved.py`. */
+/** Reads runs that were saved with a notebook: the counterpart of `lgstream/views/saved/bundle.py`. */
 
 import type { Operation, Put } from "./rows";
 
 export const MIME = "application/vnd.lgstream.run.v1+json";
 
-/** Bytes of JSON that a saved run may be: a notebook from elsewhere must not fill the memory. */
-const INFLATED = 32_000_000;
+/** Bytes of JSON that a saved run may have: a notebook from elsewhere must not exhaust the memory. */
+const MAX_JSON_BYTES = 32_000_000;
 
-const NUMBERS = "started ended released first at step calls tokens rate cost order color visits busy folded tries";
-const LISTS = "triggers diff ask tags tool_calls parts retries";
-const OBJECTS = "shape usage values";
-const FLAGS = "asks cached";
-/** What each field has to be; all others are texts. */
-const KINDS = new Map(
-  Object.entries({ number: NUMBERS, list: LISTS, object: OBJECTS, boolean: FLAGS }).flatMap(([kind, names]) =>
-    names.split(" ").map((name): [string, string] => [name, kind]),
-  ),
+const NUMBER_FIELDS =
+  "started ended released first at step calls tokens rate cost order color visits busy folded tries";
+const LIST_FIELDS = "triggers diff ask tags tool_calls parts retries";
+const OBJECT_FIELDS = "shape usage values";
+const BOOLEAN_FIELDS = "asks cached";
+/** The type that each field must have; all others are strings. */
+export const FIELD_TYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    number: NUMBER_FIELDS,
+    list: LIST_FIELDS,
+    object: OBJECT_FIELDS,
+    boolean: BOOLEAN_FIELDS,
+  }).flatMap(([type, names]) => names.split(" ").map((name): [string, string] => [name, type])),
 );
 
-/** What the elements of a list have to be; those of all others are texts. */
-const ELEMENTS = new Map([
+/** The type that the elements of a list must have; those of all others are strings. */
+const ELEMENT_TYPES = new Map([
   ["tool_calls", "object"],
   ["ask", "object"],
   ["diff", "list"],
   ["retries", "list"],
 ]);
 
-/** Raises an Error for what is no saved run. What is not as it should be in it is passed over. */
-export async function restore(data: unknown): Promise<Operation[]> {
-  const packed = (data as { operations?: unknown } | null | undefined)?.operations;
-  if (typeof packed !== "string") throw new Error("it has no operations");
-  const bytes = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0));
-  const ops: unknown = JSON.parse(await inflate(bytes));
-  if (!Array.isArray(ops)) throw new Error("its operations are no list");
+/**
+ * The operations of a saved run. Operations and fields that do not have the documented types are dropped.
+ *
+ * Throws an Error if `data` is not a saved run.
+ */
+export async function readSavedRun(data: unknown): Promise<Operation[]> {
+  const compressed = (data as { operations?: unknown } | null | undefined)?.operations;
+  if (typeof compressed !== "string") throw new Error("it has no operations");
+  const bytes = Uint8Array.from(atob(compressed), (char) => char.charCodeAt(0));
+  const ops: unknown = JSON.parse(await decompress(bytes));
+  if (!Array.isArray(ops)) throw new Error("its operations are not a list");
   const rows = new Set<string>();
-  return ops.filter(isOperation).map((op) => (op.length === 5 ? op : checked(op, rows)));
+  return ops.filter(isOperation).map((op) => (op.length === 5 ? op : dropInvalidFields(op, rows)));
 }
 
 function isOperation(op: unknown): op is Operation {
   if (!Array.isArray(op)) return false;
   const [t, table, id, fields, text] = op as unknown[];
   if (!Number.isFinite(t) || typeof table !== "string" || typeof id !== "string") return false;
-  if (op.length === 5) return typeof fields === "string" && !KINDS.has(fields) && typeof text === "string";
-  return op.length === 4 && kind(fields) === "object";
+  if (op.length === 5) return typeof fields === "string" && !FIELD_TYPES.has(fields) && typeof text === "string";
+  return op.length === 4 && typeName(fields) === "object";
 }
 
-/** The put with the fields that are of their kind; a row's parent is one of the rows before it, and stays. */
-function checked([t, table, id, fields]: Put, rows: Set<string>): Put {
-  const known = Object.entries(fields).filter(([name, value]) => {
+/** The put with its valid fields. The parent of a row must be an earlier row and cannot change: no cycles. */
+function dropInvalidFields([t, table, id, fields]: Put, rows: Set<string>): Put {
+  const valid = Object.entries(fields).filter(([name, value]) => {
     if (name === "parent" && value !== "" && (rows.has(`${table} ${id}`) || !rows.has(`${table} ${value}`)))
       return false;
     const elements = Array.isArray(value) ? value : [];
-    const fits = kind(value) === (KINDS.get(name) ?? "string");
-    return fits && elements.every((element) => kind(element) === (ELEMENTS.get(name) ?? "string"));
+    const hasType = typeName(value) === (FIELD_TYPES.get(name) ?? "string");
+    return hasType && elements.every((element) => typeName(element) === (ELEMENT_TYPES.get(name) ?? "string"));
   });
   rows.add(`${table} ${id}`);
-  return [t, table, id, Object.fromEntries(known)];
+  return [t, table, id, Object.fromEntries(valid)];
 }
 
-function kind(value: unknown): string {
+function typeName(value: unknown): string {
   if (Array.isArray(value)) return "list";
   return value === null ? "null" : typeof value;
 }
 
-async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+async function decompress(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const { readable, writable } = new DecompressionStream("deflate");
   const writer = writable.getWriter();
-  const written = writer.write(bytes).then(() => writer.close());
-  written.catch(() => undefined); // reading fails of the same
+  const writing = writer.write(bytes).then(() => writer.close());
+  writing.catch(() => undefined); // reading fails with the same error
   const reader = readable.getReader();
   const decoder = new TextDecoder();
-  const text: string[] = [];
+  const texts: string[] = [];
   let size = 0;
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    size += piece.value.length;
-    if (size > INFLATED) {
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    size += chunk.value.length;
+    if (size > MAX_JSON_BYTES) {
       await reader.cancel();
-      throw new Error(`its operations are more than ${INFLATED.toLocaleString("en")} bytes`);
+      throw new Error(`its operations are more than ${MAX_JSON_BYTES.toLocaleString("en")} bytes`);
     }
-    text.push(decoder.decode(piece.value, { stream: true }));
+    texts.push(decoder.decode(chunk.value, { stream: true }));
   }
-  return text.join("") + decoder.decode();
+  return texts.join("") + decoder.decode();
 }

@@ -1,60 +1,37 @@
-/**
- * Frames from Python into a store, over a channel that loses messages.
- *
- * Python -> here, custom messages:
- *   {kind: "frame", seq, ops}                seq counts from 1; about every 50 ms
- *   {kind: "frames", frames: [{seq, ops}]}   the answer to a resync, in chunks
- *   {kind: "control", stop: "button" | "kernel" | "none"}
- * here -> Python:
- *   {kind: "resync", after}                  after: the last frame of those that came without a gap
- *   {kind: "stop"}
- *   {kind: "answer", id, value}              the answer to an open question (see TaskRow.ask), plain JSON
- * Synced traits: `last_seq` (so that a lost tail is noticed), `ops_final` (JSON of the whole run's operations, "" while
- * it is live), `stop_mode`, `part`.
- */
+/** Receives frames from Python over a channel that loses messages, and applies them to a store (`docs/protocol.md`). */
 
 import type { AnyModel } from "@anywidget/types";
-import type { Operation } from "./rows";
 import type { Store } from "../model/store";
+import type { Frame, FrontEndMessage, PythonMessage, StopMode, Traits } from "./messages";
+import type { Operation } from "./rows";
 
-export type StopMode = "button" | "kernel" | "none";
-
-export interface Traits {
-  last_seq: number;
-  ops_final: string;
-  stop_mode: StopMode;
-  /** The one part that the widget is; missing or "" for the whole view. */
-  part?: string;
-}
-
+/** What is used of anywidget's model. */
 export type Model = Pick<AnyModel<Traits>, "get" | "on" | "off" | "send">;
 
-interface Frame {
-  seq: number;
-  ops: Operation[];
-}
-
-type Message = ({ kind: "frame" } & Frame) | { kind: "frames"; frames: Frame[] } | { kind: "control"; stop?: StopMode };
-
-/** Waits before a request for the same gap is repeated: doubling between these, in ms. */
-const FIRST_WAIT = 500;
-const LONGEST_WAIT = 8000;
-/** Requests without an answer after which we draw across the gap: in a blocking cell Python answers only at its end. */
-const PATIENCE = 2;
+/** Delays before a request for the same frames is repeated: doubled each time, between these. */
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 8000;
+/** Unanswered requests before frames after a gap are drawn: in a blocking cell Python answers only when it ends. */
+const MAX_UNANSWERED_REQUESTS = 2;
 
 export class Transport {
   stopMode: StopMode;
-  stopping = false;
-  /** False once the front end was told that the kernel's side of the model is gone. */
-  connected = true;
-  private seq = 0;
-  private highest = 0;
-  private readonly early = new Map<number, Operation[]>();
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private finished = false;
-  /** While frames after a gap are drawn: where the sound part of the log ends, and which of them are drawn. */
-  private ahead: { mark: number; first: number; last: number } | undefined;
-  private healed: Operation[][] = [];
+  isStopping = false;
+  /** False once the kernel's side of the model is known to be gone. */
+  isConnected = true;
+  /** The last frame before the first gap. */
+  private lastSeq = 0;
+  /** The highest frame that is known to exist. */
+  private highestSeq = 0;
+  /** Frames that arrived, but after a gap. */
+  private readonly waitingFrames = new Map<number, Operation[]>();
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** True once the run was replaced by `ops_final`. */
+  private isFinal = false;
+  /** While frames after a gap are drawn: the length of the log before the gap, and which frames are drawn. */
+  private drawnAhead: { logLength: number; first: number; last: number } | undefined;
+  /** Operations of the gap that arrived since. */
+  private recovered: Operation[][] = [];
   private readonly handlers: [string, (message?: unknown) => void][];
 
   constructor(
@@ -63,42 +40,45 @@ export class Transport {
   ) {
     this.stopMode = model.get("stop_mode") ?? "none";
     this.handlers = [
-      ["msg:custom", (message) => this.receive(message as Message)],
-      ["change:last_seq", () => this.check()],
-      ["change:ops_final", () => this.check()],
+      ["msg:custom", (message) => this.receive(message as PythonMessage)],
+      ["change:last_seq", () => this.checkForGap()],
+      ["change:ops_final", () => this.checkForGap()],
       ["change:stop_mode", () => this.setStopMode(this.model.get("stop_mode"))],
       ["comm_live_update", () => this.disconnect()],
     ];
     for (const [name, handler] of this.handlers) model.on(name, handler);
-    this.check();
+    this.checkForGap();
   }
 
-  /** Whether frames are known to be missing. */
-  get behind(): boolean {
-    return !this.finished && this.highest > this.seq;
+  /** True while frames are known to be missing. */
+  get isCatchingUp(): boolean {
+    return !this.isFinal && this.highestSeq > this.lastSeq;
   }
 
   requestStop(): void {
-    if (this.stopMode !== "button" || this.stopping) return;
-    this.stopping = true;
-    this.model.send({ kind: "stop" });
+    if (this.stopMode !== "button" || this.isStopping) return;
+    this.isStopping = true;
+    this.send({ kind: "stop" });
     this.store.notify();
   }
 
   answer(id: string, value: unknown): void {
-    this.model.send({ kind: "answer", id, value });
+    this.send({ kind: "answer", id, value });
   }
 
   close(): void {
-    this.rest();
+    this.cancelRetry();
     for (const [name, handler] of this.handlers) this.model.off(name, handler);
   }
 
-  private receive(message: Message): void {
-    this.connected = true;
-    if (message.kind === "frame") this.take([message]);
-    else if (message.kind === "frames") this.take(message.frames);
-    else if (message.kind === "control") this.setStopMode(message.stop);
+  private send(message: FrontEndMessage): void {
+    this.model.send(message);
+  }
+
+  private receive(message: PythonMessage): void {
+    this.isConnected = true;
+    if (message.kind === "frame") this.receiveFrames([message]);
+    else if (message.kind === "frames") this.receiveFrames(message.frames);
   }
 
   private setStopMode(mode: StopMode | undefined): void {
@@ -108,93 +88,97 @@ export class Transport {
   }
 
   private disconnect(): void {
-    this.connected = false;
-    this.rest();
+    this.isConnected = false;
+    this.cancelRetry();
     this.drawAhead();
     this.store.notify();
   }
 
-  private take(frames: readonly Frame[]): void {
-    if (this.finished) return;
+  private receiveFrames(frames: readonly Frame[]): void {
+    if (this.isFinal) return;
     for (const { seq, ops } of frames) {
-      if (seq > this.seq) this.early.set(seq, ops);
-      this.highest = Math.max(this.highest, seq);
+      if (seq > this.lastSeq) this.waitingFrames.set(seq, ops);
+      this.highestSeq = Math.max(this.highestSeq, seq);
     }
-    const whole: Operation[][] = [];
-    for (let ops = this.early.get(this.seq + 1); ops !== undefined; ops = this.early.get(this.seq + 1)) {
-      this.early.delete(++this.seq);
-      whole.push(ops);
-    }
-    if (whole.length > 0 && this.timer !== undefined) this.wait(0);
-    if (this.ahead === undefined) {
-      if (whole.length > 0) this.store.apply(whole.flat());
+    const next: Operation[][] = [];
+    for (let ops = this.takeNextFrame(); ops !== undefined; ops = this.takeNextFrame()) next.push(ops);
+    if (next.length > 0 && this.retryTimer !== undefined) this.scheduleRetry(0);
+    if (this.drawnAhead === undefined) {
+      if (next.length > 0) this.store.apply(next.flat());
     } else {
-      this.healed.push(...whole);
-      if (this.seq >= this.ahead.first) this.heal();
+      this.recovered.push(...next);
+      if (this.lastSeq >= this.drawnAhead.first) this.closeGap();
       else this.drawAhead();
     }
-    this.check();
+    this.checkForGap();
   }
 
-  /** Ask for what is missing, or take the run's final operations instead. */
-  private check(): void {
-    this.highest = Math.max(this.highest, this.model.get("last_seq") ?? 0);
+  /** The operations of the frame after `lastSeq`, if it has arrived. */
+  private takeNextFrame(): Operation[] | undefined {
+    const ops = this.waitingFrames.get(this.lastSeq + 1);
+    if (ops !== undefined) this.waitingFrames.delete(++this.lastSeq);
+    return ops;
+  }
+
+  /** Request what is missing, or use the run's final operations instead. */
+  private checkForGap(): void {
+    this.highestSeq = Math.max(this.highestSeq, this.model.get("last_seq") ?? 0);
     const final = this.model.get("ops_final") ?? "";
-    if (final !== "" && !this.finished && (this.behind || this.seq === 0)) {
-      this.finish(JSON.parse(final) as Operation[]);
-    } else if (!this.behind) {
-      this.rest();
-    } else if (this.timer === undefined) {
-      this.ask(0);
+    if (final !== "" && !this.isFinal && (this.isCatchingUp || this.lastSeq === 0)) {
+      this.replaceByFinal(JSON.parse(final) as Operation[]);
+    } else if (!this.isCatchingUp) {
+      this.cancelRetry();
+    } else if (this.retryTimer === undefined) {
+      this.requestResync(0);
     }
   }
 
-  private ask(unanswered: number): void {
-    this.model.send({ kind: "resync", after: this.seq });
-    this.wait(unanswered);
+  private requestResync(unanswered: number): void {
+    this.send({ kind: "resync", after: this.lastSeq });
+    this.scheduleRetry(unanswered);
     this.store.notify();
   }
 
-  private wait(unanswered: number): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(
+  private scheduleRetry(unanswered: number): void {
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(
       () => {
-        if (unanswered + 1 >= PATIENCE) this.drawAhead();
-        this.ask(unanswered + 1);
+        if (unanswered + 1 >= MAX_UNANSWERED_REQUESTS) this.drawAhead();
+        this.requestResync(unanswered + 1);
       },
-      Math.min(FIRST_WAIT * 2 ** unanswered, LONGEST_WAIT),
+      Math.min(FIRST_RETRY_MS * 2 ** unanswered, MAX_RETRY_MS),
     );
   }
 
-  private rest(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+  private cancelRetry(): void {
+    clearTimeout(this.retryTimer);
+    this.retryTimer = undefined;
   }
 
-  private finish(ops: Operation[]): void {
-    this.finished = true;
-    this.rest();
-    this.early.clear();
-    this.healed = [];
+  private replaceByFinal(ops: Operation[]): void {
+    this.isFinal = true;
+    this.cancelRetry();
+    this.waitingFrames.clear();
+    this.recovered = [];
     this.store.replace(ops);
   }
 
-  /** Draw the frames after a gap, to be drawn again in order by `heal` when the missing ones have come. */
+  /** Draw the frames after a gap. `closeGap` applies them again, in order, once the missing ones have arrived. */
   private drawAhead(): void {
-    const after = this.ahead?.last ?? this.seq;
-    const next = [...this.early.keys()].filter((seq) => seq > after).sort((a, b) => a - b);
+    const after = this.drawnAhead?.last ?? this.lastSeq;
+    const next = [...this.waitingFrames.keys()].filter((seq) => seq > after).sort((a, b) => a - b);
     const [first] = next;
     if (first === undefined) return;
-    this.ahead ??= { mark: this.store.log.seal(), first, last: first };
-    this.ahead.last = next.at(-1) ?? first;
-    this.store.apply(next.flatMap((seq) => this.early.get(seq) ?? []));
+    this.drawnAhead ??= { logLength: this.store.log.seal(), first, last: first };
+    this.drawnAhead.last = next.at(-1) ?? first;
+    this.store.apply(next.flatMap((seq) => this.waitingFrames.get(seq) ?? []));
   }
 
-  private heal(): void {
-    const sound = this.store.log.ops.slice(0, this.ahead?.mark);
-    this.store.replace([sound, ...this.healed].flat());
-    this.healed = [];
-    this.ahead = undefined;
-    if (this.early.size > 0) this.drawAhead();
+  private closeGap(): void {
+    const beforeGap = this.store.log.ops.slice(0, this.drawnAhead?.logLength);
+    this.store.replace([beforeGap, ...this.recovered].flat());
+    this.recovered = [];
+    this.drawnAhead = undefined;
+    if (this.waitingFrames.size > 0) this.drawAhead();
   }
 }

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { Story, agent } from "../../dev/scenarios";
-import { Abreast } from "../../src/model/concurrentCalls";
+import { ConcurrentCalls } from "../../src/model/concurrentCalls";
 import type { CallRow, TaskRow } from "../../src/protocol/rows";
 import { mount } from "../support/mount";
 
 /** The groups that calls make, each as `id:column`. */
 function groups(calls: Record<string, CallRow>, tasks: Record<string, TaskRow> = {}): string[] {
   const call = new Map(Object.entries(calls));
-  const abreast = new Abreast(() => ({ call, task: new Map(Object.entries(tasks)) }));
+  const abreast = new ConcurrentCalls(() => ({ call, task: new Map(Object.entries(tasks)) }));
   for (const [id, row] of call) abreast.add(id, row);
-  return [...new Set(abreast.of.values())].map((group) =>
+  return [...new Set(abreast.groups.values())].map((group) =>
     group.ids.map((id, at) => `${id}:${abreast.columns(group)[at]}`).join(" "),
   );
 }

@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
 import { done, failed, long, wide } from "../../dev/scenarios";
 import { History } from "../../src/model/history";
-import { Log } from "../../src/model/operationLog";
+import { OperationLog } from "../../src/model/operationLog";
 import type { Operation, Tables } from "../../src/protocol/rows";
-import { emptyTables, fold } from "../../src/model/store";
+import { emptyTables, applyOperation } from "../../src/model/store";
 
-function logged(ops: readonly Operation[]): Log {
-  const log = new Log();
-  for (const op of ops) log.push(op);
+function logged(ops: readonly Operation[]): OperationLog {
+  const log = new OperationLog();
+  for (const op of ops) log.append(op);
   return log;
 }
 
 /** The tables at `t`, made the plain way. */
-function plainly(log: Log, t: number): Tables {
+function plainly(log: OperationLog, t: number): Tables {
   const tables = emptyTables();
-  for (const op of log.ops) if (op[0] <= t) fold(tables, op);
+  for (const op of log.ops) if (op[0] <= t) applyOperation(tables, op);
   return tables;
 }
 
@@ -51,10 +51,10 @@ test("what a seek says changed is all that changed", () => {
 
 test("it follows a run that goes on while a moment of it is looked at", () => {
   const { ops } = long(8000);
-  const log = new Log();
+  const log = new OperationLog();
   const history = new History(log);
   ops.forEach((op, at) => {
-    log.push(op);
+    log.append(op);
     if (at % 700 === 0) {
       history.seek(1);
       expect(history.tables).toEqual(plainly(log, 1));
@@ -92,9 +92,9 @@ test("100,000 fast tokens are far fewer operations, with the same text", () => {
 test("text is not joined across a seal, nor across a put to its row", () => {
   const log = logged([[0, "call", "c", "text", "a"]]);
   log.seal();
-  log.push([0, "call", "c", "text", "b"]);
-  log.push([0, "call", "c", { text: "" }]);
-  log.push([0, "call", "c", "text", "c"]);
-  log.push([0.01, "call", "c", "text", "d"]);
+  log.append([0, "call", "c", "text", "b"]);
+  log.append([0, "call", "c", { text: "" }]);
+  log.append([0, "call", "c", "text", "c"]);
+  log.append([0.01, "call", "c", "text", "d"]);
   expect(log.ops.map((op) => op.at(-1))).toEqual(["a", "b", { text: "" }, "cd"]);
 });

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Operation } from "../../src/protocol/rows";
-import { type Changes, Store, inTurn } from "../../src/model/store";
+import { scheduleFrame } from "../../src/model/frameScheduler";
+import { type Changes, Store } from "../../src/model/store";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -110,7 +111,7 @@ function animation(): (spent: number) => void {
 
 test("a view is painted in the next frame, if others left time in it", () => {
   const [frame, paint] = [animation(), vi.fn()];
-  inTurn(paint);
+  scheduleFrame(paint);
   frame(30);
   expect(paint).not.toHaveBeenCalled();
   frame(1);
@@ -119,14 +120,14 @@ test("a view is painted in the next frame, if others left time in it", () => {
 
 test("a view does not wait for ever for a frame with time left", () => {
   const [frame, paint] = [animation(), vi.fn()];
-  inTurn(paint);
+  scheduleFrame(paint);
   for (let n = 0; n < 6; n++) frame(30);
   expect(paint).toHaveBeenCalledOnce();
 });
 
 test("a view does not wait where the frame itself came late", () => {
   const [frame, paint] = [animation(), vi.fn()];
-  inTurn(paint);
+  scheduleFrame(paint);
   frame(400);
   expect(paint).toHaveBeenCalledOnce();
 });

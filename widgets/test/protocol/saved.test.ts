@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
-import { renderer } from "../../src/mimeRenderer";
+import { rendererClass } from "../../src/mimeRenderer";
 import type { Operation } from "../../src/protocol/rows";
-import { show } from "../../src/runview";
-import { MIME, restore } from "../../src/protocol/saved";
+import { showSavedRun } from "../../src/runview";
+import { MIME, readSavedRun } from "../../src/protocol/saved";
 
 /** Written by tests/views/test_view_saved.py. */
 const joke = JSON.parse(readFileSync("../tests/views/goldens/joke.run.json", "utf8")) as { operations: string };
@@ -22,19 +22,19 @@ const frame = () => new Promise((resolve) => requestAnimationFrame(() => request
 
 function shown(ops: readonly Operation[]): HTMLElement {
   const element = document.body.appendChild(document.createElement("div"));
-  show(ops, element);
+  showSavedRun(ops, element);
   return element;
 }
 
 test("what Python saved is read back, in order", async () => {
-  const ops = await restore(joke);
+  const ops = await readSavedRun(joke);
   expect(ops[0]).toEqual([0, "run", "run", expect.objectContaining({ status: "running" })]);
   expect(ops.at(-1)?.[3]).toMatchObject({ status: "done" });
   expect(ops.map(([t]) => t)).toEqual(ops.map(([t]) => t).sort((a, b) => a - b));
 });
 
 test("a saved run is shown as it ended, and its scrubber goes back to every moment", async () => {
-  const element = shown(await restore(joke));
+  const element = shown(await readSavedRun(joke));
   const text = (selector: string) => element.querySelector(selector)?.textContent ?? "";
   expect(text(".lgs-status")).toBe("done");
   expect(text(".lgs-list")).toContain("licked the sprinkles");
@@ -76,11 +76,11 @@ test.each([
   ["no base64", { operations: "%" }, /./],
   ["cut off", { operations: joke.operations.slice(0, 400) }, /./],
 ])("what is no saved run is refused: %s", async (_, data, why) => {
-  await expect(restore(data)).rejects.toThrow(why);
+  await expect(readSavedRun(data)).rejects.toThrow(why);
 });
 
 test("a small file that unpacks to a huge one is refused", async () => {
-  await expect(restore(await packed(" ".repeat(40_000_000)))).rejects.toThrow(/more than/);
+  await expect(readSavedRun(await packed(" ".repeat(40_000_000)))).rejects.toThrow(/more than/);
 });
 
 test("operations of another form are passed over", async () => {
@@ -95,7 +95,7 @@ test("operations of another form are passed over", async () => {
     [0, "run", "run", "text", 5],
     [0, 1, 2, {}],
   ];
-  expect(await restore(await packed(JSON.stringify(ops)))).toEqual([good]);
+  expect(await readSavedRun(await packed(JSON.stringify(ops)))).toEqual([good]);
 });
 
 class Widget {
@@ -106,7 +106,7 @@ class Widget {
   }
 }
 
-const Renderer = renderer(Widget, () => Promise.resolve(show));
+const Renderer = rendererClass(Widget, () => Promise.resolve(showSavedRun));
 
 test("the renderer shows the run of an output, and takes it away with the output", async () => {
   const output = new Renderer();
@@ -138,7 +138,7 @@ const EVIL =
 
 /** The saved joke with something else in every field of every row. */
 async function spoilt(value: unknown): Promise<{ operations: string }> {
-  const ops = (await restore(joke)).map(([t, table, id, fields, text]) => {
+  const ops = (await readSavedRun(joke)).map(([t, table, id, fields, text]) => {
     if (text !== undefined) return [t, table, id, fields, EVIL];
     const own = Object.keys(fields).map((name) => [
       name,
@@ -178,7 +178,7 @@ test("rows that are their own parents end nowhere in a loop", async () => {
     [0, "task", "t", { parent: "t", row: "a", started: 0 }],
     [0, "call", "c", { task: "t", row: "a", started: 0, role: "model" }],
   ];
-  const read = await restore(await packed(JSON.stringify(ops)));
+  const read = await readSavedRun(await packed(JSON.stringify(ops)));
   expect(read.map(([, , , fields]) => (fields as { parent?: string }).parent)).toEqual([
     "",
     undefined,

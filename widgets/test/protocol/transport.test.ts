@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeModel } from "../../dev/fakeModel";
 import type { Operation } from "../../src/protocol/rows";
 import { Store } from "../../src/model/store";
-import { type Traits, Transport } from "../../src/protocol/transport";
+import type { Traits } from "../../src/protocol/messages";
+import { Transport } from "../../src/protocol/transport";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -35,11 +36,11 @@ test("a gap is asked for at once, what follows waits, and all is in order when t
   const { model, transport, text } = open();
   for (const seq of [1, 4, 5]) model.receive(frame(seq));
   expect(model.sent).toEqual([{ kind: "resync", after: 1 }]);
-  expect(transport.behind).toBe(true);
+  expect(transport.isCatchingUp).toBe(true);
   expect(text()).toBe("1");
   model.receive(frames(2, 3));
   expect(text()).toBe("12345");
-  expect(transport.behind).toBe(false);
+  expect(transport.isCatchingUp).toBe(false);
 });
 
 test("a request without an answer is repeated, with waits that double up to eight seconds", () => {
@@ -110,7 +111,7 @@ test("when the answer comes after all, everything is drawn in its order", () => 
   model.receive(frames(4, 5));
   expect(text()).toBe("123456");
   expect(store.log.ops.map((op) => op.at(-1)).join("")).toBe("123456");
-  expect(transport.behind).toBe(false);
+  expect(transport.isCatchingUp).toBe(false);
 });
 
 test("the run's final operations fill any gap, and end the asking", () => {
@@ -118,7 +119,7 @@ test("the run's final operations fill any gap, and end the asking", () => {
   for (const seq of [1, 3]) model.receive(frame(seq));
   model.sync("ops_final", JSON.stringify(add("whole")));
   expect(text()).toBe("whole");
-  expect(transport.behind).toBe(false);
+  expect(transport.isCatchingUp).toBe(false);
   model.receive(frames(2));
   vi.advanceTimersByTime(60_000);
   expect(text()).toBe("whole");
@@ -149,9 +150,9 @@ test("Stop sends one message, and none where a button would not be heard", () =>
   expect(told.model.sent).toEqual([]);
 });
 
-test("the way to stop follows the control message and the trait", () => {
+test("the way to stop follows the trait", () => {
   const { model, transport } = open({ stop_mode: "none" });
-  model.receive({ kind: "control", stop: "kernel" });
+  model.sync("stop_mode", "kernel");
   expect(transport.stopMode).toBe("kernel");
   model.sync("stop_mode", "button");
   expect(transport.stopMode).toBe("button");
@@ -162,7 +163,7 @@ test("when the kernel goes away, what is known is drawn and asking ends", () => 
   for (const seq of [1, 3]) model.receive(frame(seq));
   model.fire("comm_live_update");
   vi.advanceTimersByTime(60_000);
-  expect(transport.connected).toBe(false);
+  expect(transport.isConnected).toBe(false);
   expect(text()).toBe("13");
   expect(model.sent).toHaveLength(1);
 });

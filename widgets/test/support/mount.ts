@@ -5,7 +5,8 @@ import { FakeModel } from "../../dev/fakeModel";
 import type { Operation } from "../../src/protocol/rows";
 import { RunView } from "../../src/runview";
 import { Store } from "../../src/model/store";
-import { type Traits, Transport } from "../../src/protocol/transport";
+import type { Traits } from "../../src/protocol/messages";
+import { Transport } from "../../src/protocol/transport";
 import { grow } from "./resizeObserver";
 
 export interface Mounted {

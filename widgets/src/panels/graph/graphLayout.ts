@@ -1,8 +1,8 @@
 /** A graph as a drawing: boxes, nested where a subgraph is open, and the lines between them. Pure. */
 
 import { type Box, layers } from "./layeredLayout";
-import { END, START, edge } from "../../model/graphProgress";
-import type { Shape } from "../../protocol/rows";
+import { edgeKey } from "../../model/graphProgress";
+import { END, START, type Shape } from "../../protocol/rows";
 
 export interface Part extends Box {
   /** Names from the top, joined by "/"; unique. */
@@ -87,7 +87,7 @@ function level(shape: Shape, graph: string, open: (path: string) => boolean): Dr
     // Near its source: the lines of a pair that lead both ways have their labels at different heights.
     const place = (n: 0 | 1): number => first[n] + (second[n] - first[n]) * (self ? 1 : LABEL);
     const side = first[0] < (nodes.get(source)?.x ?? 0) - 1 ? "end" : "start";
-    const key = edge(graph, source, target);
+    const key = edgeKey(graph, source, target);
     const d = self ? curve(points) : smooth(points);
     lines.push({ key, d, conditional, label, side, at: [place(0), place(1) + (self ? 8 : 0)] });
   });

@@ -1,12 +1,12 @@
 /** The graph's drawing with the run on it: status and visits of each node, the edges taken. */
 
 import { icon, make, setAttribute, setColor, setText } from "../../dom/dom";
-import { count, few, plural } from "../../dom/format";
+import { compactCount, count, plural } from "../../dom/format";
 import { type Drawing, type Line, type Part, draw } from "./graphLayout";
-import { type Passage, type Visit, passage } from "../../model/graphProgress";
+import { type GraphProgress, type NodeProgress, graphProgress } from "../../model/graphProgress";
 import type { Shape, Status } from "../../protocol/rows";
-import type { Painter, Scene } from "../panel";
-import { word } from "../../dom/status";
+import type { Panel, PanelContext } from "../panel";
+import { statusWord } from "../../dom/status";
 import type { Changes } from "../../model/store";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -28,7 +28,7 @@ interface Edge {
   line: Line;
 }
 
-export class GraphDrawing implements Painter {
+export class GraphPanel implements Panel {
   readonly element = make("div", "lgs-graph-scroller");
   private readonly svg = svg("svg", "lgs-graph");
   private readonly title = make("p", "lgs-unknown lgs-dim", "The shape of this graph is not known.");
@@ -38,10 +38,10 @@ export class GraphDrawing implements Painter {
   private shape: Shape | undefined;
   private drawn = "";
   private dirty = true;
-  private taken: Passage | undefined;
+  private taken: GraphProgress | undefined;
   private cursor = "";
 
-  constructor(private readonly scene: Scene) {
+  constructor(private readonly context: PanelContext) {
     this.svg.setAttribute("role", "group");
     this.svg.setAttribute("aria-label", "The graph; arrow keys move between its nodes");
     this.svg.addEventListener("click", (event) => this.click(event));
@@ -53,7 +53,7 @@ export class GraphDrawing implements Painter {
     if (changes.all || changes.ids.run.size + changes.ids.tree.size + changes.ids.task.size > 0) this.dirty = true;
     if (!this.dirty || this.element.hidden) return;
     this.dirty = false;
-    const shape = this.scene.store.live.run.shape;
+    const shape = this.context.cursor.live.run.shape;
     this.title.hidden = shape !== undefined;
     this.svg.toggleAttribute("hidden", shape === undefined);
     if (shape === undefined) return;
@@ -63,7 +63,7 @@ export class GraphDrawing implements Painter {
     }
     const focused = this.svg.contains(document.activeElement);
     const built = this.layout(shape);
-    this.taken = passage(shape, this.scene.store.tables);
+    this.taken = graphProgress(shape, this.context.cursor.tables);
     for (const [path, node] of this.nodes) this.paintNode(node, this.taken.nodes.get(path));
     for (const one of this.edges) paintEdge(one, this.taken.edges.get(one.line.key) ?? 0);
     if (built && focused) this.nodes.get(this.cursor)?.element.focus({ preventScroll: true });
@@ -73,7 +73,7 @@ export class GraphDrawing implements Painter {
   show(): void {
     this.element.hidden = false;
     this.dirty = true;
-    this.scene.store.notify();
+    this.context.cursor.notify();
   }
 
   /** Draw anew where the shape, or what is open of it, is another. */
@@ -145,27 +145,27 @@ export class GraphDrawing implements Painter {
     return { element, part, glyph, visits, status: undefined };
   }
 
-  private paintNode({ element, part, glyph, visits, ...node }: Node, visit: Visit | undefined): void {
-    const { focus } = this.scene;
+  private paintNode({ element, part, glyph, visits, ...node }: Node, visit: NodeProgress | undefined): void {
+    const { selection } = this.context;
     const status = visit?.status ?? "pending";
     if (node.status !== status) {
       glyph.replaceChildren(sized(status));
       (this.nodes.get(part.path) as Node).status = status;
     }
     const rows = visit?.rows ?? [];
-    const faint = rows.length > 0 && !rows.some((id) => focus.listsRow(id)) ? " lgs-faint" : "";
+    const faint = rows.length > 0 && !rows.some((id) => selection.listsRow(id)) ? " lgs-faint" : "";
     const compound = part.kind === "open" ? " lgs-compound" : "";
     setAttribute(element, "class", `lgs-node lgs-is-${status}${compound}${faint}`);
     setColor(element, status === "pending" ? undefined : visit?.color);
     const many = visit?.visits ?? 0;
-    setText(visits, many > 1 ? `×${few(many)}` : "");
-    setAttribute(element, "aria-pressed", String(rows.some((id) => focus.isSelected(id))));
+    setText(visits, many > 1 ? `×${compactCount(many)}` : "");
+    setAttribute(element, "aria-pressed", String(rows.some((id) => selection.isSelected(id))));
     setAttribute(element, "tabindex", part.path === this.cursor ? "0" : "-1");
     const state = part.kind === "node" ? "" : part.kind === "open" ? ", subgraph, open" : ", subgraph, closed";
     setAttribute(
       element,
       "aria-label",
-      `${part.name}, ${word(status)}${many > 1 ? `, ${plural(many, "visit")}` : ""}${state}`,
+      `${part.name}, ${statusWord(status)}${many > 1 ? `, ${plural(many, "visit")}` : ""}${state}`,
     );
   }
 
@@ -180,7 +180,7 @@ export class GraphDrawing implements Painter {
 
   private select(path: string): void {
     const [first, ...others] = this.taken?.nodes.get(path)?.rows ?? [];
-    if (first !== undefined) this.scene.focus.selectRow(first, others);
+    if (first !== undefined) this.context.selection.selectRow(first, others);
   }
 
   private press(event: KeyboardEvent): void {
@@ -217,7 +217,7 @@ export class GraphDrawing implements Painter {
   private toggle(path: string): void {
     if (!this.toggled.delete(path)) this.toggled.add(path);
     this.dirty = true;
-    this.scene.store.notify();
+    this.context.cursor.notify();
   }
 }
 

@@ -1,136 +1,170 @@
-/** The form of one open question: buttons, a line of text, or JSON. */
+/** The form that answers one open question: with buttons, a line of text, or JSON. */
 
 import { button, icon, make, setText } from "../../dom/dom";
-import { choices, fromJson, fromText, reading, takesJson, takesText, template } from "./answerSchema";
-import type { Ask } from "../../protocol/rows";
+import {
+  acceptsJson,
+  acceptsText,
+  answerChoices,
+  jsonTemplate,
+  parseJsonAnswer,
+  parseTextAnswer,
+  questionText,
+} from "./answerSchema";
+import type { OpenQuestion } from "../../protocol/rows";
 
-/** What a form is painted from besides its question. */
-export interface FormContext {
-  /** Where the question came from, as a path. */
+/** What a form shows besides its question. */
+export interface AnswerFormContext {
+  /** The path of the node that asks. */
   path: string;
-  /** The question as text, where its value is not given. */
-  written: string;
-  /** Whether the kernel waits for the answer. */
-  open: boolean;
+  /** The question as text, for when its value is missing. */
+  fallbackText: string;
+  /** True while the kernel waits for the answer. */
+  isOpen: boolean;
 }
 
-const FOLD = 400;
+/** Characters of the question's other fields up to which they are shown unfolded. */
+const UNFOLDED_CHARS = 400;
 
-export class Form {
+export class AnswerForm {
   readonly element = make("form", "lgs-ask");
   private readonly path = make("span", "lgs-dim");
   private readonly text = make("div", "lgs-ask-text");
-  private readonly quick = make("div", "lgs-choices");
-  private readonly line = make("input", "lgs-answer");
-  private readonly json = make("textarea", "lgs-answer lgs-json");
-  private readonly mode = button("lgs-mode", "", () => this.setMode(!this.editing));
+  private readonly choices = make("div", "lgs-choices");
+  private readonly textInput = make("input", "lgs-answer");
+  private readonly jsonInput = make("textarea", "lgs-answer lgs-json");
+  private readonly modeButton = button("lgs-mode", "", () => this.setMode(!this.isEditingJson));
   private readonly submit = make("button", "lgs-button lgs-send", "Send");
   private readonly problem = make("p", "lgs-problem");
-  private readonly told = make("p", "lgs-dim lgs-told-how");
-  private editing = false;
-  private readonly texts: boolean;
-  private sent = false;
-  private open = false;
+  private readonly hint = make("p", "lgs-dim lgs-told-how");
+  private isEditingJson = false;
+  private readonly acceptsText: boolean;
+  private isSent = false;
+  private isOpen = false;
 
   constructor(
-    private readonly ask: Ask,
-    { path, written }: FormContext,
-    private readonly answer: (value: unknown) => void,
+    private readonly question: OpenQuestion,
+    { path, fallbackText }: AnswerFormContext,
+    private readonly sendAnswer: (value: unknown) => void,
   ) {
-    const { text, rest } = reading(ask, written);
-    this.texts = takesText(ask);
-    this.element.setAttribute("aria-label", ask.before ? "Breakpoint" : `Question from ${path}`);
+    const { text, otherFields } = questionText(question, fallbackText);
+    this.acceptsText = acceptsText(question);
+    this.element.setAttribute("aria-label", question.before ? "Breakpoint" : `Question from ${path}`);
     this.element.noValidate = true;
     setText(this.path, path);
     setText(this.text, text);
     this.text.hidden = text === "";
-    for (const choice of choices(ask, text)) {
-      this.quick.append(button("lgs-choice", choice.label, () => this.send(() => choice.answer)));
+    for (const choice of answerChoices(question, text)) {
+      this.choices.append(button("lgs-choice", choice.label, () => this.send(() => choice.answer)));
     }
-    this.quick.hidden = this.quick.childElementCount === 0;
+    this.choices.hidden = this.choices.childElementCount === 0;
     this.prepareFields();
     const head = make("div", "lgs-ask-head", icon("waiting"), this.path);
-    const row = make("div", "lgs-answer-row", this.quick, this.line, this.json, this.submit, this.mode);
-    this.element.append(head, this.text, ...(rest === undefined ? [] : [more(rest)]), row, this.problem, this.told);
-    this.setMode(!this.texts && this.quick.hidden, false);
+    const row = make(
+      "div",
+      "lgs-answer-row",
+      this.choices,
+      this.textInput,
+      this.jsonInput,
+      this.submit,
+      this.modeButton,
+    );
+    this.element.append(
+      head,
+      this.text,
+      ...(otherFields === undefined ? [] : [details(otherFields)]),
+      row,
+      this.problem,
+      this.hint,
+    );
+    this.setMode(!this.acceptsText && this.choices.hidden, false);
   }
 
-  paint({ open }: FormContext): void {
-    this.open = open;
+  paint({ isOpen }: AnswerFormContext): void {
+    this.isOpen = isOpen;
     this.refresh();
   }
 
   private prepareFields(): void {
-    const { line, json } = this;
-    line.type = "text";
-    line.placeholder = "answer";
-    line.autocomplete = "off";
-    json.rows = 5;
-    json.spellcheck = false;
+    const { textInput, jsonInput } = this;
+    textInput.type = "text";
+    textInput.placeholder = "answer";
+    textInput.autocomplete = "off";
+    jsonInput.rows = 5;
+    jsonInput.spellcheck = false;
     this.problem.setAttribute("role", "alert");
-    for (const field of [line, json]) {
-      const name = this.ask.before ? "The state as JSON" : field === json ? "Answer as JSON" : "Answer";
+    for (const field of [textInput, jsonInput]) {
+      const name = this.question.before ? "The state as JSON" : field === jsonInput ? "Answer as JSON" : "Answer";
       field.setAttribute("aria-label", name);
       field.addEventListener("input", () => this.refresh());
     }
     this.submit.type = "submit";
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.send(() => (this.editing ? fromJson(this.ask, json.value) : fromText(this.ask, line.value)));
+      this.send(() =>
+        this.isEditingJson
+          ? parseJsonAnswer(this.question, jsonInput.value)
+          : parseTextAnswer(this.question, textInput.value),
+      );
     });
   }
 
-  private setMode(editing: boolean, move = true): void {
-    this.editing = editing;
-    if (editing && this.json.value === "") this.json.value = template(this.ask);
-    this.line.hidden = editing || !this.texts;
-    this.json.hidden = !editing;
-    this.submit.hidden = this.line.hidden && this.json.hidden;
-    this.quick.hidden = editing || this.quick.childElementCount === 0;
-    this.mode.hidden = !takesJson(this.ask) || (editing && !this.texts && this.quick.childElementCount === 0);
-    setText(this.mode, editing ? "back to the form" : this.ask.before ? "edit the state" : "edit as JSON");
+  private setMode(isEditingJson: boolean, movesFocus = true): void {
+    this.isEditingJson = isEditingJson;
+    if (isEditingJson && this.jsonInput.value === "") this.jsonInput.value = jsonTemplate(this.question);
+    this.textInput.hidden = isEditingJson || !this.acceptsText;
+    this.jsonInput.hidden = !isEditingJson;
+    this.submit.hidden = this.textInput.hidden && this.jsonInput.hidden;
+    this.choices.hidden = isEditingJson || this.choices.childElementCount === 0;
+    this.modeButton.hidden =
+      !acceptsJson(this.question) || (isEditingJson && !this.acceptsText && this.choices.childElementCount === 0);
+    setText(
+      this.modeButton,
+      isEditingJson ? "back to the form" : this.question.before ? "edit the state" : "edit as JSON",
+    );
     this.refresh();
-    if (move) (editing ? this.json : this.line).focus();
+    if (movesFocus) (isEditingJson ? this.jsonInput : this.textInput).focus();
   }
 
-  /** What can be pressed, and what is wrong with what was typed so far. */
+  /** Update what can be pressed, and what is wrong with the text entered so far. */
   private refresh(): void {
-    const off = this.sent || !this.open;
-    for (const part of this.element.querySelectorAll<HTMLButtonElement>("button, input, textarea")) part.disabled = off;
-    let wrong = "";
-    if (this.editing && !off) {
+    const isDisabled = this.isSent || !this.isOpen;
+    for (const control of this.element.querySelectorAll<HTMLButtonElement>("button, input, textarea"))
+      control.disabled = isDisabled;
+    let problem = "";
+    if (this.isEditingJson && !isDisabled) {
       try {
-        fromJson(this.ask, this.json.value);
+        parseJsonAnswer(this.question, this.jsonInput.value);
       } catch (error) {
-        wrong = (error as Error).message;
+        problem = (error as Error).message;
       }
     }
-    this.submit.disabled = off || wrong !== "";
-    this.json.setAttribute("aria-invalid", String(wrong !== ""));
-    setText(this.problem, wrong);
-    setText(this.submit, this.sent ? "Sent" : this.ask.before ? "Continue with this" : "Send");
-    const code = this.ask.before ? "Go on in code: run.resume()" : "Answer in code: run.resume(answer)";
-    setText(this.told, this.sent ? "sent" : this.open ? "" : code);
+    this.submit.disabled = isDisabled || problem !== "";
+    this.jsonInput.setAttribute("aria-invalid", String(problem !== ""));
+    setText(this.problem, problem);
+    setText(this.submit, this.isSent ? "Sent" : this.question.before ? "Continue with this" : "Send");
+    const code = this.question.before ? "Continue in code: run.resume()" : "Answer in code: run.resume(answer)";
+    setText(this.hint, this.isSent ? "sent" : this.isOpen ? "" : code);
   }
 
-  private send(read: () => unknown): void {
-    if (this.sent || !this.open) return;
+  private send(readAnswer: () => unknown): void {
+    if (this.isSent || !this.isOpen) return;
     let value: unknown;
     try {
-      value = read();
+      value = readAnswer();
     } catch (error) {
       setText(this.problem, (error as Error).message);
       return;
     }
-    this.sent = true;
+    this.isSent = true;
     this.refresh();
-    this.answer(value);
+    this.sendAnswer(value);
   }
 }
 
-function more(rest: unknown): HTMLElement {
-  const text = JSON.stringify(rest, null, 2);
+/** The other fields of the question's value, foldable. */
+function details(fields: unknown): HTMLElement {
+  const text = JSON.stringify(fields, null, 2);
   const element = make("details", "lgs-section", make("summary", "", "details"), make("pre", "", text));
-  element.open = text.length <= FOLD;
+  element.open = text.length <= UNFOLDED_CHARS;
   return element;
 }

@@ -1,168 +1,174 @@
-/** What an open question offers: how it reads, which buttons it has, and what counts as an answer to it. Pure. */
+/** An open question as a form: its text, its choices, and which answers its schema accepts. */
 
-import type { Ask } from "../../protocol/rows";
+import type { OpenQuestion } from "../../protocol/rows";
 
-export interface Choice {
+export interface AnswerChoice {
   label: string;
   answer: unknown;
 }
 
 type Fields = Record<string, unknown>;
 
-/** Keys of a question under which its text stands, and those under which its answers are listed. */
-const TEXTS = ["question", "message", "prompt", "text", "description"];
-const LISTS = ["options", "choices", "actions"];
-/** Characters of a question that can be meant as one of yes or no. */
-const SHORT = 300;
-const MOST = 12;
+/** Keys of a question's value that hold its text, and those that list its answers. */
+const TEXT_KEYS = ["question", "message", "prompt", "text", "description"];
+const CHOICES_KEYS = ["options", "choices", "actions"];
+/** Characters up to which a question without a schema is offered Approve and Reject. */
+const MAX_YES_NO_CHARS = 300;
+const MAX_CHOICES = 12;
 
-function fields(value: unknown): Fields | undefined {
+function asFields(value: unknown): Fields | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }
 
-/** The question as text, and what else came with it. `written`: the question as the row tells it. */
-export function reading(ask: Ask, written: string): { text: string; rest: unknown } {
-  if (ask.before !== undefined) return { text: stopped(ask.before), rest: undefined };
-  if (typeof ask.value === "string") return { text: ask.value, rest: undefined };
-  const given = fields(ask.value);
-  const key = TEXTS.find((name) => typeof given?.[name] === "string");
-  if (given === undefined || key === undefined) {
-    return ask.value === null || ask.value === undefined
-      ? { text: written, rest: undefined }
-      : { text: "", rest: ask.value };
+/** The text of a question, and the other fields of its value. `fallbackText`: the text if the value is missing. */
+export function questionText(question: OpenQuestion, fallbackText: string): { text: string; otherFields: unknown } {
+  const { value, before } = question;
+  if (before !== undefined) return { text: breakpointText(before), otherFields: undefined };
+  if (typeof value === "string") return { text: value, otherFields: undefined };
+  const fields = asFields(value);
+  const key = TEXT_KEYS.find((name) => typeof fields?.[name] === "string");
+  if (fields === undefined || key === undefined) {
+    return value === null || value === undefined
+      ? { text: fallbackText, otherFields: undefined }
+      : { text: "", otherFields: value };
   }
-  const rest = Object.entries(given).filter(([name]) => name !== key && !LISTS.includes(name));
-  return { text: given[key] as string, rest: rest.length > 0 ? Object.fromEntries(rest) : undefined };
+  const others = Object.entries(fields).filter(([name]) => name !== key && !CHOICES_KEYS.includes(name));
+  return { text: fields[key] as string, otherFields: others.length > 0 ? Object.fromEntries(others) : undefined };
 }
 
-function stopped(before: readonly string[]): string {
+function breakpointText(before: readonly string[]): string {
   return before.length === 0 ? "Stopped at a breakpoint." : `Stopped before ${before.join(", ")}.`;
 }
 
-const DECISION: Choice[] = [
+const YES_NO_CHOICES: AnswerChoice[] = [
   { label: "Approve", answer: true },
   { label: "Reject", answer: false },
 ];
 
-/** The answers that are one press away. */
-export function choices(ask: Ask, text: string): Choice[] {
-  if (ask.before !== undefined) return [{ label: "Continue", answer: null }];
-  const { schema } = ask;
-  if (schema?.["type"] === "boolean") return DECISION;
+/** The answers that a button offers. */
+export function answerChoices(question: OpenQuestion, text: string): AnswerChoice[] {
+  if (question.before !== undefined) return [{ label: "Continue", answer: null }];
+  const { schema } = question;
+  if (schema?.["type"] === "boolean") return YES_NO_CHOICES;
   if (Array.isArray(schema?.["enum"])) {
-    return schema["enum"].slice(0, MOST).map((answer: unknown) => ({ label: label(answer), answer }));
+    return schema["enum"].slice(0, MAX_CHOICES).map((answer: unknown) => ({ label: choiceLabel(answer), answer }));
   }
-  const given = fields(ask.value);
-  for (const name of LISTS) {
-    const list = given?.[name];
+  const fields = asFields(question.value);
+  for (const name of CHOICES_KEYS) {
+    const list = fields?.[name];
     if (Array.isArray(list) && list.length > 0 && list.every((item) => typeof item === "string")) {
-      return list.slice(0, MOST).map((answer: string) => ({ label: answer, answer }));
+      return list.slice(0, MAX_CHOICES).map((answer: string) => ({ label: answer, answer }));
     }
   }
-  const asks = text !== "" && text.length <= SHORT;
-  return !schema && asks ? DECISION : [];
+  const isYesNo = text !== "" && text.length <= MAX_YES_NO_CHARS;
+  return !schema && isYesNo ? YES_NO_CHOICES : [];
 }
 
-function label(answer: unknown): string {
+function choiceLabel(answer: unknown): string {
   return typeof answer === "string" ? answer : JSON.stringify(answer);
 }
 
-/** Whether a line of text can answer the question. */
-export function takesText({ schema, before }: Ask): boolean {
+/** True if a line of text can answer the question. */
+export function acceptsText({ schema, before }: OpenQuestion): boolean {
   if (before !== undefined) return false;
   const type = schema?.["type"];
   if (Array.isArray(schema?.["enum"])) return false;
   return type === undefined ? !schema : ["string", "number", "integer"].includes(String(type));
 }
 
-/** Whether the answer can be written as JSON: every one but going on from a breakpoint with nothing to edit. */
-export function takesJson({ before, value }: Ask): boolean {
-  return before === undefined || Object.keys(fields(value) ?? {}).length > 0;
+/** True if the answer can be written as JSON: always, except at a breakpoint without state to edit. */
+export function acceptsJson({ before, value }: OpenQuestion): boolean {
+  return before === undefined || Object.keys(asFields(value) ?? {}).length > 0;
 }
 
-/** The answer that a line of text is; throws with what is wrong with it. */
-export function fromText(ask: Ask, text: string): unknown {
-  const type = ask.schema?.["type"];
+/** The answer in a line of text. Throws an Error that says what is wrong with it. */
+export function parseTextAnswer(question: OpenQuestion, text: string): unknown {
+  const type = question.schema?.["type"];
   if (type !== "number" && type !== "integer") return text;
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new Error("A number, please.");
-  return checked(ask, value);
+  return validate(question, value);
 }
 
-/** The answer that JSON text is; throws with what is wrong with it. */
-export function fromJson(ask: Ask, text: string): unknown {
+/** The answer in JSON. Throws an Error that says what is wrong with it. */
+export function parseJsonAnswer(question: OpenQuestion, text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new Error(`Not JSON: ${(error as Error).message}`);
   }
-  return ask.before === undefined ? checked(ask, value) : edited(ask, value);
+  return question.before === undefined ? validate(question, value) : validateState(question, value);
 }
 
-/** The edited state: an object, with the keys that the state has. */
-function edited(ask: Ask, value: unknown): unknown {
-  const given = fields(value);
-  if (given === undefined) throw new Error("The state must be an object.");
-  const known = Object.keys(fields(ask.value) ?? {});
-  const odd = Object.keys(given).find((key) => !known.includes(key));
-  if (odd !== undefined) throw new Error(`The state has no key "${odd}" to edit.`);
+/** Check an edited state: it must be an object that only has keys of the state. */
+function validateState(question: OpenQuestion, value: unknown): unknown {
+  const fields = asFields(value);
+  if (fields === undefined) throw new Error("The state must be an object.");
+  const stateKeys = Object.keys(asFields(question.value) ?? {});
+  const unknownKey = Object.keys(fields).find((key) => !stateKeys.includes(key));
+  if (unknownKey !== undefined) throw new Error(`The state has no key "${unknownKey}" to edit.`);
   return value;
 }
 
-/** What to begin the JSON with: the value asked about, for it may be meant to be edited; else an empty answer. */
-export function template(ask: Ask): string {
-  const properties = fields(ask.schema?.["properties"]);
+/** The JSON to start editing from: the question's value, which may be meant to be edited, or an empty answer. */
+export function jsonTemplate({ schema, value }: OpenQuestion): string {
+  const properties = asFields(schema?.["properties"]);
   if (properties !== undefined) {
-    const given = fields(ask.value) ?? {};
-    const blank = Object.entries(properties).map(([name, part]) => [name, given[name] ?? empty(fields(part))]);
-    return JSON.stringify(Object.fromEntries(blank), null, 2);
+    const fields = asFields(value) ?? {};
+    const entries = Object.entries(properties).map(([name, property]) => [
+      name,
+      fields[name] ?? emptyValue(asFields(property)),
+    ]);
+    return JSON.stringify(Object.fromEntries(entries), null, 2);
   }
-  if (ask.schema) return JSON.stringify(empty(ask.schema), null, 2);
-  return JSON.stringify(ask.value ?? "", null, 2);
+  if (schema) return JSON.stringify(emptyValue(schema), null, 2);
+  return JSON.stringify(value ?? "", null, 2);
 }
 
-function empty(schema: Fields | undefined): unknown {
+function emptyValue(schema: Fields | undefined): unknown {
   if (schema === undefined) return null;
   if ("default" in schema) return schema["default"];
-  const blank: Fields = { string: "", number: 0, integer: 0, boolean: false, array: [], object: {} };
-  return blank[String(schema["type"])] ?? null;
+  const emptyValues: Fields = { string: "", number: 0, integer: 0, boolean: false, array: [], object: {} };
+  return emptyValues[String(schema["type"])] ?? null;
 }
 
-/** The top of a JSON schema: type, enum, required keys and their types. The kernel checks the whole. */
-function checked(ask: Ask, value: unknown): unknown {
-  const { schema } = ask;
+/**
+ * Check the top level of the JSON schema: type, enum, required keys and their types. The kernel validates all of it.
+ * Returns the value.
+ */
+function validate({ schema }: OpenQuestion, value: unknown): unknown {
   if (schema === null || schema === undefined) return value;
-  demand(schema, value, "The answer");
-  const given = fields(value);
-  const properties = fields(schema["properties"]) ?? {};
-  if (given === undefined) return value;
+  validateType(schema, value, "The answer");
+  const fields = asFields(value);
+  const properties = asFields(schema["properties"]) ?? {};
+  if (fields === undefined) return value;
   for (const name of (schema["required"] as string[] | undefined) ?? []) {
-    if (!(name in given)) throw new Error(`"${name}" is missing.`);
+    if (!(name in fields)) throw new Error(`"${name}" is missing.`);
   }
-  for (const [name, part] of Object.entries(properties)) {
-    if (name in given) demand(fields(part) ?? {}, given[name], `"${name}"`);
+  for (const [name, property] of Object.entries(properties)) {
+    if (name in fields) validateType(asFields(property) ?? {}, fields[name], `"${name}"`);
   }
   return value;
 }
 
-function demand(schema: Fields, value: unknown, what: string): void {
-  const { type, enum: among } = schema;
-  if (Array.isArray(among) && !among.includes(value)) {
-    throw new Error(`${what} must be one of ${among.map(label).join(", ")}.`);
+function validateType(schema: Fields, value: unknown, what: string): void {
+  const { type, enum: allowed } = schema;
+  if (Array.isArray(allowed) && !allowed.includes(value)) {
+    throw new Error(`${what} must be one of ${allowed.map(choiceLabel).join(", ")}.`);
   }
-  if (typeof type !== "string" || is(type, value)) return;
+  if (typeof type !== "string" || hasType(type, value)) return;
   throw new Error(`${what} must be ${/^[aio]/.test(type) ? "an" : "a"} ${type}.`);
 }
 
-function is(type: string, value: unknown): boolean {
+function hasType(type: string, value: unknown): boolean {
   switch (type) {
     case "integer":
       return Number.isInteger(value);
     case "array":
       return Array.isArray(value);
     case "object":
-      return fields(value) !== undefined;
+      return asFields(value) !== undefined;
     case "null":
       return value === null;
     default:

@@ -1,57 +1,62 @@
-/** The strip below the header with the questions that wait for a human. It is about the run as it is, whatever moment
- * the reader looks at. */
+/**
+ * The strip below the header with the open questions, for interrupts and breakpoints. It shows the run as it is now,
+ * whatever moment the reader looks at.
+ */
 
 import { make } from "../../dom/dom";
-import { Form } from "./answerForm";
-import type { Ask, TaskRow } from "../../protocol/rows";
-import type { Painter, Scene } from "../panel";
+import { AnswerForm } from "./answerForm";
+import type { OpenQuestion, TaskRow } from "../../protocol/rows";
+import type { Panel, PanelContext } from "../panel";
 import type { Changes } from "../../model/store";
 
-/** Forms at once. */
-const MOST = 20;
+const MAX_FORMS = 20;
 
-export class Questions implements Painter {
+export class QuestionsPanel implements Panel {
   readonly element = make("section", "lgs-questions");
-  private readonly open = new Set<string>();
-  private readonly forms = new Map<Ask, Form>();
+  /** The tasks that have open questions. */
+  private readonly askingTasks = new Set<string>();
+  private readonly forms = new Map<OpenQuestion, AnswerForm>();
 
-  constructor(private readonly scene: Scene) {
+  constructor(private readonly context: PanelContext) {
     this.element.setAttribute("aria-label", "Questions to you");
     this.element.hidden = true;
   }
 
   paint(changes: Changes): void {
-    const { task, tree } = this.scene.store.live.tables;
-    const { run } = this.scene.store.live;
-    // In the past, changes are those of the moment, so all tasks are looked at.
-    const looked = changes.all || this.scene.store.at !== undefined ? task.keys() : changes.ids.task;
-    for (const id of looked) {
-      if (task.get(id)?.ask?.length) this.open.add(id);
-      else this.open.delete(id);
+    const { task, tree } = this.context.cursor.live.tables;
+    const { run } = this.context.cursor.live;
+    // In the past, changes are those of the moment shown, not of the live run: all tasks are checked.
+    const tasksToCheck = changes.all || this.context.cursor.time !== undefined ? task.keys() : changes.ids.task;
+    for (const id of tasksToCheck) {
+      if (task.get(id)?.ask?.length) this.askingTasks.add(id);
+      else this.askingTasks.delete(id);
     }
-    const shown: [Ask, TaskRow][] = [];
-    for (const id of this.open) {
+    const questions: [OpenQuestion, TaskRow][] = [];
+    for (const id of this.askingTasks) {
       const row = task.get(id);
-      for (const ask of row?.ask ?? []) if (row !== undefined && shown.length < MOST) shown.push([ask, row]);
+      for (const question of row?.ask ?? []) {
+        if (row !== undefined && questions.length < MAX_FORMS) questions.push([question, row]);
+      }
     }
-    if (run.pause) shown.push([run.pause, {}]);
-    const asked = new Set(shown.map(([ask]) => ask));
-    for (const [ask, form] of this.forms) {
-      if (asked.has(ask)) continue;
+    if (run.pause) questions.push([run.pause, {}]);
+    const open = new Set(questions.map(([question]) => question));
+    for (const [question, form] of this.forms) {
+      if (open.has(question)) continue;
       form.element.remove();
-      this.forms.delete(ask);
+      this.forms.delete(question);
     }
-    for (const [ask, row] of shown) {
-      const path = ask.before ? "breakpoint" : tree.get(row.row ?? "")?.path || row.node || "task";
-      const context = { path, written: row.question ?? "", open: run.asks === true && this.scene.line.connected };
-      let form = this.forms.get(ask);
+    for (const [question, row] of questions) {
+      const path = question.before ? "breakpoint" : tree.get(row.row ?? "")?.path || row.node || "task";
+      const isOpen = run.asks === true && this.context.connection.isConnected;
+      const context = { path, fallbackText: row.question ?? "", isOpen };
+      let form = this.forms.get(question);
       if (form === undefined) {
-        form = new Form(ask, context, (value) => this.scene.line.answer(ask.id, value));
-        this.forms.set(ask, form);
+        form = new AnswerForm(question, context, (value) => this.context.connection.answer(question.id, value));
+        this.forms.set(question, form);
         this.element.append(form.element);
       }
       form.paint(context);
     }
-    this.element.hidden = shown.length === 0;
+    this.element.hidden = questions.length === 0;
   }
 }

@@ -1,30 +1,36 @@
-/** The timeline's axis: a slider over the moments of the run, and how much of it the timeline shows. */
+/** The axis of the timeline as a slider over the moments of the run, with buttons to zoom. */
 
-import { Axis, type Scale } from "./timeScale";
+import { TimeAxis, type TimeScale } from "./timeScale";
 import { button, make, setAttribute, setText } from "../../dom/dom";
-import { ticking } from "../../dom/format";
-import type { Scene } from "../panel";
+import { clockTime } from "../../dom/format";
+import type { PanelContext } from "../panel";
 
-/** How much nearer one press of a button, key or wheel notch goes. */
-const CLOSER = 0.6;
+/** Each press of a button or key and each wheel notch multiplies the seconds shown by this, or divides them. */
+const ZOOM_FACTOR = 0.6;
+/** The fraction of a second range that arrow and page keys move by. */
+const ARROW_STEP = 0.01;
+const PAGE_STEP = 0.1;
+/** From this percentage on, the time of the handle is shown to its left. */
+const LABEL_LEFT_FROM_PERCENT = 80;
 
 export class Scrubber {
   readonly element = make("div", "lgs-axis-row");
   /** The line across the lanes. */
   readonly playhead = make("i", "lgs-playhead");
-  private readonly axis = new Axis();
+  private readonly axis = new TimeAxis();
   private readonly handle = make("i", "lgs-handle");
   private readonly slider = make("div", "lgs-slider", this.axis.element, this.handle);
-  private readonly back = button("lgs-live-button", "live", () => this.scene.store.seek(undefined));
-  private readonly nearer = button("lgs-zoom", "+", () => this.zoom(CLOSER));
-  private readonly farther = button("lgs-zoom", "−", () => this.zoom(1 / CLOSER));
-  private panning: number | undefined;
+  private readonly presentButton = button("lgs-live-button", "live", () => this.context.cursor.seek(undefined));
+  private readonly zoomInButton = button("lgs-zoom", "+", () => this.zoom(ZOOM_FACTOR));
+  private readonly zoomOutButton = button("lgs-zoom", "−", () => this.zoom(1 / ZOOM_FACTOR));
+  /** While the reader drags the scale: the last x coordinate of the pointer. */
+  private panX: number | undefined;
 
-  /** `rescale`: called when the scale was changed here. */
+  /** `onRescale`: called after the scale was changed here. */
   constructor(
-    private readonly scene: Scene,
-    private readonly scale: Scale,
-    private readonly rescale: () => void,
+    private readonly context: PanelContext,
+    private readonly scale: TimeScale,
+    private readonly onRescale: () => void,
   ) {
     const { slider } = this;
     slider.tabIndex = 0;
@@ -32,100 +38,103 @@ export class Scrubber {
     slider.setAttribute("aria-label", "Moment of the run");
     slider.setAttribute("aria-valuemin", "0");
     slider.title = "Drag to look back; with Shift, or on the lanes, to move what is shown. Ctrl and wheel: zoom.";
-    slider.addEventListener("pointerdown", (event) => this.grab(event));
-    slider.addEventListener("pointermove", (event) => this.drag(event));
-    slider.addEventListener("keydown", (event) => this.press(event));
-    this.nearer.setAttribute("aria-label", "Zoom in");
-    this.farther.setAttribute("aria-label", "Zoom out");
-    this.element.append(make("div", "lgs-axis-tools", this.farther, this.nearer, this.back), slider);
+    slider.addEventListener("pointerdown", (event) => this.onPointerDown(event));
+    slider.addEventListener("pointermove", (event) => this.onPointerMove(event));
+    slider.addEventListener("keydown", (event) => this.onKeyDown(event));
+    this.zoomInButton.setAttribute("aria-label", "Zoom in");
+    this.zoomOutButton.setAttribute("aria-label", "Zoom out");
+    this.element.append(
+      make("div", "lgs-axis-tools", this.zoomOutButton, this.zoomInButton, this.presentButton),
+      slider,
+    );
   }
 
   paint(): void {
-    const { store } = this.scene;
+    const { cursor } = this.context;
     const { from, seconds } = this.scale;
-    const now = store.now();
-    const past = store.at !== undefined;
+    const now = cursor.now();
+    const isPast = cursor.time !== undefined;
     this.axis.paint(this.scale);
-    const place = (100 * (now - from)) / seconds;
+    const percent = (100 * (now - from)) / seconds;
     for (const element of [this.handle, this.playhead]) {
-      element.style.left = `${place.toFixed(3)}%`;
-      element.hidden = place < 0 || place > 100;
+      element.style.left = `${percent.toFixed(3)}%`;
+      element.hidden = percent < 0 || percent > 100;
     }
-    this.element.classList.toggle("lgs-past", past);
-    this.playhead.classList.toggle("lgs-past", past);
-    this.back.classList.toggle("lgs-unseen", !past);
-    setText(this.back, store.live.running ? "live" : "end");
-    this.back.title = store.live.running ? "Back to the present" : "Back to the end of the run";
-    this.farther.disabled = !this.scale.zoomed;
-    setAttribute(this.slider, "aria-valuemax", store.live.now().toFixed(1));
+    this.element.classList.toggle("lgs-past", isPast);
+    this.playhead.classList.toggle("lgs-past", isPast);
+    this.presentButton.classList.toggle("lgs-unseen", !isPast);
+    setText(this.presentButton, cursor.live.isRunning ? "live" : "end");
+    this.presentButton.title = cursor.live.isRunning ? "Back to the present" : "Back to the end of the run";
+    this.zoomOutButton.disabled = !this.scale.isZoomed;
+    setAttribute(this.slider, "aria-valuemax", cursor.live.now().toFixed(1));
     setAttribute(this.slider, "aria-valuenow", now.toFixed(1));
-    const where = past ? "" : store.live.running ? ", live" : ", the end";
-    setAttribute(this.slider, "aria-valuetext", `${ticking(now)}${where}`);
-    setAttribute(this.handle, "data-time", past ? ticking(now) : "");
-    this.handle.classList.toggle("lgs-late", place > 80);
+    const suffix = isPast ? "" : cursor.live.isRunning ? ", live" : ", the end";
+    setAttribute(this.slider, "aria-valuetext", `${clockTime(now)}${suffix}`);
+    setAttribute(this.handle, "data-time", isPast ? clockTime(now) : "");
+    this.handle.classList.toggle("lgs-late", percent > LABEL_LEFT_FROM_PERCENT);
   }
 
-  /** Ctrl or Meta and wheel zooms around the pointer, Shift or a sideways wheel pans; a plain wheel stays the page's. */
-  wheel(event: WheelEvent, field: DOMRect): void {
-    const around = this.moment(event.clientX, field);
+  /** With Ctrl or Meta the wheel zooms around the pointer; with Shift or sideways it pans; else it scrolls the page. */
+  onWheel(event: WheelEvent, field: DOMRect): void {
+    const around = this.timeAt(event.clientX, field);
     const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-    if (event.ctrlKey || event.metaKey) this.scale.zoom(event.deltaY > 0 ? 1 / CLOSER : CLOSER, around);
-    else if (this.scale.zoomed && sideways !== 0) this.scale.pan((sideways / field.width) * this.scale.seconds);
+    if (event.ctrlKey || event.metaKey) this.scale.zoom(event.deltaY > 0 ? 1 / ZOOM_FACTOR : ZOOM_FACTOR, around);
+    else if (this.scale.isZoomed && sideways !== 0) this.scale.pan((sideways / field.width) * this.scale.seconds);
     else return;
     event.preventDefault();
-    this.rescale();
+    this.onRescale();
   }
 
-  /** Move what is shown by a drag of so many of the field's pixels. */
+  /** Move the range shown after a drag by this many of the field's pixels. */
   pan(pixels: number, width: number): void {
     this.scale.pan((-pixels / width) * this.scale.seconds);
-    this.rescale();
+    this.onRescale();
   }
 
   private zoom(factor: number): void {
-    const now = this.scene.store.now();
+    const now = this.context.cursor.now();
     const middle = this.scale.from + this.scale.seconds / 2;
     this.scale.zoom(factor, now >= this.scale.from && now <= this.scale.to ? now : middle);
-    this.rescale();
+    this.onRescale();
   }
 
-  private moment(x: number, { left, width }: DOMRect): number {
-    const part = width > 0 ? (x - left) / width : 0;
-    return this.scale.from + Math.min(1, Math.max(0, part)) * this.scale.seconds;
+  private timeAt(x: number, { left, width }: DOMRect): number {
+    const fraction = width > 0 ? (x - left) / width : 0;
+    return this.scale.from + Math.min(1, Math.max(0, fraction)) * this.scale.seconds;
   }
 
-  private grab(event: PointerEvent): void {
+  private onPointerDown(event: PointerEvent): void {
     if (event.button !== 0) return;
     this.slider.setPointerCapture?.(event.pointerId);
-    this.panning = event.shiftKey && this.scale.zoomed ? event.clientX : undefined;
-    if (this.panning === undefined) this.seek(this.moment(event.clientX, this.slider.getBoundingClientRect()));
+    this.panX = event.shiftKey && this.scale.isZoomed ? event.clientX : undefined;
+    if (this.panX === undefined) this.seek(this.timeAt(event.clientX, this.slider.getBoundingClientRect()));
   }
 
-  private drag(event: PointerEvent): void {
+  private onPointerMove(event: PointerEvent): void {
     if ((event.buttons & 1) === 0) return;
     const field = this.slider.getBoundingClientRect();
-    if (this.panning === undefined) this.seek(this.moment(event.clientX, field));
+    if (this.panX === undefined) this.seek(this.timeAt(event.clientX, field));
     else {
-      this.pan(event.clientX - this.panning, field.width);
-      this.panning = event.clientX;
+      this.pan(event.clientX - this.panX, field.width);
+      this.panX = event.clientX;
     }
   }
 
-  private press(event: KeyboardEvent): void {
+  private onKeyDown(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { store } = this.scene;
-    const by = (part: number) => () => this.seek(store.now() + part * this.scale.seconds);
+    const { cursor } = this.context;
+    const by = (fraction: number) => () => this.seek(cursor.now() + fraction * this.scale.seconds);
     const moves: Record<string, () => void> = {
-      ArrowLeft: by(-0.01),
-      ArrowDown: by(-0.01),
-      ArrowRight: by(0.01),
-      ArrowUp: by(0.01),
-      PageDown: by(-0.1),
-      PageUp: by(0.1),
+      ArrowLeft: by(-ARROW_STEP),
+      ArrowDown: by(-ARROW_STEP),
+      ArrowRight: by(ARROW_STEP),
+      ArrowUp: by(ARROW_STEP),
+      PageDown: by(-PAGE_STEP),
+      PageUp: by(PAGE_STEP),
       Home: () => this.seek(0),
       End: () => this.seek(Infinity),
-      "+": () => this.zoom(CLOSER),
-      "-": () => this.zoom(1 / CLOSER),
+      "+": () => this.zoom(ZOOM_FACTOR),
+      "-": () => this.zoom(1 / ZOOM_FACTOR),
       "0": () => this.zoom(Infinity),
     };
     const move = moves[event.key];
@@ -135,10 +144,10 @@ export class Scrubber {
   }
 
   private seek(t: number): void {
-    const { store } = this.scene;
-    store.seek(t === Infinity ? undefined : t);
-    if (!this.scale.zoomed) return;
-    this.scale.reveal(store.now());
-    this.rescale();
+    const { cursor } = this.context;
+    cursor.seek(t === Infinity ? undefined : t);
+    if (!this.scale.isZoomed) return;
+    this.scale.reveal(cursor.now());
+    this.onRescale();
   }
 }

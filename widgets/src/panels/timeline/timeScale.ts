@@ -1,37 +1,41 @@
-/** The scale of the timeline: which seconds it shows, and the marks below it. */
+/** The scale of the timeline: the seconds it shows, and the axis below it. */
 
 import { make } from "../../dom/dom";
 import { duration } from "../../dom/format";
 
-const SPANS = [1, 2, 3, 5, 8, 10];
-const LEAST = 2;
-const MINUTE = 60;
-/** Seconds that fill the timeline at the nearest. */
-const NEAREST = 0.001;
-/** Where in a window that follows the run the present is, after a leap. */
-const PRESENT = 0.6;
+/** Lengths of the timeline while the run is running, times a power of ten seconds or minutes. */
+const LENGTH_STEPS = [1, 2, 3, 5, 8, 10];
+const MIN_RUNNING_SECONDS = 2;
+const MINUTE_SECONDS = 60;
+/** The least number of seconds that the timeline shows. */
+const MIN_SECONDS = 0.001;
+/** After a window that follows the run moved, the present is at this fraction of it. */
+const PRESENT_FRACTION = 0.6;
+/** Fraction of the axis that marks may use: its end has a label of its own. */
+const MARKS_FRACTION = 0.87;
 
 /**
- * Seconds the timeline spans. While the run goes on it spans more than has passed, and grows in leaps: bars then stand
- * still while others are growing.
+ * The length of the timeline in seconds. While the run is running it is longer than the time that has passed and grows
+ * in steps, so that finished bars keep their place while others grow.
  */
-export function span(now: number, running: boolean): number {
-  if (!running) return Math.max(now, NEAREST);
-  const least = Math.max(now * 1.03, LEAST);
-  const unit = least >= MINUTE ? MINUTE : 1;
+export function timelineSeconds(now: number, isRunning: boolean): number {
+  if (!isRunning) return Math.max(now, MIN_SECONDS);
+  const least = Math.max(now * 1.03, MIN_RUNNING_SECONDS);
+  const unit = least >= MINUTE_SECONDS ? MINUTE_SECONDS : 1;
   const power = 10 ** Math.floor(Math.log10(least / unit));
-  const leap = SPANS.find((value) => value * power * unit >= least) ?? 10;
-  return leap * power * unit;
+  const step = LENGTH_STEPS.find((value) => value * power * unit >= least) ?? 10;
+  return step * power * unit;
 }
 
 /**
- * From which second to which the timeline shows: all that has passed, or a window of it. A window that the reader left
- * on the present goes on with it, in leaps.
+ * The range of seconds that the timeline shows: the whole run, or a window. A window that contains the present follows
+ * it, in steps.
  */
-export class Scale {
-  whole = LEAST;
+export class TimeScale {
+  /** The length of the whole timeline in seconds. */
+  whole = MIN_RUNNING_SECONDS;
   private present = 0;
-  private follows = false;
+  private followsPresent = false;
   private window: { from: number; to: number } | undefined;
 
   get from(): number {
@@ -46,34 +50,34 @@ export class Scale {
     return this.to - this.from;
   }
 
-  get zoomed(): boolean {
+  get isZoomed(): boolean {
     return this.window !== undefined;
   }
 
-  /** Show `factor` times as much, with the moment `around` where it is. */
+  /** Show `factor` times as many seconds; the moment `around` keeps its place. */
   zoom(factor: number, around: number): void {
-    const seconds = Math.max(this.seconds * factor, NEAREST);
+    const seconds = Math.max(this.seconds * factor, MIN_SECONDS);
     this.show(around - ((around - this.from) / this.seconds) * seconds, seconds);
   }
 
-  /** Move the window by so many seconds. */
-  pan(by: number): void {
-    if (this.zoomed) this.show(this.from + by, this.seconds);
+  /** Move the window by this many seconds. */
+  pan(seconds: number): void {
+    if (this.isZoomed) this.show(this.from + seconds, this.seconds);
   }
 
-  /** Bring a moment into the window. */
+  /** Move the window so that it contains a moment. */
   reveal(t: number): void {
     if (t < this.from) this.pan(t - this.from);
     else if (t > this.to) this.pan(t - this.to);
   }
 
-  /** The run is at `now` and spans `whole` seconds. */
-  pass(now: number, whole: number): void {
+  /** The run is at `now`, and the whole timeline is `whole` seconds long. */
+  advance(now: number, whole: number): void {
     this.whole = whole;
     this.present = now;
     if (this.window === undefined) return;
     const { from, to } = this.window;
-    if (this.follows && now > to) this.show(now - PRESENT * (to - from), to - from);
+    if (this.followsPresent && now > to) this.show(now - PRESENT_FRACTION * (to - from), to - from);
     else if (to > whole) this.show(from, to - from);
   }
 
@@ -85,23 +89,23 @@ export class Scale {
     if (seconds >= this.whole) return this.reset();
     const start = Math.min(Math.max(0, from), this.whole - seconds);
     this.window = { from: start, to: start + seconds };
-    this.follows = this.present >= start && this.present <= start + seconds;
+    this.followsPresent = this.present >= start && this.present <= start + seconds;
   }
 }
 
-/** Where to put marks: about five, at round numbers, clear of the end. */
-export function marks(to: number, from = 0): number[] {
+/** The times of the marks on the axis: about five round numbers, not too near the end. */
+export function axisMarks(to: number, from = 0): number[] {
   const seconds = to - from;
-  const unit = seconds >= 3 * MINUTE ? MINUTE : 1;
-  const rough = seconds / unit / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((value) => value * power >= rough) ?? 10) * power * unit;
-  const found: number[] = [];
-  for (let n = Math.ceil(from / step); n * step < from + seconds * 0.87; n++) found.push(n * step);
-  return found;
+  const unit = seconds >= 3 * MINUTE_SECONDS ? MINUTE_SECONDS : 1;
+  const approximateStep = seconds / unit / 5;
+  const power = 10 ** Math.floor(Math.log10(approximateStep));
+  const step = ([1, 2, 5, 10].find((value) => value * power >= approximateStep) ?? 10) * power * unit;
+  const marks: number[] = [];
+  for (let n = Math.ceil(from / step); n * step < from + seconds * MARKS_FRACTION; n++) marks.push(n * step);
+  return marks;
 }
 
-export class Axis {
+export class TimeAxis {
   readonly element = make("div", "lgs-axis");
   private painted = "";
 
@@ -110,20 +114,20 @@ export class Axis {
     if (key === this.painted) return;
     this.painted = key;
     this.element.replaceChildren(
-      ...marks(to, from).map((mark) => this.mark(mark, from, to)),
-      make("span", "lgs-axis-end", label(to, to - from)),
+      ...axisMarks(to, from).map((mark) => this.mark(mark, from, to)),
+      make("span", "lgs-axis-end", timeLabel(to, to - from)),
     );
   }
 
   private mark(mark: number, from: number, to: number): HTMLElement {
-    const element = make("span", "", label(mark, to - from));
+    const element = make("span", "", timeLabel(mark, to - from));
     element.style.left = `${(100 * (mark - from)) / (to - from)}%`;
     return element;
   }
 }
 
-/** A moment, as finely as a field of so many seconds shows it. */
-function label(t: number, seconds: number): string {
+/** A moment, with the precision that an axis of this many seconds needs. */
+function timeLabel(t: number, seconds: number): string {
   if (t === 0) return "0";
   if (seconds < 0.005 && t < 1) return `${(t * 1000).toFixed(1).replace(".0", "")} ms`;
   if (seconds < 0.5 && t >= 1) return `${t.toFixed(Math.min(4, Math.ceil(-Math.log10(seconds)) + 1))} s`;

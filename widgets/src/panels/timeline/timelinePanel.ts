@@ -1,135 +1,148 @@
-/** The timeline: a lane a tree row that ran, a bar a task, bands for the root graph's supersteps. */
+/** The timeline: a lane per tree row that ran, a bar per task, and bands for the root graph's supersteps. */
 
-import { Scale, span } from "./timeScale";
-import { Bands, Spans, place } from "./timelineBands";
+import { TimeScale, timelineSeconds } from "./timeScale";
+import { SuperstepBands, SubgraphSpans, setTimeRange } from "./timelineBands";
 import { arrange, button, icon, make, setAttribute, setColor, setText } from "../../dom/dom";
 import { clip, count, duration } from "../../dom/format";
-import { walk } from "../../model/treeOrder";
+import { walkTree } from "../../model/treeOrder";
 import type { TaskRow } from "../../protocol/rows";
-import type { Painter, Scene } from "../panel";
+import type { Panel, PanelContext } from "../panel";
 import { Scrubber } from "./scrubber";
-import { word } from "../../dom/status";
+import { statusWord } from "../../dom/status";
 import { type Changes, noChanges } from "../../model/store";
-import { Ticks, TokenTimes } from "./tokenTicks";
+import { TokenTicks, TokenTimestamps } from "./tokenTicks";
 
-/** Lanes in the page at once; more come by a button. */
-const FOLD = 200;
-/** Lanes room is kept for before they are there, so that nothing below moves while the first ones come. */
-const LEAST_ROOM = 3;
-const MOST_ROOM = 9;
+/** Lanes in the page at first, and how many more a press of the button adds. */
+const LANES_PER_PAGE = 200;
+/** Space is reserved for this many lanes, so that nothing below moves when the first ones appear. */
+const MIN_RESERVED_LANES = 3;
+const MAX_RESERVED_LANES = 9;
+/** Waiting times shorter than this (s) are not drawn. */
+const MIN_WAIT_SECONDS = 0.002;
 
-interface Lane {
+interface TimelineLane {
   element: HTMLElement;
   name: HTMLElement;
   track: HTMLElement;
-  ticks: Ticks;
+  ticks: TokenTicks;
 }
 
-interface Bar {
+interface TaskBar {
   element: HTMLButtonElement;
+  /** The hatched part after the bar, while the task's superstep waits for other tasks. */
   wait: HTMLElement | undefined;
-  /** One for each try that failed. */
+  /** One for each attempt that failed. */
   retries: HTMLElement[];
 }
 
-export class Timeline implements Painter {
+export class TimelinePanel implements Panel {
   readonly element = make("section", "lgs-timeline");
   private readonly scroller = make("div", "lgs-lanes-scroller");
   private readonly field = make("div", "lgs-field");
-  private readonly bands: Bands;
-  private readonly spans: Spans;
+  private readonly bands: SuperstepBands;
+  private readonly spans: SubgraphSpans;
   private readonly laneList = make("div", "lgs-lanes");
-  private readonly over = make("div", "lgs-over");
-  private readonly more = button("lgs-more", "", () => this.unfold());
-  private readonly scale = new Scale();
+  private readonly overlay = make("div", "lgs-over");
+  private readonly more = button("lgs-more", "", () => this.showMore());
+  private readonly scale = new TimeScale();
   private readonly scrubber: Scrubber;
-  private readonly times = new TokenTimes();
-  private readonly lanes = new Map<string, Lane>();
-  private readonly bars = new Map<string, Bar>();
+  private readonly timestamps = new TokenTimestamps();
+  private readonly lanes = new Map<string, TimelineLane>();
+  private readonly bars = new Map<string, TaskBar>();
   /** Tree rows that have a lane, and those of them that have tasks. */
-  private readonly ran = new Set<string>();
-  private readonly tasked = new Set<string>();
-  private shown = new Set<string>();
-  private readonly live = new Set<string>();
-  private known = 0;
-  private limit = FOLD;
-  private scaled = "";
-  private dragged: { x: number } | undefined;
-  private cursor: string | undefined;
+  private readonly rowsWithLanes = new Set<string>();
+  private readonly rowsWithTasks = new Set<string>();
+  /** The tree rows whose lanes are in the page. */
+  private shownRows = new Set<string>();
+  /** The tasks whose bars are growing. */
+  private readonly growingTasks = new Set<string>();
+  /** The size of the tree at the last layout. */
+  private knownTreeSize = 0;
+  private limit = LANES_PER_PAGE;
+  /** The range of seconds that is painted. */
+  private paintedRange = "";
+  /** The last x coordinate of a pointer that drags the lanes. */
+  private dragX: number | undefined;
+  /** The one bar that Tab reaches, by its task. */
+  private tabStop: string | undefined;
 
-  constructor(private readonly scene: Scene) {
-    this.bands = new Bands(scene);
-    this.spans = new Spans(scene);
-    this.scrubber = new Scrubber(scene, this.scale, () => this.rescale());
+  constructor(private readonly context: PanelContext) {
+    this.bands = new SuperstepBands(context);
+    this.spans = new SubgraphSpans(context);
+    this.scrubber = new Scrubber(context, this.scale, () => this.rescale());
     this.element.setAttribute("aria-label", "Timeline");
     this.laneList.setAttribute("role", "group");
     this.laneList.setAttribute("aria-label", "Tasks over time; arrow keys move between them");
-    this.laneList.addEventListener("click", (event) => this.click(event));
-    this.laneList.addEventListener("pointerover", (event) => this.explain(event.target));
-    this.laneList.addEventListener("focusin", (event) => this.explain(event.target));
-    this.laneList.addEventListener("keydown", (event) => this.press(event));
-    this.scroller.addEventListener("wheel", (event) => this.scrubber.wheel(event, this.over.getBoundingClientRect()));
-    this.scroller.addEventListener("pointerdown", (event) => this.grab(event));
-    this.scroller.addEventListener("pointermove", (event) => this.drag(event));
-    this.over.append(this.scrubber.playhead);
-    this.field.append(this.bands.element, this.laneList, this.over);
+    this.laneList.addEventListener("click", (event) => this.onClick(event));
+    this.laneList.addEventListener("pointerover", (event) => this.updateTooltip(event.target));
+    this.laneList.addEventListener("focusin", (event) => this.updateTooltip(event.target));
+    this.laneList.addEventListener("keydown", (event) => this.onKeyDown(event));
+    this.scroller.addEventListener("wheel", (event) =>
+      this.scrubber.onWheel(event, this.overlay.getBoundingClientRect()),
+    );
+    this.scroller.addEventListener("pointerdown", (event) => this.onPointerDown(event));
+    this.scroller.addEventListener("pointermove", (event) => this.onPointerMove(event));
+    this.overlay.append(this.scrubber.playhead);
+    this.field.append(this.bands.element, this.laneList, this.overlay);
     this.scroller.append(this.field, this.more);
     this.element.append(this.scroller, this.scrubber.element);
   }
 
   paint(changes: Changes): void {
-    const { store } = this.scene;
-    const { task, tree, step } = store.tables;
+    const { cursor } = this.context;
+    const { task, tree, step } = cursor.tables;
     if (changes.all) {
-      this.ran.clear();
-      this.tasked.clear();
+      this.rowsWithLanes.clear();
+      this.rowsWithTasks.clear();
     }
-    const lanesBefore = this.ran.size;
+    const lanesBefore = this.rowsWithLanes.size;
     for (const id of changes.all ? task.keys() : changes.ids.task) {
       const row = task.get(id)?.row;
       if (row === undefined) continue;
-      this.ran.add(row);
-      this.tasked.add(row);
+      this.rowsWithLanes.add(row);
+      this.rowsWithTasks.add(row);
     }
-    const spans = [...(changes.all ? tree.keys() : changes.ids.tree)].filter((id) => this.spans.has(id, this.tasked));
-    for (const id of spans) this.ran.add(id);
-    if (changes.all || this.ran.size !== lanesBefore || tree.size !== this.known) this.layout();
-    if (changes.all) this.forget();
+    const subgraphRows = [...(changes.all ? tree.keys() : changes.ids.tree)].filter((id) =>
+      this.spans.has(id, this.rowsWithTasks),
+    );
+    for (const id of subgraphRows) this.rowsWithLanes.add(id);
+    if (changes.all || this.rowsWithLanes.size !== lanesBefore || tree.size !== this.knownTreeSize) this.layout();
+    if (changes.all) this.dropMissing();
     for (const id of changes.all ? task.keys() : changes.ids.task) this.paintBar(id);
-    for (const id of spans) if (this.shown.has(id)) this.spans.paint(id, this.lane(id).track, store.now());
+    for (const id of subgraphRows) if (this.shownRows.has(id)) this.spans.paint(id, this.lane(id).track, cursor.now());
     for (const id of changes.all ? step.keys() : changes.ids.step) this.bands.paint(id);
-    const ticked = this.times.follow(store.live);
-    this.tick(store.now());
-    for (const id of changes.all || store.at !== undefined ? this.shown : ticked) this.paintTicks(id);
+    const rowsWithTokens = this.timestamps.update(cursor.live);
+    this.tick(cursor.now());
+    for (const id of changes.all || cursor.time !== undefined ? this.shownRows : rowsWithTokens) this.paintTicks(id);
   }
 
   tick(now: number): void {
-    const { store } = this.scene;
-    this.scale.pass(store.live.now(), span(store.live.now(), store.live.running));
+    const { cursor } = this.context;
+    this.scale.advance(cursor.live.now(), timelineSeconds(cursor.live.now(), cursor.live.isRunning));
     const { from, seconds } = this.scale;
-    if (this.scaled !== `${from} ${seconds}`) {
-      this.scaled = `${from} ${seconds}`;
+    if (this.paintedRange !== `${from} ${seconds}`) {
+      this.paintedRange = `${from} ${seconds}`;
       this.field.style.setProperty("--lgs-t0", from.toFixed(4));
       this.field.style.setProperty("--lgs-s", `${100 / seconds}%`);
-      this.element.classList.toggle("lgs-zoomed", this.scale.zoomed);
-      for (const id of this.shown) this.paintTicks(id);
+      this.element.classList.toggle("lgs-zoomed", this.scale.isZoomed);
+      for (const id of this.shownRows) this.paintTicks(id);
     }
     this.scrubber.paint();
-    for (const id of this.live) this.stretch(id, now);
+    for (const id of this.growingTasks) this.resizeBar(id, now);
     this.bands.tick(now);
-    if (store.running) this.spans.tick(now);
+    if (cursor.isRunning) this.spans.tick(now);
   }
 
   private layout(): void {
-    const { tree } = this.scene.store.tables;
-    this.known = tree.size;
-    const listed: { id: string; level: number }[] = [];
-    for (const { id, level } of walk(tree)) {
-      if (this.ran.has(id) && this.scene.focus.showsRow(id)) listed.push({ id, level });
+    const { tree } = this.context.cursor.tables;
+    this.knownTreeSize = tree.size;
+    const rows: { id: string; level: number }[] = [];
+    for (const { id, level } of walkTree(tree)) {
+      if (this.rowsWithLanes.has(id) && this.context.selection.showsRow(id)) rows.push({ id, level });
     }
-    const shown = listed.slice(0, this.limit);
-    this.shown = new Set(shown.map(({ id }) => id));
-    for (const { id, level } of shown) {
+    const shownRows = rows.slice(0, this.limit);
+    this.shownRows = new Set(shownRows.map(({ id }) => id));
+    for (const { id, level } of shownRows) {
       const { element, name } = this.lane(id);
       setText(name, tree.get(id)?.name ?? "…");
       setAttribute(name, "title", tree.get(id)?.path ?? "");
@@ -137,18 +150,21 @@ export class Timeline implements Painter {
     }
     arrange(
       this.laneList,
-      shown.map(({ id }) => this.lane(id).element),
+      shownRows.map(({ id }) => this.lane(id).element),
     );
-    this.more.hidden = listed.length <= this.limit;
-    setText(this.more, `${count(listed.length - shown.length)} more lanes`);
-    const room = Math.min(Math.max(this.scene.store.live.tables.tree.size - 1, LEAST_ROOM), MOST_ROOM);
-    this.element.style.setProperty("--lgs-room", String(room));
+    this.more.hidden = rows.length <= this.limit;
+    setText(this.more, `${count(rows.length - shownRows.length)} more lanes`);
+    const reservedLanes = Math.min(
+      Math.max(this.context.cursor.live.tables.tree.size - 1, MIN_RESERVED_LANES),
+      MAX_RESERVED_LANES,
+    );
+    this.element.style.setProperty("--lgs-room", String(reservedLanes));
   }
 
-  private lane(id: string): Lane {
+  private lane(id: string): TimelineLane {
     let lane = this.lanes.get(id);
     if (lane === undefined) {
-      const ticks = new Ticks();
+      const ticks = new TokenTicks();
       lane = {
         element: make("div", "lgs-lane"),
         name: make("span", "lgs-lane-name"),
@@ -162,46 +178,46 @@ export class Timeline implements Painter {
     return lane;
   }
 
-  /** Drop the bars and bands of rows that are no more, after the tables were replaced. */
-  private forget(): void {
-    const { task } = this.scene.store.tables;
+  /** Remove the bars and bands of rows that no longer exist, after the tables were replaced. */
+  private dropMissing(): void {
+    const { task } = this.context.cursor.tables;
     for (const [id, bar] of this.bars) {
       if (task.has(id)) continue;
       bar.element.remove();
       bar.wait?.remove();
       for (const retry of bar.retries) retry.remove();
       this.bars.delete(id);
-      this.live.delete(id);
+      this.growingTasks.delete(id);
     }
-    this.bands.forget();
-    this.spans.forget();
+    this.bands.dropMissing();
+    this.spans.dropMissing();
   }
 
   private paintBar(id: string): void {
-    const { store, focus } = this.scene;
-    const task = store.tables.task.get(id);
-    if (task?.row === undefined || !this.shown.has(task.row)) return;
-    const row = store.tables.tree.get(task.row);
+    const { cursor, selection } = this.context;
+    const task = cursor.tables.task.get(id);
+    if (task?.row === undefined || !this.shownRows.has(task.row)) return;
+    const row = cursor.tables.tree.get(task.row);
     const { element } = this.bar(id, task.row);
     const status = task.status ?? "running";
-    const open = task.ended === undefined && store.running;
-    element.className = `lgs-bar lgs-is-${status}${row?.kind === "subgraph" ? " lgs-thin" : ""}${open ? " lgs-live" : ""}`;
+    const isOpen = task.ended === undefined && cursor.isRunning;
+    element.className = `lgs-bar lgs-is-${status}${row?.kind === "subgraph" ? " lgs-thin" : ""}${isOpen ? " lgs-live" : ""}`;
     setColor(element, row?.color);
-    setAttribute(element, "aria-label", label(task));
-    setAttribute(element, "aria-pressed", String(focus.task === id));
-    this.cursor ??= id;
-    element.tabIndex = id === this.cursor ? 0 : -1;
-    // A question leaves its mark when it is answered: here the run stood.
-    const sign = status === "failed" ? status : status === "waiting" || task.question ? "waiting" : undefined;
-    if (sign === undefined) element.replaceChildren();
-    else if (element.dataset["sign"] !== sign) element.replaceChildren(icon(sign));
-    element.dataset["sign"] = sign ?? "";
-    if (store.running && (task.ended === undefined || task.released === undefined)) this.live.add(id);
-    else this.live.delete(id);
-    this.stretch(id, store.now());
+    setAttribute(element, "aria-label", taskLabel(task));
+    setAttribute(element, "aria-pressed", String(selection.task === id));
+    this.tabStop ??= id;
+    element.tabIndex = id === this.tabStop ? 0 : -1;
+    // The mark of a question stays after the answer: here the run waited.
+    const glyph = status === "failed" ? status : status === "waiting" || task.question ? "waiting" : undefined;
+    if (glyph === undefined) element.replaceChildren();
+    else if (element.dataset["sign"] !== glyph) element.replaceChildren(icon(glyph));
+    element.dataset["sign"] = glyph ?? "";
+    if (cursor.isRunning && (task.ended === undefined || task.released === undefined)) this.growingTasks.add(id);
+    else this.growingTasks.delete(id);
+    this.resizeBar(id, cursor.now());
   }
 
-  private bar(id: string, row: string): Bar {
+  private bar(id: string, row: string): TaskBar {
     let bar = this.bars.get(id);
     if (bar === undefined) {
       bar = { element: make("button"), wait: undefined, retries: [] };
@@ -214,76 +230,77 @@ export class Timeline implements Painter {
     return bar;
   }
 
-  /** From start to end, or to now; hatched from there while its superstep waits for other tasks. */
-  private stretch(id: string, now: number): void {
-    const task = this.scene.store.tables.task.get(id);
+  /** Draw a bar from its start to its end or to now, and hatched while its superstep waits for other tasks. */
+  private resizeBar(id: string, now: number): void {
+    const task = this.context.cursor.tables.task.get(id);
     const bar = this.bars.get(id);
     if (task === undefined || bar === undefined) return;
     const started = task.started ?? 0;
-    place(bar.element, started, task.ended ?? now);
-    this.markRetries(bar, task, now);
+    setTimeRange(bar.element, started, task.ended ?? now);
+    this.paintRetries(bar, task, now);
     if (task.ended === undefined) return;
-    const released = task.released ?? (this.scene.store.running && task.status === "done" ? now : task.ended);
-    if (bar.wait === undefined && released - task.ended > 0.002) {
+    const released = task.released ?? (this.context.cursor.isRunning && task.status === "done" ? now : task.ended);
+    if (bar.wait === undefined && released - task.ended > MIN_WAIT_SECONDS) {
       bar.wait = make("i", "lgs-wait");
       bar.element.after(bar.wait);
     }
     if (bar.wait === undefined) return;
     bar.wait.style.setProperty("--lgs-c", bar.element.style.getPropertyValue("--lgs-c"));
-    place(bar.wait, task.ended, released);
+    setTimeRange(bar.wait, task.ended, released);
   }
 
-  /** A mark where a try failed, as long as the pause before the next one. */
-  private markRetries(bar: Bar, { retries = [], ended }: TaskRow, now: number): void {
+  /** Draw a mark for each attempt that failed, as long as the pause before the next one. */
+  private paintRetries(bar: TaskBar, { retries = [], ended }: TaskRow, now: number): void {
     while (bar.retries.length > retries.length) bar.retries.pop()?.remove();
-    retries.forEach(([failed, again, error], at) => {
-      let mark = bar.retries[at];
+    retries.forEach(([failed, again, error], index) => {
+      let mark = bar.retries[index];
       if (mark === undefined) {
         mark = make("i", "lgs-retry", icon("again"));
         bar.retries.push(mark);
       }
       mark.dataset["task"] = bar.element.dataset["task"];
       if (mark.parentElement === null) bar.element.parentElement?.append(mark);
-      setAttribute(mark, "title", `try ${at + 1} failed: ${error}; tried again after ${duration(again - failed)}`);
-      place(mark, failed, Math.max(failed, Math.min(again, ended ?? now)));
+      setAttribute(mark, "title", `try ${index + 1} failed: ${error}; tried again after ${duration(again - failed)}`);
+      setTimeRange(mark, failed, Math.max(failed, Math.min(again, ended ?? now)));
     });
   }
 
   private paintTicks(id: string): void {
-    const times = this.times.byRow.get(id);
+    const times = this.timestamps.byRow.get(id);
     const lane = this.lanes.get(id);
     if (times !== undefined && lane !== undefined) {
-      lane.ticks.paint(times, this.scale.seconds, this.scale.from, this.scene.store.at);
+      lane.ticks.paint(times, this.scale.seconds, this.scale.from, this.context.cursor.time);
     }
   }
 
-  private unfold(): void {
-    this.limit += FOLD;
+  private showMore(): void {
+    this.limit += LANES_PER_PAGE;
     this.paint(noChanges(true));
   }
 
   private rescale(): void {
-    this.tick(this.scene.store.now());
+    this.tick(this.context.cursor.now());
   }
 
-  /** A drag beside the bars moves what is shown, once it is zoomed. */
-  private grab(event: PointerEvent): void {
-    const free = this.scale.zoomed && event.button === 0 && (event.target as Element).closest("button") === null;
-    this.dragged = free ? { x: event.clientX } : undefined;
+  /** Dragging beside the bars moves the range shown, if it is zoomed. */
+  private onPointerDown(event: PointerEvent): void {
+    const canDrag = this.scale.isZoomed && event.button === 0 && (event.target as Element).closest("button") === null;
+    this.dragX = canDrag ? event.clientX : undefined;
   }
 
-  private drag(event: PointerEvent): void {
-    if (this.dragged === undefined || (event.buttons & 1) === 0) return;
+  private onPointerMove(event: PointerEvent): void {
+    if (this.dragX === undefined || (event.buttons & 1) === 0) return;
     this.scroller.setPointerCapture?.(event.pointerId);
-    this.scrubber.pan(event.clientX - this.dragged.x, this.over.clientWidth);
-    this.dragged.x = event.clientX;
+    this.scrubber.pan(event.clientX - this.dragX, this.overlay.clientWidth);
+    this.dragX = event.clientX;
   }
 
-  private explain(target: EventTarget | null): void {
+  /** Set the tooltip of a bar when the pointer or the focus reaches it. */
+  private updateTooltip(target: EventTarget | null): void {
     const element = (target as Element).closest<HTMLElement>(".lgs-bar");
-    const task = this.scene.store.tables.task.get(element?.dataset["task"] ?? "");
+    const task = this.context.cursor.tables.task.get(element?.dataset["task"] ?? "");
     if (element === null || task === undefined) return;
-    const lines = [label(task)];
+    const lines = [taskLabel(task)];
     if (task.input) lines.push(`input: ${clip(task.input, 200)}`);
     if (task.update) lines.push(`update: ${clip(task.update, 200)}`);
     if (task.error) lines.push(task.error);
@@ -291,25 +308,27 @@ export class Timeline implements Painter {
     setAttribute(element, "title", lines.join("\n"));
   }
 
-  private click(event: MouseEvent): void {
+  private onClick(event: MouseEvent): void {
     const id = (event.target as Element).closest<HTMLElement>("[data-task]")?.dataset["task"];
     if (id === undefined) return;
-    this.setCursor(id);
-    this.scene.focus.selectTask(this.scene.focus.task === id ? undefined : id);
+    this.setTabStop(id);
+    this.context.selection.selectTask(this.context.selection.task === id ? undefined : id);
   }
 
-  private press(event: KeyboardEvent): void {
-    const here = this.bars.get(this.cursor ?? "")?.element;
-    const lane = here?.closest(".lgs-lane");
-    if (here === undefined || !lane) return;
-    const inLane = (of: Element | null): HTMLElement[] => [...(of?.querySelectorAll<HTMLElement>(".lgs-bar") ?? [])];
-    const bars = inLane(lane);
-    const at = bars.indexOf(here);
+  private onKeyDown(event: KeyboardEvent): void {
+    const bar = this.bars.get(this.tabStop ?? "")?.element;
+    const lane = bar?.closest(".lgs-lane");
+    if (bar === undefined || !lane) return;
+    const barsOf = (lane: Element | null): HTMLElement[] => [
+      ...(lane?.querySelectorAll<HTMLElement>(".lgs-bar") ?? []),
+    ];
+    const bars = barsOf(lane);
+    const index = bars.indexOf(bar);
     const targets: Record<string, HTMLElement | undefined> = {
-      ArrowLeft: bars[at - 1],
-      ArrowRight: bars[at + 1],
-      ArrowUp: inLane(lane.previousElementSibling)[0],
-      ArrowDown: inLane(lane.nextElementSibling)[0],
+      ArrowLeft: bars[index - 1],
+      ArrowRight: bars[index + 1],
+      ArrowUp: barsOf(lane.previousElementSibling)[0],
+      ArrowDown: barsOf(lane.nextElementSibling)[0],
       Home: bars[0],
       End: bars.at(-1),
     };
@@ -317,24 +336,24 @@ export class Timeline implements Painter {
     event.preventDefault();
     const target = targets[event.key];
     if (target === undefined) return;
-    this.setCursor(target.dataset["task"] ?? "");
+    this.setTabStop(target.dataset["task"] ?? "");
     target.focus();
   }
 
-  private setCursor(id: string): void {
-    const before = this.bars.get(this.cursor ?? "");
-    if (before !== undefined) before.element.tabIndex = -1;
-    this.cursor = id;
+  private setTabStop(id: string): void {
+    const previous = this.bars.get(this.tabStop ?? "");
+    if (previous !== undefined) previous.element.tabIndex = -1;
+    this.tabStop = id;
     const bar = this.bars.get(id);
     if (bar !== undefined) bar.element.tabIndex = 0;
   }
 }
 
-function label(task: TaskRow): string {
-  const parts = [task.node ?? "task", `step ${task.step ?? "?"}`, word(task.status ?? "running")];
-  if (task.question && task.status !== "waiting") parts.push("asked");
-  if (task.tries !== undefined) parts.push(`tried ${task.tries} times`);
-  if (task.cached) parts.push("kept from an earlier run");
-  else if (task.ended !== undefined && task.started !== undefined) parts.push(duration(task.ended - task.started));
-  return parts.join(", ");
+function taskLabel(task: TaskRow): string {
+  const facts = [task.node ?? "task", `step ${task.step ?? "?"}`, statusWord(task.status ?? "running")];
+  if (task.question && task.status !== "waiting") facts.push("asked");
+  if (task.tries !== undefined) facts.push(`tried ${task.tries} times`);
+  if (task.cached) facts.push("kept from an earlier run");
+  else if (task.ended !== undefined && task.started !== undefined) facts.push(duration(task.ended - task.started));
+  return facts.join(", ");
 }

@@ -1,59 +1,60 @@
-/** When tokens came, as thin marks across a lane: one path a lane, however many tokens. */
+/** Thin marks on a lane for the times at which tokens came: one SVG path per lane, however many tokens. */
 
-import type { Log } from "../../model/operationLog";
-import { type Operation, ROOT } from "../../protocol/rows";
+import type { OperationLog } from "../../model/operationLog";
+import { type Operation, ROOT_ID } from "../../protocol/rows";
 import type { Store } from "../../model/store";
+import { SVG_NAMESPACE } from "../../dom/dom";
 
-const SVG = "http://www.w3.org/2000/svg";
-/** Marks a lane is wide at most; nearer ones are one mark. */
-const FINEST = 300;
+/** At most this many marks fit on a lane; marks closer together are drawn as one. */
+const MAX_MARKS = 300;
 
-/** Times at which a model or a node wrote, by tree row, read from the log of operations as it grows. */
-export class TokenTimes {
+/** The times at which models and nodes wrote, by tree row. Read from the log of operations as it grows. */
+export class TokenTimestamps {
   readonly byRow = new Map<string, number[]>();
-  private log: Log | undefined;
-  private read = 0;
+  private log: OperationLog | undefined;
+  /** How many operations of the log were read. */
+  private position = 0;
 
-  /** Take in what is new in the log. Returns the tree rows with new times. */
-  follow(store: Store): Set<string> {
+  /** Read the new operations of the log. Returns the tree rows with new times. */
+  update(store: Store): Set<string> {
     if (this.log !== store.log) {
       this.log = store.log;
-      this.read = 0;
+      this.position = 0;
       this.byRow.clear();
     }
-    const fresh = new Set<string>();
-    for (; this.read < store.log.ops.length; this.read++) {
-      const op = store.log.ops[this.read] as Operation;
+    const changedRows = new Set<string>();
+    for (; this.position < store.log.ops.length; this.position++) {
+      const op = store.log.ops[this.position] as Operation;
       const [t, table, id] = op;
-      const token = table === "call" && op.length === 5;
-      if (!token && table !== "note") continue;
-      const row = (token ? store.tables.call.get(id)?.row : store.tables.note.get(id)?.row) ?? ROOT;
+      const isToken = table === "call" && op.length === 5;
+      if (!isToken && table !== "note") continue;
+      const row = (isToken ? store.tables.call.get(id)?.row : store.tables.note.get(id)?.row) ?? ROOT_ID;
       const times = this.byRow.get(row);
       if (times === undefined) this.byRow.set(row, [t]);
       else times.push(t);
-      fresh.add(row);
+      changedRows.add(row);
     }
-    return fresh;
+    return changedRows;
   }
 }
 
-/** The path through all marks until `now`, in a field of `span` seconds from `from` on by 1. */
-export function tickPath(times: readonly number[], span: number, from = 0, now = Infinity): string {
-  const finest = span / FINEST;
+/** The path through all marks up to `now`, in a coordinate system of `seconds` by 1 that starts at `from`. */
+export function tickPath(times: readonly number[], seconds: number, from = 0, now = Infinity): string {
+  const minDistance = seconds / MAX_MARKS;
   let last = -Infinity;
   let path = "";
   for (const t of times) {
-    if (t > now || t > from + span) break;
-    if (t < from || t - last < finest) continue;
+    if (t > now || t > from + seconds) break;
+    if (t < from || t - last < minDistance) continue;
     last = t;
     path += `M${Math.round((t - from) * 1e4) / 1e4} 0V1`;
   }
   return path;
 }
 
-export class Ticks {
-  readonly element = document.createElementNS(SVG, "svg");
-  private readonly path = document.createElementNS(SVG, "path");
+export class TokenTicks {
+  readonly element = document.createElementNS(SVG_NAMESPACE, "svg");
+  private readonly path = document.createElementNS(SVG_NAMESPACE, "path");
 
   constructor() {
     this.element.setAttribute("class", "lgs-ticks");
@@ -62,8 +63,8 @@ export class Ticks {
     this.element.append(this.path);
   }
 
-  paint(times: readonly number[], span: number, from = 0, now = Infinity): void {
-    this.element.setAttribute("viewBox", `0 0 ${span} 1`);
-    this.path.setAttribute("d", tickPath(times, span, from, now));
+  paint(times: readonly number[], seconds: number, from = 0, now = Infinity): void {
+    this.element.setAttribute("viewBox", `0 0 ${seconds} 1`);
+    this.path.setAttribute("d", tickPath(times, seconds, from, now));
   }
 }

@@ -1,35 +1,35 @@
-/** One call of a model, or one message a node made: a card of the token panel. */
+/** A card of the tokens panel: one call of a model or a tool, or one message that a node returned. */
 
 import { icon, make, setAttribute, setColor, setFacts, setText } from "../../dom/dom";
 import { count, dollars, duration, plural, toolArguments } from "../../dom/format";
 import { MarkdownStream } from "../../dom/markdown";
 import type { CallRow, ToolCall, TreeRow } from "../../protocol/rows";
 
-/** What a card is painted from besides its row. */
-export interface CardContext {
+/** What a card shows besides its row. */
+export interface CallCardContext {
   tree: TreeRow | undefined;
-  live: boolean;
-  /** Long text in part only: the reader drags through time, and sees a card for a frame. */
-  brief?: boolean;
-  /** What a tool wrote while it ran. */
+  isRunning: boolean;
+  /** True while the reader drags through time: only the end of long texts is shown. */
+  isAbridged?: boolean;
+  /** The custom writes of a tool while it runs. */
   progress?: readonly string[];
 }
 
-/** Characters of a text that is drawn in part, about. */
-const BRIEF = 4000;
-/** Lines of a tool's progress that are kept in the page, the last ones. */
-const LINES = 100;
+/** Approximate number of characters of an abridged text. */
+const ABRIDGED_CHARS = 4000;
+/** How many lines of a tool's progress the page holds: the last ones. */
+const MAX_PROGRESS_LINES = 100;
 
-/** Text that grows at its end; `reset` tells that it became another text. */
-class Growing {
+/** Finds the new part of a text that grows at its end. */
+class TextDelta {
   private painted = "";
 
-  /** What is new in `text`, or undefined if the text is not the painted one continued. */
-  rest(text: string): string | undefined {
+  /** The part of `text` after what was painted; undefined if `text` does not continue it. */
+  advance(text: string): string | undefined {
     if (!text.startsWith(this.painted)) return undefined;
-    const rest = text.slice(this.painted.length);
+    const addition = text.slice(this.painted.length);
     this.painted = text;
-    return rest;
+    return addition;
   }
 
   reset(): void {
@@ -37,50 +37,52 @@ class Growing {
   }
 }
 
-export class Card {
+export class CallCard {
   readonly element = make("article", "lgs-card");
   private readonly path = make("button", "lgs-path");
   private readonly facts = make("span", "lgs-dim lgs-number");
   private readonly tags = make("span", "lgs-tags");
-  private readonly called = make("code", "lgs-call");
+  private readonly signature = make("code", "lgs-call");
   private readonly body = make("div", "lgs-body");
   private readonly text = make("div", "lgs-text");
-  private readonly growing = new Growing();
+  private readonly textDelta = new TextDelta();
   private markdown: MarkdownStream | undefined;
-  private ended = false;
+  /** True once the Markdown was closed. */
+  private hasEnded = false;
   private reasoning:
-    { element: HTMLDetailsElement; text: HTMLElement; summary: HTMLElement; growing: Growing } | undefined;
-  private tools: HTMLElement[] = [];
+    { element: HTMLDetailsElement; text: HTMLElement; summary: HTMLElement; delta: TextDelta } | undefined;
+  private toolCalls: HTMLElement[] = [];
   private progress: HTMLElement | undefined;
   private error: HTMLElement | undefined;
 
-  constructor(inspect: () => void) {
+  /** `onInspect`: called when the reader presses the path. */
+  constructor(onInspect: () => void) {
     this.path.type = "button";
     this.path.title = "Inspect the task";
-    this.path.addEventListener("click", inspect);
-    this.called.hidden = true;
-    const head = make("header", "lgs-card-head", this.path, this.tags, this.called, this.facts);
+    this.path.addEventListener("click", onInspect);
+    this.signature.hidden = true;
+    const head = make("header", "lgs-card-head", this.path, this.tags, this.signature, this.facts);
     this.body.append(this.text);
     this.element.append(head, this.body);
   }
 
-  paint(row: CallRow, { tree, live, brief = false, progress = [] }: CardContext): void {
-    const call = brief ? { ...row, text: ending(row.text), reasoning: ending(row.reasoning) } : row;
-    const open = live && call.ended === undefined;
+  paint(row: CallRow, { tree, isRunning, isAbridged = false, progress = [] }: CallCardContext): void {
+    const call = isAbridged ? { ...row, text: abridge(row.text), reasoning: abridge(row.reasoning) } : row;
+    const isOpen = isRunning && call.ended === undefined;
     setColor(this.element, tree?.color);
-    setAttribute(this.element, "aria-busy", String(open));
+    setAttribute(this.element, "aria-busy", String(isOpen));
     this.element.classList.toggle("lgs-result", call.role === "tool");
     this.paintPath(call);
-    setFacts(this.facts, facts(call, open));
-    setAttribute(this.facts, "title", spent(call));
+    setFacts(this.facts, callFacts(call, isOpen));
+    setAttribute(this.facts, "title", usageText(call));
     this.paintTags(call);
-    this.paintReasoning(call, open);
+    this.paintReasoning(call, isOpen);
     if (call.role === "tool") {
-      this.paintCalled(call);
+      this.paintSignature(call);
       this.paintProgress(progress);
       this.paintResult(call);
-    } else this.paintText(call, open);
-    this.paintTools(call.tool_calls ?? []);
+    } else this.paintText(call, isOpen);
+    this.paintToolCalls(call.tool_calls ?? []);
     this.paintError(call.error);
   }
 
@@ -103,37 +105,38 @@ export class Card {
     this.tags.replaceChildren(...tags.map((tag) => make("span", "lgs-tag", tag)));
   }
 
-  private paintText(call: CallRow, open: boolean): void {
+  private paintText(call: CallRow, isOpen: boolean): void {
     const text = call.text ?? "";
-    let rest = this.growing.rest(text);
-    if (rest === undefined || (this.ended && rest !== "")) {
-      this.growing.reset();
+    let addition = this.textDelta.advance(text);
+    if (addition === undefined || (this.hasEnded && addition !== "")) {
+      this.textDelta.reset();
       this.text.replaceChildren();
       this.markdown = undefined;
-      this.ended = false;
-      rest = this.growing.rest(text) ?? "";
+      this.hasEnded = false;
+      addition = this.textDelta.advance(text) ?? "";
     }
     this.markdown ??= new MarkdownStream(this.text);
-    if (rest !== "") this.markdown.write(rest);
-    this.text.classList.toggle("lgs-open", open);
-    if (open) this.markdown.markTip();
-    else if (!this.ended) {
+    if (addition !== "") this.markdown.write(addition);
+    this.text.classList.toggle("lgs-open", isOpen);
+    if (isOpen) this.markdown.markTip();
+    else if (!this.hasEnded) {
       this.markdown.end();
-      this.ended = true;
+      this.hasEnded = true;
     }
-    this.text.hidden = text === "" && (!open || (call.tool_calls?.length ?? 0) > 0); // a call comes where the caret was
+    // Without text there is only the caret; a tool call takes its place.
+    this.text.hidden = text === "" && (!isOpen || (call.tool_calls?.length ?? 0) > 0);
   }
 
-  /** What the tool was called with, where its start was heard. */
-  private paintCalled(call: CallRow): void {
-    this.called.hidden = call.args === undefined;
+  /** The call of a tool with its arguments, if they are known. */
+  private paintSignature(call: CallRow): void {
+    this.signature.hidden = call.args === undefined;
     if (call.args === undefined) return;
-    const written = `${call.name || "tool"}${toolArguments(call.args)}`;
-    setText(this.called, written);
-    setAttribute(this.called, "title", written);
+    const signature = `${call.name || "tool"}${toolArguments(call.args)}`;
+    setText(this.signature, signature);
+    setAttribute(this.signature, "title", signature);
   }
 
-  /** What the tool wrote so far: the last lines are seen, the others a scroll away. */
+  /** What the tool has written so far: the last lines are visible, scrolling shows earlier ones. */
   private paintProgress(texts: readonly string[]): void {
     if (texts.length === 0) {
       this.progress?.remove();
@@ -142,7 +145,7 @@ export class Card {
     }
     this.progress ??= make("div", "lgs-progress");
     if (this.progress.parentElement === null) this.body.prepend(this.progress);
-    const shown = texts.slice(-LINES);
+    const shown = texts.slice(-MAX_PROGRESS_LINES);
     if (texts.length > shown.length) shown[0] = `… ${count(texts.length - shown.length + 1)} before`;
     while (this.progress.childElementCount > shown.length) this.progress.lastChild?.remove();
     shown.forEach((text, index) => {
@@ -152,16 +155,16 @@ export class Card {
     this.progress.scrollTop = this.progress.scrollHeight;
   }
 
-  /** What a tool answered is data, not prose: as it is, in fixed width. */
+  /** The result of a tool is data, not prose: shown as it is, in a monospace font. */
   private paintResult(call: CallRow): void {
-    const rest = this.growing.rest(call.text ?? "");
+    const addition = this.textDelta.advance(call.text ?? "");
     this.text.classList.add("lgs-mono");
     this.text.hidden = !call.text;
-    if (rest === undefined) setText(this.text, call.text ?? "");
-    else if (rest !== "") this.text.append(rest);
+    if (addition === undefined) setText(this.text, call.text ?? "");
+    else if (addition !== "") this.text.append(addition);
   }
 
-  private paintReasoning(call: CallRow, open: boolean): void {
+  private paintReasoning(call: CallRow, isOpen: boolean): void {
     const text = call.reasoning ?? "";
     if (text === "") {
       this.reasoning?.element.remove();
@@ -171,21 +174,21 @@ export class Card {
     if (this.reasoning === undefined) {
       const summary = make("summary");
       const element = make("details", "lgs-reasoning", summary);
-      this.reasoning = { element, summary, text: make("div", "lgs-reasoning-text"), growing: new Growing() };
+      this.reasoning = { element, summary, text: make("div", "lgs-reasoning-text"), delta: new TextDelta() };
       element.append(this.reasoning.text);
       this.body.prepend(element);
     }
-    const rest = this.reasoning.growing.rest(text);
-    if (rest === undefined) setText(this.reasoning.text, text);
-    else if (rest !== "") this.reasoning.text.append(rest);
-    const going = open && (call.text ?? "") === "";
-    setText(this.reasoning.summary, going ? "reasoning …" : `reasoning, ${plural(text.length, "character")}`);
+    const addition = this.reasoning.delta.advance(text);
+    if (addition === undefined) setText(this.reasoning.text, text);
+    else if (addition !== "") this.reasoning.text.append(addition);
+    const isReasoning = isOpen && (call.text ?? "") === "";
+    setText(this.reasoning.summary, isReasoning ? "reasoning …" : `reasoning, ${plural(text.length, "character")}`);
   }
 
-  private paintTools(calls: readonly ToolCall[]): void {
-    while (this.tools.length > calls.length) this.tools.pop()?.remove();
+  private paintToolCalls(calls: readonly ToolCall[]): void {
+    while (this.toolCalls.length > calls.length) this.toolCalls.pop()?.remove();
     calls.forEach((call, index) => {
-      const line = (this.tools[index] ??= this.body.appendChild(make("div", "lgs-tool", make("b"), make("span"))));
+      const line = (this.toolCalls[index] ??= this.body.appendChild(make("div", "lgs-tool", make("b"), make("span"))));
       setText(line.firstElementChild as HTMLElement, call.name ?? "");
       setText(line.lastElementChild as HTMLElement, toolArguments(call.args ?? ""));
     });
@@ -206,48 +209,48 @@ export class Card {
 }
 
 /** The end of a long text, from the start of a paragraph or line. */
-function ending(text: string | undefined): string {
-  if (text === undefined || text.length <= 2 * BRIEF) return text ?? "";
-  const tail = text.slice(-BRIEF);
+function abridge(text: string | undefined): string {
+  if (text === undefined || text.length <= 2 * ABRIDGED_CHARS) return text ?? "";
+  const tail = text.slice(-ABRIDGED_CHARS);
   const start = Math.max(tail.indexOf("\n\n"), 0) || Math.max(tail.indexOf("\n"), 0);
   return `… ${count(text.length - tail.length + start)} characters before\n\n${tail.slice(start).trimStart()}`;
 }
 
-function facts(call: CallRow, open: boolean): string[] {
-  const parts: string[] = [];
-  if (call.role === "tool") parts.push(toolFacts(call, open));
-  else if (call.role !== undefined && call.role !== "model" && call.role !== "assistant") parts.push(call.role);
-  if (call.model) parts.push(call.model);
+function callFacts(call: CallRow, isOpen: boolean): string[] {
+  const facts: string[] = [];
+  if (call.role === "tool") facts.push(toolStatus(call, isOpen));
+  else if (call.role !== undefined && call.role !== "model" && call.role !== "assistant") facts.push(call.role);
+  if (call.model) facts.push(call.model);
   if (call.first !== undefined && call.started !== undefined) {
-    parts.push(`first token ${seconds(call.first - call.started)}`);
+    facts.push(`first token ${waitingTime(call.first - call.started)}`);
   }
-  const given = call.usage?.["input"];
-  if (given) parts.push(`${count(given)} in, ${count(call.tokens ?? 0)} out`);
-  else if (call.tokens) parts.push(`${count(call.tokens)} tok`);
+  const inputTokens = call.usage?.["input"];
+  if (inputTokens) facts.push(`${count(inputTokens)} in, ${count(call.tokens ?? 0)} out`);
+  else if (call.tokens) facts.push(`${count(call.tokens)} tok`);
   if (call.tokens && call.first !== undefined && call.ended !== undefined && call.ended > call.first) {
-    parts.push(`${count(Math.round(call.tokens / (call.ended - call.first)))} tok/s`);
+    facts.push(`${count(Math.round(call.tokens / (call.ended - call.first)))} tok/s`);
   }
-  if (call.cost) parts.push(dollars(call.cost));
-  if (call.folded) parts.push(`${plural(call.folded, "repeat")} left out`);
-  return parts;
+  if (call.cost) facts.push(dollars(call.cost));
+  if (call.folded) facts.push(`${plural(call.folded, "repeat")} left out`);
+  return facts;
 }
 
-function toolFacts(call: CallRow, open: boolean): string {
+function toolStatus(call: CallRow, isOpen: boolean): string {
   if (call.args === undefined) return `${call.name || "tool"} ${call.status === "error" ? "failed" : "answered"}`;
-  if (open) return "running";
-  const said = call.status === "error" ? "failed, " : call.status === "waiting" ? "asks, " : "";
-  return `${said}${duration((call.ended ?? 0) - (call.started ?? 0))}`;
+  if (isOpen) return "running";
+  const outcome = call.status === "error" ? "failed, " : call.status === "waiting" ? "asks, " : "";
+  return `${outcome}${duration((call.ended ?? 0) - (call.started ?? 0))}`;
 }
 
-/** The tokens of a call as the model counts them, in words. */
-function spent({ usage, tokens }: CallRow): string {
+/** The token counts that the model reported, in words. */
+function usageText({ usage, tokens }: CallRow): string {
   if (usage?.["input"] === undefined) return "";
   const cached = usage["cached"] ? ` (${count(usage["cached"])} from the cache)` : "";
-  const thought = usage["reasoning"] ? ` (${count(usage["reasoning"])} for reasoning)` : "";
-  return `${plural(usage["input"], "token")} in${cached}, ${count(usage["output"] ?? tokens ?? 0)} out${thought}`;
+  const reasoning = usage["reasoning"] ? ` (${count(usage["reasoning"])} for reasoning)` : "";
+  return `${plural(usage["input"], "token")} in${cached}, ${count(usage["output"] ?? tokens ?? 0)} out${reasoning}`;
 }
 
-/** A wait, told to the hundredth where that says something. */
-function seconds(value: number): string {
+/** A waiting time, in hundredths of a second from 0.1 to 10 s. */
+function waitingTime(value: number): string {
   return value < 0.095 || value >= 10 ? duration(value) : `${value.toFixed(2)} s`;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { circles, done, running, wide } from "../../../dev/scenarios";
 import { draw } from "../../../src/panels/graph/graphLayout";
 import { layers } from "../../../src/panels/graph/layeredLayout";
-import { edge, passage } from "../../../src/model/graphProgress";
+import { edgeKey, graphProgress } from "../../../src/model/graphProgress";
 import type { Shape } from "../../../src/protocol/rows";
 import { type Mounted, mount, press } from "../../support/mount";
 
@@ -101,15 +101,15 @@ test("an open subgraph holds its nodes; a closed one is a node", () => {
 test("edges count how often they were taken, circles and loops on one node included", () => {
   const mounted = mount(circles().ops);
   const { tables, run } = mounted.store;
-  const { edges, nodes } = passage(run.shape!, tables);
+  const { edges, nodes } = graphProgress(run.shape!, tables);
   expect(Object.fromEntries(edges)).toEqual({
-    [edge("", "__start__", "plan")]: 1,
-    [edge("", "plan", "agent")]: 1,
-    [edge("", "agent", "tools")]: 2,
-    [edge("", "tools", "agent")]: 2,
-    [edge("", "agent", "critic")]: 1,
-    [edge("", "critic", "critic")]: 1,
-    [edge("", "critic", "__end__")]: 1,
+    [edgeKey("", "__start__", "plan")]: 1,
+    [edgeKey("", "plan", "agent")]: 1,
+    [edgeKey("", "agent", "tools")]: 2,
+    [edgeKey("", "tools", "agent")]: 2,
+    [edgeKey("", "agent", "critic")]: 1,
+    [edgeKey("", "critic", "critic")]: 1,
+    [edgeKey("", "critic", "__end__")]: 1,
   });
   expect(nodes.get("agent")?.visits).toBe(3);
 });
@@ -135,8 +135,8 @@ test("a join's edges count though its sources ran in different supersteps", () =
   run("b", 1);
   run("c", 2);
   run("j", 3, ["join:a+c:j"]);
-  const taken = passage(shape, tables).edges;
-  expect([taken.get(edge("", "a", "j")), taken.get(edge("", "c", "j"))]).toEqual([1, 1]);
+  const taken = graphProgress(shape, tables).edges;
+  expect([taken.get(edgeKey("", "a", "j")), taken.get(edgeKey("", "c", "j"))]).toEqual([1, 1]);
 });
 
 test("parallel tasks are one node with a count, and selecting it selects them all", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { chat, done } from "../../../dev/scenarios";
-import { messages } from "../../../src/model/stateMessages";
+import { parseMessages } from "../../../src/model/stateMessages";
 import { type Mounted, mount, press } from "../../support/mount";
 
 function state(view: Mounted): Mounted {
@@ -12,23 +12,23 @@ function state(view: Mounted): Mounted {
 test("messages are read from the texts that Python writes, and only from those", () => {
   const text =
     '[{"human": "hi"}, {"ai": {"content": "", "tool_calls": [{"name": "f", "args": {"a": 1}}]}}, "… 3 more"]';
-  expect(messages(text)).toEqual([
+  expect(parseMessages(text)).toEqual([
     { role: "human", name: "", text: "hi", calls: [] },
     { role: "ai", name: "", text: "", calls: [{ name: "f", args: '{"a":1}' }] },
     { role: "", name: "", text: "… 3 more", calls: [] },
   ]);
   expect(
-    messages('[{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]}]')?.[0],
+    parseMessages('[{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]}]')?.[0],
   ).toMatchObject({
     role: "human",
     text: "a\nimage",
   });
-  expect([messages('[{"human": "cut'), messages("[1]"), messages('[{"a": 1, "b": 2}]'), messages("[]")]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  expect([
+    parseMessages('[{"human": "cut'),
+    parseMessages("[1]"),
+    parseMessages('[{"a": 1, "b": 2}]'),
+    parseMessages("[]"),
+  ]).toEqual([undefined, undefined, undefined, undefined]);
 });
 
 test("messages are a chat, and what they called is told", () => {

@@ -1,11 +1,19 @@
 import { expect, test } from "vitest";
 import { asking, paused, waiting } from "../../../dev/scenarios";
-import { choices, fromJson, fromText, reading, takesText, template } from "../../../src/panels/questions/answerSchema";
-import type { Ask } from "../../../src/protocol/rows";
+import {
+  answerChoices,
+  parseJsonAnswer,
+  parseTextAnswer,
+  questionText,
+  acceptsText,
+  jsonTemplate,
+} from "../../../src/panels/questions/answerSchema";
+import type { OpenQuestion } from "../../../src/protocol/rows";
 import { mount, type } from "../../support/mount";
 
-const ask = (value: unknown, schema: Ask["schema"] = null): Ask => ({ id: "q", value, schema });
-const labels = (question: Ask) => choices(question, reading(question, "").text).map(({ label }) => label);
+const ask = (value: unknown, schema: OpenQuestion["schema"] = null): OpenQuestion => ({ id: "q", value, schema });
+const labels = (question: OpenQuestion) =>
+  answerChoices(question, questionText(question, "").text).map(({ label }) => label);
 const submit = (form: Element) => form.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
 
 test("choices come from the schema, or from the value, or are a decision on a short question", () => {
@@ -20,34 +28,37 @@ test("choices come from the schema, or from the value, or are a decision on a sh
 });
 
 test("the text of a question is its own, or under a known key, or what the row tells", () => {
-  expect(reading(ask("Go?"), "").text).toBe("Go?");
-  expect(reading(ask({ question: "Go?", price: 3, options: ["a"] }), "")).toEqual({ text: "Go?", rest: { price: 3 } });
-  expect(reading(ask(null), "as written").text).toBe("as written");
-  expect(reading(ask([1]), "x")).toEqual({ text: "", rest: [1] });
+  expect(questionText(ask("Go?"), "").text).toBe("Go?");
+  expect(questionText(ask({ question: "Go?", price: 3, options: ["a"] }), "")).toEqual({
+    text: "Go?",
+    otherFields: { price: 3 },
+  });
+  expect(questionText(ask(null), "as written").text).toBe("as written");
+  expect(questionText(ask([1]), "x")).toEqual({ text: "", otherFields: [1] });
 });
 
 test("JSON is checked as far as the top of the schema says, with words for what is wrong", () => {
   const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
-  expect(fromJson(ask("x", schema), '{"n": 2}')).toEqual({ n: 2 });
-  expect(() => fromJson(ask("x", schema), "{")).toThrow(/^Not JSON/);
-  expect(() => fromJson(ask("x", schema), "[]")).toThrow("The answer must be an object.");
-  expect(() => fromJson(ask("x", schema), "{}")).toThrow('"n" is missing.');
-  expect(() => fromJson(ask("x", schema), '{"n": 1.5}')).toThrow('"n" must be an integer.');
-  expect(() => fromJson(ask("x", { enum: ["a"] }), '"b"')).toThrow("The answer must be one of a.");
+  expect(parseJsonAnswer(ask("x", schema), '{"n": 2}')).toEqual({ n: 2 });
+  expect(() => parseJsonAnswer(ask("x", schema), "{")).toThrow(/^Not JSON/);
+  expect(() => parseJsonAnswer(ask("x", schema), "[]")).toThrow("The answer must be an object.");
+  expect(() => parseJsonAnswer(ask("x", schema), "{}")).toThrow('"n" is missing.');
+  expect(() => parseJsonAnswer(ask("x", schema), '{"n": 1.5}')).toThrow('"n" must be an integer.');
+  expect(() => parseJsonAnswer(ask("x", { enum: ["a"] }), '"b"')).toThrow("The answer must be one of a.");
 });
 
 test("a line of text is a string, or a number where one is asked for", () => {
-  expect(fromText(ask("x"), "12")).toBe("12");
-  expect(fromText(ask("x", { type: "integer" }), "12")).toBe(12);
-  expect(() => fromText(ask("x", { type: "integer" }), "1.5")).toThrow("The answer must be an integer.");
-  expect(() => fromText(ask("x", { type: "number" }), "a")).toThrow("A number");
-  expect(takesText(ask("x", { type: "object" }))).toBe(false);
+  expect(parseTextAnswer(ask("x"), "12")).toBe("12");
+  expect(parseTextAnswer(ask("x", { type: "integer" }), "12")).toBe(12);
+  expect(() => parseTextAnswer(ask("x", { type: "integer" }), "1.5")).toThrow("The answer must be an integer.");
+  expect(() => parseTextAnswer(ask("x", { type: "number" }), "a")).toThrow("A number");
+  expect(acceptsText(ask("x", { type: "object" }))).toBe(false);
 });
 
 test("JSON begins with what was asked about, in the shape of the answer", () => {
-  expect(JSON.parse(template(ask({ a: 1 })))).toEqual({ a: 1 });
+  expect(JSON.parse(jsonTemplate(ask({ a: 1 })))).toEqual({ a: 1 });
   const schema = { properties: { a: { type: "integer" }, b: { type: "string" } } };
-  expect(JSON.parse(template(ask({ a: 7, c: 1 }, schema)))).toEqual({ a: 7, b: "" });
+  expect(JSON.parse(jsonTemplate(ask({ a: 7, c: 1 }, schema)))).toEqual({ a: 7, b: "" });
 });
 
 test("each open question is a form below the header, and is not shown once more in the inspector", () => {

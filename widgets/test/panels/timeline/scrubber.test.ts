@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { done, failed, long, running, wide } from "../../../dev/scenarios";
-import { Scale } from "../../../src/panels/timeline/timeScale";
+import { TimeScale } from "../../../src/panels/timeline/timeScale";
 import { lay, mount, point, press } from "../../support/mount";
 
 const slider = ".lgs-slider";
@@ -110,7 +110,7 @@ test("two thousand tasks: a drag keeps the page as bounded as it was", () => {
 });
 
 test("zoom keeps the moment under the pointer, and never leaves the run", () => {
-  const scale = new Scale();
+  const scale = new TimeScale();
   scale.whole = 10;
   scale.zoom(0.5, 4);
   expect([scale.from, scale.to]).toEqual([2, 7]);
@@ -119,7 +119,7 @@ test("zoom keeps the moment under the pointer, and never leaves the run", () => 
   scale.reveal(1);
   expect([scale.from, scale.to]).toEqual([1, 6]);
   scale.zoom(9, 3);
-  expect([scale.from, scale.to, scale.zoomed]).toEqual([0, 10, false]);
+  expect([scale.from, scale.to, scale.isZoomed]).toEqual([0, 10, false]);
 });
 
 test("the wheel with Ctrl zooms, without it the page scrolls on", () => {

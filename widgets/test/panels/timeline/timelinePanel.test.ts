@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { agent, done, failed, running, waiting, wide } from "../../../dev/scenarios";
-import { Axis, Scale, marks, span } from "../../../src/panels/timeline/timeScale";
-import { type Operation, ROOT } from "../../../src/protocol/rows";
+import { TimeAxis, TimeScale, axisMarks, timelineSeconds } from "../../../src/panels/timeline/timeScale";
+import { type Operation, ROOT_ID } from "../../../src/protocol/rows";
 import { tickPath } from "../../../src/panels/timeline/tokenTicks";
 import { mount, press } from "../../support/mount";
 
@@ -92,15 +92,15 @@ test("two thousand lanes fold to two hundred, and come by the button", () => {
 });
 
 test("while it runs the scale leaps ahead of the clock; at the end it fits", () => {
-  expect([0.1, 1.9, 2, 4, 9, 11, 59, 61, 200].map((now) => span(now, true))).toEqual([
+  expect([0.1, 1.9, 2, 4, 9, 11, 59, 61, 200].map((now) => timelineSeconds(now, true))).toEqual([
     2, 2, 3, 5, 10, 20, 120, 120, 300,
   ]);
-  expect(span(4.2, false)).toBe(4.2);
+  expect(timelineSeconds(4.2, false)).toBe(4.2);
 });
 
 test("no two marks of an axis of a few milliseconds read the same", () => {
   for (const to of [0.001, 0.0019, 0.0031, 0.0042]) {
-    const axis = new Axis();
+    const axis = new TimeAxis();
     axis.paint({ from: 0, to });
     const read = [...axis.element.children].map((mark) => mark.textContent);
     expect(new Set(read).size, read.join(", ")).toBe(read.length);
@@ -112,7 +112,7 @@ test("more supersteps than can be told apart are not drawn as bands, rather than
     n,
     "step",
     `s${n}`,
-    { row: ROOT, step: n + 1, started: n, ended: n + 1 },
+    { row: ROOT_ID, step: n + 1, started: n, ended: n + 1 },
   ]);
   const { all, play } = mount([
     [0, "run", "run", { graph: "long", status: "running", started: 0 }],
@@ -124,9 +124,9 @@ test("more supersteps than can be told apart are not drawn as bands, rather than
 });
 
 test("marks are round numbers and keep clear of the end", () => {
-  expect(marks(4.2)).toEqual([0, 1, 2, 3]);
-  expect(marks(0.9)).toEqual([0, 0.2, 0.4, 0.6000000000000001]);
-  expect(marks(600)).toEqual([0, 120, 240, 360, 480]);
+  expect(axisMarks(4.2)).toEqual([0, 1, 2, 3]);
+  expect(axisMarks(0.9)).toEqual([0, 0.2, 0.4, 0.6000000000000001]);
+  expect(axisMarks(600)).toEqual([0, 120, 240, 360, 480]);
 });
 
 test("tokens nearer than a hair are one mark", () => {
@@ -188,24 +188,24 @@ test("in the moments before it failed, there is no mark", () => {
 });
 
 test("a window that holds the present goes on with it, one that does not stays", () => {
-  const scale = new Scale();
-  scale.pass(4, 5);
+  const scale = new TimeScale();
+  scale.advance(4, 5);
   scale.zoom(0.4, 4);
   expect([scale.from, scale.to]).toEqual([2.4, 4.4]);
-  scale.pass(4.3, 5);
+  scale.advance(4.3, 5);
   expect(scale.from).toBe(2.4);
-  scale.pass(4.5, 8);
+  scale.advance(4.5, 8);
   expect([scale.from, scale.to].map((t) => Math.round(t * 10) / 10)).toEqual([3.3, 5.3]);
   scale.pan(-3);
-  scale.pass(7, 8);
+  scale.advance(7, 8);
   expect(Math.round(scale.from * 10) / 10).toBe(0.3);
 });
 
 test("a window never reaches beyond the end of a run that is over", () => {
-  const scale = new Scale();
-  scale.pass(4, 5);
+  const scale = new TimeScale();
+  scale.advance(4, 5);
   scale.zoom(0.4, 5);
-  scale.pass(4.1, 4.1);
+  scale.advance(4.1, 4.1);
   expect(scale.to).toBeCloseTo(4.1);
   expect(scale.seconds).toBeCloseTo(2);
 });
