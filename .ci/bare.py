@@ -1,4 +1,4 @@
-"""lgstream with nothing but its own dependencies, installed and away from its sources."""
+"""Check an installed lgstream that has only its own dependencies, away from its sources."""
 
 import json
 import sys
