@@ -20,6 +20,7 @@ from lgstream.events import (
     Update,
     Values,
 )
+from lgstream.langchain.messages import messages_in
 from lgstream.types import StreamMode
 
 __all__ = ["STREAM_MODES", "ChunkTranslator"]
@@ -195,7 +196,7 @@ class ChunkTranslator:
 
 
 def messages_in_update(data: Any) -> Iterator[Any]:
-    """Yield the messages among the values of an update, and in values that are lists (reference rule 27).
+    """Yield the messages in an update of the state, except those that remove messages (reference rule 27).
 
     Args:
         data: an update, as ``stream_mode="updates"`` shows it, or a list of updates.
@@ -203,7 +204,7 @@ def messages_in_update(data: Any) -> Iterator[Any]:
     from langchain_core.messages import BaseMessage, RemoveMessage
 
     for update in data if isinstance(data, list) else [data]:
-        for value in update.values() if isinstance(update, dict) else ():
-            for item in value if isinstance(value, list | tuple) else [value]:
-                if isinstance(item, BaseMessage) and not isinstance(item, RemoveMessage):
-                    yield item
+        if isinstance(update, dict):
+            for message in messages_in(update, BaseMessage):
+                if not isinstance(message, RemoveMessage):
+                    yield message
