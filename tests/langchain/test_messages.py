@@ -37,7 +37,7 @@ class Model(BaseModel):
         (Model(messages=[ONE]), [ONE]),
         ({"nested": {"messages": [ONE]}}, []),
         ({"nested": [[ONE]]}, []),
-        ({"queue": deque([ONE])}, []),
+        ({"queue": deque([ONE])}, [ONE]),
         ("text", []),
         (None, []),
         (5, []),
