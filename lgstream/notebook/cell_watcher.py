@@ -15,7 +15,7 @@ from lgstream.notebook.display import HAS_DISPLAY, RunDisplay
 from lgstream.sinks import Sink, attach
 
 
-class RunSink:
+class DisplaySink:
     """A sink that shows one run, from its first event.
 
     Args:
@@ -54,7 +54,7 @@ class CellWatcher:
 
     def __init__(self) -> None:
         self.is_open = True
-        self._run_sinks: list[RunSink] = []
+        self._display_sinks: list[DisplaySink] = []
         self._lock = Lock()
 
     def for_run(self) -> Sink:
@@ -62,25 +62,25 @@ class CellWatcher:
 
         It does nothing for a run that is part of another run, or that ``watch`` shows.
         """
-        return _ignore_event if is_nested_run() or HAS_DISPLAY.get() else RunSink(self)
+        return _ignore_event if is_nested_run() or HAS_DISPLAY.get() else DisplaySink(self)
 
     def __call__(self, event: Event) -> None:
         """Not called: every run has a sink of its own."""
         raise TypeError("A CellWatcher has one sink per run: see lgstream.sinks.FanOut.")
 
-    def add(self, run_sink: RunSink) -> None:
+    def add(self, display_sink: DisplaySink) -> None:
         """Add the sink of a run that has started."""
         with self._lock:
-            self._run_sinks.append(run_sink)
+            self._display_sinks.append(display_sink)
 
     def close(self) -> None:
         """End the cell: finished runs get their static output now, the others when they end."""
         with self._lock:
             self.is_open = False
-            run_sinks, self._run_sinks = self._run_sinks, []
-        for run_sink in run_sinks:
-            if run_sink.is_finished:
-                run_sink.close()
+            display_sinks, self._display_sinks = self._display_sinks, []
+        for display_sink in display_sinks:
+            if display_sink.is_finished:
+                display_sink.close()
 
 
 @contextmanager

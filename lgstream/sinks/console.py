@@ -53,7 +53,7 @@ class Console:
     def __init__(self, file: TextIO | None = None) -> None:
         self._file = file
         self._print = _styled_printer(file)
-        self._started = 0.0
+        self._start_time = 0.0
         self._open_call_id = ""  # the call whose text the current line contains
         self._models: dict[str, str] = {}  # by call id
         self._task_names: dict[str, str] = {}  # by task id
@@ -64,21 +64,21 @@ class Console:
         if (handler := self._HANDLERS.get(type(event))) is not None:
             handler(self, event)
 
-    def _run_started(self, event: RunStarted) -> None:
-        self._started = event.time
+    def _on_run_started(self, event: RunStarted) -> None:
+        self._start_time = event.time
         self._task_names.clear()
         self._task_counts.clear()
-        self._line(f"▶ {event.graph}", "bold")
+        self._write_line(f"▶ {event.graph}", "bold")
 
-    def _task_started(self, event: TaskStarted) -> None:
+    def _on_task_started(self, event: TaskStarted) -> None:
         key = (event.ns, event.step, event.node)
         self._task_counts[key] = number = self._task_counts.get(key, 0) + 1
         self._task_names[event.task_id] = event.node if number == 1 else f"{event.node} #{number}"
 
-    def _call_started(self, event: CallStarted) -> None:
+    def _on_call_started(self, event: CallStarted) -> None:
         self._models[event.call_id] = event.model
 
-    def _token(self, event: Token) -> None:
+    def _on_token(self, event: Token) -> None:
         text = event.message.text + "".join(
             f"{'→ ' + chunk['name'] + ' ' if chunk.get('name') else ''}{chunk.get('args') or ''}"
             for chunk in event.message.tool_call_chunks
@@ -87,46 +87,46 @@ class Console:
             self._open_call(event)
             self._write(text)
 
-    def _message(self, event: Message) -> None:
+    def _on_message(self, event: Message) -> None:
         if not event.call_id:  # the output of a node: the line of its update shows it
             return
         self._open_call(event)
         calls = (f"→ {call['name']} {_format_value(call['args'])}" for call in getattr(event.message, "tool_calls", ()))
         self._write("\n".join(filter(None, (event.message.text, *calls))))
 
-    def _call_finished(self, event: CallFinished) -> None:
+    def _on_call_finished(self, event: CallFinished) -> None:
         if event.error is not None:
-            self._line(f"✗ {self._path(event)}: {_format_error(event.error)}", "red")
+            self._write_line(f"✗ {self._node_path(event)}: {_format_error(event.error)}", "red")
         elif self._open_call_id == event.call_id:
             self._close_call()
         self._models.pop(event.call_id, None)
 
-    def _custom(self, event: Custom) -> None:
-        self._line(f"· {self._path(event)}: {_format_value(event.data)}", "cyan")
+    def _on_custom(self, event: Custom) -> None:
+        self._write_line(f"· {self._node_path(event)}: {_format_value(event.data)}", "cyan")
 
-    def _update(self, event: Update) -> None:
-        self._line(f"✓ {self._path(event)} {_format_value(event.data)}", "green")
+    def _on_update(self, event: Update) -> None:
+        self._write_line(f"✓ {self._node_path(event)} {_format_value(event.data)}", "green")
 
-    def _task_finished(self, event: TaskFinished) -> None:
+    def _on_task_finished(self, event: TaskFinished) -> None:
         if event.error is not None:
-            self._line(f"✗ {self._path(event)}: {_format_error(event.error)}", "red")
+            self._write_line(f"✗ {self._node_path(event)}: {_format_error(event.error)}", "red")
 
-    def _interrupted(self, event: Interrupted) -> None:
+    def _on_interrupted(self, event: Interrupted) -> None:
         values = [_format_value(getattr(interrupt, "value", interrupt)) for interrupt in event.interrupts]
-        place = self._path(event) or "breakpoint"
-        self._line(f"? {place} {' '.join(values)}".rstrip(), "yellow")
+        place = self._node_path(event) or "breakpoint"
+        self._write_line(f"? {place} {' '.join(values)}".rstrip(), "yellow")
 
-    def _run_finished(self, event: RunFinished) -> None:
+    def _on_run_finished(self, event: RunFinished) -> None:
         style = "bold" if event.status == "done" else "bold red"
-        self._line(
-            f"{_STATUS_SYMBOLS.get(event.status, '·')} {event.status} in {event.time - self._started:.1f} s", style
+        self._write_line(
+            f"{_STATUS_SYMBOLS.get(event.status, '·')} {event.status} in {event.time - self._start_time:.1f} s", style
         )
 
     def _open_call(self, event: Token | Message) -> None:
         if self._open_call_id == event.call_id:
             return
         model = self._models.get(event.call_id, "")
-        self._line(self._path(event) + (f" · {model}" if model else ""), "dim")
+        self._write_line(self._node_path(event) + (f" · {model}" if model else ""), "dim")
         self._open_call_id = event.call_id
 
     def _close_call(self) -> None:
@@ -134,36 +134,36 @@ class Console:
             self._open_call_id = ""
             self._write("\n")
 
-    def _line(self, text: str, style: str) -> None:
+    def _write_line(self, text: str, style: str) -> None:
         self._close_call()
         self._write(text + "\n", style)
 
     def _write(self, text: str, style: str = "") -> None:
         self._print(_CONTROL_CHARS.sub("", text), style)
 
-    def _path(self, event: Any) -> str:
-        parents = [self._name(element) for element in event.ns]
+    def _node_path(self, event: Any) -> str:
+        parents = [self._node_name(element) for element in event.ns]
         name = self._task_names.get(event.task_id, event.node)
         return " › ".join(filter(None, (*parents, name)))
 
-    def _name(self, element: str) -> str:
+    def _node_name(self, element: str) -> str:
         node, _, task_id = element.partition(":")
         if node.isdecimal() and not task_id:
             return f"#{int(node) + 1}"  # another subgraph called by the same task
         return self._task_names.get(task_id, node)
 
     _HANDLERS: ClassVar[dict[type, Callable[[Console, Any], None]]] = {
-        RunStarted: _run_started,
-        TaskStarted: _task_started,
-        CallStarted: _call_started,
-        Token: _token,
-        Message: _message,
-        CallFinished: _call_finished,
-        Custom: _custom,
-        Update: _update,
-        TaskFinished: _task_finished,
-        Interrupted: _interrupted,
-        RunFinished: _run_finished,
+        RunStarted: _on_run_started,
+        TaskStarted: _on_task_started,
+        CallStarted: _on_call_started,
+        Token: _on_token,
+        Message: _on_message,
+        CallFinished: _on_call_finished,
+        Custom: _on_custom,
+        Update: _on_update,
+        TaskFinished: _on_task_finished,
+        Interrupted: _on_interrupted,
+        RunFinished: _on_run_finished,
     }
 
 
