@@ -1,9 +1,9 @@
-"""A small language model in this process, behind an endpoint that OpenAI's clients know.
+"""A small language model in this process, behind an endpoint that is compatible with OpenAI's clients.
 
 >>> with lgstream.local.serve():
 ...     ChatOpenAI(model="gpt-4o-mini").invoke("Write a joke about ice cream")
 
-For what it can and cannot do see docs/local-model.md.
+docs/local-model.md says what it can and cannot do.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = [
     "start",
 ]
 
-_HOMES = {"fetch": "model_files", "Server": "server", "serve": "server", "start": "server"}
+_MODULE_BY_NAME = {"fetch": "model_files", "Server": "server", "serve": "server", "start": "server"}
 
 
 def __getattr__(name: str) -> Any:
@@ -35,4 +35,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULE_BY_NAME.get(name, 'errors')}"), name)

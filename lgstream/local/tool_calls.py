@@ -1,37 +1,43 @@
-"""A request with tools, made into requests that a very small model can answer. Pure.
+"""Turns a request with tools into requests that a very small model can answer. Pure functions.
 
-A model of 135M parameters hardly ever writes a tool call when it is asked the usual way, but it fills in a form well.
-So a turn with tools takes up to two requests, both constrained by llama.cpp's grammars, and both about one message
-only, since long prompts lose it:
+A model with 135M parameters hardly ever writes a tool call if it is prompted in the usual way, but it can fill in a
+form. A turn with tools therefore takes up to two requests. Both are constrained by llama.cpp's grammars, and both
+contain only one message of the chat, because long prompts confuse the model:
 
-1. :func:`choosing` asks which tool helps, or none; skipped where the request leaves one possibility.
-2. :func:`calling` asks for that tool's arguments as JSON of its schema, which :func:`as_call` turns into a tool call;
-   or :func:`answering` asks for words.
+1. :func:`tool_choice_request` asks which tool helps, or none; skipped if the request allows only one.
+2. :func:`arguments_request` asks for the arguments of this tool as JSON that matches its schema;
+   :func:`as_tool_call_chunk` turns the answer into a tool call. Without a tool, :func:`answer_request` asks for words.
 
-After a tool's result it is always words, unless ``tool_choice`` demands a call: a small model that may go on calling
-never stops. The wording of the prompts, the two examples and the sampling were found by trying; see
-docs/local-model.md for how often they work.
+After the result of a tool the answer is always in words, unless ``tool_choice`` demands a call: a small model that may
+call again never stops. The wording of the prompts, the two examples and the sampling were determined by experiment;
+docs/local-model.md says how often they work.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from lgstream.local.errors import Refused
+from lgstream.local.errors import RequestError
 
-Request = dict[str, Any]
-Message = dict[str, Any]
-Tool = dict[str, Any]
+Request: TypeAlias = dict[str, Any]
+"""The body of a chat completion request."""
+Message: TypeAlias = dict[str, Any]
+Tool: TypeAlias = dict[str, Any]
+"""The ``function`` of a tool in a request: name, description, parameters."""
 
-NONE = "none"
-"""What the model writes when no tool helps."""
+NO_TOOL = "none"
+"""What the model writes if no tool helps."""
 
-_MAX_ARGUMENTS = 512  # tokens of one call's arguments
-_MAX_STRING, _MAX_ITEMS = 200, 16  # without an end in sight the model repeats itself to the last token
-_MAX_NAME = 48  # tokens of the longest name that OpenAI allows, 64 characters
+_MAX_ARGUMENTS_TOKENS = 512
+_MAX_NAME_TOKENS = 48
+"""Tokens of the longest name that OpenAI allows, 64 characters."""
+# Without limits the model repeats itself until it runs out of tokens.
+_MAX_STRING_CHARS = 200
+_MAX_ARRAY_ITEMS = 16
 
-_EXACT = {"temperature": 0, "repeat_penalty": 1}  # for forms and facts, where nothing should be invented
+_DETERMINISTIC = {"temperature": 0, "repeat_penalty": 1}
+"""Sampling for forms and facts, where nothing should be invented."""
 
 _EXAMPLES: tuple[Message, ...] = (
     {"role": "user", "content": "paint(thing, colour)\nMessage: Please paint the fence green.\nArguments:"},
@@ -41,98 +47,117 @@ _EXAMPLES: tuple[Message, ...] = (
 )
 
 
-class Offer(NamedTuple):
-    """The tools, by name, that this turn may call, and whether it must call one."""
+class ToolOffer(NamedTuple):
+    """The tools that this turn may call.
+
+    Attributes:
+        tools: the tools by name.
+        must_call: True if the turn must call one of them.
+    """
 
     tools: dict[str, Tool]
-    must: bool
+    must_call: bool
 
 
-def offer(request: Request) -> Offer:
-    """What ``tools`` and ``tool_choice`` of ``request`` leave to choose from.
+def offered_tools(request: Request) -> ToolOffer:
+    """Return the tools that ``tools`` and ``tool_choice`` of ``request`` allow.
 
     Raises:
-        Refused: a tool is no function, or ``tool_choice`` is none of the known forms or names no tool of the request.
+        RequestError: if a tool is not a function, or ``tool_choice`` is invalid or names a tool that does not exist.
     """
     tools = {_function(tool)["name"]: _function(tool) for tool in request.get("tools") or ()}
     choice = request.get("tool_choice") or "auto"
     if isinstance(choice, dict) and choice.get("type") == "function":
         name = choice.get("function", {}).get("name")
         if name not in tools:
-            raise Refused(400, f"tool_choice names the function {name!r}, but tools has: {', '.join(tools) or 'none'}")
-        return Offer({name: tools[name]}, must=True)
+            names = ", ".join(tools) or "none"
+            raise RequestError(400, f"tool_choice names the function {name!r}, but tools has: {names}")
+        return ToolOffer({name: tools[name]}, must_call=True)
     match choice:
         case "none":
-            return Offer({}, must=False)
+            return ToolOffer({}, must_call=False)
         case "auto":
-            return Offer({} if _results(request["messages"]) else tools, must=False)
+            return ToolOffer({} if _latest_results(request["messages"]) else tools, must_call=False)
         case "required" if tools:
-            return Offer(tools, must=True)
+            return ToolOffer(tools, must_call=True)
         case "required":
-            raise Refused(400, 'tool_choice is "required", but tools is empty')
-    raise Refused(400, f'tool_choice must be "auto", "none", "required" or name a function, not {json.dumps(choice)}')
+            raise RequestError(400, 'tool_choice is "required", but tools is empty')
+    raise RequestError(
+        400, f'tool_choice must be "auto", "none", "required" or name a function, not {json.dumps(choice)}'
+    )
 
 
-def choosing(request: Request, offered: Offer) -> Request:
-    """The request whose answer is the name of one of the offered tools, or :data:`NONE` if none must be called."""
-    lines = [f"- {_signature(tool)}: {tool.get('description', '')}" for tool in offered.tools.values()]
-    names = [*offered.tools]
+def tool_choice_request(request: Request, offer: ToolOffer) -> Request:
+    """Return the request whose answer is the name of an offered tool, or :data:`NO_TOOL` if a call is optional."""
+    lines = [f"- {_signature(tool)}: {tool.get('description', '')}" for tool in offer.tools.values()]
+    names = [*offer.tools]
     task = "Pick the tool that helps with the user's message."
-    if not offered.must:
+    if not offer.must_call:
         task = "Pick the tool that helps with the user's message, or none."
-        lines.append(f"- {NONE}(): for greetings, thanks, jokes, poems and everything else")
-        names.append(NONE)
+        lines.append(f"- {NO_TOOL}(): for greetings, thanks, jokes, poems and everything else")
+        names.append(NO_TOOL)
     return {
         "messages": [
             {"role": "system", "content": "\n".join([task, *lines])},
-            {"role": "user", "content": f"Message: {_question(request['messages'])}\nTool:"},
+            {"role": "user", "content": f"Message: {_last_question(request['messages'])}\nTool:"},
         ],
-        # JSON's escapes for quotes and backslashes are the grammar's.
+        # JSON and llama.cpp's grammars escape quotes and backslashes in the same way.
         "grammar": "root ::= " + " | ".join(json.dumps(name, ensure_ascii=False) for name in names),
-        "max_tokens": _MAX_NAME,
-        **_EXACT,
+        "max_tokens": _MAX_NAME_TOKENS,
+        **_DETERMINISTIC,
     }
 
 
-def calling(request: Request, tool: Tool) -> Request:
-    """The request whose answer is the JSON of ``tool``'s arguments."""
+def arguments_request(request: Request, tool: Tool) -> Request:
+    """Return the request whose answer is the JSON of the arguments of ``tool``."""
     description = tool.get("description", "")
-    question = f"{_signature(tool)}: {description}\nMessage: {_question(request['messages'])}\nArguments:"
+    question = f"{_signature(tool)}: {description}\nMessage: {_last_question(request['messages'])}\nArguments:"
     schema = _bounded(tool.get("parameters") or {"type": "object", "properties": {}})
     return {
-        **_EXACT,
+        **_DETERMINISTIC,
         **{key: request[key] for key in ("temperature", "top_p", "seed", "stream_options") if key in request},
         "messages": [
             {"role": "system", "content": "Write the arguments as JSON, taken from the message."},
             *_EXAMPLES,
             {"role": "user", "content": question},
         ],
-        "max_tokens": min(_limit(request) or _MAX_ARGUMENTS, _MAX_ARGUMENTS),
+        "max_tokens": min(_max_tokens(request) or _MAX_ARGUMENTS_TOKENS, _MAX_ARGUMENTS_TOKENS),
         "response_format": {"type": "json_schema", "json_schema": {"name": tool["name"], "schema": schema}},
     }
 
 
-def answering(request: Request) -> Request:
-    """The request whose answer is words, or JSON where it has a schema: tools are left out, and what they answered is
-    told as facts of the question."""
+def answer_request(request: Request) -> Request:
+    """Return the request whose answer is in words, or in JSON if the request has a ``response_format``.
+
+    It has no tools; the results of tools are facts in its question.
+    """
     messages: list[Message] = request["messages"]
-    plain = {key: value for key, value in request.items() if key not in ("tools", "tool_choice", "parallel_tool_calls")}
-    form = _form(request)
-    results = _results(messages)
+    tool_keys = ("tools", "tool_choice", "parallel_tool_calls")
+    without_tools = {key: value for key, value in request.items() if key not in tool_keys}
+    response_format = _bounded_response_format(request)
+    results = _latest_results(messages)
     if not results:
-        return {**(_EXACT if form else {}), **plain, **form, "messages": _told(messages)}
+        sampling = _DETERMINISTIC if response_format else {}
+        return {**sampling, **without_tools, **response_format, "messages": _messages_without_tools(messages)}
     facts = "\n".join(_text(message) for message in results)
-    question = f"Question: {_question(messages)}\nFacts: {facts}\nAnswer the question from the facts in one sentence."
-    earlier = _told(messages[: max(_last_question(messages), 0)])
-    return {**_EXACT, **plain, **form, "messages": [*earlier, {"role": "user", "content": question}]}
+    question = (
+        f"Question: {_last_question(messages)}\nFacts: {facts}\nAnswer the question from the facts in one sentence."
+    )
+    earlier = _messages_without_tools(messages[: max(_last_question_index(messages), 0)])
+    return {
+        **_DETERMINISTIC,
+        **without_tools,
+        **response_format,
+        "messages": [*earlier, {"role": "user", "content": question}],
+    }
 
 
-def as_call(chunk: dict[str, Any], name: str, call_id: str) -> dict[str, Any]:
-    """A chunk of the answer to :func:`calling`, as the chunk of a tool call that OpenAI would send."""
-    return {**chunk, "choices": [_call_choice(choice, name, call_id) for choice in chunk["choices"]]}
+def as_tool_call_chunk(chunk: dict[str, Any], name: str, call_id: str) -> dict[str, Any]:
+    """Return a chunk of the answer to :func:`arguments_request` as OpenAI's chunk of a tool call."""
+    return {**chunk, "choices": [_as_tool_call_choice(choice, name, call_id) for choice in chunk["choices"]]}
 
 
-def _call_choice(choice: dict[str, Any], name: str, call_id: str) -> dict[str, Any]:
+def _as_tool_call_choice(choice: dict[str, Any], name: str, call_id: str) -> dict[str, Any]:
     delta = choice["delta"]
     text = delta.get("content")
     if "role" in delta:
@@ -141,7 +166,7 @@ def _call_choice(choice: dict[str, Any], name: str, call_id: str) -> dict[str, A
         delta = {"role": "assistant", "content": None, "tool_calls": [call]}
     elif text:
         delta = {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}
-    # "length" stays: the arguments are cut off then, and the client has to know.
+    # "length" stays, so that the client knows that the arguments are incomplete.
     reason = "tool_calls" if choice["finish_reason"] == "stop" else choice["finish_reason"]
     return {**choice, "delta": delta, "finish_reason": reason}
 
@@ -149,7 +174,7 @@ def _call_choice(choice: dict[str, Any], name: str, call_id: str) -> dict[str, A
 def _function(tool: Any) -> Tool:
     function = tool.get("function") if isinstance(tool, dict) and tool.get("type") == "function" else None
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-        raise Refused(400, f"tools may hold functions with a name only, not {json.dumps(tool)[:200]}")
+        raise RequestError(400, f"tools may contain only functions with a name, not {json.dumps(tool)[:200]}")
     return function
 
 
@@ -158,52 +183,52 @@ def _signature(tool: Tool) -> str:
 
 
 def _bounded(schema: Any) -> Any:
-    """``schema`` with an end to every text, list and object that has none, so that the JSON is whole when it ends."""
+    """Return ``schema`` with a limit for every string, array and object that has none, so that the JSON is complete."""
     if isinstance(schema, list):
         return [_bounded(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     bounded = {key: value if key in ("enum", "const", "default") else _bounded(value) for key, value in schema.items()}
-    kind = schema.get("type")
-    if kind == "string" and not schema.keys() & {"enum", "const", "pattern", "format", "maxLength"}:
-        bounded["maxLength"] = max(_MAX_STRING, schema.get("minLength", 0))
-    if kind == "array":
-        bounded.setdefault("maxItems", max(_MAX_ITEMS, schema.get("minItems", 0)))
-    if kind == "object" and "properties" in schema:
+    schema_type = schema.get("type")
+    if schema_type == "string" and not schema.keys() & {"enum", "const", "pattern", "format", "maxLength"}:
+        bounded["maxLength"] = max(_MAX_STRING_CHARS, schema.get("minLength", 0))
+    if schema_type == "array":
+        bounded.setdefault("maxItems", max(_MAX_ARRAY_ITEMS, schema.get("minItems", 0)))
+    if schema_type == "object" and "properties" in schema:
         bounded.setdefault("additionalProperties", False)
     return bounded
 
 
-def _form(request: Request) -> Request:
-    """The request's own ``response_format``, bounded, if it is a JSON schema."""
-    asked = request.get("response_format") or {}
-    if asked.get("type") != "json_schema" or "schema" not in asked.get("json_schema", {}):
+def _bounded_response_format(request: Request) -> Request:
+    """Return the ``response_format`` of the request with limits, if it is a JSON schema; else an empty dict."""
+    response_format = request.get("response_format") or {}
+    if response_format.get("type") != "json_schema" or "schema" not in response_format.get("json_schema", {}):
         return {}
-    schema = {**asked["json_schema"], "schema": _bounded(asked["json_schema"]["schema"])}
-    return {"response_format": {**asked, "json_schema": schema}}
+    json_schema = {**response_format["json_schema"], "schema": _bounded(response_format["json_schema"]["schema"])}
+    return {"response_format": {**response_format, "json_schema": json_schema}}
 
 
-def _limit(request: Request) -> int | None:
+def _max_tokens(request: Request) -> int | None:
     return request.get("max_completion_tokens") or request.get("max_tokens")
 
 
-def _last_question(messages: list[Message]) -> int:
+def _last_question_index(messages: list[Message]) -> int:
+    """Return the index of the last message of the user, or -1."""
     return max((index for index, message in enumerate(messages) if message.get("role") == "user"), default=-1)
 
 
-def _question(messages: list[Message]) -> str:
-    asked = _last_question(messages)
-    return _text(messages[asked]) if asked >= 0 else ""
+def _last_question(messages: list[Message]) -> str:
+    index = _last_question_index(messages)
+    return _text(messages[index]) if index >= 0 else ""
 
 
-def _results(messages: list[Message]) -> list[Message]:
-    """What tools have answered since the user last spoke."""
-    return [message for message in messages[_last_question(messages) + 1 :] if message.get("role") == "tool"]
+def _latest_results(messages: list[Message]) -> list[Message]:
+    """Return the results of tools after the last message of the user."""
+    return [message for message in messages[_last_question_index(messages) + 1 :] if message.get("role") == "tool"]
 
 
-def _told(messages: list[Message]) -> list[Message]:
-    """``messages`` in the roles that every chat template knows: calls and results of earlier turns are left out,
-    their answers in words remain."""
+def _messages_without_tools(messages: list[Message]) -> list[Message]:
+    """Return the messages with roles that every chat template knows: without tool calls and their results."""
     return [message for message in messages if message.get("role") != "tool" and not message.get("tool_calls")]
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import lgstream.local
-from lgstream.local.chat import Ask
-from lgstream.local.http_server import Endpoint
+from lgstream.local.chat import ModelCallable
+from lgstream.local.http_server import LocalEndpoint
 from lgstream.local.server import Server
 
 
@@ -28,12 +28,12 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def endpoint() -> Iterator[Callable[[Ask], Endpoint]]:
+def endpoint() -> Iterator[Callable[[ModelCallable], LocalEndpoint]]:
     """Starts an endpoint on a free port that answers with the given function; its key is "key"."""
     started = []
 
-    def start(ask: Ask) -> Endpoint:
-        endpoint = Endpoint(0, "key")
+    def start(ask: ModelCallable) -> LocalEndpoint:
+        endpoint = LocalEndpoint(0, "key")
         endpoint.start(ask, "scripted")
         started.append(endpoint)
         return endpoint

@@ -1,15 +1,15 @@
-"""gather: streamed chunks are one completion."""
+"""join_chunks: streamed chunks are one completion."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lgstream.local.completion import add_missing_roles, gather
+from lgstream.local.completion import add_missing_roles, join_chunks
 from tests.support.scripted_llama import answer, chunk
 
 
 def test_text_is_joined_and_the_end_and_the_usage_kept():
-    assert gather(answer("To be or not")) == {
+    assert join_chunks(answer("To be or not")) == {
         "id": "1",
         "object": "chat.completion",
         "created": 1,
@@ -25,7 +25,7 @@ def test_choices_are_told_apart_by_index():
     def part(index: int, text: str) -> dict[str, Any]:
         return {**chunk(), "choices": [{"index": index, "delta": {"content": text}, "finish_reason": None}]}
 
-    choices = gather([part(1, "b"), part(0, "a"), part(1, "B"), part(0, "A")])["choices"]
+    choices = join_chunks([part(1, "b"), part(0, "a"), part(1, "B"), part(0, "A")])["choices"]
     assert [(one["index"], one["message"]["content"]) for one in choices] == [(0, "aA"), (1, "bB")]
 
 
@@ -34,7 +34,9 @@ def test_log_probabilities_follow_each_other():
         logprobs = {"content": [{"token": token}]}
         return {**chunk(), "choices": [{"index": 0, "delta": {}, "finish_reason": None, "logprobs": logprobs}]}
 
-    assert gather([part("a"), part("b")])["choices"][0]["logprobs"] == {"content": [{"token": "a"}, {"token": "b"}]}
+    assert join_chunks([part("a"), part("b")])["choices"][0]["logprobs"] == {
+        "content": [{"token": "a"}, {"token": "b"}]
+    }
 
 
 def test_calls_are_told_apart_by_index():
@@ -42,7 +44,7 @@ def test_calls_are_told_apart_by_index():
         return chunk(tool_calls=[{"index": index, "id": f"c{index}", "function": function}])
 
     chunks = [part(0, name="f", arguments=""), part(0, arguments="{}"), part(1, name="g", arguments="[]")]
-    assert gather(chunks)["choices"][0]["message"]["tool_calls"] == [
+    assert join_chunks(chunks)["choices"][0]["message"]["tool_calls"] == [
         {"id": "c0", "type": "function", "function": {"name": "f", "arguments": "{}"}},
         {"id": "c1", "type": "function", "function": {"name": "g", "arguments": "[]"}},
     ]
@@ -50,7 +52,7 @@ def test_calls_are_told_apart_by_index():
 
 def test_thoughts_are_joined_beside_the_text():
     chunks = [chunk(reasoning_content="hm"), chunk(reasoning_content="m"), chunk(content="yes")]
-    message = gather(chunks)["choices"][0]["message"]
+    message = join_chunks(chunks)["choices"][0]["message"]
     assert (message["reasoning_content"], message["content"]) == ("hmm", "yes")
 
 

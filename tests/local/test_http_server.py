@@ -1,4 +1,4 @@
-"""Endpoint: HTTP on real sockets, with a scripted model."""
+"""LocalEndpoint: HTTP on real sockets, with a scripted model."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from typing import Any
 import openai
 import pytest
 
-from lgstream.local.chat import Ask, Each
-from lgstream.local.errors import PortInUse, Refused
-from lgstream.local.http_server import Endpoint
+from lgstream.local.chat import ModelCallable
+from lgstream.local.completion import OnChunk
+from lgstream.local.errors import PortInUse, RequestError
+from lgstream.local.http_server import LocalEndpoint
 from tests.support.scripted_llama import answer, chunk, saying
 
-Start = Callable[[Ask], Endpoint]
+Start = Callable[[ModelCallable], LocalEndpoint]
 ASKED: Any = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}
 
 
-def client(endpoint: Endpoint, key: str = "key") -> openai.OpenAI:
+def client(endpoint: LocalEndpoint, key: str = "key") -> openai.OpenAI:
     return openai.OpenAI(base_url=endpoint.url, api_key=key, max_retries=0)
 
 
-def connect(endpoint: Endpoint) -> http.client.HTTPConnection:
+def connect(endpoint: LocalEndpoint) -> http.client.HTTPConnection:
     host, port = endpoint.server_address[:2]
     return http.client.HTTPConnection(str(host), port, timeout=30)
 
@@ -49,7 +50,7 @@ def test_an_answer_comes_streamed(endpoint: Start):
 def test_each_chunk_is_sent_before_the_next_is_made(endpoint: Start):
     read = threading.Semaphore(0)
 
-    def ask(request: dict[str, Any], each: Each) -> None:
+    def ask(request: dict[str, Any], each: OnChunk) -> None:
         for one in answer("one two three"):
             each(one)
             assert read.acquire(timeout=30)
@@ -122,8 +123,8 @@ def test_a_method_that_is_not_served_is_told_so_in_json(endpoint: Start):
 
 
 def test_what_the_model_refuses_is_an_http_error(endpoint: Start):
-    def ask(request: dict[str, Any], each: Each) -> None:
-        raise Refused(400, "too long", code="context_length_exceeded")
+    def ask(request: dict[str, Any], each: OnChunk) -> None:
+        raise RequestError(400, "too long", code="context_length_exceeded")
 
     for stream in (False, True):
         with pytest.raises(openai.BadRequestError, match="too long") as refused:
@@ -132,9 +133,9 @@ def test_what_the_model_refuses_is_an_http_error(endpoint: Start):
 
 
 def test_a_refusal_midway_ends_the_stream_with_it(endpoint: Start):
-    def ask(request: dict[str, Any], each: Each) -> None:
+    def ask(request: dict[str, Any], each: OnChunk) -> None:
         each(chunk(content="Hel"))
-        raise Refused(503, "stopped")
+        raise RequestError(503, "stopped")
 
     seen = []
     with pytest.raises(openai.APIError, match="stopped"):
@@ -144,7 +145,7 @@ def test_a_refusal_midway_ends_the_stream_with_it(endpoint: Start):
 
 
 def test_a_defect_is_answered_and_logged(endpoint: Start, caplog: pytest.LogCaptureFixture):
-    def ask(request: dict[str, Any], each: Each) -> None:
+    def ask(request: dict[str, Any], each: OnChunk) -> None:
         raise ZeroDivisionError("oops")
 
     with pytest.raises(openai.InternalServerError, match="oops"):
@@ -156,7 +157,7 @@ def test_a_defect_is_answered_and_logged(endpoint: Start, caplog: pytest.LogCapt
 def test_a_client_that_leaves_ends_the_answer(endpoint: Start, stream: bool):
     begun, ended = threading.Event(), threading.Event()
 
-    def endless(request: dict[str, Any], each: Each) -> None:
+    def endless(request: dict[str, Any], each: OnChunk) -> None:
         try:
             while True:
                 each(chunk(content="on"))
@@ -175,10 +176,10 @@ def test_a_client_that_leaves_ends_the_answer(endpoint: Start, stream: bool):
 def test_a_port_in_use_is_named_with_the_remedy(endpoint: Start):
     port = endpoint(saying()[0]).server_address[1]
     with pytest.raises(PortInUse, match=rf"port {port} .*port="):
-        Endpoint(port, "key")
+        LocalEndpoint(port, "key")
 
 
 def test_closing_gives_the_port_back(endpoint: Start):
     first = endpoint(saying()[0])
     first.close()
-    Endpoint(first.server_address[1], "key").close()
+    LocalEndpoint(first.server_address[1], "key").close()

@@ -1,4 +1,4 @@
-"""Engine: llama.cpp in this process."""
+"""LlamaEngine: llama.cpp in this process."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 
 import pytest
 
-from lgstream.local.errors import MissingPackage, ModelRejected, Refused
-from lgstream.local.llama import Engine, Load, default_threads
-from lgstream.local.model_files import find
+from lgstream.local.errors import MissingPackage, ModelRejected, RequestError
+from lgstream.local.llama import LlamaEngine, LoadOptions, default_threads
+from lgstream.local.model_files import find_model
 
 
 def say(text: str, **rest: Any) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": text}], **rest}
 
 
-def load(path: Path) -> Load:
-    return Load(path, threads=1, context=1024, slots=2)
+def load(path: Path) -> LoadOptions:
+    return LoadOptions(path, threads=1, context=1024, slots=2)
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = Engine(load(find()))
+def engine() -> Iterator[LlamaEngine]:
+    engine = LlamaEngine(load(find_model()))
     yield engine
     engine.close()
 
@@ -33,7 +33,7 @@ def engine() -> Iterator[Engine]:
 def test_without_xllamacpp_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(MissingPackage, match=r'pip install "lgstream\[local\]"'):
-        Engine(load(tmp_path))
+        LlamaEngine(load(tmp_path))
 
 
 def test_without_libgomp_the_system_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -42,13 +42,13 @@ def test_without_libgomp_the_system_package_is_named(monkeypatch: pytest.MonkeyP
     monkeypatch.delitem(sys.modules, "xllamacpp", raising=False)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(MissingPackage, match="apt-get install libgomp1"):
-        Engine(load(tmp_path))
+        LlamaEngine(load(tmp_path))
 
 
 def test_a_file_that_llama_cannot_load_is_rejected_by_name(tmp_path: Path):
     (tmp_path / "junk.gguf").write_bytes(b"GGUF" + b"\0" * 100)
     with pytest.raises(ModelRejected, match=r"junk\.gguf"):
-        Engine(load(tmp_path / "junk.gguf"))
+        LlamaEngine(load(tmp_path / "junk.gguf"))
 
 
 def test_one_core_is_left_to_others():
@@ -56,36 +56,36 @@ def test_one_core_is_left_to_others():
 
 
 @pytest.mark.model
-def test_an_answer_without_a_limit_ends(engine: Engine):
+def test_an_answer_without_a_limit_ends(engine: LlamaEngine):
     chunks: list[dict[str, Any]] = []
-    engine.ask(say("hi", grammar='root ::= "on and " root'), chunks.append)
+    engine.chat(say("hi", grammar='root ::= "on and " root'), chunks.append)
     assert chunks[-1]["choices"][0]["finish_reason"] == "length"
 
 
 @pytest.mark.model
-def test_a_prompt_that_is_too_long_is_refused_with_the_sizes(engine: Engine):
-    with pytest.raises(Refused, match=r"too long: 9.* 512") as refused:
-        engine.ask(say("word " * 900), print)
+def test_a_prompt_that_is_too_long_is_refused_with_the_sizes(engine: LlamaEngine):
+    with pytest.raises(RequestError, match=r"too long: 9.* 512") as refused:
+        engine.chat(say("word " * 900), print)
     assert (refused.value.status, refused.value.code) == (400, "context_length_exceeded")
 
 
 @pytest.mark.model
 @pytest.mark.parametrize("wrong", [{"temperature": "hot"}, {"grammar": "root ::= ("}])
-def test_what_llama_cannot_read_is_refused(engine: Engine, wrong: dict[str, Any]):
-    with pytest.raises(Refused) as refused:
-        engine.ask(say("hi", **wrong), print)
+def test_what_llama_cannot_read_is_refused(engine: LlamaEngine, wrong: dict[str, Any]):
+    with pytest.raises(RequestError) as refused:
+        engine.chat(say("hi", **wrong), print)
     assert refused.value.status == 400
 
 
 @pytest.mark.model
-def test_a_schema_that_llama_cannot_read_is_refused(engine: Engine):
+def test_a_schema_that_llama_cannot_read_is_refused(engine: LlamaEngine):
     form = {"type": "json_schema", "json_schema": {"name": "f", "schema": {"type": "frog"}}}
-    with pytest.raises(Refused, match="frog"):
-        engine.ask(say("hi", response_format=form), print)
+    with pytest.raises(RequestError, match="frog"):
+        engine.chat(say("hi", response_format=form), print)
 
 
 @pytest.mark.model
-def test_what_the_receiver_raises_ends_the_answer(engine: Engine):
+def test_what_the_receiver_raises_ends_the_answer(engine: LlamaEngine):
     seen: list[dict[str, Any]] = []
 
     def leave(chunk: dict[str, Any]) -> None:
@@ -93,18 +93,18 @@ def test_what_the_receiver_raises_ends_the_answer(engine: Engine):
         raise KeyError("enough")
 
     with pytest.raises(KeyError, match="enough"):
-        engine.ask(say("hi"), leave)
+        engine.chat(say("hi"), leave)
     assert len(seen) == 1
 
 
 @pytest.mark.model
-def test_two_slots_answer_at_the_same_time(engine: Engine):
+def test_two_slots_answer_at_the_same_time(engine: LlamaEngine):
     order: list[str] = []
     together = threading.Barrier(2)
 
     def ask(name: str) -> None:
         together.wait()
-        engine.ask(say("Tell me a story", max_tokens=60), lambda chunk: order.append(name))
+        engine.chat(say("Tell me a story", max_tokens=60), lambda chunk: order.append(name))
 
     threads = [threading.Thread(target=ask, args=(name,)) for name in "ab"]
     for thread in threads:
@@ -116,12 +116,12 @@ def test_two_slots_answer_at_the_same_time(engine: Engine):
 
 
 @pytest.mark.model
-def test_more_requests_than_slots_are_all_answered(engine: Engine):
+def test_more_requests_than_slots_are_all_answered(engine: LlamaEngine):
     ends: list[str] = []
 
     def ask() -> None:
         chunks: list[dict[str, Any]] = []
-        engine.ask(say("hi", max_tokens=8), chunks.append)
+        engine.chat(say("hi", max_tokens=8), chunks.append)
         ends.append(chunks[-1]["choices"][0]["finish_reason"])
 
     threads = [threading.Thread(target=ask) for _ in range(5)]
@@ -134,14 +134,14 @@ def test_more_requests_than_slots_are_all_answered(engine: Engine):
 
 @pytest.mark.model
 def test_closing_ends_what_is_being_answered():
-    engine = Engine(load(find()))
+    engine = LlamaEngine(load(find_model()))
     begun = threading.Event()
     ended: list[BaseException] = []
 
     def ask() -> None:
         try:
-            engine.ask(say("Tell me a very long story", max_tokens=400), lambda chunk: begun.set())
-        except Refused as refused:
+            engine.chat(say("Tell me a very long story", max_tokens=400), lambda chunk: begun.set())
+        except RequestError as refused:
             ended.append(refused)
 
     thread = threading.Thread(target=ask)
@@ -150,14 +150,14 @@ def test_closing_ends_what_is_being_answered():
     engine.close()
     thread.join()
     assert [str(error) for error in ended] == ["the local model was stopped: call lgstream.local.start() again"]
-    with pytest.raises(Refused, match="stopped"):
-        engine.ask(say("hi"), print)
+    with pytest.raises(RequestError, match="stopped"):
+        engine.chat(say("hi"), print)
 
 
 @pytest.mark.model
-def test_the_first_chunk_has_a_role_if_the_first_token_is_a_part_of_a_character(engine: Engine):
+def test_the_first_chunk_has_a_role_if_the_first_token_is_a_part_of_a_character(engine: LlamaEngine):
     chunks: list[dict[str, Any]] = []
-    engine.ask(say("hi", grammar='root ::= "🐦"'), chunks.append)
+    engine.chat(say("hi", grammar='root ::= "🐦"'), chunks.append)
     assert [chunk["choices"][0]["delta"] for chunk in chunks] == [
         {"role": "assistant", "content": None},
         {"content": "🐦"},

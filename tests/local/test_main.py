@@ -14,7 +14,7 @@ import openai
 import pytest
 
 from lgstream.local.__main__ import main
-from lgstream.local.model_files import find
+from lgstream.local.model_files import find_model
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 
@@ -31,7 +31,7 @@ def test_where_without_a_file_names_the_command(
 @pytest.mark.model
 def test_where_prints_the_file(capsys: pytest.CaptureFixture[str]):
     assert main(["where"]) == 0
-    assert capsys.readouterr().out == f"{find()}\n"
+    assert capsys.readouterr().out == f"{find_model()}\n"
 
 
 @pytest.mark.model

@@ -14,7 +14,7 @@ from lgstream.local import model_files as model
 from lgstream.local.errors import FetchFailed, MissingPackage, ModelNotFound, ModelRejected
 
 CONTENT = b"GGUF and the rest"
-TINY = model.Packaged("tiny-model==1.0", "tiny.gguf", hashlib.sha256(CONTENT).hexdigest(), 1)
+TINY = model.PackagedModel("tiny-model==1.0", "tiny.gguf", hashlib.sha256(CONTENT).hexdigest(), 1)
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 
@@ -53,47 +53,47 @@ def gguf(path: Path) -> Path:
 
 
 def test_the_file_given_comes_first(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    gguf(cache / model.SMOLLM2.file)
+    gguf(cache / model.SMOLLM2.file_name)
     monkeypatch.setenv("LGSTREAM_MODEL", str(gguf(tmp_path / "env.gguf")))
-    assert model.find(gguf(tmp_path / "given.gguf")) == tmp_path / "given.gguf"
+    assert model.find_model(gguf(tmp_path / "given.gguf")) == tmp_path / "given.gguf"
 
 
 def test_the_file_of_the_environment_comes_second(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    gguf(cache / model.SMOLLM2.file)
+    gguf(cache / model.SMOLLM2.file_name)
     monkeypatch.setenv("LGSTREAM_MODEL", str(gguf(tmp_path / "env.gguf")))
-    assert model.find() == tmp_path / "env.gguf"
+    assert model.find_model() == tmp_path / "env.gguf"
 
 
 def test_the_fetched_file_comes_last(cache: Path):
-    path = gguf(cache / model.SMOLLM2.file)
-    assert model.find() == path
+    path = gguf(cache / model.SMOLLM2.file_name)
+    assert model.find_model() == path
 
 
 def test_no_fetched_file_names_the_command(cache: Path):
     with pytest.raises(ModelNotFound, match=r"python -m lgstream.local fetch"):
-        model.find()
+        model.find_model()
 
 
 def test_no_file_of_one_s_own_names_its_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(ModelNotFound, match=r"absent\.gguf: model=\.\.\. must name"):
-        model.find(tmp_path / "absent.gguf")
+        model.find_model(tmp_path / "absent.gguf")
     monkeypatch.setenv("LGSTREAM_MODEL", str(tmp_path / "absent.gguf"))
     with pytest.raises(ModelNotFound, match=r"absent\.gguf: LGSTREAM_MODEL must name"):
-        model.find()
+        model.find_model()
 
 
 def test_another_kind_of_file_is_rejected(tmp_path: Path):
     path = tmp_path / "model.safetensors"
     path.write_bytes(b"{}")
     with pytest.raises(ModelRejected, match="not a GGUF file"):
-        model.find(path)
+        model.find_model(path)
 
 
 def test_without_platformdirs_the_cache_can_be_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("LGSTREAM_CACHE", raising=False)
     monkeypatch.setitem(sys.modules, "platformdirs", None)
     with pytest.raises(MissingPackage, match=r"lgstream\[local\].*LGSTREAM_CACHE"):
-        model.cache()
+        model.cache_folder()
 
 
 def test_a_fetched_file_is_found_and_alone(cache: Path, index: Path):
@@ -114,7 +114,7 @@ def test_a_damaged_file_is_fetched_anew(cache: Path, index: Path):
 
 
 def test_two_fetches_at_once_both_succeed(cache: Path, index: Path):
-    code = f"from lgstream.local import model_files; model_files.fetch(model_files.Packaged(*{tuple(TINY)!r}))"
+    code = f"from lgstream.local import model_files; model_files.fetch(model_files.PackagedModel(*{tuple(TINY)!r}))"
     runs = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
     assert [run.wait() for run in runs] == [0, 0]
     assert [path.name for path in cache.iterdir()] == ["tiny.gguf"]

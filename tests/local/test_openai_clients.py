@@ -24,7 +24,7 @@ ADD: Any = {"type": "function", "function": {"name": "add", "parameters": {"type
 
 @tool
 def get_items(place: str) -> str:
-    """Use this tool to list items one might find in a place you're asked about."""
+    """Use this tool to list items one might find_model in a place you're asked about."""
     return "books, pencils and a lamp"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import lgstream.local
 from lgstream.local.errors import ModelNotFound, PortInUse
-from lgstream.local.model_files import find
+from lgstream.local.model_files import find_model
 from lgstream.local.server import Server
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
@@ -127,7 +127,7 @@ def test_a_proxy_is_not_asked_for_loopback(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.model
 def test_a_file_of_one_s_own_is_served_under_its_name(tmp_path: Path):
-    (tmp_path / "mine.gguf").symlink_to(find())
+    (tmp_path / "mine.gguf").symlink_to(find_model())
     with lgstream.local.serve(tmp_path / "mine.gguf", threads=1, context=512, slots=1) as server:
         assert server.model == "mine"
 

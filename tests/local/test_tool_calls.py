@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from lgstream.local import tool_calls as tools
-from lgstream.local.completion import gather
-from lgstream.local.errors import Refused
+from lgstream.local.completion import join_chunks
+from lgstream.local.errors import RequestError
 from tests.support.scripted_llama import answer, chunk
 
 
@@ -43,29 +43,29 @@ def schema_of(asked: dict[str, Any]) -> Any:
 
 
 def test_by_default_a_question_may_call_any_tool():
-    assert tools.offer(request()) == ({"get_weather": WEATHER["function"], "add": ADD["function"]}, False)
+    assert tools.offered_tools(request()) == ({"get_weather": WEATHER["function"], "add": ADD["function"]}, False)
 
 
 def test_after_a_result_the_answer_is_words():
-    assert tools.offer(request(*CALLED)).tools == {}
+    assert tools.offered_tools(request(*CALLED)).tools == {}
 
 
 def test_a_new_question_after_a_result_may_call_again():
     said = {"role": "assistant", "content": "It is sunny."}
-    assert set(tools.offer(request(*CALLED, said, user("and in Oslo?"))).tools) == {"get_weather", "add"}
+    assert set(tools.offered_tools(request(*CALLED, said, user("and in Oslo?"))).tools) == {"get_weather", "add"}
 
 
 def test_required_calls_even_after_a_result():
-    assert tools.offer(request(*CALLED, tool_choice="required")).must
+    assert tools.offered_tools(request(*CALLED, tool_choice="required")).must_call
 
 
 def test_none_offers_nothing():
-    assert tools.offer(request(tool_choice="none")) == ({}, False)
+    assert tools.offered_tools(request(tool_choice="none")) == ({}, False)
 
 
 def test_a_named_function_is_the_only_offer():
     choice = {"type": "function", "function": {"name": "add"}}
-    assert tools.offer(request(tool_choice=choice)) == ({"add": ADD["function"]}, True)
+    assert tools.offered_tools(request(tool_choice=choice)) == ({"add": ADD["function"]}, True)
 
 
 @pytest.mark.parametrize(
@@ -79,13 +79,13 @@ def test_a_named_function_is_the_only_offer():
     ],
 )
 def test_what_cannot_be_offered_is_refused_by_name(wrong: dict[str, Any], named: str):
-    with pytest.raises(Refused, match=named) as refused:
-        tools.offer(request(**wrong))
+    with pytest.raises(RequestError, match=named) as refused:
+        tools.offered_tools(request(**wrong))
     assert refused.value.status == 400
 
 
 def choosing(asked: dict[str, Any]) -> dict[str, Any]:
-    return tools.choosing(asked, tools.offer(asked))
+    return tools.tool_choice_request(asked, tools.offered_tools(asked))
 
 
 def test_the_choice_is_between_the_tools_and_none():
@@ -113,7 +113,7 @@ def test_the_choice_is_cold_and_short_whatever_the_request_says():
 
 
 def test_arguments_follow_the_tool_schema():
-    assert schema_of(tools.calling(request(), ADD["function"])) == {
+    assert schema_of(tools.arguments_request(request(), ADD["function"])) == {
         **ADD["function"]["parameters"],
         "additionalProperties": False,
     }
@@ -122,7 +122,7 @@ def test_arguments_follow_the_tool_schema():
 def test_every_text_and_list_in_the_arguments_has_an_end():
     inner = {"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}
     many = tool("f", free={"anyOf": [{"type": "string"}, {"type": "null"}]}, inner=inner)["function"]
-    properties = schema_of(tools.calling(request(), many))["properties"]
+    properties = schema_of(tools.arguments_request(request(), many))["properties"]
     assert properties["free"]["anyOf"][0]["maxLength"] > 0
     assert properties["inner"]["properties"]["tags"]["maxItems"] > 0
     assert properties["inner"]["properties"]["tags"]["items"]["maxLength"] > 0
@@ -135,65 +135,65 @@ def test_an_end_that_the_schema_sets_stays():
         "kind": {"type": "string", "enum": ["a", "b"]},
         "open": {"type": "object", "properties": {}, "additionalProperties": {"type": "integer"}},
     }
-    properties = schema_of(tools.calling(request(), tool("f", **own)["function"]))["properties"]
+    properties = schema_of(tools.arguments_request(request(), tool("f", **own)["function"]))["properties"]
     assert properties == {**own, "least": {"type": "string", "minLength": 900, "maxLength": 900}}
 
 
 def test_a_property_may_be_called_like_a_schema_word():
     odd = {"type": {"type": "string"}, "enum": {"type": "integer"}, "properties": {"type": "boolean"}}
-    properties = schema_of(tools.calling(request(), tool("f", **odd)["function"]))["properties"]
+    properties = schema_of(tools.arguments_request(request(), tool("f", **odd)["function"]))["properties"]
     assert properties == {**odd, "type": {"type": "string", "maxLength": properties["type"]["maxLength"]}}
 
 
 def test_the_caller_schema_is_not_changed():
     before = json.dumps(WEATHER)
-    tools.calling(request(), WEATHER["function"])
+    tools.arguments_request(request(), WEATHER["function"])
     assert json.dumps(WEATHER) == before
 
 
 def test_a_tool_without_parameters_takes_an_empty_object():
-    assert schema_of(tools.calling(request(), {"name": "now"}))["properties"] == {}
+    assert schema_of(tools.arguments_request(request(), {"name": "now"}))["properties"] == {}
 
 
 @pytest.mark.parametrize("key", ["max_tokens", "max_completion_tokens"])
 def test_arguments_keep_a_smaller_limit(key: str):
-    assert tools.calling(request(**{key: 7}), ADD["function"])["max_tokens"] == 7
+    assert tools.arguments_request(request(**{key: 7}), ADD["function"])["max_tokens"] == 7
 
 
 def test_arguments_have_a_limit_of_their_own():
-    assert tools.calling(request(max_tokens=100_000), ADD["function"])["max_tokens"] <= 512
+    assert tools.arguments_request(request(max_tokens=100_000), ADD["function"])["max_tokens"] <= 512
 
 
 def test_arguments_take_sampling_from_the_request_and_leave_what_breaks_json():
-    asked = tools.calling(request(temperature=0.3, seed=4, stop=["}"], n=3, logprobs=True), ADD["function"])
+    asked = tools.arguments_request(request(temperature=0.3, seed=4, stop=["}"], n=3, logprobs=True), ADD["function"])
     assert (asked["temperature"], asked["seed"]) == (0.3, 4)
     assert not asked.keys() & {"stop", "n", "logprobs", "tools", "tool_choice"}
 
 
 def test_words_are_asked_for_without_tools_and_else_as_given():
-    asked = tools.answering(request(tool_choice="auto", parallel_tool_calls=False, temperature=0.2, stop=["."]))
+    asked = tools.answer_request(request(tool_choice="auto", parallel_tool_calls=False, temperature=0.2, stop=["."]))
     assert asked == {"model": "gpt-4o-mini", "messages": [user("hi")], "temperature": 0.2, "stop": ["."]}
 
 
 def test_words_after_a_result_are_asked_for_with_the_result_as_fact():
-    *earlier, question = tools.answering(request({"role": "system", "content": "Be kind."}, *CALLED))["messages"]
+    *earlier, question = tools.answer_request(request({"role": "system", "content": "Be kind."}, *CALLED))["messages"]
     assert earlier == [{"role": "system", "content": "Be kind."}]
     assert "what's the weather in Rome?" in question["content"] and "sunny, 21 degrees" in question["content"]
 
 
 def test_earlier_calls_are_left_out_and_their_answers_in_words_remain():
     said = {"role": "assistant", "content": "It is sunny."}
-    asked = tools.answering(request(*CALLED, said, user("thanks")))
+    asked = tools.answer_request(request(*CALLED, said, user("thanks")))
     assert asked["messages"] == [CALLED[0], said, user("thanks")]
 
 
 def test_a_schema_for_the_answer_is_bounded_too():
     form = {"type": "json_schema", "json_schema": {"name": "j", "schema": {"type": "string"}}}
-    assert schema_of(tools.answering(request(response_format=form)))["maxLength"] > 0
+    assert schema_of(tools.answer_request(request(response_format=form)))["maxLength"] > 0
 
 
 def called(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [tools.as_call(one, "get_weather", "call_1") for one in chunks]
+    return [tools.as_tool_call_chunk(one, "get_weather", "call_1") for one in chunks]
 
 
 def test_the_first_chunk_of_a_call_names_it():
@@ -209,7 +209,7 @@ def test_a_call_streams_as_the_text_does():
 
 
 def test_a_gathered_call_is_a_whole_one():
-    choice = gather(called(answer('{"city": "Rome"}')))["choices"][0]
+    choice = join_chunks(called(answer('{"city": "Rome"}')))["choices"][0]
     assert choice["finish_reason"] == "tool_calls"
     assert choice["message"] == {"role": "assistant", "content": None, "tool_calls": [{**CALL, "id": "call_1"}]}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lgstream.local.chat import Ask, Each
+from lgstream.local.chat import ModelCallable
+from lgstream.local.completion import OnChunk
 
 
 def chunk(reason: str | None = None, **delta: Any) -> dict[str, Any]:
@@ -19,11 +20,11 @@ def answer(text: str, reason: str = "stop") -> list[dict[str, Any]]:
     return [chunk(role="assistant", content=None), *(chunk(content=word) for word in words), chunk(reason), usage]
 
 
-def saying(*answers: str) -> tuple[Ask, list[dict[str, Any]]]:
+def saying(*answers: str) -> tuple[ModelCallable, list[dict[str, Any]]]:
     """A model that gives ``answers`` in turn, and the list of the requests it was asked."""
     requests: list[dict[str, Any]] = []
 
-    def ask(request: dict[str, Any], each: Each) -> None:
+    def ask(request: dict[str, Any], each: OnChunk) -> None:
         requests.append(request)
         for one in answer(answers[len(requests) - 1]):
             each(one)
