@@ -98,11 +98,11 @@ def load_ipython_extension(ipython: Any) -> None:
     """
     from lgstream.notebook import magics
 
-    magics.load_ipython_extension(ipython)
+    magics.add_magics(ipython)
 
 
 def unload_ipython_extension(ipython: Any) -> None:
     """Remove the magics. IPython calls this for ``%unload_ext lgstream``."""
     from lgstream.notebook import magics
 
-    magics.unload_ipython_extension(ipython)
+    magics.remove_magics(ipython)

@@ -47,15 +47,15 @@ def load(source: Source, which: int | None = None) -> Run:
     name = "It" if isinstance(source, Mapping) else os.fspath(source)
     if not runs:
         raise ValueError(
-            f"{name} holds no run. A notebook does when it was saved with what watch(), awatch() or %%watch showed in "
-            "it; a JSONL file does when its sink was passed to a run."
+            f"{name} holds no run. A notebook does when it was saved with the output of watch(), awatch() or %%watch; "
+            "a JSONL file does when its sink was passed to a run."
         )
     if which is None and len(runs) == 1:
         return runs[0].run
     if which is None or not -len(runs) <= which < len(runs):
         listing = "; ".join(f"{number}: {item.place}, {item.run.status}" for number, item in enumerate(runs))
-        problem = "which names none of them" if which is not None else "give which="
-        raise ValueError(f"{name} holds {len(runs)} runs, {problem}: {listing}. load_all() gives all of them.")
+        problem = "and which= selects none of them" if which is not None else "give which="
+        raise ValueError(f"{name} holds {len(runs)} runs, {problem}: {listing}. load_all() returns all of them.")
     return runs[which].run
 
 
@@ -80,7 +80,7 @@ def _locate_runs(source: Source) -> Iterator[LocatedRun]:
             notebook = json.loads(Path(source).read_text("utf-8"))
             yield from _runs_in_notebook(notebook)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{os.fspath(source)} is no notebook that can be read: {error!r}.") from error
+            raise ValueError(f"{os.fspath(source)} is not a readable notebook: {error!r}.") from error
     else:
         yield from _runs_in_events(read_jsonl(source))
 

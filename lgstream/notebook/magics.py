@@ -18,7 +18,7 @@ WATCH_MAGIC = re.compile(r"\s*%%watch[ \t]*(?P<rest>[^\n]*)(?:\n|$)")
 WATCHES_ALL_BY_WORD = {"on": True, "off": False}
 
 
-class Extension:
+class MagicsExtension:
     """Adds the magics to one IPython shell.
 
     Args:
@@ -88,15 +88,15 @@ class Extension:
 _EXTENSION_ATTRIBUTE = "_lgstream_extension"
 
 
-def load_ipython_extension(ipython: Any) -> None:
+def add_magics(ipython: Any) -> None:
     """Add the magics on ``%load_ext lgstream``. A second call has no effect."""
     if not hasattr(ipython, _EXTENSION_ATTRIBUTE):
-        extension = Extension(ipython)
+        extension = MagicsExtension(ipython)
         extension.load()
         setattr(ipython, _EXTENSION_ATTRIBUTE, extension)
 
 
-def unload_ipython_extension(ipython: Any) -> None:
+def remove_magics(ipython: Any) -> None:
     """Remove the magics on ``%unload_ext lgstream``."""
     if (extension := getattr(ipython, _EXTENSION_ATTRIBUTE, None)) is not None:
         extension.unload()

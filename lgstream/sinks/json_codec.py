@@ -117,14 +117,14 @@ def decode_event(data: dict[str, Any]) -> Event:
     name = data.get("kind") if isinstance(data, dict) else data
     kind = _KINDS_BY_NAME.get(str(name))
     if kind is None:
-        raise ValueError(f"No event: 'kind' is {name!r}, and must be one of {', '.join(_KINDS_BY_NAME)}.")
+        raise ValueError(f"Not an event: 'kind' is {name!r}, and must be one of {', '.join(_KINDS_BY_NAME)}.")
     fields = {name: decode(value) for name, value in data.items() if name != "kind"}
     for name in _TUPLE_FIELDS & fields.keys():
         fields[name] = tuple(fields[name])
     try:
         return kind(**fields)
     except TypeError as error:
-        raise ValueError(f"No {kind.__name__}: {error}. Its fields are {', '.join(kind._fields)}.") from error
+        raise ValueError(f"Not a valid {kind.__name__}: {error}. Its fields are {', '.join(kind._fields)}.") from error
 
 
 def encode(value: Any, depth: int = 0) -> Any:

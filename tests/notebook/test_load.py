@@ -93,7 +93,7 @@ def test_one_of_several_runs_is_selected_by_index(notebook: Callable[..., Path])
     assert [load(path, which).status for which in (0, 1, -1)] == ["done", "interrupted", "interrupted"]
     with pytest.raises(ValueError, match=r"holds 2 runs, give which=: 0: first in cell 1, done; 1: second in cell 2"):
         load(path)
-    with pytest.raises(ValueError, match="names none"):
+    with pytest.raises(ValueError, match="selects none"):
         load(path, 2)
 
 
@@ -134,7 +134,7 @@ def test_the_error_for_a_file_without_runs_explains_how_runs_get_there(notebook:
 def test_the_error_for_an_invalid_notebook_names_the_file(tmp_path: Path, text: str):
     path = tmp_path / "broken.ipynb"
     path.write_text(text)
-    with pytest.raises(ValueError, match=r"broken\.ipynb is no notebook that can be read"):
+    with pytest.raises(ValueError, match=r"broken\.ipynb is not a readable notebook"):
         load(path)
 
 

@@ -170,8 +170,8 @@ def test_interrupts_sends_commands_and_overwrites_come_back_equal(package: str):
     ("data", "message"),
     [
         ({"kind": "Nonsense"}, "'kind' is 'Nonsense'"),
-        ([], "No event"),
-        ({"kind": "Custom", "time": 1}, "No Custom"),
+        ([], "Not an event"),
+        ({"kind": "Custom", "time": 1}, "Not a valid Custom"),
         ({"kind": "Custom", "time": {"$": "what"}}, "Unknown tag 'what'"),
         ({"kind": "Custom", "time": {"$": "tuple"}}, "tagged 'tuple'"),
         ({"kind": "Custom", "time": {"$": "message", "type": "sys", "fields": {}}}, "No langchain message class"),

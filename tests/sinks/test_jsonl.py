@@ -77,7 +77,7 @@ def test_a_last_line_that_is_cut_off_is_skipped_with_a_warning(
 def test_a_bad_line_in_the_middle_is_named_in_the_error(tmp_path: Path):
     path = tmp_path / "run.jsonl"
     path.write_text(json.dumps({"kind": "Nonsense"}) + "\n\n")
-    with pytest.raises(ValueError, match=r"run\.jsonl, line 1: No event"):
+    with pytest.raises(ValueError, match=r"run\.jsonl, line 1: Not an event"):
         list(read_jsonl(path))
 
 

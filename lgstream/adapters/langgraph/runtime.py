@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
+from typing import Any
 
 from langgraph.runtime import Runtime
 
-StreamWriter: TypeAlias = Callable[[Any], None]
+from lgstream.types import StreamWriter
 
 
 class TeeWriter:
