@@ -1,4 +1,4 @@
-"""What a case is."""
+"""The definition of a benchmark case."""
 
 from __future__ import annotations
 
@@ -9,24 +9,32 @@ from typing import Any
 from benchmarks.gauges import SECONDS, Gauge
 
 Work = Callable[[], Any]
-"""What is measured: a function without arguments; it may be async."""
+"""What is measured: a function without parameters, sync or async."""
 
 Prepare = Callable[[int], Work]
-"""Builds, unmeasured, what is measured, for a size."""
+"""Builds the work for a size; building it is not measured."""
 
 
-def same(result: Any) -> Any:
-    """A result that is compared as it is."""
+def unchanged(result: Any) -> Any:
+    """Return a result that can be compared as it is."""
     return result
 
 
 @dataclass(frozen=True)
 class Case:
-    """Something done by several sides, which must come to the same result. The side ``lgstream`` is judged.
+    """The same work done by several sides, which must have the same result; the side ``lgstream`` is judged.
 
-    ``cost`` is what one ``unit`` costs: the measured figure by ``size``, or the whole of it where ``whole``.
-    ``targets`` say what share of another side's cost lgstream's may be; ``limit`` is the most it may be in itself.
-    ``comparable`` makes of a result what must be equal on all sides. ``rounds`` is the most that are run.
+    Attributes:
+        name: The row of the table.
+        unit: What a cost is given for, for example "token".
+        size: The number of units in one run of the work.
+        sides: The work of each side, by the side's name.
+        targets: For a side, the largest multiple of its cost that lgstream's cost should have.
+        limit: The largest cost that lgstream should have, in the unit of the gauge.
+        gauge: What is measured: time or memory.
+        comparable: Converts a result into a value that must be equal for all sides.
+        whole: True if the cost is that of the whole run, rather than of one unit.
+        rounds: The largest number of rounds.
     """
 
     name: str
@@ -36,17 +44,17 @@ class Case:
     targets: Mapping[str, float] = field(default_factory=dict)
     limit: float | None = None
     gauge: Gauge = SECONDS
-    comparable: Callable[[Any], Any] = same
+    comparable: Callable[[Any], Any] = unchanged
     whole: bool = False
     rounds: int = 15
 
     def cost(self, measured: float) -> float:
-        """The cost of one unit."""
+        """Return the cost of one unit, for the figure of a run."""
         return measured if self.whole else measured / self.size
 
 
 def differences(case: Case, size: int) -> dict[str, Any]:
-    """The comparable result of each side at ``size`` where they are not all equal; empty where they are."""
+    """Run each side at ``size``; return their comparable results if these differ, else an empty dict."""
     results = {name: case.comparable(case.gauge.measure(prepare(size))[1]) for name, prepare in case.sides.items()}
     first, *others = results.values()
-    return {} if all(each == first for each in others) else results
+    return {} if all(result == first for result in others) else results

@@ -1,4 +1,4 @@
-"""Many at once, and graphs in graphs."""
+"""Many parallel tasks, and nested graphs."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from typing import Annotated, Any, TypedDict
 
 from benchmarks.case import Case, Work
 from benchmarks.cases_loops import Count, add_one
-from benchmarks.graphs import CONFIG, in_any_order, settled, streamed
+from benchmarks.graph_runs import CONFIG, stream_work, unordered, without_ids
 from benchmarks.packages import Package, both
 
 
-class Gathered(TypedDict):
-    """The state: what the tasks have done."""
+class Results(TypedDict):
+    """The state: the results of the tasks."""
 
     done: Annotated[list[int], operator.add]
 
 
-def square(state: Count) -> Gathered:
+def square(state: Count) -> Results:
     return {"done": [state["n"] ** 2]}
 
 
-async def square_async(state: Count) -> Gathered:
+async def square_async(state: Count) -> Results:
     return {"done": [state["n"] ** 2]}
 
 
 def sends(package: Package, size: int, *, is_async: bool) -> Work:
-    builder = package.StateGraph(Gathered)
+    builder = package.StateGraph(Results)
     builder.add_node("square", square_async if is_async else square)
     builder.add_conditional_edges(
         package.START, lambda state: [package.Send("square", {"n": n}) for n in range(size)], ["square"]
     )
     builder.add_edge("square", package.END)
-    return streamed(builder.compile(), {"done": []}, is_async=is_async, stream_mode="updates")
+    return stream_work(builder.compile(), {"done": []}, is_async=is_async, stream_mode="updates")
 
 
 def nested(package: Package, size: int) -> Any:
-    """A graph in a graph, ``size`` deep, around a node."""
+    """Return a graph that has a node at the bottom of ``size`` nested graphs."""
     inner: Any = add_one
     for _ in range(size + 1):
         builder = package.StateGraph(Count)
@@ -48,14 +48,14 @@ def nested(package: Package, size: int) -> Any:
 
 
 def levels(package: Package, size: int, *, depth: int | None = None) -> Work:
-    """``size`` levels in all, in runs of a graph that is ``depth`` deep; the chunks of the last."""
+    """Stream ``size`` levels in total, in runs of a graph of ``depth`` levels; the result is the last chunks."""
     depth = min(depth or size, size)
-    stream = streamed(nested(package, depth), {"n": 0}, stream_mode="updates", subgraphs=True)
+    stream = stream_work(nested(package, depth), {"n": 0}, stream_mode="updates", subgraphs=True)
     return lambda: [stream() for _ in range(size // depth)][-1]
 
 
 def levels_invoked(package: Package, size: int, *, depth: int | None = None) -> Work:
-    """``size`` levels in all, in runs of a graph that is ``depth`` deep; the state that they all come to."""
+    """As :func:`levels`, with ``invoke``; the result is the state."""
     depth = min(depth or size, size)
     graph = nested(package, depth)
     return lambda: [graph.invoke({"n": 0}, CONFIG) for _ in range(size // depth)][-1]
@@ -65,13 +65,13 @@ CASES = (
     *(
         Case(
             f"Send to 200 tasks, {'async' if is_async else 'sync'}", "task", 200, both(sends, is_async=is_async),
-            {"langgraph": 1 / 15}, comparable=in_any_order,
+            {"langgraph": 1 / 15}, comparable=unordered,
         )
         for is_async in (False, True)
     ),
     Case(
         "subgraphs 8 deep, stream with subgraphs", "level", 320, both(levels, depth=8), {"langgraph": 1 / 15},
-        comparable=settled,
+        comparable=without_ids,
     ),
     Case("subgraphs 8 deep, invoke", "level", 320, both(levels_invoked, depth=8), {"langgraph": 1 / 15}),
 )  # fmt: skip

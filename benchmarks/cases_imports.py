@@ -1,4 +1,4 @@
-"""What importing costs, each time in a fresh process; files are read once before, so they are in the system's cache."""
+"""The cost of imports, each in a fresh process; the warm-up puts the files into the system's cache."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import subprocess
 import sys
 
 from benchmarks.case import Case, Prepare, Work
-from benchmarks.gauges import TOLD
+from benchmarks.gauges import REPORTED_SECONDS
 
-TIMED = "import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)"
+TIMED_IMPORT = "import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)"
 
 
-def importing(module: str) -> Prepare:
-    """Work that returns the seconds of an import."""
+def import_seconds(module: str) -> Prepare:
+    """Return work whose result is the seconds that an import took."""
 
     def work() -> float:
-        command = [sys.executable, "-c", TIMED.format(module=module)]
+        command = [sys.executable, "-c", TIMED_IMPORT.format(module=module)]
         return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
     def prepare(size: int) -> Work:
@@ -27,16 +27,16 @@ def importing(module: str) -> Prepare:
 CASES = (
     Case(
         "import lgstream", "import", 1,
-        {"langgraph.graph": importing("langgraph.graph"), "lgstream": importing("lgstream")},
-        limit=0.1, gauge=TOLD, rounds=5,
+        {"langgraph.graph": import_seconds("langgraph.graph"), "lgstream": import_seconds("lgstream")},
+        limit=0.1, gauge=REPORTED_SECONDS, rounds=5,
     ),
     Case(
         "import lgstream.graph", "import", 1,
         {
-            "langgraph.graph": importing("langgraph.graph"),
-            "langchain_core.runnables": importing("langchain_core.runnables"),
-            "lgstream": importing("lgstream.graph"),
+            "langgraph.graph": import_seconds("langgraph.graph"),
+            "langchain_core.runnables": import_seconds("langchain_core.runnables"),
+            "lgstream": import_seconds("lgstream.graph"),
         },
-        gauge=TOLD, rounds=5,
+        gauge=REPORTED_SECONDS, rounds=5,
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Supersteps: a loop of one node, and nodes one after the other."""
+"""Supersteps: a loop of one node, and nodes in sequence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from benchmarks.case import Case, Work
 from benchmarks.gauges import FIRST_CHUNK
-from benchmarks.graphs import ALL_MODES, CONFIG, settled, streamed
+from benchmarks.graph_runs import ALL_MODES, CONFIG, stream_work, without_ids
 from benchmarks.packages import Package, both, side
 
 
@@ -26,12 +26,12 @@ async def add_one_async(state: Count) -> Count:
 
 
 def add_one_by_call(state: Count) -> Count:
-    """Calls what might wait, for all that can be seen of it."""
+    """Call a function that might block, as far as the engine can tell."""
     return {"n": math.floor(state["n"]) + 1}
 
 
 def counting(package: Package, size: int, node: Any = add_one) -> Any:
-    """A builder: one node that a routing function leads back to, ``size`` times."""
+    """Return a builder of one node that a routing function runs ``size`` times."""
     builder = package.StateGraph(Count)
     builder.add_node("count", node)
     builder.add_edge(package.START, "count")
@@ -40,27 +40,27 @@ def counting(package: Package, size: int, node: Any = add_one) -> Any:
 
 
 def sequence(package: Package, size: int, node: Any = add_one) -> Any:
-    """A builder: ``size`` nodes, one after the other."""
+    """Return a builder of ``size`` nodes in sequence."""
     builder = package.StateGraph(Count)
     names = [f"node{i}" for i in range(size)]
     for name in names:
         builder.add_node(name, node)
-    for one, two in zip([package.START, *names], [*names, package.END], strict=True):
-        builder.add_edge(one, two)
+    for start, end in zip([package.START, *names], [*names, package.END], strict=True):
+        builder.add_edge(start, end)
     return builder
 
 
 def loop(package: Package, size: int, *, modes: Any, is_async: bool = False, node: Any = None) -> Work:
     node = node or (add_one_async if is_async else add_one)
-    return streamed(counting(package, size, node).compile(), {"n": 0}, is_async=is_async, stream_mode=modes)
+    return stream_work(counting(package, size, node).compile(), {"n": 0}, is_async=is_async, stream_mode=modes)
 
 
 def chain(package: Package, size: int) -> Work:
-    return streamed(sequence(package, size).compile(), {"n": 0}, stream_mode="values")
+    return stream_work(sequence(package, size).compile(), {"n": 0}, stream_mode="values")
 
 
-def last_of_chains(package: Package, size: int, *, length: int | None = None) -> Work:
-    """``size`` nodes in all, in chains of ``length``; the last value."""
+def chain_totals(package: Package, size: int, *, length: int | None = None) -> Work:
+    """``size`` nodes in total, in sequences of ``length``; the result is the sum of their last values."""
     length = min(length or size, size)
     graph = sequence(package, length).compile()
 
@@ -80,17 +80,17 @@ def first_chunk(package: Package, size: int) -> Work:
     return lambda: graph.stream({"n": 0}, CONFIG, stream_mode="updates")
 
 
-def compiling(package: Package, size: int) -> Work:
+def compile_only(package: Package, size: int) -> Work:
     builder = sequence(package, size)
-    return lambda: builder.compile()
+    return builder.compile  # type: ignore[no-any-return]
 
 
-def building(package: Package, size: int) -> Work:
+def build_and_compile(package: Package, size: int) -> Work:
     return lambda: sequence(package, size).compile()
 
 
 def node_count(graph: Any) -> int:
-    """What compiled graphs are compared by."""
+    """Return the number of nodes, by which compiled graphs are compared."""
     return len(graph.nodes)
 
 
@@ -98,7 +98,7 @@ CASES = (
     *(
         Case(
             f"loop of 500 supersteps, {'async' if is_async else 'sync'}, {label}",
-            "superstep", 500, both(loop, modes=modes, is_async=is_async), {"langgraph": target}, comparable=settled,
+            "superstep", 500, both(loop, modes=modes, is_async=is_async), {"langgraph": target}, comparable=without_ids,
         )
         for label, modes, target in (("updates", "updates", 1 / 20), ("all modes", ALL_MODES, 1 / 15))
         for is_async in (False, True)
@@ -114,9 +114,9 @@ CASES = (
     Case(
         "10,000 nodes in sequence, against shorter sequences", "node", 10_000,
         {
-            "100 of 100 nodes": side(last_of_chains, "lgstream", length=100),
-            "1,000 of 10 nodes": side(last_of_chains, "lgstream", length=10),
-            "lgstream": side(last_of_chains, "lgstream"),
+            "100 of 100 nodes": side(chain_totals, "lgstream", length=100),
+            "1,000 of 10 nodes": side(chain_totals, "lgstream", length=10),
+            "lgstream": side(chain_totals, "lgstream"),
         },
         {"100 of 100 nodes": 1.2, "1,000 of 10 nodes": 1.2},
     ),
@@ -125,8 +125,8 @@ CASES = (
         gauge=FIRST_CHUNK, whole=True,
     ),
     Case(
-        "compile, 1,000 nodes", "graph", 1000, both(compiling), {"langgraph": 1 / 10},
+        "compile, 1,000 nodes", "graph", 1000, both(compile_only), {"langgraph": 1 / 10},
         comparable=node_count, whole=True,
     ),
-    Case("build and compile, 1,000 nodes", "graph", 1000, both(building), comparable=node_count, whole=True),
+    Case("build and compile, 1,000 nodes", "graph", 1000, both(build_and_compile), comparable=node_count, whole=True),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What nodes say while they run: tokens of a model, custom data; and what it costs to watch."""
+"""What nodes emit while they run: tokens of a model and custom data; and the cost of watching."""
 
 from __future__ import annotations
 
@@ -9,105 +9,107 @@ from typing import Any, TypedDict
 from langchain_core.language_models import BaseChatModel
 
 from benchmarks.case import Case, Work
-from benchmarks.graphs import CONFIG, streamed
-from benchmarks.models import Ear, Talker
+from benchmarks.graph_runs import CONFIG, stream_work
+from benchmarks.headless_watch import watch_headless
+from benchmarks.models import IdleHandler, WordModel
 from benchmarks.packages import Package, both, side
 from benchmarks.provider import address
-from benchmarks.watching import watched
 from lgstream.types import StreamWriter
 
 
-class Said(TypedDict):
+class TextState(TypedDict):
     """The state."""
 
     text: str
 
 
 def one_node(package: Package, node: Any) -> Any:
-    """A compiled graph of this node."""
-    builder = package.StateGraph(Said)
+    """Return a compiled graph of this node."""
+    builder = package.StateGraph(TextState)
     builder.add_node("node", node)
     builder.add_edge(package.START, "node")
     builder.add_edge("node", package.END)
     return builder.compile()
 
 
-Maker = Callable[[int], BaseChatModel]
-"""Makes a model that says this many tokens."""
+ModelFactory = Callable[[int], BaseChatModel]
+"""Returns a model that answers with this many tokens."""
 
 
-def talker(size: int, pause: float = 0.0) -> BaseChatModel:
-    return Talker(tokens=size, pause=pause)
+def word_model(size: int, pause: float = 0.0) -> BaseChatModel:
+    return WordModel(tokens=size, pause=pause)
 
 
-def client(size: int) -> BaseChatModel:
-    """A provider's model, as a user has it."""
+def openai_model(size: int) -> BaseChatModel:
+    """Return the client of a model provider, as users have it."""
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
     return ChatOpenAI(model=f"words-{size}", base_url=address(), api_key=SecretStr("none"))
 
 
-def talking(package: Package, size: int, make: Maker = talker, *, is_async: bool = False) -> Any:
-    """A compiled graph whose node calls a model that says ``size`` tokens."""
+def model_graph(package: Package, size: int, make: ModelFactory = word_model, *, is_async: bool = False) -> Any:
+    """Return a compiled graph whose node calls a model that answers with ``size`` tokens."""
     model = make(size)
 
-    def node(state: Said) -> Said:
+    def node(state: TextState) -> TextState:
         return {"text": model.invoke("go").text}
 
-    async def node_async(state: Said) -> Said:
+    async def node_async(state: TextState) -> TextState:
         return {"text": (await model.ainvoke("go")).text}
 
     return one_node(package, node_async if is_async else node)
 
 
-def streaming(package: Package, size: int, make: Maker = talker) -> Any:
-    """A compiled graph whose node streams the model itself: with nobody listening it costs the same."""
+def streaming_graph(package: Package, size: int, make: ModelFactory = word_model) -> Any:
+    """Return a compiled graph whose node calls ``stream`` of its model, so that it streams in any run."""
     model = make(size)
     return one_node(package, lambda state: {"text": "".join(chunk.text for chunk in model.stream("go"))})
 
 
 def writes(package: Package, size: int, *, is_async: bool) -> Work:
-    def write(state: Said, writer: StreamWriter) -> None:
+    def write(state: TextState, writer: StreamWriter) -> None:
         for n in range(size):
             writer(n)
 
-    async def write_async(state: Said, writer: StreamWriter) -> None:
+    async def write_async(state: TextState, writer: StreamWriter) -> None:
         for n in range(size):
             writer(n)
 
     graph = one_node(package, write_async if is_async else write)
-    return streamed(graph, {"text": ""}, is_async=is_async, stream_mode="custom")
+    return stream_work(graph, {"text": ""}, is_async=is_async, stream_mode="custom")
 
 
-def tokens(package: Package, size: int, *, make: Maker = talker, is_async: bool = False) -> Work:
-    graph = talking(package, size, make, is_async=is_async)
-    return streamed(graph, {"text": ""}, is_async=is_async, stream_mode="messages")
+def tokens(package: Package, size: int, *, make: ModelFactory = word_model, is_async: bool = False) -> Work:
+    graph = model_graph(package, size, make, is_async=is_async)
+    return stream_work(graph, {"text": ""}, is_async=is_async, stream_mode="messages")
 
 
-def said(size: int, *, make: Maker = talker, is_async: bool = False, heard: bool = False) -> Work:
-    """What the model says by itself; ``heard`` by a handler that does nothing, as every graph has to hear it."""
+def model_alone(
+    size: int, *, make: ModelFactory = word_model, is_async: bool = False, with_handler: bool = False
+) -> Work:
+    """The model without a graph; ``with_handler``: with an idle callback handler, as any graph needs one for tokens."""
     model = make(size)
-    config: Any = {"callbacks": [Ear()] if heard else []}
+    config: Any = {"callbacks": [IdleHandler()] if with_handler else []}
 
-    async def awaited() -> list[Any]:
+    async def async_work() -> list[Any]:
         return [(chunk, {}) async for chunk in model.astream("go", config)]
 
-    return awaited if is_async else lambda: [(chunk, {}) for chunk in model.stream("go", config)]
+    return async_work if is_async else lambda: [(chunk, {}) for chunk in model.stream("go", config)]
 
 
-def unwatched(package: Package, size: int, *, make: Maker) -> Work:
-    graph = streaming(package, size, make)
+def unwatched(package: Package, size: int, *, make: ModelFactory) -> Work:
+    graph = streaming_graph(package, size, make)
     return lambda: graph.invoke({"text": ""}, CONFIG)
 
 
-def watched_run(package: Package, size: int, *, make: Maker) -> Work:
-    graph = streaming(package, size, make)
-    return lambda: watched(graph, {"text": ""})[0]
+def watched_run(package: Package, size: int, *, make: ModelFactory) -> Work:
+    graph = streaming_graph(package, size, make)
+    return lambda: watch_headless(graph, {"text": ""})[0]
 
 
 def texts(chunks: list[Any]) -> list[str]:
-    """What was said, token by token."""
+    """Return the text of each token."""
     return [message.text for message, _ in chunks]
 
 
@@ -123,13 +125,13 @@ CASES = (
         Case(
             f"5,000 tokens{of}, messages, {'async' if is_async else 'sync'}", "token", 5000,
             {
-                "model alone": partial(said, make=make, is_async=is_async),
-                "model, heard": partial(said, make=make, is_async=is_async, heard=True),
+                "model alone": partial(model_alone, make=make, is_async=is_async),
+                "model with a handler": partial(model_alone, make=make, is_async=is_async, with_handler=True),
                 **both(tokens, make=make, is_async=is_async),
             },
             {"model alone": 1.1}, comparable=texts,
         )
-        for of, make in (("", talker), (" of ChatOpenAI", client))
+        for of, make in (("", word_model), (" of ChatOpenAI", openai_model))
         for is_async in (False, True)
     ),
     *(
@@ -142,9 +144,9 @@ CASES = (
             {"unwatched": 1.05}, rounds=rounds,
         )
         for how, make, rounds in (
-            ("as fast as they come", talker, 15),
-            ("of ChatOpenAI as fast as they come", client, 15),
-            ("with 0.4 ms between them", partial(talker, pause=0.0004), 3),
+            ("as fast as they come", word_model, 15),
+            ("of ChatOpenAI as fast as they come", openai_model, 15),
+            ("with 0.4 ms between them", partial(word_model, pause=0.0004), 3),
         )
     ),
 )  # fmt: skip

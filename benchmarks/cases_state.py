@@ -1,4 +1,4 @@
-"""The shapes that langgraph's own benchmarks have, written anew; each without and with a saver."""
+"""Graphs of the shapes in langgraph's own benchmarks, each without and with a checkpointer."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pydantic import BaseModel, create_model
 
 from benchmarks.case import Case, Work
 from benchmarks.cases_loops import sequence
-from benchmarks.cases_savers import checkpoints, on_a_thread
-from benchmarks.graphs import in_any_order, settled, streamed
-from benchmarks.models import Caller
+from benchmarks.cases_savers import checkpoints, thread_work
+from benchmarks.graph_runs import stream_work, unordered, without_ids
+from benchmarks.models import ToolCaller
 from benchmarks.packages import Package, both
 
 WIDTH = 25
@@ -37,7 +37,7 @@ class Draft(TypedDict):
 
 
 def fan_out(package: Package, size: int) -> Any:
-    """Each of ``size`` subjects goes through a subgraph that edits, writes, and revises twice."""
+    """Return a builder: each of ``size`` subjects runs a subgraph that edits, writes, and revises twice."""
     inner = package.StateGraph(Draft)
     inner.add_node("edit", lambda state: {"subject": f"{state['subject']} - hohoho", "revisions": 0})
     inner.add_node("write", lambda state: {"jokes": [f"A joke about {state['subject']}"]})
@@ -49,14 +49,16 @@ def fan_out(package: Package, size: int) -> Any:
     builder = package.StateGraph(Jokes)
     builder.add_node("joke", inner.compile())
     builder.add_conditional_edges(
-        package.START, lambda state: [package.Send("joke", {"subject": each}) for each in state["subjects"]], ["joke"]
+        package.START,
+        lambda state: [package.Send("joke", {"subject": subject}) for subject in state["subjects"]],
+        ["joke"],
     )
     builder.add_edge("joke", package.END)
     return builder
 
 
-def merge(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
-    return {**one, **two}
+def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
+    return {**left, **right}
 
 
 WideState = TypedDict(  # type: ignore[misc]
@@ -76,30 +78,30 @@ class WideDict(TypedDict):
 
 
 def payload() -> dict[str, Any]:
-    """The input of the wide shapes: texts in every field."""
+    """Return the input of the wide states: texts in every field."""
     return {f"field{i}": [f"{'text ' * 2}{j}" for j in range(LENGTH)] for i in range(WIDTH)}
 
 
 def round_trip(package: Package, size: int, state: Any, update: Callable[[Any, int], Any]) -> Any:
-    """A builder: five nodes in sequence, each of which reads all and writes a part, ``size`` times round."""
+    """Return a builder: a loop of five nodes, each of which reads all fields and writes some, run ``size`` times."""
     names = [f"part{i}" for i in range(5)]
-    rounds = {"left": size}
+    remaining = {"rounds": size}
 
     def node(i: int) -> Callable[[Any], Any]:
         return lambda state: update(state, i)
 
     def again(state: Any) -> str:
-        rounds["left"] -= 1
-        if rounds["left"] > 0:
+        remaining["rounds"] -= 1
+        if remaining["rounds"] > 0:
             return names[0]
-        rounds["left"] = size
+        remaining["rounds"] = size
         return str(package.END)
 
     builder = package.StateGraph(state)
     for i, name in enumerate(names):
         builder.add_node(name, node(i))
-    for one, two in zip([package.START, *names], names, strict=False):
-        builder.add_edge(one, two)
+    for start, end in zip([package.START, *names], names, strict=False):
+        builder.add_edge(start, end)
     builder.add_conditional_edges(names[-1], again, [names[0], package.END])
     return builder
 
@@ -119,38 +121,38 @@ def wide_dict(package: Package, size: int) -> Any:
 
 
 def shape(
-    package: Package, size: int, *, builder: Callable[..., Any], input: Callable[[int], Any], saved: bool
+    package: Package, size: int, *, builder: Callable[..., Any], make_input: Callable[[int], Any], has_saver: bool
 ) -> Work:
-    """A run of a built graph."""
-    built = builder(package, size)
-    if not saved:
-        return streamed(built.compile(), input(size), stream_mode="values")
-    return on_a_thread(built.compile(checkpointer=InMemorySaver()), input(size))
+    """A run of the graph that ``builder`` returns."""
+    graph_builder = builder(package, size)
+    if not has_saver:
+        return stream_work(graph_builder.compile(), make_input(size), stream_mode="values")
+    return thread_work(graph_builder.compile(checkpointer=InMemorySaver()), make_input(size))
 
 
-def agent(package: Package, size: int, *, saved: bool) -> Work:
+def agent(package: Package, size: int, *, has_saver: bool) -> Work:
     """An agent with ``size`` tools that calls each once."""
 
     def tool(i: int) -> StructuredTool:
         return StructuredTool.from_function(lambda city: f"{city}: {i}", name=f"tool{i}", description="The weather.",
                                             args_schema=Place)  # fmt: skip
 
-    saver = {"checkpointer": InMemorySaver()} if saved else {}
-    graph = package.create_react_agent(Caller(count=size), [tool(i) for i in range(size)], **saver)
-    input = {"messages": [("user", "What is the weather?")]}
-    return on_a_thread(graph, input) if saved else streamed(graph, input, stream_mode="values")
+    saver = {"checkpointer": InMemorySaver()} if has_saver else {}
+    graph = package.create_react_agent(ToolCaller(count=size), [tool(i) for i in range(size)], **saver)
+    graph_input = {"messages": [("user", "What is the weather?")]}
+    return thread_work(graph, graph_input) if has_saver else stream_work(graph, graph_input, stream_mode="values")
 
 
 class Place(BaseModel):
-    """What the agent's tools ask for."""
+    """The argument of the agent's tools."""
 
     city: str
 
 
-def steps_saved(result: Any) -> Any:
-    """Chunks in any order, and how many checkpoints there are."""
+def chunks_and_checkpoint_count(result: Any) -> Any:
+    """Return the chunks in a fixed order, and the number of checkpoints."""
     chunks, saver = result
-    return in_any_order(chunks), len(checkpoints((chunks, saver))[1])
+    return unordered(chunks), len(checkpoints((chunks, saver))[1])
 
 
 def subjects(size: int) -> Any:
@@ -168,19 +170,19 @@ SHAPES: tuple[tuple[str, str, int, Callable[..., Any], Callable[[int], Any]], ..
 
 CASES = tuple(
     case
-    for saved, suffix in ((False, ""), (True, ", saved"))
+    for has_saver, suffix in ((False, ""), (True, ", saved"))
     for case in (
         *(
             Case(
-                f"{name}{suffix}", unit, size, both(shape, builder=builder, input=input, saved=saved),
-                comparable=steps_saved if saved else settled,
+                f"{name}{suffix}", unit, size, both(shape, builder=builder, make_input=make_input, has_saver=has_saver),
+                comparable=chunks_and_checkpoint_count if has_saver else without_ids,
             )
-            for name, unit, size, builder, input in SHAPES
+            for name, unit, size, builder, make_input in SHAPES
         ),
         *(
             Case(
-                f"react agent with {size} tools{suffix}", "turn", size, both(agent, saved=saved),
-                comparable=steps_saved if saved else settled,
+                f"react agent with {size} tools{suffix}", "turn", size, both(agent, has_saver=has_saver),
+                comparable=chunks_and_checkpoint_count if has_saver else without_ids,
             )
             for size in (10, 100)
         ),

@@ -24,9 +24,13 @@ CASES: tuple[Case, ...] = (
 )
 
 
-def selected(*parts: str) -> tuple[Case, ...]:
-    """The cases whose name has one of ``parts`` in it; all of them without parts. Raises ValueError for none."""
-    found = tuple(case for case in CASES if not parts or any(part in case.name for part in parts))
-    if not found:
+def select_cases(*parts: str) -> tuple[Case, ...]:
+    """Return the cases whose name contains one of ``parts``; all cases if there are no parts.
+
+    Raises:
+        ValueError: if no case does.
+    """
+    cases = tuple(case for case in CASES if not parts or any(part in case.name for part in parts))
+    if not cases:
         raise ValueError(f"No case has {' or '.join(map(repr, parts))} in its name: {[case.name for case in CASES]}.")
-    return found
+    return cases

@@ -42,7 +42,7 @@ MAX_RATIO = 1.05
 CLEAR_RATIO = 1.02
 """Up to this ratio a row needs no further passes."""
 
-HEAD = ("case", "a", "against", "here", "least", "paired", "")
+HEADER = ("case", "a", "against", "here", "least", "paired", "")
 
 
 class WorkerError(Exception):
@@ -147,7 +147,7 @@ def compare(
     Args:
         cases: What to measure; a case that the other checkout does not have gets an error.
         other: The root of the other checkout, which must have a ``benchmarks`` package.
-        seconds: For one case in all passes, both checkouts together; every pass makes at least one run of each.
+        seconds: For one case in all passes, both checkouts together; every pass makes at least one run in each.
         passes: Fresh pairs of processes. Cases that are not clearly within the limit get as many again.
         progress: Called with the name of each case that is about to be measured.
 
@@ -156,7 +156,7 @@ def compare(
     """
     comparisons = [Comparison(case) for case in cases]
     for number in range(2 * passes):
-        pending = [each for each in comparisons if number < passes or not each.is_clear]
+        pending = [comparison for comparison in comparisons if number < passes or not comparison.is_clear]
         if pending:
             _run_pass(pending, other, seconds / passes, number, progress)
     return comparisons
@@ -193,8 +193,8 @@ def _alternate(case: Case, order: list[tuple[Checkout, list[float]]], seconds: f
 
 def table(comparisons: Iterable[Comparison]) -> str:
     """Return the comparisons in columns; the ratios are the cost here over the cost in the other checkout."""
-    rows = [HEAD, *map(_row, comparisons)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
+    rows = [HEADER, *map(_row, comparisons)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
 
@@ -214,13 +214,13 @@ def data(comparisons: Iterable[Comparison], other: Path) -> dict[str, Any]:
         "against": str(other),
         "cases": [
             {
-                "name": each.case.name,
-                "unit": each.case.unit,
-                "here": each.here,
-                "against": each.against,
-                "ratio": None if each.error else each.least_ratio,
-                "error": each.error,
+                "name": comparison.case.name,
+                "unit": comparison.case.unit,
+                "here": comparison.here,
+                "against": comparison.against,
+                "ratio": None if comparison.error else comparison.least_ratio,
+                "error": comparison.error,
             }
-            for each in comparisons
+            for comparison in comparisons
         ],
     }

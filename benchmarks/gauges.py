@@ -1,4 +1,4 @@
-"""How a piece of work is measured: seconds until its end or its first chunk, bytes it keeps or needs."""
+"""How work is measured: seconds to the end or to the first chunk, bytes retained or at the peak."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from typing import Any, NamedTuple
 
 
 class Gauge(NamedTuple):
-    """``measure`` runs work and returns the figure and the work's result; ``form`` writes a figure with its unit."""
+    """A way to measure work.
+
+    Attributes:
+        measure: Runs the work, and returns the figure and the result of the work.
+        form: Returns a figure as text, with its unit.
+    """
 
     measure: Callable[[Callable[[], Any]], tuple[float, Any]]
     form: Callable[[float], str]
@@ -21,19 +26,19 @@ class Gauge(NamedTuple):
 
 def _seconds(work: Callable[[], Any]) -> tuple[float, Any]:
     if inspect.iscoroutinefunction(work):
-        return asyncio.run(_awaited_seconds(work))
+        return asyncio.run(_async_seconds(work))
     start = perf_counter()
     result = work()
     return perf_counter() - start, result
 
 
-async def _awaited_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
+async def _async_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
     start = perf_counter()
     result = await work()
     return perf_counter() - start, result
 
 
-def _first(work: Callable[[], Any]) -> tuple[float, Any]:
+def _first_chunk_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
     figures = []
     for _ in range(5):
         start = perf_counter()
@@ -44,11 +49,11 @@ def _first(work: Callable[[], Any]) -> tuple[float, Any]:
     return median(figures), result
 
 
-def _told(work: Callable[[], Any]) -> tuple[float, Any]:
+def _reported_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
     return work(), None
 
 
-def _kept(work: Callable[[], Any]) -> tuple[float, Any]:
+def _retained_bytes(work: Callable[[], Any]) -> tuple[float, Any]:
     gc.collect()
     tracemalloc.start()
     try:
@@ -61,7 +66,7 @@ def _kept(work: Callable[[], Any]) -> tuple[float, Any]:
     return after - before, result
 
 
-def _peak(work: Callable[[], Any]) -> tuple[float, Any]:
+def _peak_bytes(work: Callable[[], Any]) -> tuple[float, Any]:
     gc.collect()
     tracemalloc.start()
     try:
@@ -74,13 +79,13 @@ def _peak(work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def duration(seconds: float) -> str:
-    """``1.25 s``, ``38 ms``, ``9.4 us``: two or three digits that mean something."""
+    """Return seconds as text with two or three digits: ``1.25 s``, ``38 ms``, ``9.4 us``."""
     factor, unit = (1.0, "s") if seconds >= 1 else (1e3, "ms") if seconds >= 1e-3 else (1e6, "us")
     return f"{_digits(seconds * factor)} {unit}"
 
 
-def amount(count: float) -> str:
-    """``1.2 MB``, ``310 B``."""
+def byte_count(count: float) -> str:
+    """Return a number of bytes as text: ``1.2 MB``, ``310 B``."""
     factor, unit = (1e6, "MB") if count >= 1e6 else (1e3, "kB") if count >= 1e3 else (1.0, "B")
     return f"{_digits(count / factor)} {unit}"
 
@@ -90,16 +95,16 @@ def _digits(figure: float) -> str:
 
 
 SECONDS = Gauge(_seconds, duration)
-"""Seconds from start to end; of async work on a loop that runs already."""
+"""Seconds from start to end; for async work, without the start of the event loop."""
 
-FIRST_CHUNK = Gauge(_first, duration)
-"""Seconds until the iterator that the work returns gives its first item; the median of five starts in a row."""
+FIRST_CHUNK = Gauge(_first_chunk_seconds, duration)
+"""Seconds until the stream that the work returns yields its first chunk; the median of five runs."""
 
-TOLD = Gauge(_told, duration)
-"""The seconds that the work itself returns."""
+REPORTED_SECONDS = Gauge(_reported_seconds, duration)
+"""The seconds that the work returns."""
 
-KEPT = Gauge(_kept, amount)
-"""Bytes of Python objects that are there after the work, its result among them, and were not before."""
+RETAINED_BYTES = Gauge(_retained_bytes, byte_count)
+"""Bytes of Python objects that exist after the work, including its result, and did not exist before."""
 
-PEAK = Gauge(_peak, amount)
-"""Bytes of Python objects at the highest point of the work."""
+PEAK_BYTES = Gauge(_peak_bytes, byte_count)
+"""Bytes of Python objects at the peak of the work."""

@@ -1,6 +1,6 @@
-"""``python -m benchmarks.load [part of a case's name ...]``: what a view in a real JupyterLab holds, on this machine.
+"""``python -m benchmarks.load [part of a case's name ...]``: live views in JupyterLab under load, on this machine.
 
-Prints a table. Needs Chromium, like the browser tests, whose JupyterLab it starts.
+Prints a table. Needs Chromium, as the browser tests do.
 """
 
 from __future__ import annotations
@@ -16,98 +16,103 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tools.jupyterlab.lab import CHROMIUM, MIME, Lab, Notebook, chromium, serving
+from tools.jupyterlab.notebook import RUN_MIME_TYPE, Notebook, launch_browser
+from tools.jupyterlab.server import Lab, serve_lab
 
 ROOT = Path(__file__).parents[1]
 
 SETUP = """
 import asyncio, operator, time
 from typing import Annotated, TypedDict
-from benchmarks.cases_models import talking
+from benchmarks.cases_models import model_graph
 from benchmarks.packages import package
 from lgstream import awatch, watch
 from lgstream.graph import START, StateGraph
 from lgstream.types import Send
 
 lgstream = package("lgstream")
-talk = {size: talking(lgstream, size) for size in (4_000, 20_000, 100_000)}
+talk = {size: model_graph(lgstream, size) for size in (4_000, 20_000, 100_000)}
 
-class Gathered(TypedDict):
+class Results(TypedDict):
     done: Annotated[list, operator.add]
 
 async def work(state):
     await asyncio.sleep(0.5 + state["n"] / 200)
     return {"done": [state["n"]]}
 
-builder = StateGraph(Gathered).add_node("work", work)
+builder = StateGraph(Results).add_node("work", work)
 builder.add_conditional_edges(START, lambda state: [Send("work", {"n": n}) for n in range(200)], ["work"])
 fan = builder.compile(name="fan")
 """
 
-LIVE = ".jp-OutputArea-output:not([data-mime-type]) .lgs-view"
-KEPT = f"[data-mime-type='{MIME}'] .lgs-view"
+LIVE_VIEWS = ".jp-OutputArea-output:not([data-mime-type]) .lgs-view"
+SAVED_VIEWS = f"[data-mime-type='{RUN_MIME_TYPE}'] .lgs-view"
 
-RECORD = """live => {
-    const seen = window.load = {frames: [], changed: 0, views: new Map()};
-    const look = now => {
-        seen.frames.push(now);
-        for (const view of document.querySelectorAll(live)) {
-            const before = seen.views.get(view) ?? {length: 0, bars: 0};
+RECORD = """liveViews => {
+    const recording = window.load = {frames: [], changed: 0, views: new Map()};
+    const record = now => {
+        recording.frames.push(now);
+        for (const view of document.querySelectorAll(liveViews)) {
+            const before = recording.views.get(view) ?? {length: 0, bars: 0};
             const {length} = view.querySelector(".lgs-list").textContent;
             const bars = view.querySelectorAll(".lgs-bar").length;
             if (length <= before.length && bars <= before.bars) continue;
-            seen.views.set(view, {length, bars});
-            seen.changed = Date.now() / 1000;
+            recording.views.set(view, {length, bars});
+            recording.changed = Date.now() / 1000;
         }
-        seen.request = requestAnimationFrame(look);
+        recording.request = requestAnimationFrame(record);
     };
-    requestAnimationFrame(look);
+    requestAnimationFrame(record);
 }"""
-"""Note each frame, and the most that each live view ever showed: when its run is over, another view takes its place."""
+"""Record each frame, and the most that each live view showed: when its run ends, a static view replaces it."""
 
-STOP = """async kept => {
+STOP_RECORDING = """async savedViews => {
     const {request, views, frames, changed} = window.load;
     cancelAnimationFrame(request);
     const end = Date.now() + 10_000;
-    while (document.querySelectorAll(kept).length < views.size && Date.now() < end)
+    while (document.querySelectorAll(savedViews).length < views.size && Date.now() < end)
         await new Promise(done => setTimeout(done, 50));
     await new Promise(done => setTimeout(done, 200));
     const sum = numbers => numbers.reduce((a, b) => a + b, 0);
-    const found = selector => [...document.querySelectorAll(selector)];
-    const seen = [...views.values()];
-    const live = {length: sum(seen.map(view => view.length)), bars: sum(seen.map(view => view.bars))};
-    const still = {
-        length: sum(found(`${kept} .lgs-list`).map(list => list.textContent.length)),
-        bars: found(`${kept} .lgs-bar`).length,
+    const all = selector => [...document.querySelectorAll(selector)];
+    const maxima = [...views.values()];
+    const live = {length: sum(maxima.map(view => view.length)), bars: sum(maxima.map(view => view.bars))};
+    const saved = {
+        length: sum(all(`${savedViews} .lgs-list`).map(list => list.textContent.length)),
+        bars: all(`${savedViews} .lgs-bar`).length,
     };
     window.load.views.clear();
     window.gc?.();
-    return {frames, changed, live, still, heap: performance.memory.usedJSHeapSize};
+    return {frames, changed, live, saved, heap: performance.memory.usedJSHeapSize};
 }"""
 
 
 @dataclass(frozen=True)
-class Load:
-    """A cell that runs something, and says by ``end`` when the last of its runs ended (Unix seconds).
+class LoadCase:
+    """A cell that runs graphs, and sets ``end`` to the time at which the last run ended (Unix seconds).
 
-    ``shown`` is what must be there when all is shown: characters of the cards, or bars of the timeline.
+    Attributes:
+        name: The row of the table.
+        cell: The source of the cell.
+        measure: What is counted in the views: ``"length"``, the characters of the cards, or ``"bars"`` of the timeline.
+        total: The count if everything is shown.
     """
 
     name: str
     cell: str
-    shown: str
-    least: int
+    measure: str
+    total: int
 
 
-def talks(size: int) -> str:
+def stream_cell(size: int) -> str:
     return f"run = watch(talk[{size}], {{'text': ''}}); end = run.events[-1].time"
 
 
-LOADS = (
-    Load("20,000 tokens at full speed", talks(20_000), "length", 20_000 * len("word ")),
-    Load("200 parallel tasks", "run = await awatch(fan, {'done': []}); end = run.events[-1].time", "bars", 200),
-    Load("100,000 tokens in one run", talks(100_000), "length", 100_000 * len("word ")),
-    Load(
+CASES = (
+    LoadCase("20,000 tokens at full speed", stream_cell(20_000), "length", 20_000 * len("word ")),
+    LoadCase("200 parallel tasks", "run = await awatch(fan, {'done': []}); end = run.events[-1].time", "bars", 200),
+    LoadCase("100,000 tokens in one run", stream_cell(100_000), "length", 100_000 * len("word ")),
+    LoadCase(
         "five views at once, 4,000 tokens each",
         "runs = await asyncio.gather(*(awatch(talk[4_000], {'text': ''}) for _ in range(5)))\n"
         "end = max(run.events[-1].time for run in runs)",
@@ -116,55 +121,60 @@ LOADS = (
 )  # fmt: skip
 
 
-def measured(browser: Browser, lab: Lab, load: Load, slower: float) -> dict[str, Any]:
-    """What the page saw of a load, in a notebook of its own; ``end`` as the kernel tells it."""
+def measure(browser: Browser, lab: Lab, case: LoadCase, slowdown: float) -> dict[str, Any]:
+    """Run a case in a notebook of its own, and return what was recorded in the page, with ``end`` from the kernel."""
     page: Page = browser.new_page(viewport={"width": 1240, "height": 1000})
     page.set_default_timeout(180_000)
     try:
-        notebook = Notebook(page, lab, lab.write([SETUP, load.cell, "print(end)"]))
+        notebook = Notebook(page, lab, lab.write_notebook([SETUP, case.cell, "print(end)"]))
         notebook.run(0)
         heap = page.evaluate("() => { window.gc?.(); return performance.memory.usedJSHeapSize; }")
-        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
-        page.evaluate(RECORD, LIVE)
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+        page.evaluate(RECORD, LIVE_VIEWS)
         notebook.run(1)
-        seen: dict[str, Any] = page.evaluate(STOP, KEPT)
+        recording: dict[str, Any] = page.evaluate(STOP_RECORDING, SAVED_VIEWS)
         notebook.run(2)
-        return {**seen, "end": float(notebook.output(2).inner_text()), "before": heap}
+        return {**recording, "end": float(notebook.output(2).inner_text()), "before": heap}
     finally:
         page.close()
-        lab.end_kernels()
+        lab.shut_down_kernels()
 
 
-def row(load: Load, seen: dict[str, Any]) -> str:
-    """One line of the table."""
-    gaps = [after - before for before, after in itertools.pairwise(seen["frames"])]
-    # Markdown keeps the words but not every space at the end of a line
-    live, still = (min(1.0, seen[views][load.shown] / (load.least - 1)) for views in ("live", "still"))
+def table_row(case: LoadCase, recording: dict[str, Any]) -> str:
+    """Return one line of the table."""
+    gaps = [after - before for before, after in itertools.pairwise(recording["frames"])]
+    # Markdown does not keep every space at the end of a line
+    live, saved = (min(1.0, recording[views][case.measure] / (case.total - 1)) for views in ("live", "saved"))
     return (
-        f"{load.name:40}  {live:6.1%}  {still:6.1%}  {max(0.0, seen['changed'] - seen['end']):5.2f} s  "
-        f"{median(gaps):5.1f} ms  {max(gaps):6.0f} ms  {(seen['heap'] - seen['before']) / 1e6:6.1f} MB"
+        f"{case.name:40}  {live:6.1%}  {saved:6.1%}  {max(0.0, recording['changed'] - recording['end']):5.2f} s  "
+        f"{median(gaps):5.1f} ms  {max(gaps):6.0f} ms  {(recording['heap'] - recording['before']) / 1e6:6.1f} MB"
     )
 
 
-def arguments() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="What a view in JupyterLab holds.")
+def parse_arguments() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.load", description="Live views in JupyterLab under load."
+    )
     parser.add_argument("part", nargs="*", help="only cases whose name has this in it")
-    parser.add_argument("--slower", type=float, default=1.0, help="the page's processor, so many times")
+    parser.add_argument("--slowdown", type=float, default=1.0, help="throttle the page's processor by this factor")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Measure the loads that the command line selects, and print the table."""
-    asked = arguments()
+    """Measure the cases that the command line selects, and print the table."""
+    options = parse_arguments()
     environment = {"PYTHONPATH": os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))}
-    args = [*CHROMIUM, "--enable-precise-memory-info", "--js-flags=--expose-gc"]
     print(f"{'':40}    shown   saved     late   frame gap: median, most   heap grew by")
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), environment) as lab, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), headless=True, args=args)
-        for load in LOADS:
-            if not asked.part or any(part in load.name for part in asked.part):
-                print(row(load, measured(browser, lab, load, asked.slower)), flush=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve_lab(Path(folder), environment) as lab,
+        sync_playwright() as play,
+    ):
+        browser = launch_browser(play, "--enable-precise-memory-info", "--js-flags=--expose-gc")
+        for case in CASES:
+            if not options.part or any(part in case.name for part in options.part):
+                print(table_row(case, measure(browser, lab, case, options.slowdown)), flush=True)
         browser.close()
 
 

@@ -1,4 +1,4 @@
-"""Chat models that cost next to nothing: what is measured is what is around them."""
+"""Chat models that cost almost nothing, so that the code around them is measured."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
 
-class Talker(BaseChatModel):
-    """Says ``word `` this many times, a token each, with ``pause`` seconds before each."""
+class WordModel(BaseChatModel):
+    """Answers with this many tokens, each ``word ``, after ``pause`` seconds each."""
 
     tokens: int
     pause: float = 0.0
 
     @property
     def _llm_type(self) -> str:
-        return "talker"
+        return "word_model"
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
         return ChatResult(generations=[ChatGeneration(message=AIMessage(content="word " * self.tokens))])
@@ -40,8 +40,8 @@ class Talker(BaseChatModel):
             yield ChatGenerationChunk(message=AIMessageChunk(content="word "))
 
 
-class Ear(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
-    """A handler that hears every token and does nothing: the least that any way to hear a model costs."""
+class IdleHandler(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
+    """A callback handler that gets every token and does nothing: the smallest cost of any handler."""
 
     run_inline = True
 
@@ -56,14 +56,14 @@ class Ear(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         return output
 
 
-class Caller(BaseChatModel):
-    """Calls the tools ``tool0``, ``tool1``, ... of ``count``, one in a turn, and then says that it is done."""
+class ToolCaller(BaseChatModel):
+    """Calls the tools ``tool0`` to ``tool{count - 1}``, one in each turn, and then answers."""
 
     count: int
 
     @property
     def _llm_type(self) -> str:
-        return "caller"
+        return "tool-caller"
 
     def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
         return self

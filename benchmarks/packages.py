@@ -1,4 +1,4 @@
-"""The two packages, each as one flat namespace of the names that cases are written with."""
+"""The two packages, each as a namespace of the names that the cases use."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ _NAMES = {
 
 @cache
 def package(name: str) -> Package:
-    """``package("lgstream").StateGraph``; ``name`` is ``"langgraph"`` or ``"lgstream"``."""
-    found: dict[str, Any] = {"name": name}
+    """Return the namespace of ``"langgraph"`` or ``"lgstream"``: ``package("lgstream").StateGraph``."""
+    namespace: dict[str, Any] = {"name": name}
     for module, names in _NAMES.items():
-        home = import_module(f"{name}.{module}")
-        found.update({each: getattr(home, each) for each in names})
-    return SimpleNamespace(**found)
+        imported = import_module(f"{name}.{module}")
+        namespace |= {attribute: getattr(imported, attribute) for attribute in names}
+    return SimpleNamespace(**namespace)
 
 
 def both(prepare: Callable[..., Work], **options: Any) -> Mapping[str, Prepare]:
-    """The two sides of a case: ``prepare(package, size, **options)`` with each of the packages."""
+    """Return the two sides of a case: ``prepare(package, size, **options)`` for each package."""
     return {name: side(prepare, name, **options) for name in ("langgraph", "lgstream")}
 
 
 def side(prepare: Callable[..., Work], name: str, **options: Any) -> Prepare:
-    """One side of a case: ``prepare`` with the package of this name, which is not imported before it is needed."""
+    """Return one side of a case: ``prepare`` for the package of this name, which is imported when it is needed."""
 
-    def prepared(size: int) -> Work:
+    def prepare_side(size: int) -> Work:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of create_react_agent, which langgraph moves elsewhere
+            warnings.simplefilter("ignore")  # langgraph deprecates create_react_agent
             return prepare(package(name), size, **options)
 
-    return prepared
+    return prepare_side

@@ -1,6 +1,6 @@
-"""``python -m benchmarks.plots``: cost against size. Flat lines are the aim: a node costs the same among 10,000.
+"""``python -m benchmarks.plots``: cost against size. The aim is a flat line: a node costs the same among 10,000.
 
-Writes ``benchmarks/out/*.png`` where matplotlib is installed, and prints a line of bars for each side in any case.
+Prints a sparkline for each side, and writes ``benchmarks/out/*.png`` if matplotlib is installed.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from time import perf_counter
 
 from benchmarks.case import Prepare
 from benchmarks.cases_fanout import levels_invoked, sends
-from benchmarks.cases_loops import last_of_chains
+from benchmarks.cases_loops import chain_totals
 from benchmarks.gauges import SECONDS, duration
 from benchmarks.packages import both
 
 OUT = Path(__file__).parent / "out"
 
-PATIENCE = 5.0
-"""Seconds of one run, building not counted, after which a side is not asked for a larger size."""
+MAX_RUN_SECONDS = 5.0
+"""A side whose run takes longer, without building the graph, is not measured at larger sizes."""
 
 BARS = "▁▂▃▄▅▆▇█"
 
 Line = dict[int, float]
-"""Seconds a unit by size."""
+"""Seconds per unit, by size."""
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """One picture: what a unit costs when there are this many of it in a run."""
+    """One plot: the cost of a unit for different numbers of units in a run."""
 
     title: str
     unit: str
@@ -41,15 +41,15 @@ class Sweep:
 
 
 SWEEPS = (
-    Sweep("Nodes in sequence", "node", (10, 30, 100, 300, 1000, 3000, 10_000), both(last_of_chains)),
+    Sweep("Nodes in sequence", "node", (10, 30, 100, 300, 1000, 3000, 10_000), both(chain_totals)),
     Sweep("Send to tasks, sync", "task", (1, 3, 10, 30, 100, 300, 1000), both(sends, is_async=False)),
     Sweep("Send to tasks, async", "task", (1, 3, 10, 30, 100, 300, 1000), both(sends, is_async=True)),
     Sweep("Subgraphs in subgraphs", "level", (1, 2, 4, 8, 16, 32, 64), both(levels_invoked)),
 )
 
 
-def measured(prepare: Prepare, sizes: tuple[int, ...]) -> Line:
-    """Medians of several runs; sizes at which a run fails, or would take longer than :data:`PATIENCE`, are missing."""
+def measure_line(prepare: Prepare, sizes: tuple[int, ...]) -> Line:
+    """Return medians of several runs, without the sizes at which a run fails or takes too long."""
     line: Line = {}
     for size in sizes:
         work = prepare(size)
@@ -63,20 +63,20 @@ def measured(prepare: Prepare, sizes: tuple[int, ...]) -> Line:
             gc.collect()
             figures.append(SECONDS.measure(work)[0])
         line[size] = median(figures) / size
-        if median(figures) > PATIENCE:
+        if median(figures) > MAX_RUN_SECONDS:
             break
     return line
 
 
 def sparkline(line: Line, highest: float) -> str:
-    """The line as bars, and its first and last figure: ``▁▁▂▃ 17 us to 43 us at 10,000``."""
+    """Return the line as bars, with its first and last figure: ``▁▁▂▃ 17 us at 1, 43 us at 10,000``."""
     bars = "".join(BARS[min(int(cost / highest * len(BARS)), len(BARS) - 1)] for cost in line.values())
     last = max(line)
     return f"{bars}  {duration(line[min(line)])} at {min(line):,}, {duration(line[last])} at {last:,}"
 
 
-def draw(sweep: Sweep, lines: Mapping[str, Line]) -> Path | None:
-    """The picture's file; None where matplotlib is not installed."""
+def plot(sweep: Sweep, lines: Mapping[str, Line]) -> Path | None:
+    """Plot the lines, and return the file; None if matplotlib is not installed."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -95,15 +95,15 @@ def draw(sweep: Sweep, lines: Mapping[str, Line]) -> Path | None:
 
 
 def main() -> int:
-    """Measure, draw and print every sweep."""
+    """Measure, print and plot every sweep."""
     for sweep in SWEEPS:
-        lines = {name: measured(prepare, sweep.sizes) for name, prepare in sweep.sides.items()}
+        lines = {name: measure_line(prepare, sweep.sizes) for name, prepare in sweep.sides.items()}
         print(f"{sweep.title}, cost of a {sweep.unit}")
         for name, line in lines.items():
             print(f"  {name:10} {sparkline(line, max(line.values()))}")
-        drawn = draw(sweep, lines)
-        if drawn is not None:
-            print(f"  {drawn.relative_to(OUT.parent.parent)}")
+        file = plot(sweep, lines)
+        if file is not None:
+            print(f"  {file.relative_to(OUT.parent.parent)}")
     return 0
 
 

@@ -1,6 +1,6 @@
-"""A provider of models in a process of its own: what a real client asks over HTTP, for the price of the client alone.
+"""A model provider in a process of its own, so that a real client makes HTTP requests and only the client is measured.
 
-The model ``words-5000`` says ``word `` 5,000 times, all in one piece of data: no client waits for it.
+The model ``words-5000`` answers with 5,000 times ``word ``, all in one write, so that the client never waits.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from typing import Any
 
 @cache
 def address() -> str:
-    """Where the provider is, as a client's ``base_url``. It is started for the first who asks, and ends with us."""
+    """Return the client's ``base_url``. The first call starts the provider, which ends with this process."""
     provider = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.provider"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    atexit.register(provider.communicate)  # closes its input, at which it ends
+    atexit.register(provider.communicate)  # closes its stdin, which ends it
     assert provider.stdout is not None
     return f"http://127.0.0.1:{int(provider.stdout.readline())}/v1"
 
 
 @cache
 def answer(model: str) -> bytes:
-    """The whole stream of an answer, as server-sent events."""
+    """Return the stream of an answer as server-sent events."""
     frame = {"id": "answer", "object": "chat.completion.chunk", "created": 0, "model": model}
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": "word "}]
     deltas += [{"content": "word "}] * (int(model.rpartition("-")[2]) - 1)
@@ -46,12 +46,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer(request["model"]))
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
+    def log_message(self, *args: Any) -> None:
+        """Log nothing."""
 
 
 def serve() -> None:
-    """Tell the port, and answer until the one who started this process is gone."""
+    """Print the port, and answer requests until stdin is closed."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)

@@ -8,54 +8,59 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from benchmarks.measure import Measurement, Spread
+from benchmarks.measurement import Measurement, Spread
 
-HEAD = ("case", "a", "beside", "its cost", "lgstream", "ratio", "target", "")
+HEADER = ("case", "a", "beside", "its cost", "lgstream", "ratio", "target", "")
 
 Row = tuple[str, ...]
 
 
-def share(ratio: float) -> str:
-    """``1/23``, or ``1.07`` from about a half on."""
+def ratio_text(ratio: float) -> str:
+    """Return a ratio as text: ``1/23``, or ``1.07`` above 0.6."""
     if ratio > 0.6 or ratio <= 0:
         return f"{ratio:.2f}"
     return f"1/{1 / ratio:.1f}" if ratio > 0.1 else f"1/{1 / ratio:.0f}"
 
 
 def rows(measurement: Measurement) -> list[Row]:
-    """One row for every side that lgstream is compared with; one in all where there is none."""
+    """Return a row for each side that lgstream is compared with, or one row if there is none."""
     case = measurement.case
     others = [name for name in case.sides if name != "lgstream"]
-    ours = costs(measurement, "lgstream")
+    own_cost = cost_text(measurement, "lgstream")
     limit = case.limit
     if not others:
-        return [(case.name, case.unit, "", "", ours, "", "", "")]
-    found: list[Row] = []
+        return [(case.name, case.unit, "", "", own_cost, "", "", "")]
+    table_rows: list[Row] = []
     for other in others:
         ratio = measurement.ratio(other)
         target = case.targets.get(other)
-        goal = "" if target is None else share(target)
+        goal = "" if target is None else ratio_text(target)
         met = "" if target is None else verdict(ratio.median <= target)
         if limit is not None:
             goal, met = case.gauge.form(limit), verdict(measurement.cost("lgstream").median <= limit)
-        found.append((case.name, case.unit, other, costs(measurement, other), ours, within(ratio), goal, met))
-    return found
+        other_cost = cost_text(measurement, other)
+        table_rows.append((case.name, case.unit, other, other_cost, own_cost, spread_text(ratio), goal, met))
+    return table_rows
+
+
+def _all_rows(measurements: Iterable[Measurement]) -> list[Row]:
+    return [row for measurement in measurements for row in rows(measurement)]
 
 
 def verdict(is_met: bool) -> str:
-    """Whether a target is met."""
+    """Return the last column of a row with a target."""
     return "met" if is_met else "not yet"
 
 
-def within(ratio: Spread) -> str:
-    """``1/23 (1/25 to 1/21)``."""
+def spread_text(ratio: Spread) -> str:
+    """Return a ratio with its quartiles: ``1/23 (1/25 to 1/21)``."""
     if ratio.low == ratio.high:
-        return share(ratio.median)
-    return f"{share(ratio.median)} ({share(ratio.low)} to {share(ratio.high)})"
+        return ratio_text(ratio.median)
+    return f"{ratio_text(ratio.median)} ({ratio_text(ratio.low)} to {ratio_text(ratio.high)})"
 
 
-def costs(measurement: Measurement, side: str) -> str:
-    """``38 us ± 2 %``: the median, and half of the range of the middle two quarters."""
+def cost_text(measurement: Measurement, side: str) -> str:
+    """Return a cost as text: the median, and half of the interquartile range, ``38 us ± 2%``."""
     cost = measurement.cost(side)
     text = measurement.case.gauge.form(cost.median)
     if cost.low == cost.high or not cost.median:
@@ -64,7 +69,7 @@ def costs(measurement: Measurement, side: str) -> str:
 
 
 def caption() -> str:
-    """When, and with what."""
+    """Return the date, the versions and how the table was measured."""
     python = ".".join(map(str, sys.version_info[:2]))
     return (
         f"{datetime.now(UTC):%d %B %Y}, two cores, Python {python}, langgraph {version('langgraph')}, "
@@ -73,27 +78,36 @@ def caption() -> str:
     )
 
 
-def plain(measurements: Iterable[Measurement]) -> str:
-    """The table in columns."""
-    table = [HEAD, *(row for each in measurements for row in rows(each))]
-    widths = [max(len(row[i]) for row in table) for i in range(len(HEAD))]
+def plain_text(measurements: Iterable[Measurement]) -> str:
+    """Return the table in columns."""
+    table = [HEADER, *_all_rows(measurements)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(HEADER))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table)
     return "\n".join(line.rstrip() for line in lines)
 
 
 def markdown(measurements: Iterable[Measurement]) -> str:
-    """The table for the README, under its caption."""
-    table: Sequence[Row] = [HEAD, ("---",) * len(HEAD), *(row for each in measurements for row in rows(each))]
+    """Return the table as Markdown, under its caption."""
+    table: Sequence[Row] = [
+        HEADER,
+        ("---",) * len(HEADER),
+        *(row for measurement in measurements for row in rows(measurement)),
+    ]
     lines = "\n".join(f"| {' | '.join(row)} |" for row in table)
     return f"{caption()}\n\n{lines}\n"
 
 
 def data(measurements: Iterable[Measurement]) -> dict[str, Any]:
-    """All figures, to be kept as JSON: seconds or bytes a unit, round by round."""
+    """Return all figures, to be written as JSON: seconds or bytes per unit, for each round."""
     return {
         "caption": caption(),
         "cases": [
-            {"name": each.case.name, "unit": each.case.unit, "size": each.case.size, "costs": each.costs}
-            for each in measurements
+            {
+                "name": measurement.case.name,
+                "unit": measurement.case.unit,
+                "size": measurement.case.size,
+                "costs": measurement.costs,
+            }
+            for measurement in measurements
         ],
     }

@@ -1,19 +1,19 @@
-"""A benchmark is worth nothing where its sides do different things."""
+"""The sides of a benchmark case must do the same work; rows say whether targets are met."""
 
 from __future__ import annotations
 
 import pytest
 
 from benchmarks.case import Case, differences
-from benchmarks.catalogue import CASES, selected
-from benchmarks.gauges import TOLD
-from benchmarks.measure import SMALL, measure
+from benchmarks.catalogue import CASES, select_cases
+from benchmarks.gauges import REPORTED_SECONDS
+from benchmarks.measurement import WARM_UP_SIZE, measure
 from benchmarks.table import rows
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_all_sides_of_a_case_come_to_the_same_result(case: Case):
-    assert differences(case, SMALL) == {}
+def test_all_sides_of_a_case_have_the_same_result(case: Case):
+    assert differences(case, WARM_UP_SIZE) == {}
 
 
 def test_sides_that_differ_are_not_measured():
@@ -22,13 +22,13 @@ def test_sides_that_differ_are_not_measured():
         measure(case, 0)
 
 
-def test_a_row_tells_whether_the_target_is_met():
+def test_a_row_says_whether_the_target_is_met():
     sides = {"langgraph": lambda size: lambda: 4.0, "lgstream": lambda size: lambda: 1.0}
-    case = Case("quarters", "one", 1, sides, {"langgraph": 1 / 5}, gauge=TOLD)
+    case = Case("quarters", "one", 1, sides, {"langgraph": 1 / 5}, gauge=REPORTED_SECONDS)
     (row,) = rows(measure(case, 0))
     assert row == ("quarters", "one", "langgraph", "4.0 s", "1.00 s", "1/4.0", "1/5.0", "not yet")
 
 
-def test_a_name_that_no_case_has_is_an_error():
+def test_selecting_no_case_is_an_error():
     with pytest.raises(ValueError, match="No case has 'nonsense'"):
-        selected("nonsense")
+        select_cases("nonsense")

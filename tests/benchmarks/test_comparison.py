@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.catalogue import selected
+from benchmarks.catalogue import select_cases
 from benchmarks.comparison import HERE, Comparison, WorkerError, compare, table
 
-(CASE,) = selected("first chunk")
+(CASE,) = select_cases("first chunk")
 
 
 def test_a_case_is_measured_in_both_checkouts():

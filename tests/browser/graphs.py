@@ -1,4 +1,4 @@
-"""The graphs of the tests' notebooks; their kernels import them."""
+"""The graphs of the tests' notebooks, imported by the kernels."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ llm = ChatOpenAI(model="smollm2")
 
 
 def wait_for(file: str) -> None:
-    """Return when the test has made this file."""
+    """Wait until the test creates this file."""
     while not Path(file).exists():
         time.sleep(0.05)
 
@@ -58,7 +58,7 @@ def publish(state: State) -> None:
 
 
 def flood(state: State, writer: StreamWriter) -> State:
-    """20,000 custom tokens as fast as they go; then this waits until the test makes a file named "all-seen"."""
+    """Write 20,000 custom tokens at full speed, then wait until the test creates a file named "all-seen"."""
     for number in range(20_000):
         writer(f"token {number}")
     wait_for("all-seen")
@@ -66,9 +66,9 @@ def flood(state: State, writer: StreamWriter) -> State:
 
 
 def chain(name: str, *nodes: Any) -> Any:
-    """One node after the other; a graph is a node under its own name."""
-    named = [(node.name, node) if hasattr(node, "invoke") else (node.__name__, node) for node in nodes]
-    return StateGraph(State).add_sequence(named).add_edge(START, named[0][0]).compile(name=name)
+    """Return a graph of these nodes in sequence; a graph is a node under its own name."""
+    nodes_by_name = [(node.name, node) if hasattr(node, "invoke") else (node.__name__, node) for node in nodes]
+    return StateGraph(State).add_sequence(nodes_by_name).add_edge(START, nodes_by_name[0][0]).compile(name=name)
 
 
 joke = chain("joke", refine_topic, draft)
@@ -82,12 +82,12 @@ class Notes(TypedDict, total=False):
     notes: Annotated[list[str], operator.add]
 
 
-class Found(TypedDict, total=False):
+class Findings(TypedDict, total=False):
     notes: Annotated[list[str], operator.add]
 
 
 def survey(package: str = "lgstream") -> Any:
-    """Three researchers at the same time, each a subgraph; the second one fails at first, and is tried again."""
+    """Return a graph of three parallel researchers, each a subgraph; the second one fails once and is retried."""
     graph, types = (importlib.import_module(f"{package}.{module}") for module in ("graph", "types"))
     writer_of = importlib.import_module(f"{package}.config").get_stream_writer
     failed: list[str] = []
@@ -99,11 +99,11 @@ def survey(package: str = "lgstream") -> Any:
             failed.append("eels")
             raise ConnectionError("the archive is closed")
 
-    def write(state: Notes) -> Found:
+    def write(state: Notes) -> Findings:
         return {"notes": [str(llm.invoke(f"Draft a note on {state['topic']}").content)]}
 
     policy = types.RetryPolicy(initial_interval=0.2, jitter=False)
-    researcher = graph.StateGraph(Notes, output_schema=Found).add_node("look", look, retry_policy=policy)
+    researcher = graph.StateGraph(Notes, output_schema=Findings).add_node("look", look, retry_policy=policy)
     researcher.add_node("write", write).add_edge(START, "look").add_edge("look", "write")
     builder = graph.StateGraph(Notes).add_node("plan", lambda state: {"topic": "the sea"})
     builder.add_node("research", researcher.compile(name="researcher"))
@@ -118,7 +118,7 @@ def survey(package: str = "lgstream") -> Any:
 
 @tool
 def search(query: str) -> str:
-    """Search the archive. Page 3 is turned to when the test has made a file named "page-2-seen"."""
+    """Search the archive. Page 3 follows when the test has created a file named "page-2-seen"."""
     for page in range(1, 4):
         if page == 3:
             wait_for("page-2-seen")
@@ -135,7 +135,7 @@ HOSTILE = (
 
 
 class Thinking(GenericFakeChatModel):
-    """Thinks, paints, and answers with what would harm the page."""
+    """A model whose answer has reasoning, an image and text that tries to harm the page."""
 
     def _stream(self, *args: Any, **kwargs: Any) -> Any:
         blocks = [
@@ -146,8 +146,8 @@ class Thinking(GenericFakeChatModel):
         usage = {"input_tokens": 12, "output_tokens": 34, "total_tokens": 46}
         for block in blocks:
             yield ChatGenerationChunk(message=AIMessageChunk(content=block))  # type: ignore[arg-type]
-        told = {"cost": 0.0021}
-        yield ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=usage, response_metadata=told))  # type: ignore[arg-type]
+        metadata = {"cost": 0.0021}
+        yield ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=usage, response_metadata=metadata))  # type: ignore[arg-type]
 
 
 def _answer(state: MessagesState) -> Any:

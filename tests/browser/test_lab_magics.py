@@ -1,4 +1,4 @@
-"""%%watch, pictures of graphs and the parts, in JupyterLab."""
+"""%%watch, pictures of graphs and single panels, in JupyterLab."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tools.jupyterlab.lab import Notebook
+from tools.jupyterlab.notebook import Notebook
 
 pytestmark = pytest.mark.browser
 
@@ -23,12 +23,12 @@ def test_a_watched_cell_shows_its_runs_in_order(open_notebook: Callable[..., Not
     cell = notebook.page.locator(".jp-Notebook .jp-Cell").nth(2)
     expect(cell.locator(".lgs-status", has_text="done")).to_have_count(3)
     notebook.save()
-    kept = [output.get("data", {}) for output in notebook.lab.read(notebook.name).cells[2].outputs]
-    told = [data["text/plain"] for data in kept if "text/html" in data]
-    assert [topic in text for topic, text in zip(("ice", "cats", "tea"), told, strict=True)] == [True] * 3
+    outputs = [output.get("data", {}) for output in notebook.lab.read_notebook(notebook.name).cells[2].outputs]
+    texts = [data["text/plain"] for data in outputs if "text/html" in data]
+    assert [topic in text for topic, text in zip(("ice", "cats", "tea"), texts, strict=True)] == [True] * 3
 
 
-def test_every_cell_is_watched_after_lgstream_on_and_langgraphs_custom_streams_too(
+def test_after_lgstream_on_every_cell_is_watched_with_custom_streams_of_langgraph(
     open_notebook: Callable[..., Notebook],
 ):
     notebook = open_notebook(
@@ -46,23 +46,23 @@ def test_every_cell_is_watched_after_lgstream_on_and_langgraphs_custom_streams_t
 
 def test_pictures_of_graphs_of_both_packages_need_no_network(open_notebook: Callable[..., Notebook]):
     notebook = open_notebook("joke_writer", "from lgstream import draw\ndraw(survey('langgraph'))")
-    asked: list[str] = []
-    notebook.page.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    notebook.page.on("request", lambda request: urls.append(request.url))
     for cell, words in ((1, "write is a graph"), (2, "research is a graph")):
         notebook.run(cell)
         picture = notebook.output(cell).get_by_role("img")
         expect(picture).to_have_attribute("alt", re.compile(words))
         assert picture.evaluate("image => image.naturalWidth") > 100
-    assert [url for url in asked if not url.startswith((notebook.lab.url, "data:"))] == []
+    assert [url for url in urls if not url.startswith((notebook.lab.url, "data:"))] == []
 
 
-def test_parts_in_a_box_draw_the_run_that_they_are_sinks_of(open_notebook: Callable[..., Notebook]):
+def test_panels_in_a_box_show_the_run_whose_sinks_they_are(open_notebook: Callable[..., Notebook]):
     notebook = open_notebook(
         "from lgstream import GraphView, NamespaceTree, StateView, Timeline, TokenStream\n"
         "from ipywidgets import HBox, VBox\n"
-        "parts = [NamespaceTree(), TokenStream(), Timeline(), StateView(), GraphView()]\n"
-        "VBox([HBox(parts[:2]), parts[2], HBox(parts[3:])])",
-        "joke_writer.invoke({'topic': 'cats'}, sinks=parts);",
+        "panels = [NamespaceTree(), TokenStream(), Timeline(), StateView(), GraphView()]\n"
+        "VBox([HBox(panels[:2]), panels[2], HBox(panels[3:])])",
+        "joke_writer.invoke({'topic': 'cats'}, sinks=panels);",
     )
     notebook.run()
     output = notebook.output(1)

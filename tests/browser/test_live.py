@@ -1,4 +1,4 @@
-"""Many tokens, and more than one view."""
+"""Live views: many tokens, several views of one run, an agent at work."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.openai_server import OpenAIServer
-from tools.jupyterlab.lab import Notebook
+from tools.jupyterlab.notebook import Notebook
 
 pytestmark = pytest.mark.browser
 
 TOKENS = 20_000
 
 
-def test_none_of_20_000_custom_tokens_at_full_speed_is_lost(open_notebook: Callable[..., Notebook]):
+def test_no_token_of_20_000_at_full_speed_is_lost(open_notebook: Callable[..., Notebook]):
     notebook = open_notebook("run = watch(flood, {'topic': 'cats'})")
     notebook.start(1)
-    view = notebook.view(1)
+    view = notebook.live_view(1)
     expect(view.locator(".lgs-note-text").last).to_have_text(f"token {TOKENS - 1}")
     view.evaluate(
         """view => {
@@ -32,10 +32,10 @@ def test_none_of_20_000_custom_tokens_at_full_speed_is_lost(open_notebook: Calla
     notebook.finish(1)
 
 
-def test_two_views_of_a_run_both_show_all_of_it(open_notebook: Callable[..., Notebook]):
+def test_two_views_of_one_run_both_show_all_of_it(open_notebook: Callable[..., Notebook]):
     notebook = open_notebook("run = watch(joke_writer, {'topic': 'ice cream'})", "run.widget()", "run.widget()")
     notebook.run()
-    views = notebook.view(2), notebook.view(3)
+    views = notebook.live_view(2), notebook.live_view(3)
     for view in views:
         expect(view.locator(".lgs-status")).to_have_text("done")
         expect(view.locator(".lgs-card")).to_have_count(2)
@@ -45,7 +45,7 @@ def test_two_views_of_a_run_both_show_all_of_it(open_notebook: Callable[..., Not
     assert views[0].inner_text() == views[1].inner_text()
 
 
-SHIFTS = """() => {  // what moved without being touched; that time goes on moves some on purpose
+RECORD_LAYOUT_SHIFTS = """() => {  // elements that moved without user input; some move with time on purpose
     window.shifts = [];
     new PerformanceObserver(list => {
         for (const entry of list.getEntries()) for (const {node} of entry.sources)
@@ -54,16 +54,16 @@ SHIFTS = """() => {  // what moved without being touched; that time goes on move
 }"""
 
 
-def test_an_agent_is_seen_at_work(open_notebook: Callable[..., Notebook], model: OpenAIServer):
+def test_an_agents_tool_call_is_shown_while_it_runs(open_notebook: Callable[..., Notebook], model: OpenAIServer):
     notebook = open_notebook("run = watch(agent, {'messages': ['What of eels?']})")
-    model.hold(3)  # who speaks, what is called, half of its arguments
+    model.hold(3)  # the role, the name of the tool, half of its arguments
     notebook.start(1)
-    view = notebook.view(1)
+    view = notebook.live_view(1)
     call = view.locator(".lgs-card .lgs-tool")
     expect(call).to_have_text(re.compile(r'^search \{"query": "where'))
-    model.hold(8)  # the other half, and of the answer some words
+    model.hold(8)  # the other half, and the first words of the answer
     expect(call).to_have_text(re.compile(r'^search\(query="where do eels'))
-    notebook.page.evaluate(SHIFTS)
+    notebook.page.evaluate(RECORD_LAYOUT_SHIFTS)
     tool = view.locator(".lgs-result")
     expect(tool.locator(".lgs-progress")).to_contain_text("page 2 of 3")
     expect(tool).to_contain_text("running")
@@ -77,22 +77,22 @@ def test_an_agent_is_seen_at_work(open_notebook: Callable[..., Notebook], model:
     expect(notebook.output(1)).to_contain_text("page 3 of 3")
 
 
-def test_the_header_stands_still_when_the_run_ends(open_notebook: Callable[..., Notebook], model: OpenAIServer):
+def test_the_header_does_not_move_when_the_run_ends(open_notebook: Callable[..., Notebook], model: OpenAIServer):
     notebook = open_notebook("run = watch(joke_writer, {'topic': 'ice cream'})")
-    model.hold(50)  # the draft, and the beginning of what it is polished to
+    model.hold(50)  # the draft, and the beginning of the polished joke
     notebook.start(1)
-    expect(notebook.view(1).locator(".lgs-card").last).to_contain_text("A tabby")
-    running = beginnings(notebook.view(1))
+    expect(notebook.live_view(1).locator(".lgs-card").last).to_contain_text("A tabby")
+    positions = header_positions(notebook.live_view(1))
     model.let_go()
     notebook.finish(1)
-    expect(notebook.saved(1).locator(".lgs-status")).to_have_text("done")
-    assert beginnings(notebook.saved(1)) == running
+    expect(notebook.saved_view(1).locator(".lgs-status")).to_have_text("done")
+    assert header_positions(notebook.saved_view(1)) == positions
 
 
-def beginnings(view: Locator) -> list[int]:
-    """Where the parts of the header begin, in whole pixels from the left."""
-    places: list[int] = view.evaluate(
+def header_positions(view: Locator) -> list[int]:
+    """Return the left edges of the header's parts, in whole pixels."""
+    positions: list[int] = view.evaluate(
         """view => [".lgs-name", ".lgs-elapsed", ".lgs-elapsed + *", ".lgs-facts > :nth-child(3)", ".lgs-filter"]
             .map(part => Math.round(view.querySelector(part).getBoundingClientRect().left))"""
     )
-    return places
+    return positions

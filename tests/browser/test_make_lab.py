@@ -1,4 +1,4 @@
-"""`make lab`, as the README gives it to a new user."""
+"""``make lab``, the command that the README gives to a new user."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import new_page
-from tools.jupyterlab.lab import end, free_port, homes
+from tools.jupyterlab.server import free_port, jupyter_environment, terminate
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -21,28 +21,28 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    """The one that `make lab` prints, of a server that waits there."""
+    """The address that ``make lab`` prints; its server runs until the end of the test."""
     options = f"--no-browser --port={free_port()} --ServerApp.port_retries=0"
-    making = subprocess.Popen(
+    process = subprocess.Popen(
         ["make", "lab", f"ARGS={options}"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, **homes(tmp_path)},
+        env={**os.environ, **jupyter_environment(tmp_path)},
         start_new_session=True,
     )
-    assert making.stdout is not None
-    said = ""
+    assert process.stdout is not None
+    output = ""
     try:
-        for line in making.stdout:
-            said += line.decode()
-            if found := re.search(r"http://127\.0\.0\.1:\S+", said):
-                yield found[0]
+        for line in process.stdout:
+            output += line.decode()
+            if match := re.search(r"http://127\.0\.0\.1:\S+", output):
+                yield match[0]
                 return
-        pytest.fail(f"make lab printed no address:\n{said}")
+        pytest.fail(f"make lab printed no address:\n{output}")
     finally:
-        end(making)
-        making.stdout.close()
+        terminate(process)
+        process.stdout.close()
 
 
 def test_make_lab_opens_the_quickstart(address: str, browser: Browser):
@@ -52,10 +52,10 @@ def test_make_lab_opens_the_quickstart(address: str, browser: Browser):
     page.close()
 
 
-def test_it_has_the_extension_of_this_folder(address: str, browser: Browser):
+def test_make_lab_shows_the_extension_of_this_checkout(address: str, browser: Browser):
     page = new_page(browser)
     page.goto(address)
     page.wait_for_function("window._JUPYTERLAB?.lgstream !== undefined")
-    served = page.request.get(f"{address.partition('/lab')[0]}/lab/extensions/lgstream/sources.sha256")
-    assert served.text() == (ROOT / "lgstream" / "widgets" / "static" / "sources.sha256").read_text("utf-8")
+    response = page.request.get(f"{address.partition('/lab')[0]}/lab/extensions/lgstream/sources.sha256")
+    assert response.text() == (ROOT / "lgstream" / "widgets" / "static" / "sources.sha256").read_text("utf-8")
     page.close()

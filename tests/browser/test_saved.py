@@ -1,4 +1,4 @@
-"""A run that is saved in its notebook, opened again where there is no kernel."""
+"""A run saved in a notebook, opened again without a kernel."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import new_page
 from tests.support.openai_server import OpenAIServer
-from tools.jupyterlab.lab import JUPYTERLAB, MIME, NOTEBOOK_7, App, Lab, Notebook
+from tools.jupyterlab.notebook import JUPYTERLAB, NOTEBOOK_7, RUN_MIME_TYPE, FrontEnd, Notebook
+from tools.jupyterlab.server import Lab
 
 pytestmark = pytest.mark.browser
 
-APPS = pytest.mark.parametrize("app", [JUPYTERLAB, NOTEBOOK_7], ids=lambda app: app.name)
-ANSWER = "and licked the sprinkles that it smelt."
+FRONT_ENDS = pytest.mark.parametrize("front_end", [JUPYTERLAB, NOTEBOOK_7], ids=lambda front_end: front_end.name)
+LAST_WORDS = "and licked the sprinkles that it smelt."
 
 
 @pytest.fixture(scope="module")
-def saved(lab: Lab, browser: Browser, served: OpenAIServer) -> str:
-    """The name of a notebook with a run, as JupyterLab saved it."""
-    served.pace = 0.05
-    name = lab.write(["from graphs import *", "run = watch(joke_writer, {'topic': 'ice cream'})"])
+def saved_notebook(lab: Lab, browser: Browser, model_server: OpenAIServer) -> str:
+    """The name of a notebook with one run, saved by JupyterLab."""
+    model_server.pace = 0.05
+    name = lab.write_notebook(["from graphs import *", "run = watch(joke_writer, {'topic': 'ice cream'})"])
     page = new_page(browser)
     notebook = Notebook(page, lab, name)
     notebook.run()
     notebook.save()
     page.close()
-    lab.end_kernels()
-    served.pace = 0.0
+    lab.shut_down_kernels()
+    model_server.pace = 0.0
     return name
 
 
@@ -41,21 +42,23 @@ def page(lab: Lab, browser: Browser) -> Iterator[Page]:
     page = new_page(browser)
     yield page
     page.close()
-    lab.end_kernels()
+    lab.shut_down_kernels()
 
 
-def shows_the_run(view: Locator) -> None:
+def expect_the_whole_run(view: Locator) -> None:
     expect(view.locator(".lgs-status")).to_have_text("done")
     expect(view.locator(".lgs-tree .lgs-row")).to_have_count(6)
     expect(view.locator(".lgs-card")).to_have_count(2)
-    expect(view.locator(".lgs-card").last).to_contain_text(ANSWER)
+    expect(view.locator(".lgs-card").last).to_contain_text(LAST_WORDS)
     expect(view.locator(".lgs-lane")).to_have_count(5)
 
 
-@APPS
-def test_it_is_shown_with_a_scrubber_that_works(page: Page, lab: Lab, saved: str, app: App, shots: Path):
-    view = Notebook(page, lab, saved, app, kernel=False).saved(1)
-    shows_the_run(view)
+@FRONT_ENDS
+def test_the_saved_view_has_a_working_scrubber(
+    page: Page, lab: Lab, saved_notebook: str, front_end: FrontEnd, screenshots: Path
+):
+    view = Notebook(page, lab, saved_notebook, front_end, kernel=False).saved_view(1)
+    expect_the_whole_run(view)
     slider = view.get_by_role("slider")
     slider.press("Home")
     expect(view.locator(".lgs-status")).to_have_text("running")
@@ -64,69 +67,72 @@ def test_it_is_shown_with_a_scrubber_that_works(page: Page, lab: Lab, saved: str
         slider.press("PageUp")
         lengths.append(len(view.locator(".lgs-list").inner_text()))
         if len(lengths) == 5:
-            view.screenshot(path=shots / f"saved-half-{app.name}.png")
+            view.screenshot(path=screenshots / f"saved-half-{front_end.name}.png")
     slider.press("End")
-    shows_the_run(view)
+    expect_the_whole_run(view)
     lengths.append(len(view.locator(".lgs-list").inner_text()))
     assert lengths == sorted(lengths) and len(set(lengths)) > 4
 
 
-@APPS
-def test_likewise_where_the_notebook_is_not_trusted(page: Page, lab: Lab, saved: str, app: App):
-    notebook = Notebook(page, lab, copied(lab, saved), app, kernel=False)
-    shows_the_run(notebook.saved(1))
+@FRONT_ENDS
+def test_an_untrusted_notebook_shows_the_saved_view(page: Page, lab: Lab, saved_notebook: str, front_end: FrontEnd):
+    notebook = Notebook(page, lab, copy_notebook(lab, saved_notebook), front_end, kernel=False)
+    expect_the_whole_run(notebook.saved_view(1))
     assert page.evaluate("lab.panel.content.widgets.map(cell => cell.model.trusted)") == [False, False]
 
 
-def copied(lab: Lab, name: str) -> str:
-    """Another notebook with the same outputs, as it comes from elsewhere: JupyterLab has not seen it run."""
-    notebook = lab.read(name)
+def copy_notebook(lab: Lab, name: str) -> str:
+    """Return a notebook with the same outputs that JupyterLab does not trust, because it has not run it."""
+    notebook = lab.read_notebook(name)
     notebook.cells[1].source += "  # from elsewhere"
     copy = f"{uuid4().hex[:8]}.ipynb"
     nbformat.write(notebook, lab.root / copy)
     return copy
 
 
-@APPS
-def test_without_lgstreams_extension_it_is_the_html(page: Page, lab: Lab, saved: str, app: App, shots: Path):
+@FRONT_ENDS
+def test_without_the_extension_the_html_is_shown(
+    page: Page, lab: Lab, saved_notebook: str, front_end: FrontEnd, screenshots: Path
+):
     page.route("**/lgstream/remoteEntry.js", lambda route: route.abort())
-    notebook = Notebook(page, lab, saved, app, kernel=False)
+    notebook = Notebook(page, lab, saved_notebook, front_end, kernel=False)
     output = notebook.output(1)
-    expect(output).to_contain_text(ANSWER)
+    expect(output).to_contain_text(LAST_WORDS)
     expect(output.get_by_role("heading", name="joke_writer")).to_be_visible()
-    expect(notebook.saved(1)).to_have_count(0)
-    output.screenshot(path=shots / f"html-{app.name}.png")
+    expect(notebook.saved_view(1)).to_have_count(0)
+    output.screenshot(path=screenshots / f"html-{front_end.name}.png")
 
 
-def test_nbconvert_shows_the_html_without_a_network(page: Page, lab: Lab, saved: str, shots: Path):
+def test_nbconvert_shows_the_html_without_network_access(page: Page, lab: Lab, saved_notebook: str, screenshots: Path):
     page.route("**/*", lambda route: route.abort())
-    converted, _ = HTMLExporter().from_notebook_node(lab.read(saved))
+    converted, _ = HTMLExporter().from_notebook_node(lab.read_notebook(saved_notebook))
     page.set_content(converted, wait_until="domcontentloaded")
     output = page.locator(".jp-OutputArea").last
-    expect(output).to_contain_text(ANSWER)
+    expect(output).to_contain_text(LAST_WORDS)
     expect(output.get_by_role("heading", name="joke_writer")).to_be_visible()
     expect(output).to_contain_text("step 3")
-    output.screenshot(path=shots / "nbconvert.png")
+    output.screenshot(path=screenshots / "nbconvert.png")
 
 
-def test_notebook_7_shows_a_run_live_and_keeps_it(open_notebook: Callable[..., Notebook], model: OpenAIServer):
-    notebook = open_notebook("run = watch(joke_writer, {'topic': 'ice cream'})", app=NOTEBOOK_7)
+def test_notebook_7_shows_a_run_live_and_saves_it(open_notebook: Callable[..., Notebook], model: OpenAIServer):
+    notebook = open_notebook("run = watch(joke_writer, {'topic': 'ice cream'})", front_end=NOTEBOOK_7)
     model.pace = 0.1
-    notebook.page.evaluate("lab.record()")
+    notebook.page.evaluate("lab.startRecording()")
     notebook.run(1)
-    running = [look for look in notebook.page.evaluate("lab.seen") if look["status"] == "running"]
-    assert len({look["tokens"] for look in running}) > 3
-    assert [look["tokens"] for look in running] == sorted(look["tokens"] for look in running)
-    shows_the_run(notebook.saved(1))
+    running = [snapshot for snapshot in notebook.page.evaluate("lab.snapshots") if snapshot["status"] == "running"]
+    assert len({snapshot["tokens"] for snapshot in running}) > 3
+    assert [snapshot["tokens"] for snapshot in running] == sorted(snapshot["tokens"] for snapshot in running)
+    expect_the_whole_run(notebook.saved_view(1))
     notebook.save()
-    (shown,) = notebook.lab.read(notebook.name).cells[1].outputs
-    assert shown.data.keys() == {"text/html", "text/markdown", "text/plain", MIME}
+    (output,) = notebook.lab.read_notebook(notebook.name).cells[1].outputs
+    assert output.data.keys() == {"text/html", "text/markdown", "text/plain", RUN_MIME_TYPE}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_picture_of_it(page: Page, lab: Lab, saved: str, shots: Path, theme: str):
-    notebook = Notebook(page, lab, saved, kernel=False)
-    notebook.look(theme)
-    shows_the_run(notebook.saved(1))
-    notebook.saved(1).screenshot(path=shots / f"saved-{theme}.png")
-    assert (shots / f"saved-{theme}.png").stat().st_size > 10_000
+def test_screenshot_of_the_saved_view(page: Page, lab: Lab, saved_notebook: str, screenshots: Path, theme: str):
+    notebook = Notebook(page, lab, saved_notebook, kernel=False)
+    notebook.hide_sidebar()
+    notebook.set_theme(theme)
+    expect_the_whole_run(notebook.saved_view(1))
+    notebook.saved_view(1).screenshot(path=screenshots / f"saved-{theme}.png")
+    assert (screenshots / f"saved-{theme}.png").stat().st_size > 10_000

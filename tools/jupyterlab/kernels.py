@@ -1,4 +1,4 @@
-"""The kernels of the tests' notebooks: the newest ipykernel, which is installed, and an older one beside it."""
+"""The kernels of the tests' notebooks: the installed ipykernel, and an older one beside it."""
 
 from __future__ import annotations
 
@@ -8,31 +8,38 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.jupyterlab.lab import Lab
+from tools.jupyterlab.server import Lab
 
-NEWEST = "python3"
-OLDER = "older"
+INSTALLED_KERNEL = "python3"
+"""The name of the kernel with the installed ipykernel."""
 
-BEFORE_7 = "ipykernel==6.31.*"
-"""From 7 on, a kernel hears messages while a cell awaits."""
+OLD_KERNEL = "older"
+"""The name of the kernel with :data:`OLD_IPYKERNEL`."""
+
+OLD_IPYKERNEL = "ipykernel==6.31.*"
+"""A version before 7, with which a kernel handles no messages while a cell awaits."""
 
 
-def add_older_kernel(lab: Lab, paths: list[str]) -> None:
-    """Register the kernel ``OLDER``: the same Python and packages, but for ipykernel.
+def add_old_kernel(lab: Lab, paths: list[str]) -> None:
+    """Add the kernel :data:`OLD_KERNEL` to the server: the same Python and packages except for ipykernel.
 
-    That is installed once into a folder of the environment which nothing else looks into. What it needs is there: the
-    newest needs the same.
+    The old ipykernel is installed once, into a folder of the virtual environment that only this kernel has on its path.
+    Its dependencies are there already: the installed ipykernel has the same.
+
+    Args:
+        lab: The server.
+        paths: Further folders for the kernel's path.
     """
     folder = Path(sys.prefix) / "older-ipykernel"
     if not (folder / "ipykernel").exists():
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        subprocess.run([*install, "--target", str(folder), BEFORE_7], check=True)
+        subprocess.run([*install, "--target", str(folder), OLD_IPYKERNEL], check=True)
     spec = {
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-        "display_name": OLDER,
+        "display_name": OLD_KERNEL,
         "language": "python",
         "env": {"PYTHONPATH": os.pathsep.join([str(folder), *paths])},
     }
-    place = lab.data / "kernels" / OLDER
-    place.mkdir(parents=True)
-    (place / "kernel.json").write_text(json.dumps(spec))
+    spec_folder = lab.data / "kernels" / OLD_KERNEL
+    spec_folder.mkdir(parents=True)
+    (spec_folder / "kernel.json").write_text(json.dumps(spec))

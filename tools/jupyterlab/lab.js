@@ -1,4 +1,4 @@
-// What the tests ask of JupyterLab in the page.
+// Access to JupyterLab from a page of the tests. `tools/jupyterlab/notebook.py` adds it to each page, as `window.lab`.
 window.lab = {
   get panel() {
     return window.jupyterapp?.shell.currentWidget;
@@ -6,48 +6,53 @@ window.lab = {
   get kernel() {
     return this.panel?.sessionContext?.session?.kernel;
   },
-  idle() {
+  isKernelIdle() {
     return this.kernel?.connectionStatus === "connected" && this.kernel.status === "idle";
   },
-  /** Whether this code cell has run, or all have where `cell` is null. */
-  ended(cell) {
+  /** True if this code cell has run to its end, or all code cells have if `cell` is null. */
+  hasRun(cell) {
     const cells = this.panel.content.widgets.filter(({ model }, n) => model.type === "code" && (cell === null || n === cell));
-    return this.idle() && cells.every(({ model }) => model.executionCount !== null && model.executionState !== "running");
+    return (
+      this.isKernelIdle() &&
+      cells.every(({ model }) => model.executionCount !== null && model.executionState !== "running")
+    );
   },
-  choose(cell) {
+  selectCell(cell) {
     this.panel.content.deselectAll();
     this.panel.content.activeCellIndex = cell;
   },
-  /** Begin a command of JupyterLab, and go on. */
-  begin(command) {
-    void window.jupyterapp.commands.execute(command);
+  /** Start a command of JupyterLab without waiting for its end. */
+  startCommand(name) {
+    void window.jupyterapp.commands.execute(name);
   },
-  /** What the live views showed since `record` was called: an entry whenever one looks different. */
-  seen: [],
-  record() {
+  /** Run a command of JupyterLab to its end. */
+  async runCommand(name, args) {
+    await window.jupyterapp.commands.execute(name, args);
+  },
+  /** What the live views showed since `startRecording` was called: an entry each time one of them looked different. */
+  snapshots: [],
+  startRecording() {
     setInterval(() => {
       for (const view of document.querySelectorAll(".lgs-view")) {
-        const now = look(view);
-        if (JSON.stringify(now) !== JSON.stringify(this.seen.at(-1))) this.seen.push(now);
+        const snapshot = takeSnapshot(view);
+        if (JSON.stringify(snapshot) !== JSON.stringify(this.snapshots.at(-1))) this.snapshots.push(snapshot);
       }
     }, 20);
   },
-  /** A command of JupyterLab, to its end. */
-  async command(name, args) {
-    await window.jupyterapp.commands.execute(name, args);
-  },
 };
 
-function look(view) {
+/** What a live view shows: text of the header, characters of the tokens, rows of the tree, bars of the timeline. */
+function takeSnapshot(view) {
   const text = (selector) => view.querySelector(selector)?.textContent ?? "";
   const count = (selector) => view.querySelectorAll(selector).length;
+  const liveBars = view.querySelectorAll(".lgs-lane .lgs-bar.lgs-live");
   return {
     graph: text(".lgs-name"),
     status: text(".lgs-status"),
     tokens: text(".lgs-list").length,
     nodes: Array.from(view.querySelectorAll(".lgs-tree .lgs-row"), (row) => row.title),
     bars: count(".lgs-lane .lgs-bar"),
-    growing: count(".lgs-lane .lgs-bar.lgs-live"),
-    seconds: Array.from(view.querySelectorAll(".lgs-lane .lgs-bar.lgs-live"), (bar) => Number(bar.style.getPropertyValue("--lgs-for"))),
+    liveBars: liveBars.length,
+    liveBarSeconds: Array.from(liveBars, (bar) => Number(bar.style.getPropertyValue("--lgs-for"))),
   };
 }

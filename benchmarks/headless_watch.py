@@ -1,4 +1,4 @@
-"""A run watched as in a notebook cell, but for the kernel: its line is one that only writes the messages as JSON."""
+"""Watching a run as in a notebook cell, without a kernel: the comm only encodes the messages as JSON."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from unittest.mock import patch
 import comm
 from comm.base_comm import BaseComm
 
-from benchmarks.graphs import CONFIG
+from benchmarks.graph_runs import CONFIG
 from lgstream.sinks import Collect
 from lgstream.widgets.feed import Feed, clock_thread
 from lgstream.widgets.runview import RunView
 
 
-class Line(BaseComm):
-    """A comm that does with a message what a kernel does before it sends: it makes JSON of it."""
+class EncodingComm(BaseComm):
+    """A comm that encodes each message as JSON, as a kernel does, and does not send it."""
 
     def publish_msg(
         self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any
@@ -24,12 +24,12 @@ class Line(BaseComm):
         json.dumps({"type": msg_type, "data": data, "metadata": metadata}).encode()
 
 
-def watched(graph: Any, input: Any) -> tuple[Any, Feed]:
-    """What ``invoke`` returns, the view complete; and the feed, which holds the events and rows of the run."""
+def watch_headless(graph: Any, graph_input: Any) -> tuple[Any, Feed]:
+    """Run the graph until its view is complete; return the result, and the feed with the events and rows of the run."""
     collect = Collect()
-    with patch.object(comm, "create_comm", Line):
+    with patch.object(comm, "create_comm", EncodingComm):
         feed = Feed(collect.events, RunView("kernel"))
     with clock_thread(feed.tick):
-        result = graph.invoke(input, CONFIG, sinks=[collect])
+        result = graph.invoke(graph_input, CONFIG, sinks=[collect])
     feed.flush()
     return result, feed

@@ -1,4 +1,4 @@
-"""Rounds: in each, every side of a case is measured once, so that what slows the machine slows all of them."""
+"""Measuring in rounds: each round measures every side of a case once, so that a busy machine slows all of them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from time import perf_counter
 
 from benchmarks.case import Case, differences
 
-SMALL = 3
-"""The size at which a case's sides are warmed up, and their results compared, before any of them is measured."""
+WARM_UP_SIZE = 3
+"""The size at which the sides are warmed up and their results compared, before any side is measured."""
 
-FEWEST = 3
-"""Rounds, whatever they take, of a case that does not ask for fewer."""
+MIN_ROUNDS = 3
+"""The smallest number of rounds, unless the case allows fewer."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The middle of some figures, and the quarters on both sides of it."""
+    """The median and the quartiles of some figures."""
 
     low: float
     median: float
@@ -26,7 +26,7 @@ class Spread:
 
 
 def spread(figures: list[float]) -> Spread:
-    """The quartiles; of a single figure, three times this."""
+    """Return the quartiles and the median; for a single figure, three times this figure."""
     if len(figures) == 1:
         return Spread(*figures * 3)
     low, _, high = quantiles(figures, n=4, method="inclusive")
@@ -35,17 +35,17 @@ def spread(figures: list[float]) -> Spread:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The costs of one unit, by side, in the order of the rounds."""
+    """The costs of one unit: a list for each side, in the order of the rounds."""
 
     case: Case
     costs: dict[str, list[float]]
 
     def cost(self, side: str) -> Spread:
-        """What a unit costs on this side."""
+        """Return what one unit costs on this side."""
         return spread(self.costs[side])
 
     def ratio(self, other: str) -> Spread:
-        """lgstream's cost as a share of another side's: the median ratio is that of the medians."""
+        """Return lgstream's cost as a multiple of another side's; the median is the ratio of the medians."""
         pairs = zip(self.costs["lgstream"], self.costs[other], strict=True)
         rounds = spread([ours / theirs for ours, theirs in pairs])
         middle = self.cost("lgstream").median / self.cost(other).median
@@ -53,17 +53,21 @@ class Measurement:
 
 
 def measure(case: Case, seconds: float) -> Measurement:
-    """As many rounds as ``seconds`` allow. Raises ValueError where the sides do not come to the same result."""
-    different = differences(case, SMALL)
+    """Measure a case in as many rounds as fit into ``seconds``, at least :data:`MIN_ROUNDS`.
+
+    Raises:
+        ValueError: if the sides do not have the same result.
+    """
+    different = differences(case, WARM_UP_SIZE)
     if different:
         raise ValueError(f"'{case.name}' does different things, so it cannot be compared: {different}")
     works = {name: prepare(case.size) for name, prepare in case.sides.items()}
     costs: dict[str, list[float]] = {name: [] for name in works}
     deadline = perf_counter() + seconds
-    for done in range(case.rounds):
-        if done >= FEWEST and perf_counter() > deadline:
+    for number in range(case.rounds):
+        if number >= MIN_ROUNDS and perf_counter() > deadline:
             break
-        for name in works if done % 2 == 0 else reversed(works):
+        for name in works if number % 2 == 0 else reversed(works):
             gc.collect()
             figure, result = case.gauge.measure(works[name])
             costs[name].append(case.cost(figure))
