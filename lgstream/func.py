@@ -1,4 +1,4 @@
-"""The functional API: a function as a graph (``@entrypoint``), and functions it calls as tasks (``@task``)."""
+"""The functional API: ``@entrypoint`` makes a function a graph, ``@task`` makes the functions that it calls tasks."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def _returned(output: Any) -> list[tuple[str, Any]]:
 
 
 class TaskFunction(Generic[R]):
-    """A function that runs as a task of the entrypoint that calls it; calling it gives a future.
+    """A function that runs as a task of the entrypoint that calls it; a call returns a future.
 
-    ``.result()`` waits for it in sync code, ``await`` in async code. Its result is saved with the checkpoint, so that
-    a resumed run does not run it again.
+    Sync code gets the result by ``.result()``, async code by ``await``. The result is saved with the checkpoint, so a
+    resumed run does not call the function again.
     """
 
     def __init__(self, function: Callable[..., Any], node: Node) -> None:
@@ -107,9 +107,25 @@ def task(
     cache_policy: CachePolicy | None = None,
     timeout: Any = None,
 ) -> Any:
-    """Make a function (sync or async) a task. Used bare, ``@task``, or with options, ``@task(name=...)``.
+    """Make a function, sync or async, a task. Use it as ``@task``, or with options as ``@task(name=...)``.
 
-    Raises ValueError for a timeout that is not positive, or of a sync function.
+    Args:
+        function: the function.
+        name: the name of the task; by default the name of the function.
+        retry_policy: how failed calls are repeated; several policies are tried in order.
+        cache_policy: how results are cached.
+        timeout: limit of one attempt, in seconds, as a timedelta or as a TimeoutPolicy; only for async functions.
+
+    Raises:
+        ValueError: if the timeout is not positive, or the function is sync and has a timeout.
+
+    Example:
+        >>> @task
+        ... def summarize(text: str) -> str: ...
+        >>> @entrypoint()
+        ... def summarize_all(texts: list[str]) -> list[str]:
+        ...     futures = [summarize(text) for text in texts]
+        ...     return [future.result() for future in futures]
     """
 
     limits = as_timeout_policy(timeout)
@@ -137,15 +153,32 @@ def task(
 
 
 class entrypoint(Generic[R]):
-    """Make a function a graph of one node: what it is given is the input, what it returns the output.
+    """Make a function a graph with one node. Its first argument is the input, its return value is the output.
 
-    It may name the parameters ``writer``, ``config``, ``store``, ``runtime`` and ``previous``: what the last run on the
-    thread returned, or saved by :class:`entrypoint.final`.
+    The function can also have parameters named ``writer``, ``config``, ``store``, ``runtime`` and ``previous``. The
+    last one is the value that the previous run on the thread returned, or saved by :class:`entrypoint.final`.
+
+    Args:
+        checkpointer: saves the results of tasks and ``previous``.
+        store: the store of the graph.
+        cache: the cache for ``cache_policy`` of the entrypoint and its tasks.
+        context_schema: the type of ``runtime.context``.
+        cache_policy: how results of the entrypoint are cached.
+        retry_policy: how failed calls are repeated; several policies are tried in order.
+        timeout: limit of one attempt, in seconds, as a timedelta or as a TimeoutPolicy; only for async functions.
+
+    Raises:
+        ValueError: if the timeout is not positive.
     """
 
     @dataclass(slots=True)
     class final(Generic[V, S]):
-        """A return value with another value to save for the next run's ``previous``."""
+        """A return value together with a different value for ``previous`` of the next run.
+
+        Attributes:
+            value: the output of this run.
+            save: ``previous`` of the next run on the thread.
+        """
 
         value: V
         save: S
@@ -169,15 +202,20 @@ class entrypoint(Generic[R]):
         self.timeout = as_timeout_policy(timeout)
 
     def __call__(self, function: Callable[..., Any]) -> CompiledGraph:
-        """Raises NotImplementedError for a generator, ValueError for a function without a parameter for the input."""
+        """Return the function as a graph.
+
+        Raises:
+            NotImplementedError: if the function is a generator.
+            ValueError: if it has no parameter for the input, or is sync and has a timeout.
+        """
         from lgstream.graph.compiled import CompiledGraph
         from lgstream.graph.persistence import require_checkpointer
 
         require_checkpointer(self.checkpointer)
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            raise NotImplementedError("Generators are no entrypoints: use the stream writer to stream from one.")
+            raise NotImplementedError("Generators cannot be entrypoints: use the stream writer to stream from one.")
         if not inspect.signature(function).parameters:
-            raise ValueError("Entrypoint function must have at least one parameter: it takes the input.")
+            raise ValueError("Entrypoint function must have at least one parameter, for the input.")
         program = self._program(function)
         return CompiledGraph(
             program=program,
@@ -221,7 +259,7 @@ class entrypoint(Generic[R]):
 
 
 def _types(function: Callable[..., Any]) -> tuple[Any, Any]:
-    """The types of an entrypoint's input and output, as its annotations say."""
+    """Return the annotated types of the input and the output of an entrypoint."""
     hints = callable_type_hints(function)
     returned = hints.get("return", Any)
     if returned is entrypoint.final:
