@@ -29,14 +29,14 @@ MODULES = ["lgstream", *(found.name for found in pkgutil.walk_packages(lgstream.
 
 
 @pytest.mark.parametrize("line", LIGHT)
-def test_what_a_graph_needs_is_imported_without_what_a_notebook_or_a_model_needs(line: str) -> None:
+def test_a_light_import_loads_no_heavy_package(line: str) -> None:
     program = f"{line}\nimport json, sys\nprint(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert json.loads(found.stdout) == []
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
-def test_every_public_name_is_there(name: str) -> None:
+def test_every_name_in_all_exists(name: str) -> None:
     module = import_module(name)
     missing = [public for public in getattr(module, "__all__", ()) if not hasattr(module, public)]
     assert missing == []

@@ -24,7 +24,7 @@ MADE = sorted({*re.findall(r"\bmake ([a-z]+)", README)})
 
 
 @pytest.mark.parametrize("target", MADE)
-def test_a_make_target_that_it_names_exists(target: str):
+def test_its_make_targets_exist(target: str):
     asked = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True)
     assert asked.returncode == 0, asked.stderr
 
@@ -34,7 +34,7 @@ def test_it_has_the_two_commands():
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if not command.startswith("make ")])
-def test_what_it_tells_pip_to_install_exists(command: str):
+def test_its_pip_extras_exist(command: str):
     (extras,) = re.fullmatch(r'pip install "\.\[([\w,]+)\]"', command).groups()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert set(extras.split(",")) <= project["optional-dependencies"].keys()
@@ -51,7 +51,7 @@ def test_its_code_runs(code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert said.endswith("An answer to: And one about cats")
 
 
-def test_what_it_points_at_is_there():
+def test_its_links_and_paths_exist():
     places = [*re.findall(r"\]\(([^)#:]+)\)", README), *re.findall(r"`([\w./-]*/[\w./-]+)`", README)]
     assert "docs/runview.png" in places and ".ci/run" in places
     assert not [place for place in places if not (ROOT / place).exists()]

@@ -46,13 +46,13 @@ def test_a_plain_key_keeps_the_last_write() -> None:
     assert channel.get() == 2
 
 
-def test_a_plain_key_refuses_two_writes_and_names_the_remedy() -> None:
+def test_a_plain_key_rejects_two_writes_and_names_the_remedy() -> None:
     with pytest.raises(InvalidUpdateError, match=r"At key 'k': 2 writes.*reducer"):
         LastValue(int, "k").update([1, 2])
 
 
 @given(st.lists(st.lists(st.integers(), max_size=3), max_size=8))
-def test_a_reducer_folds_all_writes_in_order(supersteps: list[list[int]]) -> None:
+def test_a_reducer_reduces_all_writes_in_order(supersteps: list[list[int]]) -> None:
     channel: BinaryOperatorAggregate[Any] = BinaryOperatorAggregate(list, operator.add, "k")
     for step in supersteps:
         channel.update([[write] for write in step])
@@ -60,17 +60,17 @@ def test_a_reducer_folds_all_writes_in_order(supersteps: list[list[int]]) -> Non
 
 
 @pytest.mark.parametrize(("typ", "default"), [(list, []), (Sequence[int], []), (int, 0), (dict[str, int], {})])
-def test_a_reducer_starts_with_its_types_empty_value(typ: Any, default: Any) -> None:
+def test_a_reducer_starts_with_the_default_of_its_type(typ: Any, default: Any) -> None:
     assert BinaryOperatorAggregate(typ, operator.add).get() == default
 
 
-def test_an_overwrite_replaces_what_was_reduced() -> None:
+def test_an_overwrite_replaces_the_value() -> None:
     channel: BinaryOperatorAggregate[Any] = BinaryOperatorAggregate(list, operator.add, "k")
     channel.update([["old"], Overwrite(["new"]), ["ignored"]])
     assert channel.get() == ["new"]
 
 
-def test_two_overwrites_in_one_superstep_are_refused() -> None:
+def test_two_overwrites_in_one_superstep_are_rejected() -> None:
     with pytest.raises(InvalidUpdateError, match="two Overwrite"):
         BinaryOperatorAggregate(list, operator.add, "k").update([Overwrite([1]), Overwrite([2])])
 
@@ -98,7 +98,7 @@ def test_an_accumulating_topic_holds_all_writes() -> None:
     assert topic.get() == [1, 2]
 
 
-def test_a_barrier_opens_when_all_have_arrived_and_closes_when_consumed() -> None:
+def test_a_barrier_is_available_after_all_writes_until_it_is_consumed() -> None:
     barrier: NamedBarrierValue[str] = NamedBarrierValue(str, {"a", "b"})
     barrier.update(["a"])
     assert not barrier.is_available()
@@ -124,7 +124,7 @@ FILLED: list[tuple[BaseChannel[Any, Any, Any], list[Any]]] = [
 
 
 @pytest.mark.parametrize(("channel", "writes"), FILLED, ids=lambda value: type(value).__name__)
-def test_a_checkpoint_makes_an_equal_channel(channel: BaseChannel[Any, Any, Any], writes: list[Any]) -> None:
+def test_a_checkpoint_restores_an_equal_channel(channel: BaseChannel[Any, Any, Any], writes: list[Any]) -> None:
     full = channel.from_checkpoint(MISSING)
     full.update(writes)
     copy = full.from_checkpoint(full.checkpoint())

@@ -20,7 +20,7 @@ def message(said: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def test_without_tools_the_model_is_asked_once_as_given():
+def test_without_tools_the_request_is_passed_on_once():
     ask, requests = saying("Hello there")
     assert message(complete(request(temperature=0.1), ask))["content"] == "Hello there"
     assert requests == [request(temperature=0.1, stream_options={"include_usage": True})]
@@ -33,7 +33,7 @@ def test_a_chosen_tool_is_called():
     assert ["grammar" in one for one in requests] == [True, False]
 
 
-def test_no_tool_chosen_means_words():
+def test_without_a_chosen_tool_the_answer_is_in_words():
     ask, _ = saying("none", "Hello there")
     said = message(complete(request(tools=[TOOL]), ask))
     assert said == {"role": "assistant", "content": "Hello there"}
@@ -53,7 +53,7 @@ def test_two_calls_have_two_ids():
     assert len(ids) == 2
 
 
-def test_words_are_streamed_chunk_by_chunk_as_the_model_sent_them():
+def test_words_are_streamed_as_the_model_sends_them():
     ask, _ = saying("Hello there")
     seen: list[dict[str, Any]] = []
     respond(request(stream=True), ask, seen.append)

@@ -8,7 +8,7 @@ from lgstream.local.completion import add_missing_roles, join_chunks
 from tests.support.scripted_llama import answer, chunk
 
 
-def test_text_is_joined_and_the_end_and_the_usage_kept():
+def test_text_is_joined_and_finish_reason_and_usage_are_kept():
     assert join_chunks(answer("To be or not")) == {
         "id": "1",
         "object": "chat.completion",
@@ -21,7 +21,7 @@ def test_text_is_joined_and_the_end_and_the_usage_kept():
     }
 
 
-def test_choices_are_told_apart_by_index():
+def test_choices_are_joined_by_index():
     def part(index: int, text: str) -> dict[str, Any]:
         return {**chunk(), "choices": [{"index": index, "delta": {"content": text}, "finish_reason": None}]}
 
@@ -29,7 +29,7 @@ def test_choices_are_told_apart_by_index():
     assert [(one["index"], one["message"]["content"]) for one in choices] == [(0, "aA"), (1, "bB")]
 
 
-def test_log_probabilities_follow_each_other():
+def test_log_probabilities_are_concatenated():
     def part(token: str) -> dict[str, Any]:
         logprobs = {"content": [{"token": token}]}
         return {**chunk(), "choices": [{"index": 0, "delta": {}, "finish_reason": None, "logprobs": logprobs}]}
@@ -39,7 +39,7 @@ def test_log_probabilities_follow_each_other():
     }
 
 
-def test_calls_are_told_apart_by_index():
+def test_tool_calls_are_joined_by_index():
     def part(index: int, **function: str) -> dict[str, Any]:
         return chunk(tool_calls=[{"index": index, "id": f"c{index}", "function": function}])
 
@@ -50,7 +50,7 @@ def test_calls_are_told_apart_by_index():
     ]
 
 
-def test_thoughts_are_joined_beside_the_text():
+def test_reasoning_is_joined_separately_from_the_text():
     chunks = [chunk(reasoning_content="hm"), chunk(reasoning_content="m"), chunk(content="yes")]
     message = join_chunks(chunks)["choices"][0]["message"]
     assert (message["reasoning_content"], message["content"]) == ("hmm", "yes")

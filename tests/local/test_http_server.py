@@ -37,17 +37,17 @@ def post(to: http.client.HTTPConnection, body: bytes, key: str = "key", path: st
     return answered.status, json.loads(answered.read())
 
 
-def test_an_answer_comes_whole_with_its_usage(endpoint: Start):
+def test_a_completion_has_its_usage(endpoint: Start):
     said = client(endpoint(saying("Hello there")[0])).chat.completions.create(**ASKED)
     assert said.choices[0].message.content == "Hello there" and said.usage and said.usage.completion_tokens == 2
 
 
-def test_an_answer_comes_streamed(endpoint: Start):
+def test_an_answer_can_be_streamed(endpoint: Start):
     stream = client(endpoint(saying("Hello there")[0])).chat.completions.create(**ASKED, stream=True)
     assert [one.choices[0].delta.content for one in stream if one.choices] == [None, "Hello", " there", None]
 
 
-def test_each_chunk_is_sent_before_the_next_is_made(endpoint: Start):
+def test_each_chunk_is_sent_before_the_next_one_is_generated(endpoint: Start):
     read = threading.Semaphore(0)
 
     def ask(request: dict[str, Any], each: OnChunk) -> None:
@@ -63,17 +63,17 @@ def test_each_chunk_is_sent_before_the_next_is_made(endpoint: Start):
     assert seen == len(answer("one two three"))
 
 
-def test_the_models_are_the_one_that_answers(endpoint: Start):
+def test_the_only_model_is_the_one_that_answers(endpoint: Start):
     models = client(endpoint(saying()[0])).models
     assert [one.id for one in models.list()] == ["scripted"] and models.retrieve("gpt-4o-mini").id == "scripted"
 
 
-def test_another_key_is_turned_away(endpoint: Start):
+def test_another_key_is_rejected(endpoint: Start):
     with pytest.raises(openai.AuthenticationError, match=r"server\.key"):
         client(endpoint(saying()[0]), key="other").models.list()
 
 
-def test_an_unknown_path_is_told_the_known_ones(endpoint: Start):
+def test_the_error_for_an_unknown_path_lists_the_known_paths(endpoint: Start):
     with pytest.raises(openai.NotFoundError, match=r"/v1/responses is not served here.*/v1/chat/completions"):
         client(endpoint(saying()[0])).responses.create(model="m", input="hi")
 
@@ -82,32 +82,32 @@ def test_an_unknown_path_is_told_the_known_ones(endpoint: Start):
     ("body", "says"),
     [(b"{", "not JSON"), (b"[]", "messages"), (b"{}", "messages"), (b'{"messages": ["hi"]}', "messages")],
 )
-def test_a_body_that_is_no_chat_is_refused(endpoint: Start, body: bytes, says: str):
+def test_a_body_that_is_not_a_chat_is_rejected(endpoint: Start, body: bytes, says: str):
     status, said = post(connect(endpoint(saying()[0])), body)
     assert status == 400 and says in said["error"]["message"]
 
 
-def test_a_refused_body_is_read_so_that_the_refusal_arrives(endpoint: Start):
+def test_a_rejected_body_is_read_so_that_the_error_arrives(endpoint: Start):
     started = endpoint(saying()[0])
     assert post(connect(started), b"x" * 5_000_000, key="other")[0] == 401
     assert post(connect(started), b"x" * 5_000_000, path="/v1/embeddings")[0] == 404
 
 
-def test_no_connection_is_left_idle_for_another_event_loop(endpoint: Start):
+def test_no_connection_is_kept_alive(endpoint: Start):
     url = endpoint(saying("one", "two", "three")[0]).url
     shared = openai.AsyncOpenAI(base_url=url, api_key="key", max_retries=0)
     for _ in range(3):
         assert asyncio.run(shared.chat.completions.create(**ASKED)).choices
 
 
-def test_a_body_without_a_length_is_refused(endpoint: Start):
+def test_a_body_without_a_length_is_rejected(endpoint: Start):
     connection = connect(endpoint(saying()[0]))
     connection.putrequest("POST", "/v1/chat/completions")
     connection.endheaders()
     assert connection.getresponse().status == 411
 
 
-def test_a_body_beyond_all_measure_is_refused_unread(endpoint: Start):
+def test_a_body_that_is_too_large_is_rejected_unread(endpoint: Start):
     connection = connect(endpoint(saying()[0]))
     connection.putrequest("POST", "/v1/chat/completions")
     connection.putheader("Content-Length", str(10**12))
@@ -115,14 +115,14 @@ def test_a_body_beyond_all_measure_is_refused_unread(endpoint: Start):
     assert connection.getresponse().status == 413
 
 
-def test_a_method_that_is_not_served_is_told_so_in_json(endpoint: Start):
+def test_an_unknown_method_is_answered_in_json(endpoint: Start):
     connection = connect(endpoint(saying()[0]))
     connection.request("PUT", "/v1/models")
     answered = connection.getresponse()
     assert answered.status == 501 and "error" in json.loads(answered.read())
 
 
-def test_what_the_model_refuses_is_an_http_error(endpoint: Start):
+def test_an_error_of_the_model_is_an_http_error(endpoint: Start):
     def ask(request: dict[str, Any], each: OnChunk) -> None:
         raise RequestError(400, "too long", code="context_length_exceeded")
 
@@ -132,7 +132,7 @@ def test_what_the_model_refuses_is_an_http_error(endpoint: Start):
         assert refused.value.code == "context_length_exceeded"
 
 
-def test_a_refusal_midway_ends_the_stream_with_it(endpoint: Start):
+def test_an_error_in_a_stream_ends_it(endpoint: Start):
     def ask(request: dict[str, Any], each: OnChunk) -> None:
         each(chunk(content="Hel"))
         raise RequestError(503, "stopped")
@@ -144,7 +144,7 @@ def test_a_refusal_midway_ends_the_stream_with_it(endpoint: Start):
     assert seen == ["Hel"]
 
 
-def test_a_defect_is_answered_and_logged(endpoint: Start, caplog: pytest.LogCaptureFixture):
+def test_an_unexpected_error_is_answered_and_logged(endpoint: Start, caplog: pytest.LogCaptureFixture):
     def ask(request: dict[str, Any], each: OnChunk) -> None:
         raise ZeroDivisionError("oops")
 
@@ -154,7 +154,7 @@ def test_a_defect_is_answered_and_logged(endpoint: Start, caplog: pytest.LogCapt
 
 
 @pytest.mark.parametrize("stream", [True, False])
-def test_a_client_that_leaves_ends_the_answer(endpoint: Start, stream: bool):
+def test_a_client_that_disconnects_ends_the_answer(endpoint: Start, stream: bool):
     begun, ended = threading.Event(), threading.Event()
 
     def endless(request: dict[str, Any], each: OnChunk) -> None:
@@ -179,7 +179,7 @@ def test_a_port_in_use_is_named_with_the_remedy(endpoint: Start):
         LocalEndpoint(port, "key")
 
 
-def test_closing_gives_the_port_back(endpoint: Start):
+def test_closing_releases_the_port(endpoint: Start):
     first = endpoint(saying()[0])
     first.close()
     LocalEndpoint(first.server_address[1], "key").close()

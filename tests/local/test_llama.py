@@ -45,13 +45,13 @@ def test_without_libgomp_the_system_package_is_named(monkeypatch: pytest.MonkeyP
         LlamaEngine(load(tmp_path))
 
 
-def test_a_file_that_llama_cannot_load_is_rejected_by_name(tmp_path: Path):
+def test_the_error_for_a_file_that_cannot_be_loaded_names_it(tmp_path: Path):
     (tmp_path / "junk.gguf").write_bytes(b"GGUF" + b"\0" * 100)
     with pytest.raises(ModelRejected, match=r"junk\.gguf"):
         LlamaEngine(load(tmp_path / "junk.gguf"))
 
 
-def test_one_core_is_left_to_others():
+def test_one_core_is_left_free():
     assert 1 <= default_threads() <= 4
 
 
@@ -63,7 +63,7 @@ def test_an_answer_without_a_limit_ends(engine: LlamaEngine):
 
 
 @pytest.mark.model
-def test_a_prompt_that_is_too_long_is_refused_with_the_sizes(engine: LlamaEngine):
+def test_the_error_for_a_prompt_that_is_too_long_has_the_sizes(engine: LlamaEngine):
     with pytest.raises(RequestError, match=r"too long: 9.* 512") as refused:
         engine.chat(say("word " * 900), print)
     assert (refused.value.status, refused.value.code) == (400, "context_length_exceeded")
@@ -71,21 +71,21 @@ def test_a_prompt_that_is_too_long_is_refused_with_the_sizes(engine: LlamaEngine
 
 @pytest.mark.model
 @pytest.mark.parametrize("wrong", [{"temperature": "hot"}, {"grammar": "root ::= ("}])
-def test_what_llama_cannot_read_is_refused(engine: LlamaEngine, wrong: dict[str, Any]):
+def test_invalid_options_are_rejected(engine: LlamaEngine, wrong: dict[str, Any]):
     with pytest.raises(RequestError) as refused:
         engine.chat(say("hi", **wrong), print)
     assert refused.value.status == 400
 
 
 @pytest.mark.model
-def test_a_schema_that_llama_cannot_read_is_refused(engine: LlamaEngine):
+def test_an_invalid_schema_is_rejected(engine: LlamaEngine):
     form = {"type": "json_schema", "json_schema": {"name": "f", "schema": {"type": "frog"}}}
     with pytest.raises(RequestError, match="frog"):
         engine.chat(say("hi", response_format=form), print)
 
 
 @pytest.mark.model
-def test_what_the_receiver_raises_ends_the_answer(engine: LlamaEngine):
+def test_an_error_in_the_callback_ends_the_answer(engine: LlamaEngine):
     seen: list[dict[str, Any]] = []
 
     def leave(chunk: dict[str, Any]) -> None:
@@ -98,7 +98,7 @@ def test_what_the_receiver_raises_ends_the_answer(engine: LlamaEngine):
 
 
 @pytest.mark.model
-def test_two_slots_answer_at_the_same_time(engine: LlamaEngine):
+def test_two_slots_answer_concurrently(engine: LlamaEngine):
     order: list[str] = []
     together = threading.Barrier(2)
 
@@ -133,7 +133,7 @@ def test_more_requests_than_slots_are_all_answered(engine: LlamaEngine):
 
 
 @pytest.mark.model
-def test_closing_ends_what_is_being_answered():
+def test_closing_ends_answers_in_progress():
     engine = LlamaEngine(load(find_model()))
     begun = threading.Event()
     ended: list[BaseException] = []

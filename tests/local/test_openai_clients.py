@@ -24,7 +24,7 @@ ADD: Any = {"type": "function", "function": {"name": "add", "parameters": {"type
 
 @tool
 def get_items(place: str) -> str:
-    """Use this tool to list items one might find_model in a place you're asked about."""
+    """Use this tool to list items one might find in a place you're asked about."""
     return "books, pencils and a lamp"
 
 
@@ -49,7 +49,7 @@ async def test_chat_openai_invokes_and_streams_async():
     assert len([chunk async for chunk in model().astream("Tell me about cats") if chunk.content]) > 5
 
 
-def test_usage_is_streamed_when_asked_for():
+def test_usage_is_streamed_on_request():
     usages = [chunk.usage_metadata for chunk in model().stream("hi", stream_usage=True) if chunk.usage_metadata]
     assert len(usages) == 1 and usages[0]["output_tokens"] > 0
 
@@ -70,23 +70,23 @@ async def test_an_answer_that_begins_with_an_emoji_begins_with_the_role():
 
 
 @pytest.mark.parametrize("key", ["max_tokens", "max_completion_tokens"])
-def test_the_limit_of_tokens_is_kept(key: str):
+def test_the_token_limit_is_respected(key: str):
     said = openai.OpenAI().chat.completions.create(**HI, **{key: 3})
     assert said.usage and said.usage.completion_tokens == 3 and said.choices[0].finish_reason == "length"
 
 
-def test_a_stop_text_ends_the_answer_and_is_left_out():
+def test_a_stop_text_ends_the_answer_and_is_omitted():
     said = openai.OpenAI().chat.completions.create(**HI, stop=["a"], max_tokens=200)
     assert "a" not in (said.choices[0].message.content or "")
 
 
-def test_the_same_seed_says_the_same():
+def test_the_same_seed_gives_the_same_answer():
     ask = openai.OpenAI().chat.completions.create
     first, second = (ask(**HI, seed=7, temperature=0, max_tokens=8).choices[0].message.content for _ in range(2))
     assert first == second
 
 
-def test_a_schema_for_the_answer_is_followed():
+def test_an_answer_matches_its_schema():
     form = {"type": "json_schema", "json_schema": {"name": "city", "schema": FORM}}
     said = openai.OpenAI().chat.completions.create(**HI, response_format=form)  # type: ignore[call-overload]
     assert isinstance(json.loads(said.choices[0].message.content)["city"], str)
@@ -101,7 +101,7 @@ def test_a_schema_for_the_answer_is_followed():
         ("auto", {"get_weather", "add", None}),
     ],
 )
-def test_tool_choice_is_kept(choice: Any, names: set[str | None]):
+def test_tool_choice_is_respected(choice: Any, names: set[str | None]):
     said = openai.OpenAI().chat.completions.create(**HI, tools=[WEATHER, ADD], tool_choice=choice, max_tokens=40)
     calls = said.choices[0].message.tool_calls or []
     assert {call.function.name for call in calls if call.type == "function"} <= names
@@ -119,12 +119,12 @@ def test_streamed_arguments_are_the_json_of_the_schema():
     )
 
 
-def test_structured_output_has_the_structure():
+def test_structured_output_is_a_dict():
     said = model(max_completion_tokens=200).with_structured_output(FORM | {"title": "Place"}, method="function_calling")
     assert isinstance(said.invoke("I live in Paris"), dict)
 
 
-def test_after_a_result_it_answers_in_words():
+def test_after_a_tool_result_the_answer_is_in_words():
     call = {"name": "get_items", "args": {"place": "office"}, "id": "1", "type": "tool_call"}
     told = [
         HumanMessage("what is in the office?"),
@@ -136,7 +136,7 @@ def test_after_a_result_it_answers_in_words():
 
 
 @pytest.mark.parametrize("place", ["office", "bedroom"])
-async def test_the_agent_of_the_guides_runs_through(place: str):
+async def test_the_agent_of_the_guides_runs_to_its_end(place: str):
     agent = create_react_agent(model(), [get_items])
     asked = {"messages": [{"role": "user", "content": f"what items are in the {place}?"}]}
     for state in (agent.invoke(asked), await agent.ainvoke(asked)):

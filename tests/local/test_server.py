@@ -33,14 +33,14 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
     return "http://models.test/v1"
 
 
-def test_an_endpoint_of_one_s_own_takes_the_model_s_place(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+def test_an_external_endpoint_replaces_the_model(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_KEY", "mine")
     with lgstream.local.serve() as server:
         assert (server.url, server.key, server.model) == (elsewhere, "mine", "")
         assert variables()["OPENAI_BASE_URL"] == elsewhere
 
 
-def test_an_endpoint_of_one_s_own_may_have_its_own_key(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+def test_an_external_endpoint_can_have_its_own_key(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_KEY", "mine")
     monkeypatch.setenv("LGSTREAM_API_KEY", "theirs")
     with lgstream.local.serve():
@@ -48,12 +48,12 @@ def test_an_endpoint_of_one_s_own_may_have_its_own_key(elsewhere: str, monkeypat
     assert variables()["OPENAI_API_KEY"] == "mine"
 
 
-def test_a_model_that_is_named_is_served_even_so(elsewhere: str, tmp_path: Path):
+def test_an_explicit_model_is_served_in_spite_of_an_external_endpoint(elsewhere: str, tmp_path: Path):
     with pytest.raises(ModelNotFound), lgstream.local.serve(tmp_path / "absent.gguf"):
         pass
 
 
-def test_the_environment_is_put_back_when_the_block_fails(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+def test_the_environment_is_restored_when_the_block_fails(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_BASE", "http://old.test")
     before = variables()
     with pytest.raises(KeyError), lgstream.local.serve():
@@ -62,18 +62,18 @@ def test_the_environment_is_put_back_when_the_block_fails(elsewhere: str, monkey
     assert variables() == before
 
 
-def test_a_missing_file_leaves_the_environment_alone(tmp_path: Path):
+def test_a_missing_file_does_not_change_the_environment(tmp_path: Path):
     with pytest.raises(ModelNotFound), lgstream.local.serve(tmp_path / "absent.gguf"):
         pass
     assert set(variables().values()) == {None}
 
 
-def test_unknown_ways_to_call_tools_are_named(tmp_path: Path):
+def test_an_unknown_tools_option_is_rejected(tmp_path: Path):
     with pytest.raises(ValueError, match="native"), lgstream.local.serve(tools="magic"):  # type: ignore[arg-type]
         pass
 
 
-def test_a_cell_that_is_run_again_gets_the_running_server(elsewhere: str):
+def test_start_returns_the_running_server(elsewhere: str):
     server = lgstream.local.start()
     try:
         assert lgstream.local.start() is server
@@ -81,7 +81,7 @@ def test_a_cell_that_is_run_again_gets_the_running_server(elsewhere: str):
         server.stop()
 
 
-def test_another_server_takes_the_place_of_the_first(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+def test_another_server_replaces_the_first(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
     first = lgstream.local.start()
     monkeypatch.setenv("LGSTREAM_BASE_URL", "http://other.test/v1")
     second = lgstream.local.start()
@@ -93,7 +93,7 @@ def test_another_server_takes_the_place_of_the_first(elsewhere: str, monkeypatch
     assert set(variables().values()) == {None}
 
 
-def test_stopping_twice_changes_nothing_more(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+def test_stopping_twice_does_nothing(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
     server = lgstream.local.start()
     server.stop()
     monkeypatch.setenv("OPENAI_BASE_URL", "http://later.test")
@@ -106,7 +106,7 @@ def test_importing_lgstream_local_loads_no_model_engine():
 
 
 @pytest.mark.model
-def test_inside_the_block_the_environment_is_the_server_s():
+def test_the_environment_of_the_block_is_that_of_the_server():
     with lgstream.local.serve() as server:
         assert variables() == {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": server.key, "OPENAI_API_BASE": None}
         assert [one.id for one in openai.OpenAI().models.list()] == [server.model]
@@ -116,7 +116,7 @@ def test_inside_the_block_the_environment_is_the_server_s():
 
 
 @pytest.mark.model
-def test_a_proxy_is_not_asked_for_loopback(monkeypatch: pytest.MonkeyPatch):
+def test_a_proxy_is_not_used_for_loopback(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "intranet.test")
     with lgstream.local.serve() as server:
@@ -126,21 +126,21 @@ def test_a_proxy_is_not_asked_for_loopback(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.model
-def test_a_file_of_one_s_own_is_served_under_its_name(tmp_path: Path):
+def test_a_custom_file_is_served_under_its_name(tmp_path: Path):
     (tmp_path / "mine.gguf").symlink_to(find_model())
     with lgstream.local.serve(tmp_path / "mine.gguf", threads=1, context=512, slots=1) as server:
         assert server.model == "mine"
 
 
 @pytest.mark.model
-def test_a_port_that_is_taken_is_told_before_the_model_is_loaded(server: Server):
+def test_a_port_in_use_is_reported_before_the_model_is_loaded(server: Server):
     port = int(server.url.split(":")[2].split("/")[0])
     with pytest.raises(PortInUse, match=f"port {port}"), lgstream.local.serve(port=port):
         pass
 
 
 @pytest.mark.model
-def test_a_process_ends_with_a_server_running_and_an_answer_under_way():
+def test_a_process_can_end_with_a_running_server_and_an_unfinished_answer():
     # Read with the standard library: a stream of openai's that is left open crashes Python 3.13.0 itself at exit.
     ended = run(
         "import json, lgstream.local, urllib.request\n"
@@ -155,7 +155,7 @@ def test_a_process_ends_with_a_server_running_and_an_answer_under_way():
 
 
 @pytest.mark.model
-def test_a_forked_worker_asks_its_parent_s_server():
+def test_a_forked_worker_uses_the_server_of_its_parent():
     ended = run(
         "import lgstream.local, multiprocessing, openai\n"
         "server = lgstream.local.start()\n"

@@ -42,15 +42,15 @@ def schema_of(asked: dict[str, Any]) -> Any:
     return asked["response_format"]["json_schema"]["schema"]
 
 
-def test_by_default_a_question_may_call_any_tool():
+def test_by_default_a_question_can_call_any_tool():
     assert tools.offered_tools(request()) == ({"get_weather": WEATHER["function"], "add": ADD["function"]}, False)
 
 
-def test_after_a_result_the_answer_is_words():
+def test_after_a_result_no_tool_is_offered():
     assert tools.offered_tools(request(*CALLED)).tools == {}
 
 
-def test_a_new_question_after_a_result_may_call_again():
+def test_a_new_question_after_a_result_can_call_tools():
     said = {"role": "assistant", "content": "It is sunny."}
     assert set(tools.offered_tools(request(*CALLED, said, user("and in Oslo?"))).tools) == {"get_weather", "add"}
 
@@ -78,7 +78,7 @@ def test_a_named_function_is_the_only_offer():
         ({"tools": ["get_weather"]}, "get_weather"),
     ],
 )
-def test_what_cannot_be_offered_is_refused_by_name(wrong: dict[str, Any], named: str):
+def test_invalid_tools_and_choices_are_rejected(wrong: dict[str, Any], named: str):
     with pytest.raises(RequestError, match=named) as refused:
         tools.offered_tools(request(**wrong))
     assert refused.value.status == 400
@@ -92,7 +92,7 @@ def test_the_choice_is_between_the_tools_and_none():
     assert choosing(request())["grammar"] == 'root ::= "get_weather" | "add" | "none"'
 
 
-def test_a_call_that_must_be_made_leaves_no_none():
+def test_a_required_call_excludes_none():
     asked = choosing(request(tool_choice="required"))
     assert "none" not in json.dumps(asked)
 
@@ -101,13 +101,13 @@ def test_a_name_cannot_break_out_of_the_grammar():
     assert r'"a\"b"' in choosing(request(tools=[tool('a"b')]))["grammar"]
 
 
-def test_the_choice_is_made_by_the_last_question():
+def test_the_choice_depends_on_the_last_question():
     parts = [{"type": "text", "text": "What is 1 + 2?"}, {"type": "image_url", "image_url": {"url": "x"}}]
     asked = choosing(request(user("hello"), {"role": "assistant", "content": "hi"}, user(parts)))
     assert asked["messages"][-1]["content"] == "Message: What is 1 + 2?\nTool:"
 
 
-def test_the_choice_is_cold_and_short_whatever_the_request_says():
+def test_the_choice_ignores_the_sampling_of_the_request():
     asked = choosing(request(temperature=1.5, max_tokens=4000, stream_options={"include_usage": True}))
     assert asked["temperature"] == 0 and asked["max_tokens"] < 100 and "stream_options" not in asked
 
@@ -119,7 +119,7 @@ def test_arguments_follow_the_tool_schema():
     }
 
 
-def test_every_text_and_list_in_the_arguments_has_an_end():
+def test_strings_and_arrays_in_the_arguments_are_limited():
     inner = {"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}
     many = tool("f", free={"anyOf": [{"type": "string"}, {"type": "null"}]}, inner=inner)["function"]
     properties = schema_of(tools.arguments_request(request(), many))["properties"]
@@ -128,7 +128,7 @@ def test_every_text_and_list_in_the_arguments_has_an_end():
     assert properties["inner"]["properties"]["tags"]["items"]["maxLength"] > 0
 
 
-def test_an_end_that_the_schema_sets_stays():
+def test_limits_in_the_schema_are_kept():
     own = {
         "long": {"type": "string", "maxLength": 9000},
         "least": {"type": "string", "minLength": 900},
@@ -139,19 +139,19 @@ def test_an_end_that_the_schema_sets_stays():
     assert properties == {**own, "least": {"type": "string", "minLength": 900, "maxLength": 900}}
 
 
-def test_a_property_may_be_called_like_a_schema_word():
+def test_a_property_can_have_the_name_of_a_schema_keyword():
     odd = {"type": {"type": "string"}, "enum": {"type": "integer"}, "properties": {"type": "boolean"}}
     properties = schema_of(tools.arguments_request(request(), tool("f", **odd)["function"]))["properties"]
     assert properties == {**odd, "type": {"type": "string", "maxLength": properties["type"]["maxLength"]}}
 
 
-def test_the_caller_schema_is_not_changed():
+def test_the_schema_of_the_caller_is_not_changed():
     before = json.dumps(WEATHER)
     tools.arguments_request(request(), WEATHER["function"])
     assert json.dumps(WEATHER) == before
 
 
-def test_a_tool_without_parameters_takes_an_empty_object():
+def test_a_tool_without_parameters_has_an_empty_object():
     assert schema_of(tools.arguments_request(request(), {"name": "now"}))["properties"] == {}
 
 
@@ -160,34 +160,34 @@ def test_arguments_keep_a_smaller_limit(key: str):
     assert tools.arguments_request(request(**{key: 7}), ADD["function"])["max_tokens"] == 7
 
 
-def test_arguments_have_a_limit_of_their_own():
+def test_arguments_have_a_token_limit():
     assert tools.arguments_request(request(max_tokens=100_000), ADD["function"])["max_tokens"] <= 512
 
 
-def test_arguments_take_sampling_from_the_request_and_leave_what_breaks_json():
+def test_arguments_use_only_sampling_options_that_keep_json_valid():
     asked = tools.arguments_request(request(temperature=0.3, seed=4, stop=["}"], n=3, logprobs=True), ADD["function"])
     assert (asked["temperature"], asked["seed"]) == (0.3, 4)
     assert not asked.keys() & {"stop", "n", "logprobs", "tools", "tool_choice"}
 
 
-def test_words_are_asked_for_without_tools_and_else_as_given():
+def test_an_answer_request_is_the_request_without_tools():
     asked = tools.answer_request(request(tool_choice="auto", parallel_tool_calls=False, temperature=0.2, stop=["."]))
     assert asked == {"model": "gpt-4o-mini", "messages": [user("hi")], "temperature": 0.2, "stop": ["."]}
 
 
-def test_words_after_a_result_are_asked_for_with_the_result_as_fact():
+def test_results_are_facts_in_the_answer_request():
     *earlier, question = tools.answer_request(request({"role": "system", "content": "Be kind."}, *CALLED))["messages"]
     assert earlier == [{"role": "system", "content": "Be kind."}]
     assert "what's the weather in Rome?" in question["content"] and "sunny, 21 degrees" in question["content"]
 
 
-def test_earlier_calls_are_left_out_and_their_answers_in_words_remain():
+def test_earlier_calls_are_omitted_and_their_answers_kept():
     said = {"role": "assistant", "content": "It is sunny."}
     asked = tools.answer_request(request(*CALLED, said, user("thanks")))
     assert asked["messages"] == [CALLED[0], said, user("thanks")]
 
 
-def test_a_schema_for_the_answer_is_bounded_too():
+def test_the_schema_of_a_response_format_is_limited_too():
     form = {"type": "json_schema", "json_schema": {"name": "j", "schema": {"type": "string"}}}
     assert schema_of(tools.answer_request(request(response_format=form)))["maxLength"] > 0
 
@@ -196,28 +196,28 @@ def called(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [tools.as_tool_call_chunk(one, "get_weather", "call_1") for one in chunks]
 
 
-def test_the_first_chunk_of_a_call_names_it():
+def test_the_first_chunk_of_a_call_has_its_name():
     first = called(answer("{}"))[0]["choices"][0]["delta"]
     function = {"name": "get_weather", "arguments": ""}
     call = {"index": 0, "id": "call_1", "type": "function", "function": function}
     assert first == {"role": "assistant", "content": None, "tool_calls": [call]}
 
 
-def test_a_call_streams_as_the_text_does():
+def test_a_call_is_streamed_like_text():
     deltas = [one["choices"][0]["delta"] for one in called(answer('{"city": "New York"}'))[1:-2]]
     assert [delta["tool_calls"][0]["function"]["arguments"] for delta in deltas] == ['{"city":', ' "New', ' York"}']
 
 
-def test_a_gathered_call_is_a_whole_one():
+def test_the_chunks_of_a_call_join_into_a_call():
     choice = join_chunks(called(answer('{"city": "Rome"}')))["choices"][0]
     assert choice["finish_reason"] == "tool_calls"
     assert choice["message"] == {"role": "assistant", "content": None, "tool_calls": [{**CALL, "id": "call_1"}]}
 
 
-def test_a_call_that_was_cut_off_says_so():
+def test_an_incomplete_call_has_the_finish_reason_length():
     assert called(answer('{"city', reason="length"))[-2]["choices"][0]["finish_reason"] == "length"
 
 
-def test_a_chunk_with_the_usage_only_passes():
+def test_a_chunk_with_only_the_usage_is_not_changed():
     usage = {**chunk(), "choices": [], "usage": {"total_tokens": 3}}
     assert called([usage]) == [usage]

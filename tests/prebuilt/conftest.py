@@ -1,4 +1,4 @@
-"""Each claim about a node or an agent is tried in a sync and in an async run."""
+"""Tests of nodes and agents run twice: sync and async."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Invoke = Callable[..., Any]
 
 @pytest.fixture(params=["sync", "async"])
 def invoke(request: pytest.FixtureRequest) -> Invoke:
-    """``invoke(runnable, input, config, **options)``, by ``invoke`` or by ``ainvoke``."""
+    """Return ``invoke(runnable, input, config, **options)``, which calls ``invoke`` or ``ainvoke``."""
     if request.param == "sync":
         return lambda runnable, *args, **options: runnable.invoke(*args, **options)
     return lambda runnable, *args, **options: asyncio.run(runnable.ainvoke(*args, **options))

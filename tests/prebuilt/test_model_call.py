@@ -1,4 +1,4 @@
-"""The model of an agent: given, named or chosen, and the tools it is told of."""
+"""The model of an agent and the tools that are bound to it."""
 
 from __future__ import annotations
 
@@ -55,64 +55,64 @@ def test_the_tools_are_bound_to_the_model(invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize("form", ["openai", "anthropic", "bedrock"])
-def test_a_model_with_the_same_tools_bound_is_taken_as_it_is(invoke: Invoke, form: str) -> None:
+def test_a_model_with_the_same_tools_bound_is_used_unchanged(invoke: Invoke, form: str) -> None:
     model = ScriptedModel(form=form)
-    for given in (model.bind_tools([echo]), RunnableLambda(same) | model.bind_tools([echo])):
+    for bound_model in (model.bind_tools([echo]), RunnableLambda(same) | model.bind_tools([echo])):
         model.bound.clear()
-        invoke(create_react_agent(given, [echo]), HI)
+        invoke(create_react_agent(bound_model, [echo]), HI)
         assert model.bound == []
         assert len(model.options[-1]["tools"]) == 1
 
 
 @pytest.mark.parametrize(
-    ("bound", "tools", "says"),
+    ("bound", "tools", "message"),
     [
         ([echo], [echo, other], "1 tools bound, the agent 2"),
         ([echo, other], [echo], "2 tools bound, the agent 1"),
         ([other], [echo], r"Missing tools \['echo'\]"),
     ],
 )
-def test_a_model_with_other_tools_bound_is_refused(bound: Any, tools: Any, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_a_model_with_other_tools_bound_is_rejected(bound: Any, tools: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         create_react_agent(ScriptedModel().bind_tools(bound), tools)
 
 
-def test_a_providers_tools_count_among_the_bound_ones() -> None:
+def test_bound_tools_include_provider_tools() -> None:
     search = {"type": "web_search"}
     assert create_react_agent(ScriptedModel().bind_tools([echo, search]), [echo, search])
 
 
-def test_what_else_is_bound_to_the_model_stays(invoke: Invoke) -> None:
+def test_other_bindings_of_the_model_are_kept(invoke: Invoke) -> None:
     model = ScriptedModel()
     invoke(create_react_agent(model.bind(stop=["."]).with_config(tags=["t"]), [echo]), HI)
     assert model.options[-1]["stop"] == ["."]
     assert len(model.options[-1]["tools"]) == 1
 
 
-def test_a_model_that_takes_no_tools_is_refused() -> None:
+def test_a_model_without_bind_tools_is_rejected() -> None:
     with pytest.raises(AttributeError, match="has no bind_tools"):
         create_react_agent(RunnableLambda(same), [echo])
 
 
-def test_any_runnable_is_a_model_where_there_are_no_tools(invoke: Invoke) -> None:
+def test_without_tools_any_runnable_is_a_model(invoke: Invoke) -> None:
     def answer(messages: Any) -> AIMessage:
         return AIMessage("42")
 
     assert invoke(create_react_agent(RunnableLambda(answer), []), HI)["messages"][-1].content == "42"
 
 
-def test_a_model_that_is_none_is_refused() -> None:
+def test_a_value_that_is_not_a_model_is_rejected() -> None:
     with pytest.raises(TypeError, match="model of an agent must be"):
         create_react_agent(5, [])  # type: ignore[arg-type]
 
 
-def test_a_name_takes_langchain(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_name_needs_langchain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "langchain", None)
     with pytest.raises(ImportError, match="pip install langchain"):
         create_react_agent("openai:gpt-4o-mini", [])
 
 
-def test_a_name_is_made_into_a_model(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_name_becomes_a_model(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     model, chat_models = ScriptedModel(), ModuleType("langchain.chat_models")
     chat_models.init_chat_model = {"a:b": model}.__getitem__  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "langchain", ModuleType("langchain"))
@@ -147,7 +147,7 @@ class Chooser:
 
 
 @pytest.mark.parametrize("form", [same, asynchronous, Chooser])
-def test_a_function_chooses_the_model_by_the_run(invoke: Invoke, form: Any) -> None:
+def test_a_function_chooses_the_model_by_the_runtime(invoke: Invoke, form: Any) -> None:
     small, large = ScriptedModel(), ScriptedModel(turns=[[call("echo", text="a")]])
     choose = form(chooser({"small": small, "large": large.bind_tools([echo])}))
     graph = create_react_agent(choose, [echo], context_schema=Context, prompt="be kind")
@@ -157,7 +157,7 @@ def test_a_function_chooses_the_model_by_the_run(invoke: Invoke, form: Any) -> N
     assert len(small.asked) == 1
 
 
-def test_a_function_chooses_by_the_state(invoke: Invoke) -> None:
+def test_a_function_chooses_the_model_by_the_state(invoke: Invoke) -> None:
     models = [ScriptedModel(turns=[[call("echo", text="a")]]), ScriptedModel()]
 
     def choose(state: Any, runtime: Runtime[Any]) -> Any:
@@ -167,19 +167,19 @@ def test_a_function_chooses_by_the_state(invoke: Invoke) -> None:
     assert [len(model.asked) for model in models] == [1, 1]
 
 
-def test_a_chosen_model_has_no_tools_bound_to_it(invoke: Invoke) -> None:
+def test_no_tools_are_bound_to_a_chosen_model(invoke: Invoke) -> None:
     model = ScriptedModel()
     invoke(create_react_agent(lambda state, runtime: model, [echo]), HI)
     assert model.bound == []
 
 
 @pytest.mark.parametrize("chosen", [5, "openai:gpt-4o-mini", None])
-def test_a_function_that_chooses_no_model_is_refused(invoke: Invoke, chosen: Any) -> None:
+def test_a_function_must_return_a_model(invoke: Invoke, chosen: Any) -> None:
     with pytest.raises(TypeError, match="selects the agent's model"):
         invoke(create_react_agent(lambda state, runtime: chosen, []), HI)
 
 
-# asked for a form -----------------------------------------------------------------------------------------------
+# structured responses -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -192,12 +192,12 @@ def test_a_function_that_chooses_no_model_is_refused(invoke: Invoke, chosen: Any
         lambda model: lambda state, runtime: model.bind_tools([echo]),
     ],
 )
-def test_the_chat_model_inside_is_asked_for_the_structured_response(invoke: Invoke, dressed: Any) -> None:
+def test_the_wrapped_chat_model_generates_the_structured_response(invoke: Invoke, dressed: Any) -> None:
     graph = create_react_agent(dressed(ScriptedModel()), [echo], response_format=Answer)
     assert invoke(graph, HI)["structured_response"] == Answer(answer=42)
 
 
-def test_only_a_chat_model_can_be_asked_for_a_structured_response(invoke: Invoke) -> None:
+def test_only_chat_models_generate_structured_responses(invoke: Invoke) -> None:
     model = RunnableLambda(lambda messages: AIMessage("x"))
     with pytest.raises(TypeError, match="response_format takes a chat model"):
         invoke(create_react_agent(model, [], response_format=Answer), HI)

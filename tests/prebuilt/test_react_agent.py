@@ -1,4 +1,4 @@
-"""create_react_agent: from the question to the answer."""
+"""create_react_agent: nodes, edges and options of an agent."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def texts(state: Any) -> list[Any]:
 
 
 def steps(graph: Any, input: Any = HI, config: Any = None) -> list[str]:
-    """The nodes that ran, in order."""
+    """Return the nodes that ran, in order."""
     return [node for update in graph.stream(input, config, stream_mode="updates") for node in update]
 
 
@@ -75,7 +75,7 @@ def test_importing_lgstream_does_not_load_the_agents() -> None:
     assert run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_it_says_that_langgraph_points_elsewhere() -> None:
+def test_it_warns_that_langgraph_recommends_another_function() -> None:
     with pytest.warns(PendingDeprecationWarning, match=r"langchain\.agents\.create_agent"):
         agent([])
 
@@ -85,8 +85,8 @@ def test_tools_are_called_until_the_model_answers(invoke: Invoke, version: Any) 
     graph = agent(
         [[call("echo", text="a"), call("echo", "c2", text="b")], [call("echo", "c3", text="c")]], version=version
     )
-    said = invoke(graph, HI)["messages"]
-    assert [type(message) for message in said] == [
+    messages = invoke(graph, HI)["messages"]
+    assert [type(message) for message in messages] == [
         HumanMessage,
         AIMessage,
         ToolMessage,
@@ -95,8 +95,8 @@ def test_tools_are_called_until_the_model_answers(invoke: Invoke, version: Any) 
         ToolMessage,
         AIMessage,
     ]
-    assert texts({"messages": said[2:4]}) == ["echo a", "echo b"]
-    assert said[-1].content == "hi|hi|echo a|echo b|hi|hi|echo a|echo b|echo c"
+    assert texts({"messages": messages[2:4]}) == ["echo a", "echo b"]
+    assert messages[-1].content == "hi|hi|echo a|echo b|hi|hi|echo a|echo b|echo c"
 
 
 @pytest.mark.parametrize(("version", "tasks"), [("v1", 1), ("v2", 2)])
@@ -105,18 +105,18 @@ def test_the_version_decides_whether_each_call_is_a_task(version: Any, tasks: in
     assert steps(graph) == ["agent", *["tools"] * tasks, "agent"]
 
 
-def test_another_version_is_refused() -> None:
+def test_an_unknown_version_is_rejected() -> None:
     with pytest.raises(ValueError, match="Invalid version 'v3'"):
         agent([], version="v3")
 
 
-def test_without_tools_the_model_is_asked_once(invoke: Invoke) -> None:
+def test_without_tools_the_model_is_called_once(invoke: Invoke) -> None:
     graph = agent([], tools=[])
     assert list(graph.builder.nodes) == ["agent"]
     assert texts(invoke(graph, HI)) == ["hi", "hi"]
 
 
-def test_tools_may_be_functions_or_a_tool_node(invoke: Invoke) -> None:
+def test_tools_can_be_functions_or_a_tool_node(invoke: Invoke) -> None:
     def shout(text: str) -> str:
         """Say it loud."""
         return text.upper()
@@ -149,7 +149,7 @@ def test_errors_of_tools_end_the_run_unless_a_tool_node_handles_them(invoke: Inv
     assert texts(invoke(handled, HI))[2] == "handled"
 
 
-def test_the_name_is_the_graphs_and_the_messages(invoke: Invoke) -> None:
+def test_the_name_is_that_of_the_graph_and_its_messages(invoke: Invoke) -> None:
     graph = agent([], name="bob")
     assert graph.get_name() == "bob"
     assert invoke(graph, HI)["messages"][-1].name == "bob"
@@ -165,7 +165,7 @@ def test_an_agent_without_steps_left_for_a_tool_says_so(invoke: Invoke, version:
         invoke(agent(endless, version=version), HI, {"recursion_limit": 3})
 
 
-def test_a_history_with_an_unanswered_call_is_refused(invoke: Invoke) -> None:
+def test_a_history_with_an_unanswered_call_is_rejected(invoke: Invoke) -> None:
     with pytest.raises(ValueError, match="do not have a corresponding ToolMessage"):
         invoke(agent([]), {"messages": [asking(call("echo", text="a")), ToolMessage("x", tool_call_id="c9")]})
 
@@ -178,7 +178,7 @@ async def with_user(state: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("prompt", "asked"),
+    ("prompt", "model_input"),
     [
         (None, "hi"),
         ("be kind", "be kind|hi"),
@@ -189,9 +189,9 @@ async def with_user(state: Any) -> list[Any]:
         (with_user, "be late|hi"),
     ],
 )
-def test_the_prompt_makes_what_the_model_is_asked(invoke: Invoke, prompt: Any, asked: str) -> None:
+def test_the_prompt_determines_the_input_of_the_model(invoke: Invoke, prompt: Any, model_input: str) -> None:
     graph = agent([], prompt=prompt, store=InMemoryStore())
-    assert texts(invoke(graph, HI, THREAD))[-1] == asked
+    assert texts(invoke(graph, HI, THREAD))[-1] == model_input
 
 
 def test_a_prompt_template_is_a_prompt(invoke: Invoke) -> None:
@@ -199,13 +199,13 @@ def test_a_prompt_template_is_a_prompt(invoke: Invoke) -> None:
     assert texts(invoke(agent([], prompt=template), HI))[-1] == "be a template|hi"
 
 
-def test_a_function_may_return_a_prompt_template(invoke: Invoke) -> None:
+def test_a_function_can_return_a_prompt_template(invoke: Invoke) -> None:
     graph = agent([], prompt=lambda state: SystemMessage("be added up") + state["messages"])
     assert texts(invoke(graph, HI))[-1] == "be added up|hi"
 
 
 @pytest.mark.parametrize("prompt", [3, HumanMessage("x"), ["x"]])
-def test_a_prompt_of_another_kind_is_refused(prompt: Any) -> None:
+def test_a_prompt_of_another_type_is_rejected(prompt: Any) -> None:
     with pytest.raises(ValueError, match="prompt of an agent must be"):
         agent([], prompt=prompt)
 
@@ -218,7 +218,7 @@ def test_a_prompt_of_another_kind_is_refused(prompt: Any) -> None:
     ("response_format", "response"),
     [(Answer, Answer(answer=42)), ({"title": "A", "type": "object"}, {"answer": 42})],
 )
-def test_a_response_format_ends_with_an_answer_of_that_form(
+def test_a_response_format_adds_a_structured_response(
     invoke: Invoke, version: Any, response_format: Any, response: Any
 ) -> None:
     model = ScriptedModel(turns=[[call("echo", text="a")]])
@@ -232,7 +232,7 @@ def test_a_response_format_ends_with_an_answer_of_that_form(
     ]
 
 
-def test_the_response_format_may_have_a_prompt_of_its_own(invoke: Invoke) -> None:
+def test_the_response_format_can_have_its_own_prompt(invoke: Invoke) -> None:
     model = ScriptedModel()
     invoke(create_react_agent(model, [], response_format=("in numbers", Answer)), HI)
     assert model.asked[-1][0] == SystemMessage("in numbers")
@@ -272,14 +272,14 @@ def who(user: Annotated[str, InjectedState("user")], runtime: ToolRuntime) -> st
     ("schema", "kind"), [(WithUser, "dict"), (WithUserPydantic, "model"), (WithUserDataclass, "model")]
 )
 @pytest.mark.parametrize("hook", [None, lambda state: {"llm_input_messages": [HumanMessage("instead")]}])
-def test_the_state_may_have_more_keys(invoke: Invoke, version: Any, schema: Any, kind: str, hook: Any) -> None:
+def test_the_state_can_have_more_keys(invoke: Invoke, version: Any, schema: Any, kind: str, hook: Any) -> None:
     graph = agent([[call("who")]], [who], state_schema=schema, version=version, pre_model_hook=hook, prompt="p")
     state = invoke(graph, {**HI, "user": "ada"})
     assert (texts(state)[2], state["user"]) == (f"ada in a {kind}", "ada")
     assert texts(state)[1] == ("p|hi" if hook is None else "p|instead")
 
 
-def test_a_state_without_the_agents_keys_is_refused() -> None:
+def test_a_state_without_the_keys_of_an_agent_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"\['remaining_steps'\] in state_schema MessagesState"):
         agent([], state_schema=MessagesState)
     with pytest.raises(ValueError, match="structured_response"):
@@ -300,8 +300,8 @@ def test_a_tool_hands_over_to_another_agent(invoke: Invoke) -> None:
     @tool
     def hand_over(id: Annotated[str, InjectedToolCallId], state: Annotated[Any, InjectedState]) -> Any:
         """Let the other answer."""
-        answered = [*state["messages"], ToolMessage("over", tool_call_id=id)]
-        return Command(graph=Command.PARENT, goto="other", update={"messages": answered})
+        messages = [*state["messages"], ToolMessage("over", tool_call_id=id)]
+        return Command(graph=Command.PARENT, goto="other", update={"messages": messages})
 
     first = agent([[call("hand_over")]], [hand_over], name="first")
     other = agent([], [], name="other")
@@ -340,7 +340,7 @@ def test_it_stops_before_and_after_nodes(version: Any) -> None:
     assert steps(after, config=THREAD) == ["agent", "tools", "__interrupt__"]
 
 
-def test_two_tools_may_ask_at_once(invoke: Invoke) -> None:
+def test_two_tools_can_interrupt_in_one_superstep(invoke: Invoke) -> None:
     @tool
     def ask(question: str) -> str:
         """Ask the user."""
@@ -349,7 +349,7 @@ def test_two_tools_may_ask_at_once(invoke: Invoke) -> None:
     turns = [[call("ask", question="a?"), call("ask", "c2", question="b?")]]
     graph = agent(turns, [ask], checkpointer=InMemorySaver())
     questions = invoke(graph, HI, THREAD)["__interrupt__"]
-    answers = {one.id: one.value.upper() for one in questions}
+    answers = {question.id: question.value.upper() for question in questions}
     assert texts(invoke(graph, Command(resume=answers), THREAD))[2:4] == ["they said A?", "they said B?"]
 
 

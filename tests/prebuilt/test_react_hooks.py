@@ -1,4 +1,4 @@
-"""Hooks before and after an agent's model."""
+"""Hooks before and after the model of an agent."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def nothing(state: Any) -> None:
     """A hook that changes nothing."""
 
 
-def instead(state: Any) -> Any:
+def replace_input(state: Any) -> Any:
     return {"llm_input_messages": [HumanMessage(f"{len(state['messages'])} so far")]}
 
 
-async def later(state: Any) -> Any:
-    return instead(state)
+async def replace_input_async(state: Any) -> Any:
+    return replace_input(state)
 
 
 def subgraph() -> Any:
@@ -59,8 +59,8 @@ def subgraph() -> Any:
 
 
 @both_versions
-@pytest.mark.parametrize("hook", [instead, later, RunnableLambda(instead)])
-def test_the_model_is_asked_what_the_hook_puts_in_place(invoke: Invoke, version: Any, hook: Any) -> None:
+@pytest.mark.parametrize("hook", [replace_input, replace_input_async, RunnableLambda(replace_input)])
+def test_the_model_receives_the_messages_of_the_hook(invoke: Invoke, version: Any, hook: Any) -> None:
     state = invoke(agent([[call("echo", text="a")]], pre_model_hook=hook, version=version), HI)
     assert texts(state) == ["hi", "1 so far", "echo a", "3 so far"]
     assert "llm_input_messages" not in state
@@ -68,11 +68,11 @@ def test_the_model_is_asked_what_the_hook_puts_in_place(invoke: Invoke, version:
 
 @both_versions
 @pytest.mark.parametrize("hook", [nothing, lambda state: {}, subgraph()])
-def test_a_hook_that_puts_nothing_in_place_changes_nothing(invoke: Invoke, version: Any, hook: Any) -> None:
+def test_a_hook_without_messages_changes_nothing(invoke: Invoke, version: Any, hook: Any) -> None:
     assert texts(invoke(agent([], pre_model_hook=hook, version=version), HI)) == ["hi", "hi"]
 
 
-def test_a_hook_may_rewrite_the_history(invoke: Invoke) -> None:
+def test_a_hook_can_rewrite_the_history(invoke: Invoke) -> None:
     def forget(state: Any) -> Any:
         return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), HumanMessage("summary")]}
 
@@ -88,10 +88,10 @@ def test_the_hook_after_the_model_runs_before_the_tools(version: Any) -> None:
 
 
 @both_versions
-def test_the_hook_may_answer_calls_and_the_others_are_run(invoke: Invoke, version: Any) -> None:
+def test_a_hook_can_answer_calls_and_the_others_run(invoke: Invoke, version: Any) -> None:
     def deny_one(state: Any) -> Any:
-        asked = {one["id"] for one in state["messages"][-1].tool_calls}
-        return {"messages": [ToolMessage("denied", tool_call_id="c1")]} if "c1" in asked else None
+        call_ids = {tool_call["id"] for tool_call in state["messages"][-1].tool_calls}
+        return {"messages": [ToolMessage("denied", tool_call_id="c1")]} if "c1" in call_ids else None
 
     some = agent([[call("echo", text="a"), call("echo", "c2", text="b")]], post_model_hook=deny_one, version=version)
     assert texts(invoke(some, HI))[2:4] == ["denied", "echo b"]

@@ -1,4 +1,4 @@
-"""Random tool calls and random agents come out as with langgraph; errors by type, as the wording is ours."""
+"""Random tool calls and random agents have the same outcome_of as with langgraph; errors are compared by type only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Answer(BaseModel):
 
 @dataclass(frozen=True)
 class Package:
-    """The same names of one of the two packages."""
+    """The public names of one of the two packages."""
 
     name: str
 
@@ -40,7 +40,7 @@ class Package:
         return getattr(import_module(f"{self.name}.{homes.get(name, 'prebuilt')}"), name)
 
     def tools(self) -> list[Any]:
-        """Tools that answer, fail and command, in all the ways that tools do."""
+        """Return tools with every kind of result."""
         package = self
 
         @tool
@@ -91,11 +91,11 @@ class Package:
         return [echo, last, fail, refuse, update, leave, answer, several, user]
 
 
-def outcome(attempt: Callable[[], Any]) -> Any:
-    """What came of it, as text without ids; an error by its type."""
+def outcome_of(attempt: Callable[[], Any]) -> Any:
+    """Return the result without ids, or the type of the error."""
     try:
         return plain(attempt())
-    except Exception as error:  # noqa: BLE001 - the error is the outcome
+    except Exception as error:  # noqa: BLE001 - the error is the outcome_of
         return type(error).__name__
 
 
@@ -105,8 +105,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, BaseMessage):
-        said = re.sub(r"^Error: (\w+)\(.*", r"\1", str(value.content), flags=re.DOTALL)
-        return (value.type, said, value.name, getattr(value, "status", None), getattr(value, "tool_call_id", None))
+        text = re.sub(r"^Error: (\w+)\(.*", r"\1", str(value.content), flags=re.DOTALL)
+        return (value.type, text, value.name, getattr(value, "status", None), getattr(value, "tool_call_id", None))
     if type(value).__name__ == "Command":
         return (value.graph, plain(value.update), value.goto)
     return value
@@ -125,7 +125,7 @@ handlers = st.sampled_from([None, False, True, "handled", ValueError, (ValueErro
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(names, min_size=1, max_size=4), st.sampled_from(["state", "messages", "calls", "sent"]), handlers)
-def test_tool_nodes_answer_alike(called: list[str], form: str, handler: Any) -> None:
+def test_tool_nodes_return_the_same(called: list[str], form: str, handler: Any) -> None:
     calls = calls_of(called)
     state = {"messages": [HumanMessage("hi"), asking(*calls)], "user": "ada"}
     sent = {"__type": "tool_call_with_context", "tool_call": calls[0], "state": state}
@@ -134,21 +134,21 @@ def test_tool_nodes_answer_alike(called: list[str], form: str, handler: Any) -> 
 
     def answers(package: Package, run: Callable[[Any], Any]) -> Any:
         def node(_: Any) -> Any:
-            found.append(outcome(lambda: run(package.ToolNode(package.tools(), **options))))
+            outcomes.append(outcome_of(lambda: run(package.ToolNode(package.tools(), **options))))
 
-        found: list[Any] = []
+        outcomes: list[Any] = []
         package.StateGraph(dict).add_node("node", node).set_entry_point("node").compile().invoke({})
-        return found
+        return outcomes
 
-    def at_once(node: Any) -> Any:
+    def invoke_sync(node: Any) -> Any:
         return node.invoke(input)
 
-    def on_a_loop(node: Any) -> Any:
+    def invoke_async(node: Any) -> Any:
         return asyncio.run(node.ainvoke(input))
 
-    expected = answers(Package("langgraph"), at_once)
-    assert answers(Package("lgstream"), at_once) == expected
-    assert answers(Package("lgstream"), on_a_loop) == expected
+    expected = answers(Package("langgraph"), invoke_sync)
+    assert answers(Package("lgstream"), invoke_sync) == expected
+    assert answers(Package("lgstream"), invoke_async) == expected
 
 
 @settings(max_examples=80, deadline=None)
@@ -161,7 +161,7 @@ def test_tool_nodes_answer_alike(called: list[str], form: str, handler: Any) -> 
     structured=st.booleans(),
     limit=st.integers(2, 12),
 )
-def test_agents_run_alike(
+def test_agents_return_the_same(
     turns: list[list[str]],
     version: Any,
     handler: Any,
@@ -174,8 +174,8 @@ def test_agents_run_alike(
         after = None  # langgraph fails to route from the hook to the tools there
 
     def deny(state: Any) -> Any:
-        said = state["messages"][-1]
-        denied = [one["id"] for one in said.tool_calls[:1]] if isinstance(said, AIMessage) else []
+        message = state["messages"][-1]
+        denied = [tool_call["id"] for tool_call in message.tool_calls[:1]] if isinstance(message, AIMessage) else []
         return {"messages": [ToolMessage("denied", tool_call_id=id) for id in denied]}
 
     hooks: dict[str | None, Any] = {
@@ -205,11 +205,11 @@ def test_agents_run_alike(
     input, config = {"messages": [HumanMessage("hi")]}, {"recursion_limit": limit}
 
     def streamed(package: Package) -> Any:
-        return outcome(lambda: list(agent(package).stream(input, config, stream_mode="values")))
+        return outcome_of(lambda: list(agent(package).stream(input, config, stream_mode="values")))
 
     async def collected(package: Package) -> Any:
         return [chunk async for chunk in agent(package).astream(input, config, stream_mode="values")]
 
     expected = streamed(Package("langgraph"))
     assert streamed(Package("lgstream")) == expected
-    assert outcome(lambda: asyncio.run(collected(Package("lgstream")))) == expected
+    assert outcome_of(lambda: asyncio.run(collected(Package("lgstream")))) == expected

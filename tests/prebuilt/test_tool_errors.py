@@ -1,4 +1,4 @@
-"""What becomes of a tool that fails."""
+"""Errors of tools: messages to the model, or exceptions."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def test_by_default_errors_of_the_tool_end_the_run(invoke: Invoke) -> None:
         answer(invoke, -1)
 
 
-def test_by_default_the_model_hears_of_arguments_it_got_wrong(invoke: Invoke) -> None:
+def test_by_default_invalid_arguments_become_a_message_to_the_model(invoke: Invoke) -> None:
     message = answer(invoke, "x")
     assert (message.content, message.status, message.name) == (REFUSED, "error", "divide")
 
 
-def test_an_unknown_tool_is_answered_however_errors_are_handled(invoke: Invoke) -> None:
+def test_unknown_tools_are_answered_with_any_handler(invoke: Invoke) -> None:
     (message,) = invoke(ToolNode([divide], handle_tool_errors=False), [asking(call("add", a=1))])
     assert message.content == "Error: add is not a valid tool, try one of [divide]."
     assert (message.name, message.tool_call_id, message.status) == ("add", "c1", "error")
@@ -98,13 +98,13 @@ def test_a_handled_error_is_a_message_to_the_model(invoke: Invoke, handler: Any,
 
 
 @pytest.mark.parametrize("handler", [False, None, (), "", KeyError, (KeyError, ValueError), lambda: "no parameter"])
-def test_an_error_that_is_not_the_handlers_passes(invoke: Invoke, handler: Any) -> None:
+def test_other_errors_than_those_of_the_handler_are_raised(invoke: Invoke, handler: Any) -> None:
     with pytest.raises((ZeroDivisionError, TypeError)):
         answer(invoke, 0, handle_tool_errors=handler)
 
 
 @pytest.mark.parametrize("handler", [for_zero, for_two, ZeroDivisionError, False])
-def test_wrong_arguments_are_an_error_like_others_where_a_handler_is_given(invoke: Invoke, handler: Any) -> None:
+def test_a_custom_handler_handles_invalid_arguments_too(invoke: Invoke, handler: Any) -> None:
     with pytest.raises(ToolInvocationError, match="divide") as raised:
         answer(invoke, "x", handle_tool_errors=handler)
     assert raised.value.tool_name == "divide"
@@ -112,17 +112,17 @@ def test_wrong_arguments_are_an_error_like_others_where_a_handler_is_given(invok
     assert raised.value.message == REFUSED
 
 
-def test_wrong_arguments_are_a_tool_exception(invoke: Invoke) -> None:
+def test_invalid_arguments_are_a_tool_exception(invoke: Invoke) -> None:
     assert "Error invoking tool 'divide'" in str(answer(invoke, "x", handle_tool_errors=ToolException).content)
 
 
 @pytest.mark.parametrize("handler", [3, [ValueError]])
-def test_a_handler_of_another_kind_is_refused(invoke: Invoke, handler: Any) -> None:
+def test_a_handler_of_another_type_is_rejected(invoke: Invoke, handler: Any) -> None:
     with pytest.raises(ValueError, match="handle_tool_errors must be"):
         answer(invoke, 0, handle_tool_errors=handler)
 
 
-def test_a_handler_for_something_that_is_no_exception_is_refused(invoke: Invoke) -> None:
+def test_a_handler_of_something_other_than_exceptions_is_rejected(invoke: Invoke) -> None:
     def handler(error: str) -> str:
         return error
 
@@ -130,7 +130,7 @@ def test_a_handler_for_something_that_is_no_exception_is_refused(invoke: Invoke)
         answer(invoke, 0, handle_tool_errors=handler)
 
 
-def test_what_a_handler_raises_passes(invoke: Invoke) -> None:
+def test_errors_in_a_handler_are_raised(invoke: Invoke) -> None:
     def handler(error: ZeroDivisionError) -> str:
         raise LookupError("no words")
 
@@ -138,7 +138,7 @@ def test_what_a_handler_raises_passes(invoke: Invoke) -> None:
         answer(invoke, 0, handle_tool_errors=handler)
 
 
-def test_one_failed_call_leaves_the_others_their_answers(invoke: Invoke) -> None:
+def test_other_calls_are_answered_if_one_fails(invoke: Invoke) -> None:
     calls = asking(call("divide", "c1", by=0), call("divide", "c2", by=2))
     messages = invoke(ToolNode([divide], handle_tool_errors="failed"), [calls])
     assert [(m.tool_call_id, m.content, m.status) for m in messages] == [
@@ -147,7 +147,7 @@ def test_one_failed_call_leaves_the_others_their_answers(invoke: Invoke) -> None
     ]
 
 
-def test_nested_arguments_are_named_by_their_path(invoke: Invoke) -> None:
+def test_nested_arguments_are_named_by_path(invoke: Invoke) -> None:
     @tool
     def move(to: Point) -> str:
         """Go."""
@@ -157,7 +157,7 @@ def test_nested_arguments_are_named_by_their_path(invoke: Invoke) -> None:
     assert "\n to.x: Input should be a valid integer" in message.content
 
 
-def test_a_tools_own_handling_of_its_errors_comes_first(invoke: Invoke) -> None:
-    own = divide.model_copy(update={"handle_tool_error": True})
-    (message,) = invoke(ToolNode([own]), [asking(call("divide", by=-1))])
+def test_the_handle_tool_error_of_a_tool_comes_first(invoke: Invoke) -> None:
+    handling_tool = divide.model_copy(update={"handle_tool_error": True})
+    (message,) = invoke(ToolNode([handling_tool]), [asking(call("divide", by=-1))])
     assert (message.content, message.status) == ("no negatives", "error")

@@ -1,4 +1,4 @@
-"""ToolNode: what it takes, what it runs, how its answers come back."""
+"""ToolNode: its input, its calls and its output."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_tool_calls_are_answered_with_an_update(invoke: Invoke) -> None:
     assert texts(answers["messages"]) == ["echo x", "echo y"]
 
 
-def test_messages_may_have_another_key(invoke: Invoke) -> None:
+def test_messages_can_have_another_key(invoke: Invoke) -> None:
     answers = invoke(ToolNode([echo], messages_key="talk"), {"talk": [asking(call("echo", text="x"))]})
     assert texts(answers["talk"]) == ["echo x"]
 
@@ -82,7 +82,7 @@ def test_a_message_without_calls_is_answered_with_nothing(invoke: Invoke) -> Non
 
 
 @pytest.mark.parametrize("input", [[], {}, {"messages": []}, None, "x", [HumanMessage("x")]])
-def test_input_without_a_call_is_refused(invoke: Invoke, input: Any) -> None:
+def test_input_without_an_ai_message_is_rejected(invoke: Invoke, input: Any) -> None:
     with pytest.raises(ValueError, match="found in input"):
         invoke(ToolNode([echo]), input)
 
@@ -92,17 +92,17 @@ def test_functions_become_tools() -> None:
         """Twice."""
         return 2 * number
 
-    made = ToolNode([double, echo]).tools_by_name
-    assert list(made) == ["double", "echo"]
-    assert all(isinstance(one, BaseTool) for one in made.values())
+    tools = ToolNode([double, echo]).tools_by_name
+    assert list(tools) == ["double", "echo"]
+    assert all(isinstance(tool, BaseTool) for tool in tools.values())
 
 
-def test_it_is_named_tools_unless_named() -> None:
+def test_its_default_name_is_tools() -> None:
     assert StateGraph(MessagesState).add_node(ToolNode([echo])).nodes.keys() == {"tools"}
     assert ToolNode([echo], name="hands").get_name() == "hands"
 
 
-def test_calls_run_at_once_and_answer_in_their_order() -> None:
+def test_calls_run_concurrently_and_answer_in_order() -> None:
     met = threading.Barrier(2, timeout=10)
 
     @tool
@@ -124,7 +124,7 @@ def test_a_single_call_needs_no_thread() -> None:
     assert texts(ToolNode([where]).invoke([asking(call("where", "c1"))])) == [threading.current_thread().name]
 
 
-async def test_a_tool_may_run_a_loop_of_its_own_where_one_runs() -> None:
+async def test_a_tool_can_run_an_event_loop_inside_another() -> None:
     @tool
     def count() -> str:
         """Count on a loop."""
@@ -133,7 +133,7 @@ async def test_a_tool_may_run_a_loop_of_its_own_where_one_runs() -> None:
     assert texts(ToolNode([count]).invoke([asking(call("count", "c1"))])) == ["3"]
 
 
-async def test_async_tools_run_at_once() -> None:
+async def test_async_tools_run_concurrently() -> None:
     met = asyncio.Barrier(2)
 
     @tool
@@ -188,9 +188,9 @@ def test_tools_write_custom_data_and_read_the_config() -> None:
         return str(config["metadata"]["langgraph_node"])
 
     graph = graph_of(ToolNode([tell]))
-    given = {"messages": [asking(call("tell", text="a"), call("tell", "c2", text="b"))]}
-    assert sorted(graph.stream(given, stream_mode="custom")) == ["a", "b"]
-    assert texts(graph.invoke(given)["messages"][1:]) == ["tools", "tools"]
+    state = {"messages": [asking(call("tell", text="a"), call("tell", "c2", text="b"))]}
+    assert sorted(graph.stream(state, stream_mode="custom")) == ["a", "b"]
+    assert texts(graph.invoke(state)["messages"][1:]) == ["tools", "tools"]
 
 
 def test_it_works_inside_a_function_that_is_a_node(invoke: Invoke) -> None:
@@ -214,16 +214,16 @@ def test_it_is_a_node_of_a_graph_whose_state_is_a_list(invoke: Invoke) -> None:
     assert texts(invoke(graph, [asking(call("echo", text="x"))])) == ["", "echo x"]
 
 
-def test_each_call_can_be_sent_on_its_own(invoke: Invoke) -> None:
+def test_each_call_can_be_a_send(invoke: Invoke) -> None:
     def fan(state: MessagesState) -> list[Send]:
-        return [Send("tools", [one]) for one in state["messages"][-1].tool_calls]
+        return [Send("tools", [tool_call]) for tool_call in state["messages"][-1].tool_calls]
 
     graph = StateGraph(MessagesState).add_node("tools", ToolNode([echo])).add_conditional_edges(START, fan).compile()
     answers = invoke(graph, {"messages": [asking(call("echo", text="x"), call("echo", "c2", text="y"))]})
     assert texts(answers["messages"][1:]) == ["echo x", "echo y"]
 
 
-def test_a_tool_that_is_async_only_needs_an_async_run() -> None:
+def test_an_async_tool_needs_an_async_run() -> None:
     @tool
     async def later() -> str:
         """Not yet."""
@@ -242,7 +242,7 @@ def test_an_interrupt_in_a_tool_stops_the_run_and_is_answered(invoke: Invoke) ->
     graph = graph_of(ToolNode([ask], handle_tool_errors=True), checkpointer=InMemorySaver())
     config = {"configurable": {"thread_id": "1"}}
     stopped = invoke(graph, {"messages": [asking(call("ask", question="Sure?"))]}, config)
-    assert [one.value for one in stopped["__interrupt__"]] == ["Sure?"]
+    assert [question.value for question in stopped["__interrupt__"]] == ["Sure?"]
     assert invoke(graph, Command(resume="yes"), config)["messages"][-1].content == "they said yes"
 
 
@@ -257,7 +257,7 @@ def test_an_artifact_stays_with_its_message(invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize("make", [lambda m: m, lambda m: {"messages": m}, lambda m: Model(messages=m)])
-def test_the_condition_leads_to_the_tools_that_are_called(make: Callable[..., Any]) -> None:
+def test_the_condition_routes_to_the_tools_if_there_are_calls(make: Callable[..., Any]) -> None:
     assert tools_condition(make([asking(call("echo", text="x"))])) == "tools"
     assert tools_condition(make([AIMessage("x")])) == "__end__"
     assert tools_condition(make([HumanMessage("x")])) == "__end__"
@@ -270,7 +270,7 @@ def test_the_condition_needs_a_message() -> None:
 
 
 @pytest.mark.parametrize("how", ["get_stream_writer", "runtime"])
-def test_what_calls_that_run_at_once_write_is_told_apart(invoke: Any, how: str) -> None:
+def test_custom_writes_of_concurrent_calls_have_the_id_of_their_call(invoke: Any, how: str) -> None:
     met = threading.Barrier(2, timeout=10)
 
     @tool
@@ -281,9 +281,9 @@ def test_what_calls_that_run_at_once_write_is_told_apart(invoke: Any, how: str) 
         write(f"looking for {query}")
         return query
 
-    asked = asking(call("search", "c1", query="eels"), call("search", "c2", query="tides"))
+    message = asking(call("search", "c1", query="eels"), call("search", "c2", query="tides"))
     graph = StateGraph(MessagesState).add_node("tools", ToolNode([search])).add_edge(START, "tools").compile()
-    seen = Collect()
-    invoke(graph, {"messages": [asked]}, sinks=[seen])
-    told = {event.call_id: event.data for event in seen.events if isinstance(event, Custom)}
-    assert told == {"c1": "looking for eels", "c2": "looking for tides"}
+    sink = Collect()
+    invoke(graph, {"messages": [message]}, sinks=[sink])
+    custom_data = {event.call_id: event.data for event in sink.events if isinstance(event, Custom)}
+    assert custom_data == {"c1": "looking for eels", "c2": "looking for tides"}

@@ -1,4 +1,4 @@
-"""Tools that return messages and Commands, and how a node puts them together."""
+"""Results of tools, and how a tool node combines them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def message(text: str = "done", id: str = "c1", **fields: Any) -> ToolMessage:
 
 
 def returning(output: Any) -> BaseTool:
-    """A tool that returns this, or what this makes of its number."""
+    """Return a tool whose result is ``output``, or ``output(n)`` if that is a function."""
 
     @tool
     def give(n: int) -> Any:
@@ -37,10 +37,10 @@ def returning(output: Any) -> BaseTool:
     return give
 
 
-def given(invoke: Invoke, output: Any, form: str = "state", calls: int = 1, **options: Any) -> Any:
-    """What a node returns whose tool returns ``output``; numbers count from 1, as the ids do."""
-    asked = [call("give", f"c{n}", n=n) for n in range(1, calls + 1)]
-    input = {"state": {"messages": [asking(*asked)]}, "messages": [asking(*asked)], "calls": asked}[form]
+def run_tool_node(invoke: Invoke, output: Any, form: str = "state", calls: int = 1, **options: Any) -> Any:
+    """Run a tool node whose tool returns ``output``; ``n`` of its calls counts from 1, like their ids."""
+    tool_calls = [call("give", f"c{n}", n=n) for n in range(1, calls + 1)]
+    input = {"state": {"messages": [asking(*tool_calls)]}, "messages": [asking(*tool_calls)], "calls": tool_calls}[form]
     return invoke(ToolNode([returning(output)], **options), input)
 
 
@@ -56,44 +56,44 @@ def given(invoke: Invoke, output: Any, form: str = "state", calls: int = 1, **op
         (message([{"kind": "own"}]), '[{"kind": "own"}]'),
     ],
 )
-def test_what_a_tool_returns_becomes_content_that_models_take(invoke: Invoke, output: Any, content: Any) -> None:
-    assert given(invoke, output)["messages"][0].content == content
+def test_results_become_content_that_models_accept(invoke: Invoke, output: Any, content: Any) -> None:
+    assert run_tool_node(invoke, output)["messages"][0].content == content
 
 
-def test_a_message_of_the_tools_own_is_kept(invoke: Invoke) -> None:
-    own = message(name="other", status="error", artifact={"a": 1})
-    assert given(invoke, own) == {"messages": [own]}
+def test_a_message_from_the_tool_is_kept(invoke: Invoke) -> None:
+    result = message(name="other", status="error", artifact={"a": 1})
+    assert run_tool_node(invoke, result) == {"messages": [result]}
 
 
 @pytest.mark.parametrize("form", ["state", "messages", "calls"])
-def test_a_command_comes_back_in_a_list(invoke: Invoke, form: str) -> None:
-    assert given(invoke, Command(goto="next"), form) == [Command(goto="next")]
+def test_a_command_is_returned_in_a_list(invoke: Invoke, form: str) -> None:
+    assert run_tool_node(invoke, Command(goto="next"), form) == [Command(goto="next")]
 
 
-def test_a_commands_answer_bears_the_tools_name(invoke: Invoke) -> None:
-    own = message()
-    (command,) = given(invoke, Command(update={"messages": [own, message("other", "c9")], "user": "ada"}))
+def test_the_answer_in_a_command_gets_the_name_of_the_tool(invoke: Invoke) -> None:
+    answer = message()
+    (command,) = run_tool_node(invoke, Command(update={"messages": [answer, message("other", "c9")], "user": "ada"}))
     assert command.update == {"messages": [message(name="give"), message("other", "c9")], "user": "ada"}
-    assert own.name is None
+    assert answer.name is None
 
 
 def test_for_a_list_of_messages_the_update_is_a_list(invoke: Invoke) -> None:
-    assert given(invoke, Command(update=[message()]), "messages") == [Command(update=[message(name="give")])]
+    assert run_tool_node(invoke, Command(update=[message()]), "messages") == [Command(update=[message(name="give")])]
     with pytest.raises(ValueError, match="must be a list of messages too"):
-        given(invoke, Command(update={"messages": [message()]}), "messages")
+        run_tool_node(invoke, Command(update={"messages": [message()]}), "messages")
 
 
 @pytest.mark.parametrize("form", ["state", "calls"])
 def test_for_a_state_the_update_is_a_dict(invoke: Invoke, form: str) -> None:
     with pytest.raises(ValueError, match="must be a dict with 'messages' too"):
-        given(invoke, Command(update=[message()]), form)
+        run_tool_node(invoke, Command(update=[message()]), form)
 
 
 @pytest.mark.parametrize("update", [{"user": "ada"}, {"messages": []}, {"messages": [message(id="c9")]}])
-def test_a_command_that_leaves_the_call_unanswered_is_refused(invoke: Invoke, update: Any) -> None:
+def test_a_command_without_an_answer_is_rejected(invoke: Invoke, update: Any) -> None:
     with pytest.raises(ValueError, match="matching ToolMessage"):
-        given(invoke, Command(update=update))
-    handled = given(invoke, Command(update=update), handle_tool_errors="handled")
+        run_tool_node(invoke, Command(update=update))
+    handled = run_tool_node(invoke, Command(update=update), handle_tool_errors="handled")
     assert handled == {"messages": [message("handled", name="give", status="error")]}
 
 
@@ -106,24 +106,24 @@ def test_a_command_that_leaves_the_call_unanswered_is_refused(invoke: Invoke, up
         Command(resume=1),
     ],
 )
-def test_a_command_that_goes_up_or_says_nothing_needs_no_answer(invoke: Invoke, command: Any) -> None:
-    assert given(invoke, command) == [command]
+def test_commands_to_the_parent_or_without_messages_need_no_answer(invoke: Invoke, command: Any) -> None:
+    assert run_tool_node(invoke, command) == [command]
 
 
-def test_messages_and_commands_come_back_in_the_order_of_the_calls(invoke: Invoke) -> None:
+def test_messages_and_commands_are_returned_in_the_order_of_the_calls(invoke: Invoke) -> None:
     def mixed(n: int) -> Any:
         return Command(goto="next") if n == 1 else "text"
 
     text = message("text", "c2", name="give")
-    assert given(invoke, mixed, calls=2) == [Command(goto="next"), {"messages": [text]}]
-    assert given(invoke, mixed, "messages", calls=2) == [Command(goto="next"), [text]]
+    assert run_tool_node(invoke, mixed, calls=2) == [Command(goto="next"), {"messages": [text]}]
+    assert run_tool_node(invoke, mixed, "messages", calls=2) == [Command(goto="next"), [text]]
 
 
-def test_a_list_holds_one_answer_and_any_commands(invoke: Invoke) -> None:
-    assert given(invoke, [message(), Command(goto="next")]) == [{"messages": [message()]}, Command(goto="next")]
-    answered = [Command(update={"messages": [message()]}), Command(update={"user": "ada"})]
-    assert given(invoke, answered)[1] == Command(update={"user": "ada"})
-    assert given(invoke, [message(), message("more", "c9")]) == {"messages": [message(), message("more", "c9")]}
+def test_a_list_contains_one_answer_and_any_commands(invoke: Invoke) -> None:
+    assert run_tool_node(invoke, [message(), Command(goto="next")]) == [{"messages": [message()]}, Command(goto="next")]
+    results = [Command(update={"messages": [message()]}), Command(update={"user": "ada"})]
+    assert run_tool_node(invoke, results)[1] == Command(update={"user": "ada"})
+    assert run_tool_node(invoke, [message(), message("more", "c9")]) == {"messages": [message(), message("more", "c9")]}
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def test_a_list_holds_one_answer_and_any_commands(invoke: Invoke) -> None:
         [Command(update={"messages": [message()]}), message()],
     ],
 )
-def test_a_list_without_exactly_one_answer_is_refused(invoke: Invoke, output: Any) -> None:
+def test_a_list_without_exactly_one_answer_is_rejected(invoke: Invoke, output: Any) -> None:
     with pytest.raises(ValueError, match="exactly one ToolMessage"):
-        given(invoke, output)
+        run_tool_node(invoke, output)
 
 
 def test_sends_to_the_parent_graph_become_one_command(invoke: Invoke) -> None:
@@ -145,15 +145,15 @@ def test_sends_to_the_parent_graph_become_one_command(invoke: Invoke) -> None:
         return Command(graph=Command.PARENT, goto=[Send("next", n)])
 
     joined = Command(graph=Command.PARENT, goto=[Send("next", 1), Send("next", 2)])
-    assert given(invoke, hand_over, calls=2) == [joined]
+    assert run_tool_node(invoke, hand_over, calls=2) == [joined]
 
 
 def test_the_updates_of_joined_commands_are_kept(invoke: Invoke) -> None:
     def hand_over(n: int) -> Any:
         return Command(graph=Command.PARENT, update={f"key{n}": n}, goto=[Send("next", n)])
 
-    assert given(invoke, hand_over)[0].update == {"key1": 1}
-    (joined,) = given(invoke, hand_over, calls=2)
+    assert run_tool_node(invoke, hand_over)[0].update == {"key1": 1}
+    (joined,) = run_tool_node(invoke, hand_over, calls=2)
     assert joined.update == [("key1", 1), ("key2", 2)]
 
 
@@ -166,9 +166,9 @@ def test_two_tools_hand_over_to_the_parent_graph(invoke: Invoke) -> None:
 
     inner = StateGraph(MessagesState).add_node("tools", ToolNode([returning(hand_over)])).add_edge(START, "tools")
     outer = StateGraph(State).add_node("inner", inner.compile()).add_node("next", arrive).add_edge(START, "inner")
-    asked = asking(call("give", "c1", n=1), call("give", "c2", n=2))
-    said = invoke(outer.compile(), {"messages": [HumanMessage("?"), asked]})["messages"]
-    assert [m.content for m in said[-2:]] == ["got 1", "got 2"]
+    ai_message = asking(call("give", "c1", n=1), call("give", "c2", n=2))
+    messages = invoke(outer.compile(), {"messages": [HumanMessage("?"), ai_message]})["messages"]
+    assert [m.content for m in messages[-2:]] == ["got 1", "got 2"]
 
 
 def test_a_command_updates_the_graphs_state(invoke: Invoke) -> None:
@@ -182,6 +182,6 @@ def test_a_command_updates_the_graphs_state(invoke: Invoke) -> None:
     assert (state["user"], state["messages"][-1].content) == ("ada", "renamed")
 
 
-def test_a_call_without_an_id_is_refused(invoke: Invoke) -> None:
+def test_a_call_without_an_id_is_rejected(invoke: Invoke) -> None:
     with pytest.raises(TypeError, match="without an id"):
         invoke(ToolNode([returning("x")]), [asking(call("give", None, n=1))])  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""``wrap_tool_call``: what may be done around a tool's call."""
+"""``wrap_tool_call``: functions around the calls of a tool node."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def fail(times: int) -> str:
     raise ValueError("failed")
 
 
-def said(invoke: Invoke, wrap: Any, one: Any = None, **options: Any) -> Any:
+def run_tool_node(invoke: Invoke, wrap: Any, tool_call: Any = None, **options: Any) -> Any:
     node = ToolNode([greet, fail], wrap_tool_call=wrap, **options)
-    answers = invoke(node, {"messages": [asking(one or call("greet", name="bob"))], "user": "ada"})
+    answers = invoke(node, {"messages": [asking(tool_call or call("greet", name="bob"))], "user": "ada"})
     return [m.content for m in answers["messages"]] if isinstance(answers, dict) else answers
 
 
@@ -45,42 +45,42 @@ def passing(request: ToolCallRequest, execute: Execute) -> Any:
 
 
 def test_a_wrapper_sees_the_call_the_tool_and_the_state(invoke: Invoke) -> None:
-    seen: list[ToolCallRequest] = []
+    requests: list[ToolCallRequest] = []
 
     def look(request: ToolCallRequest, execute: Execute) -> Any:
-        seen.append(request)
+        requests.append(request)
         return execute(request)
 
-    assert said(invoke, look) == ["ada greets bob by c1"]
-    (request,) = seen
+    assert run_tool_node(invoke, look) == ["ada greets bob by c1"]
+    (request,) = requests
     assert (request.tool_call, request.tool) == (call("greet", name="bob"), greet)
     assert (request.state["user"], request.runtime.tool_call_id) == ("ada", "c1")
 
 
-def test_a_wrapper_may_change_the_arguments(invoke: Invoke) -> None:
+def test_a_wrapper_can_change_the_arguments(invoke: Invoke) -> None:
     def change(request: ToolCallRequest, execute: Execute) -> Any:
         return execute(request.override(tool_call={**request.tool_call, "args": {"name": "eve"}}))
 
-    assert said(invoke, change) == ["ada greets eve by c1"]
+    assert run_tool_node(invoke, change) == ["ada greets eve by c1"]
 
 
-def test_a_wrapper_may_change_what_is_injected(invoke: Invoke) -> None:
+def test_a_wrapper_can_change_what_is_injected(invoke: Invoke) -> None:
     def change(request: ToolCallRequest, execute: Execute) -> Any:
         runtime = replace(request.runtime, state={"user": "eve"}, tool_call_id="c7")
         return execute(request.override(runtime=runtime))
 
-    assert said(invoke, change) == ["eve greets bob by c7"]
+    assert run_tool_node(invoke, change) == ["eve greets bob by c7"]
 
 
-def test_a_wrapper_may_answer_itself(invoke: Invoke) -> None:
+def test_a_wrapper_can_answer_without_the_tool(invoke: Invoke) -> None:
     def answer(request: ToolCallRequest, execute: Execute) -> Any:
         return ToolMessage("cached", tool_call_id=request.tool_call["id"])
 
-    assert said(invoke, answer) == ["cached"]
-    assert said(invoke, lambda request, execute: Command(goto="next")) == [Command(goto="next")]
+    assert run_tool_node(invoke, answer) == ["cached"]
+    assert run_tool_node(invoke, lambda request, execute: Command(goto="next")) == [Command(goto="next")]
 
 
-def test_a_wrapper_may_try_again(invoke: Invoke) -> None:
+def test_a_wrapper_can_retry(invoke: Invoke) -> None:
     errors: list[str] = []
 
     def retry(request: ToolCallRequest, execute: Execute) -> Any:
@@ -91,11 +91,11 @@ def test_a_wrapper_may_try_again(invoke: Invoke) -> None:
                 errors.append(str(error))
         return ToolMessage("gave up", tool_call_id="c1")
 
-    assert said(invoke, retry, call("fail", times=1)) == ["gave up"]
+    assert run_tool_node(invoke, retry, call("fail", times=1)) == ["gave up"]
     assert errors == ["failed", "failed"]
 
 
-def test_a_handled_error_is_a_message_to_the_wrapper(invoke: Invoke) -> None:
+def test_a_wrapper_receives_a_handled_error_as_a_message(invoke: Invoke) -> None:
     statuses = []
 
     def look(request: ToolCallRequest, execute: Execute) -> Any:
@@ -103,20 +103,20 @@ def test_a_handled_error_is_a_message_to_the_wrapper(invoke: Invoke) -> None:
         statuses.append(answer.status)
         return answer
 
-    assert said(invoke, look, call("fail", times=1), handle_tool_errors="handled") == ["handled"]
+    assert run_tool_node(invoke, look, call("fail", times=1), handle_tool_errors="handled") == ["handled"]
     assert statuses == ["error"]
 
 
-def test_what_a_wrapper_raises_is_handled_like_a_tools_error(invoke: Invoke) -> None:
+def test_errors_of_a_wrapper_are_handled_like_those_of_tools(invoke: Invoke) -> None:
     def raising(request: ToolCallRequest, execute: Execute) -> Any:
         raise LookupError("no way")
 
     with pytest.raises(LookupError, match="no way"):
-        said(invoke, raising)
-    assert said(invoke, raising, handle_tool_errors="handled") == ["handled"]
+        run_tool_node(invoke, raising)
+    assert run_tool_node(invoke, raising, handle_tool_errors="handled") == ["handled"]
 
 
-def test_a_wrapper_may_bring_a_tool_that_the_node_has_not(invoke: Invoke) -> None:
+def test_a_wrapper_can_provide_a_tool_that_the_node_does_not_have(invoke: Invoke) -> None:
     @tool
     def extra(name: str, user: Annotated[str, InjectedState("user")]) -> str:
         """Not registered."""
@@ -126,12 +126,12 @@ def test_a_wrapper_may_bring_a_tool_that_the_node_has_not(invoke: Invoke) -> Non
         assert request.tool is None
         return execute(request.override(tool=extra))
 
-    assert said(invoke, bring, call("extra", name="bob")) == ["ada adds bob"]
+    assert run_tool_node(invoke, bring, call("extra", name="bob")) == ["ada adds bob"]
     unknown = "Error: extra is not a valid tool, try one of [greet, fail]."
-    assert said(invoke, passing, call("extra", name="bob")) == [unknown]
+    assert run_tool_node(invoke, passing, call("extra", name="bob")) == [unknown]
 
 
-async def test_an_async_run_prefers_the_async_wrapper() -> None:
+async def test_async_runs_use_the_async_wrapper() -> None:
     async def later(request: ToolCallRequest, execute: Callable[[ToolCallRequest], Awaitable[Any]]) -> Any:
         answer = await execute(request)
         return answer.model_copy(update={"content": f"later: {answer.content}"})
@@ -142,7 +142,7 @@ async def test_an_async_run_prefers_the_async_wrapper() -> None:
     assert node.invoke(state)["messages"][0].content == "ada greets bob by c1"
 
 
-def test_an_interrupt_passes_a_wrapper(invoke: Invoke) -> None:
+def test_an_interrupt_passes_through_a_wrapper(invoke: Invoke) -> None:
     def approve(request: ToolCallRequest, execute: Execute) -> Any:
         if interrupt(request.tool_call["name"]) == "no":
             return ToolMessage("denied", tool_call_id="c1")
@@ -162,13 +162,13 @@ def test_an_interrupt_passes_a_wrapper(invoke: Invoke) -> None:
         assert invoke(compiled, Command(resume=answer), config)["messages"][-1].content == expected
 
 
-def test_a_request_takes_only_its_own_attributes() -> None:
+def test_a_request_has_fixed_attributes() -> None:
     request = ToolCallRequest(call("greet"), greet, {}, None)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         request.override(tools=[])
 
 
-def test_an_attribute_of_a_request_is_better_not_set() -> None:
+def test_setting_an_attribute_of_a_request_is_deprecated() -> None:
     request = ToolCallRequest(call("greet"), greet, {}, None)  # type: ignore[arg-type]
     with pytest.warns(DeprecationWarning, match=r"override\(state=\.\.\.\)"):
         request.state = {"n": 1}
@@ -177,9 +177,7 @@ def test_an_attribute_of_a_request_is_better_not_set() -> None:
 
 @pytest.mark.parametrize("is_wrapped", [True, False])
 @pytest.mark.parametrize("handler", [True, (ValueError,), lambda error: "mended"])
-def test_an_answer_that_does_not_fit_its_question_is_asked_for_again(
-    invoke: Invoke, is_wrapped: bool, handler: Any
-) -> None:
+def test_an_invalid_answer_can_be_given_again(invoke: Invoke, is_wrapped: bool, handler: Any) -> None:
     @tool
     def ask() -> str:
         """Ask."""
