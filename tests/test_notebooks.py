@@ -34,7 +34,7 @@ def test_no_cell_failed(path: Path):
     assert not [output.ename for output in outputs(path) if output.output_type == "error"], REMEDY
 
 
-def test_each_watched_run_is_there_to_be_read(path: Path):
+def test_each_watched_run_is_saved(path: Path):
     watched = [cell for cell in code_cells(path) if re.search(r"\bwatch\(", cell.source)]
     assert watched
     for cell in watched:
@@ -43,7 +43,7 @@ def test_each_watched_run_is_there_to_be_read(path: Path):
         assert view["text/plain"].startswith("✓"), view["text/plain"]
 
 
-def test_it_is_small_and_names_no_place_of_a_machine(path: Path):
+def test_the_notebook_is_small_and_has_no_paths_of_a_machine(path: Path):
     text = path.read_text("utf-8")
     assert len(text) < 200_000
     packed = [output.data[MIME] for output in outputs(path) if MIME in output.get("data", {})]

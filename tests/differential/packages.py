@@ -1,4 +1,4 @@
-"""The two packages, each as one flat namespace of the public names that programs are written with."""
+"""The two packages, each as a namespace of the public names that the programs use."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _NAMES = {
 
 @cache
 def package(name: PackageName) -> SimpleNamespace:
-    """``package("lgstream").StateGraph``, and so on for every name that programs use."""
-    found = {}
+    """Return the namespace of a package: ``package("lgstream").StateGraph``."""
+    namespace = {}
     for module, names in _NAMES.items():
-        home = import_module(f"{name}.{module}")
-        found.update({each: getattr(home, each) for each in names})
-    return SimpleNamespace(**found)
+        imported = import_module(f"{name}.{module}")
+        namespace.update({attribute: getattr(imported, attribute) for attribute in names})
+    return SimpleNamespace(**namespace)

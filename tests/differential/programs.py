@@ -1,4 +1,4 @@
-"""Random programs. Everything they do is deterministic, but for the order of parallel tasks where it is left free."""
+"""Random programs, which are deterministic except for the order of parallel tasks."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from tests.differential.shapes import Call, Graph, Node, Program, Route
+from tests.differential.program_data import Call, Graph, Node, Program, Route
 
 START, END = "__start__", "__end__"
 NAMES = ("a", "b", "c", "d")
 
-#: What a node may write to each key; ``{me}`` is its name.
 WRITES = {
     "log": ("['{me}']", "['{me}', 'again']", "[]", "[size(state)]", "Overwrite(['{me}!'])"),
     "n": ("1", "size(state)", "None"),
@@ -30,8 +29,8 @@ WRITES = {
     "topic": ("'{me}'", "['{me}', 'more']"),
     "nokey": ("1",),
 }  # fmt: skip
+"""What a node may write to each key; ``{me}`` is the name of the node."""
 
-#: What a node may do before it returns.
 STATEMENTS = (
     "writer('{me}')",
     "get_stream_writer()({'at': size(state)})",
@@ -42,6 +41,8 @@ STATEMENTS = (
     "answers.append(interrupt('{me}?'))",
     "writer(['{me}', size(state)])",
 )
+"""What a node may do before it returns."""
+
 FAILURES = ("boom('{me}', 1)", "boom('{me}', 9)")
 INNER_CALLS = (
     "got.append(inner.invoke({'log': ['in {me}']}))",
@@ -58,33 +59,33 @@ NODE_OPTIONS = (
 MODES = ("updates", "values", "messages", "custom", "tasks", "checkpoints", "debug")
 
 
-def chosen(draw: DrawFn, options: Any, most: int, weight: float = 0.3) -> tuple[Any, ...]:
-    """A few of the options; none, more often than not, for a small weight."""
+def choose_some(draw: DrawFn, options: Any, most: int, weight: float = 0.3) -> tuple[Any, ...]:
+    """Draw up to ``most`` of the options; none, with a probability of one minus ``weight``."""
     if draw(st.floats(0, 1)) >= weight:
         return ()
     return tuple(draw(st.lists(st.sampled_from(options), min_size=1, max_size=most, unique=True)))
 
 
 def sometimes(draw: DrawFn, weight: float) -> bool:
-    """True with about this probability; shrinks to False."""
+    """Draw True with about this probability; shrinks to False."""
     return draw(st.floats(0, 1)) > 1 - weight
 
 
 @st.composite
 def updates(draw: DrawFn, me: str, collected: tuple[str, ...]) -> str:
-    """The text of a dict that a node returns."""
+    """Draw the source of a dict that a node returns."""
     keys = draw(st.lists(st.sampled_from(tuple(WRITES)), min_size=1, max_size=3, unique=True))
     if "log" not in keys and not sometimes(draw, 0.2):
         keys = ["log", *keys]
-    written = {key: draw(st.sampled_from(WRITES[key])).replace("{me}", me) for key in keys}
+    values = {key: draw(st.sampled_from(WRITES[key])).replace("{me}", me) for key in keys}
     for name in collected:
-        written[{"answers": "log", "got": "log", "said": draw(st.sampled_from(("msgs", "other")))}[name]] = name
-    return "{" + ", ".join(f"{key!r}: {value}" for key, value in written.items()) + "}"
+        values[{"answers": "log", "got": "log", "said": draw(st.sampled_from(("msgs", "other")))}[name]] = name
+    return "{" + ", ".join(f"{key!r}: {value}" for key, value in values.items()) + "}"
 
 
 @st.composite
 def targets(draw: DrawFn, names: tuple[str, ...], depth: int) -> str:
-    """The text of one answer of a routing function, or of a goto."""
+    """Draw the source of one answer of a routing function, or of a goto."""
     one = st.sampled_from([*map(repr, names), "END"])
     sent = st.builds(
         lambda node, arg: f"Send({node!r}, {arg})",
@@ -100,7 +101,7 @@ def targets(draw: DrawFn, names: tuple[str, ...], depth: int) -> str:
 
 @st.composite
 def results(draw: DrawFn, me: str, names: tuple[str, ...], collected: tuple[str, ...], depth: int) -> str:
-    """The text of what a node returns."""
+    """Draw the source of what a node returns."""
     update = draw(updates(me, collected))
     kind = draw(st.integers(0, 19))
     if kind < 12:
@@ -121,15 +122,15 @@ def results(draw: DrawFn, me: str, names: tuple[str, ...], collected: tuple[str,
 
 @st.composite
 def nodes(draw: DrawFn, me: str, names: tuple[str, ...], inner: bool, is_async: bool, depth: int) -> Node:
-    """A node called ``me`` of a graph with these names."""
-    options = chosen(draw, NODE_OPTIONS, 2, 0.2)
-    if len([each for each in options if each.startswith("retry")]) == 2:
+    """Draw a node named ``me`` of a graph with these names."""
+    options = choose_some(draw, NODE_OPTIONS, 2, 0.2)
+    if len([option for option in options if option.startswith("retry")]) == 2:
         options = options[:1]
     if inner and sometimes(draw, 0.4):
         return Node(me, is_graph=True, options=options)
     statements = STATEMENTS + (INNER_CALLS * 2 if inner else ())
-    statements = chosen(draw, statements, 3, 0.6) + chosen(draw, FAILURES, 1, 0.1)
-    body = tuple(each.replace("{me}", me) for each in statements)
+    statements = choose_some(draw, statements, 3, 0.6) + choose_some(draw, FAILURES, 1, 0.1)
+    body = tuple(statement.replace("{me}", me) for statement in statements)
     collected = tuple(name for name in ("answers", "said", "got") if any(name in line for line in body))
     return Node(
         me,
@@ -143,28 +144,28 @@ def nodes(draw: DrawFn, me: str, names: tuple[str, ...], inner: bool, is_async: 
 
 @st.composite
 def edges(draw: DrawFn, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Plain edges: one from START at least; from a node mostly to the next ones."""
-    found = [(START, name) for name in draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))]
+    """Draw plain edges, at least one of them from START."""
+    pairs = [(START, name) for name in draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))]
     for name in names:
         for target in draw(st.lists(st.sampled_from((*names, END)), max_size=2, unique=True)):
-            found.append((name, target))
-    return tuple(found)
+            pairs.append((name, target))
+    return tuple(pairs)
 
 
 @st.composite
 def routes(draw: DrawFn, source: str, names: tuple[str, ...], is_async: bool) -> Route:
-    """A routing function that comes to an end."""
+    """Draw a routing function that leads to the end sooner or later."""
     answers = [draw(targets(names, 0)) for _ in range(draw(st.integers(1, 3)))]
-    body = chosen(draw, ("get_stream_writer()('routing')", "model.invoke('route')"), 1, 0.2)
+    body = choose_some(draw, ("get_stream_writer()('routing')", "model.invoke('route')"), 1, 0.2)
     return Route(source, (*answers, "END"), body, sometimes(draw, 0.2), is_async and sometimes(draw, 0.5))
 
 
 @st.composite
 def graphs(draw: DrawFn, is_async: bool = False, depth: int = 0) -> Graph:
-    """A graph of one to four nodes, and of graphs in it."""
+    """Draw a graph of one to four nodes, which may have an inner graph."""
     names = NAMES[: draw(st.integers(1, 4 if depth == 0 else 2))]
     inner = draw(graphs(is_async, depth + 1)) if depth < 2 and sometimes(draw, 0.35) else None
-    sources = chosen(draw, (START, *names), 2, 0.5)
+    sources = choose_some(draw, (START, *names), 2, 0.5)
     options = []
     if sometimes(draw, 0.1):
         options.append(f"interrupt_{draw(st.sampled_from(('before', 'after')))}={draw(stops(names))}")
@@ -187,7 +188,7 @@ def graphs(draw: DrawFn, is_async: bool = False, depth: int = 0) -> Graph:
 
 @st.composite
 def stops(draw: DrawFn, names: tuple[str, ...]) -> str:
-    """The nodes of a static breakpoint, as text."""
+    """Draw the nodes of a static breakpoint, as source."""
     return draw(st.sampled_from(("'*'", *(repr([name]) for name in names))))
 
 
@@ -214,7 +215,7 @@ VALUES = ("{'log': ['put']}", "{'n': 3}", "None", "{'msgs': [HumanMessage('put')
 
 @st.composite
 def call_options(draw: DrawFn, method: str, has_saver: bool) -> tuple[str, ...]:
-    """Keyword arguments of ``stream`` or ``invoke``."""
+    """Draw keyword arguments of ``stream`` or ``invoke``."""
     options = []
     if method == "stream" or sometimes(draw, 0.2):
         several = st.lists(st.sampled_from(MODES), min_size=1, max_size=len(MODES), unique=True)
@@ -236,7 +237,7 @@ def call_options(draw: DrawFn, method: str, has_saver: bool) -> tuple[str, ...]:
 
 @st.composite
 def calls(draw: DrawFn, has_saver: bool, is_first: bool) -> Call:
-    """One call of a graph."""
+    """Draw one call of a graph."""
     at = draw(st.integers(0, 3)) if has_saver and not is_first and sometimes(draw, 0.25) else None
     if has_saver and not is_first and sometimes(draw, 0.2):
         names = draw(st.sampled_from((None, *NAMES, END, START, "__input__")))
@@ -258,17 +259,17 @@ def _without_version(options: tuple[str, ...]) -> tuple[str, ...]:
 
 @st.composite
 def programs(draw: DrawFn) -> Program:
-    """A graph, and one to four calls of it."""
+    """Draw a graph, and one to four calls of it."""
     is_async = draw(st.booleans())
     has_saver = draw(st.booleans())
     more = draw(st.integers(0, 3)) if has_saver else 0
     graph = draw(graphs(is_async))
-    made = [draw(calls(has_saver, True)), *(draw(calls(has_saver, False)) for _ in range(more))]
-    if graph.schema != "TypedDict":  # langgraph makes the values of subgraphs, too, instances of the root's state
-        made = [replace(call, options=_without_version(call.options)) for call in made]
+    program_calls = [draw(calls(has_saver, True)), *(draw(calls(has_saver, False)) for _ in range(more))]
+    if graph.schema != "TypedDict":  # langgraph converts values of subgraphs to the root's schema, too
+        program_calls = [replace(call, options=_without_version(call.options)) for call in program_calls]
     return Program(
         graph=graph,
-        calls=tuple(made),
+        calls=tuple(program_calls),
         has_saver=has_saver,
         is_async=is_async,
         is_ordered=not sometimes(draw, 0.15),

@@ -1,4 +1,4 @@
-"""Programs as Python source: what is run is what a failure prints."""
+"""Programs as Python source, which is run, and printed if a test fails."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from textwrap import indent
 
-from tests.differential.shapes import Call, Graph, Node, Program, Route
+from tests.differential.program_data import Call, Graph, Node, Program, Route
 
 KEYS = {
     "log": "Annotated[list, operator.add]",
@@ -22,14 +22,14 @@ KEYS = {
     "left": "RemainingSteps",
     "last": "IsLastStep",
 }
-"""Every key a state may have. A program's state has ``log`` and those that its text mentions."""
+"""All keys that a state may have. A program's state has ``log`` and the keys that its source mentions."""
 
 _DEFAULTS = {"log": "list", "msgs": "list", "topic": "list"}
 _VALUES = {"n": "0", "total": "0", "best": "0", "left": "0", "last": "False"}
 
 
 def source_of(program: Program) -> str:
-    """The program's source; run with the names of ``world.namespace``."""
+    """Return the source of a program, to be run with the names of ``ProgramEnvironment.namespace``."""
     lines = [*_graph(program.graph, "build", program.has_saver), "graph = build()", "bind(graph)"]
     for call in program.calls:
         lines += _call(call, program)
@@ -38,12 +38,12 @@ def source_of(program: Program) -> str:
 
 
 def is_ordered(program: Program, call: Call) -> bool:
-    """Whether the tasks of this call can run one at a time.
+    """Return True if the tasks of this call can run one at a time.
 
-    Not in a sync run whose chunks come while nodes run: langgraph needs a thread of the same pool to wait for them.
+    They cannot in a sync run that streams while nodes run: langgraph needs one thread of the pool to wait for chunks.
     """
     text = " ".join(call.options)
-    is_live = any(each in text for each in ("custom", "messages", "subgraphs"))
+    is_live = any(word in text for word in ("custom", "messages", "subgraphs"))
     return program.is_ordered and (program.is_async or not is_live)
 
 
@@ -51,10 +51,10 @@ def _call(call: Call, program: Program) -> Iterator[str]:
     places = [] if call.at is None else [f"at={call.at}"]
     if call.method in ("stream", "invoke"):
         places += [f"recursion_limit={call.limit}"] + (["max_concurrency=1"] if is_ordered(program, call) else [])
-    given = ", ".join(["graph", *([] if call.method == "state" else [call.input]), f"thread({', '.join(places)})"])
+    arguments = ", ".join(["graph", *([] if call.method == "state" else [call.input]), f"thread({', '.join(places)})"])
     if call.method == "update_state":
-        given = f"graph, thread({', '.join(places)}), {call.input}"
-    yield f"c.{call.method}({', '.join([given, *call.options])})"
+        arguments = f"graph, thread({', '.join(places)}), {call.input}"
+    yield f"c.{call.method}({', '.join([arguments, *call.options])})"
     if program.has_saver and call.method != "state":
         yield "c.state(graph, thread(), subgraphs=True)"
 
@@ -83,7 +83,7 @@ def _graph(graph: Graph, name: str, has_saver: bool = False) -> list[str]:
 
 
 def _schemas(graph: Graph, code: str) -> Iterator[str]:
-    """The classes of the state and of its parts, with the keys that the code mentions."""
+    """Return the schema classes, with the keys that the code mentions."""
     used = [key for key in KEYS if key == "log" or re.search(rf"\b{key}\b", code)]
     plain = [key for key in used if key not in ("left", "last")]
     yield from _schema(graph.schema, "State", used)
@@ -105,8 +105,8 @@ def _schema(kind: str, name: str, keys: list[str]) -> Iterator[str]:
         hint = KEYS.get(key, "str")
         default = ""
         if kind != "TypedDict":
-            made = f"field(default_factory={_DEFAULTS[key]})" if kind == "dataclass" and key in _DEFAULTS else None
-            default = f" = {made or ('[]' if key in _DEFAULTS else _VALUES.get(key, 'None'))}"
+            factory = f"field(default_factory={_DEFAULTS[key]})" if kind == "dataclass" and key in _DEFAULTS else None
+            default = f" = {factory or ('[]' if key in _DEFAULTS else _VALUES.get(key, 'None'))}"
         yield f"    {key}: {hint}{default}"
 
 
@@ -130,7 +130,7 @@ def _function(name: str, reads: str, body: list[str], is_async: bool) -> Iterato
 
 
 def in_async(line: str) -> str:
-    """The line as an async function would have it: models and graphs are awaited."""
+    """Return the line for an async function, in which models and graphs are awaited."""
     line = re.sub(r"inner\.stream\((.*)\)\)$", r"[each async for each in inner.astream(\1)])", line)
     return re.sub(r"\b(\w+)\.invoke\(", r"await \1.ainvoke(", line)
 

@@ -1,4 +1,4 @@
-"""The shapes of chunks, where the recorded cases have none like them."""
+"""The shapes of chunks, besides those of the recorded cases."""
 
 import operator
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ def counting(lg: Any, schema: Any, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize("schema", [Plain, Data, Model])
-def test_version_2_shows_states_of_a_class_as_instances(same: Any, schema: type) -> None:
+def test_version_2_streams_states_as_instances_of_the_schema(same: Any, schema: type) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = counting(lg, schema).compile(checkpointer=InMemorySaver(), interrupt_before=["b"])
         c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=MODES, version="v2")
@@ -53,7 +53,7 @@ def test_version_2_shows_states_of_a_class_as_instances(same: Any, schema: type)
     same(program)
 
 
-def test_version_2_shows_values_as_the_output_schema(same: Any) -> None:
+def test_version_2_streams_values_as_instances_of_the_output_schema(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = counting(lg, Model, output_schema=Narrow).compile(checkpointer=InMemorySaver())
         c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=MODES, version="v2")
@@ -62,7 +62,7 @@ def test_version_2_shows_values_as_the_output_schema(same: Any) -> None:
     same(program)
 
 
-def test_a_task_tells_the_metadata_and_tags_of_the_user(same: Any) -> None:
+def test_task_chunks_have_the_metadata_and_tags_of_the_user(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         g = lg.StateGraph(Plain)
         g.add_node("a", lambda state: {"log": ["a"]}, metadata={"mine": 1})
@@ -77,7 +77,7 @@ def test_a_task_tells_the_metadata_and_tags_of_the_user(same: Any) -> None:
     same(program)
 
 
-def test_an_interrupt_in_version_2_is_beside_the_values(same: Any) -> None:
+def test_version_2_streams_interrupts_beside_the_values(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         g = lg.StateGraph(Model)
         g.add_node("a", lambda state: {"log": [lg.interrupt("?")]})
@@ -90,7 +90,7 @@ def test_an_interrupt_in_version_2_is_beside_the_values(same: Any) -> None:
 
 
 @pytest.mark.parametrize("keys", ["n", ["n"], [], ["log", "n"]])
-def test_output_keys_narrow_what_is_shown_and_returned(same: Any, keys: Any) -> None:
+def test_output_keys_limit_chunks_and_results(same: Any, keys: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = counting(lg, Plain).compile()
         c.stream(graph, {"log": ["in"]}, stream_mode=MODES, output_keys=keys)
@@ -100,7 +100,7 @@ def test_output_keys_narrow_what_is_shown_and_returned(same: Any, keys: Any) -> 
     same(program)
 
 
-def test_a_key_written_twice_by_a_task_is_shown_with_all_its_writes(same: Any) -> None:
+def test_a_key_written_twice_by_a_task_has_both_writes_in_the_chunk(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         def twice(state: Any) -> Any:
             return [lg.Command(update={"log": ["a"]}), {"log": ["b"]}, {"other": None}]
@@ -121,7 +121,7 @@ def test_a_key_written_twice_by_a_task_is_shown_with_all_its_writes(same: Any) -
     same(program)
 
 
-def test_a_message_that_removes_another_is_streamed_unless_the_node_was_given_the_other(same: Any) -> None:
+def test_a_remove_message_is_streamed_unless_the_node_read_the_removed_message(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         from langchain_core.messages import AIMessage, RemoveMessage
 
@@ -164,7 +164,7 @@ def test_an_instance_of_a_class_is_an_update_of_its_fields(same: Any) -> None:
     same(program)
 
 
-def test_messages_of_a_nodes_output_are_streamed_whatever_becomes_of_them(same: Any) -> None:
+def test_all_messages_in_a_nodes_output_are_streamed(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         from langchain_core.messages import AIMessage
 
@@ -189,7 +189,7 @@ def test_messages_of_a_nodes_output_are_streamed_whatever_becomes_of_them(same: 
     same(program)
 
 
-def test_messages_that_nobody_sees_get_no_id(same: Any) -> None:
+def test_messages_that_no_stream_shows_get_no_id(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         from langchain_core.messages import AIMessage
 
@@ -207,7 +207,7 @@ def test_messages_that_nobody_sees_get_no_id(same: Any) -> None:
 
 
 @pytest.mark.parametrize("goto", [5, ["b", 5], "b", ("b",), "__end__", "nobody", [], None, "__start__"])
-def test_a_commands_goto_leads_to_nodes(same: Any, goto: Any) -> None:
+def test_the_goto_of_a_command_runs_nodes(same: Any, goto: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         g = lg.StateGraph(Plain)
         g.add_node("a", lambda state: lg.Command(update={"log": ["a"]}, goto=goto))
@@ -231,7 +231,7 @@ def test_a_node_may_return_a_send(same: Any) -> None:
     same(program)
 
 
-def test_input_after_a_command_that_ran_nothing_comes_after_its_update(same: Any) -> None:
+def test_input_after_a_command_that_ran_nothing_follows_its_update(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = counting(lg, Plain).compile(checkpointer=InMemorySaver())
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -243,7 +243,7 @@ def test_input_after_a_command_that_ran_nothing_comes_after_its_update(same: Any
 
 
 @pytest.mark.parametrize("keys", ["n", ["n"], ["log"], ["log", "n"]])
-def test_the_results_in_a_checkpoint_are_narrowed_to_the_output_keys(same: Any, keys: Any) -> None:
+def test_task_results_in_a_checkpoint_are_limited_to_the_output_keys(same: Any, keys: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         g = lg.StateGraph(Plain)
         g.add_node("asks", lambda state: {"log": [lg.interrupt("?")]})

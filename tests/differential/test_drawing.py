@@ -1,4 +1,4 @@
-"""Drawings and JSON schemas: what is told of a graph before it runs."""
+"""Drawings and JSON schemas of graphs."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ BUILDERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def outside(lg: Any, inner: Any, as_function: bool, name: str = "sub") -> Any:
+def enclose(lg: Any, inner: Any, as_function: bool, name: str = "sub") -> Any:
     node = (lambda state: inner.invoke(state)) if as_function else inner
     builder = lg.StateGraph(State).add_node("x", nothing).add_node(name, node).add_node("y", nothing)
     return builder.add_edge(lg.START, "x").add_edge("x", name).add_edge(name, "y").compile()
 
 
-def drawn(graph: Any, xray: Any) -> tuple[str, Any]:
-    """The drawing's text and its parts; without the class paths, which name the package."""
+def draw(graph: Any, xray: Any) -> tuple[str, Any]:
+    """Return the drawing as Mermaid and as JSON, without class paths, which contain the package's name."""
     drawing = graph.get_graph(xray=xray)
     parts = json.loads(json.dumps(drawing.to_json()))
     for node in parts["nodes"]:
@@ -81,14 +81,14 @@ def drawn(graph: Any, xray: Any) -> tuple[str, Any]:
 
 @pytest.mark.parametrize("xray", [False, 1, True])
 @pytest.mark.parametrize("name", BUILDERS)
-def test_a_drawing_shows_the_same_nodes_and_edges(name: str, xray: Any) -> None:
+def test_drawings_have_the_same_nodes_and_edges(name: str, xray: Any) -> None:
     def graphs(lg: Any) -> list[Any]:
         inner = BUILDERS[name](lg).compile()
         stops = BUILDERS[name](lg).compile(interrupt_before=["a" if name != "one node" else "x"])
-        return [inner, stops, *(outside(lg, outside(lg, inner, called), not called, "top") for called in (False, True))]
+        return [inner, stops, *(enclose(lg, enclose(lg, inner, called), not called, "top") for called in (False, True))]
 
-    expected, got = ([drawn(graph, xray) for graph in graphs(package(each))] for each in ("langgraph", "lgstream"))
-    assert got == expected
+    expected, actual = ([draw(graph, xray) for graph in graphs(package(each))] for each in ("langgraph", "lgstream"))
+    assert actual == expected
 
 
 def test_an_entrypoint_is_drawn_as_one_node() -> None:
@@ -98,7 +98,7 @@ def test_an_entrypoint_is_drawn_as_one_node() -> None:
     def work(x: int) -> int:
         return x
 
-    assert drawn(entry(package("lgstream")), False) == drawn(entry(package("langgraph")), False)
+    assert draw(entry(package("lgstream")), False) == draw(entry(package("langgraph")), False)
 
 
 class Typed(TypedDict):
@@ -137,11 +137,11 @@ def test_the_json_schemas_of_an_entrypoint_are_the_same() -> None:
         def final(x: Typed) -> Any:
             return lg.entrypoint.final(value=1, save="")
 
-        found = []
+        schemas_of_all: list[Any] = []
         for returned in (int, lg.entrypoint.final, lg.entrypoint.final[int, str]):
             final.__annotations__ = {"x": Typed, "return": returned}
             graph = lg.entrypoint()(final)
-            found += [graph.get_input_jsonschema(), graph.get_output_jsonschema()]
-        return found
+            schemas_of_all += [graph.get_input_jsonschema(), graph.get_output_jsonschema()]
+        return schemas_of_all
 
     assert json.dumps(schemas(package("lgstream"))) == json.dumps(schemas(package("langgraph")))

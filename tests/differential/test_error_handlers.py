@@ -51,7 +51,7 @@ def graph_of(lg: Any, node: Any, handler: Any, **options: Any) -> Any:
 @pytest.mark.parametrize("goto", [(), "after"])
 @pytest.mark.parametrize("subgraphs", [False, True])
 @pytest.mark.parametrize("has_saver", [False, True])
-def test_the_handler_takes_over_in_the_same_superstep(same: Any, goto: Any, subgraphs: bool, has_saver: bool) -> None:
+def test_the_error_handler_runs_in_the_same_superstep(same: Any, goto: Any, subgraphs: bool, has_saver: bool) -> None:
     def program(c: Any, lg: Any) -> None:
         saver = InMemorySaver() if has_saver else None
         graph = graph_of(lg, fails, handler_of(lg, goto=goto)).compile(checkpointer=saver)
@@ -63,7 +63,7 @@ def test_the_handler_takes_over_in_the_same_superstep(same: Any, goto: Any, subg
     same(program)
 
 
-def test_a_handler_that_fails_fails_the_run_and_takes_over_again_when_it_is_resumed(same: Any) -> None:
+def test_a_failing_handler_fails_the_run_and_runs_again_on_resume(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         calls = []
 
@@ -80,7 +80,7 @@ def test_a_handler_that_fails_fails_the_run_and_takes_over_again_when_it_is_resu
     same(program)
 
 
-def test_what_a_failed_sibling_left_to_do_is_done_once(same: Any) -> None:
+def test_work_left_by_a_failed_sibling_is_done_once(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         g = graph_of(lg, fails, handler_of(lg))
         g.add_node("other", fails)
@@ -95,7 +95,7 @@ def test_what_a_failed_sibling_left_to_do_is_done_once(same: Any) -> None:
     same(program)
 
 
-def test_sends_have_a_handler_each(same: Any) -> None:
+def test_each_send_has_its_own_handler_task(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         g = lg.StateGraph(State)
         g.add_node("bad", fails, error_handler=handler_of(lg))
@@ -105,7 +105,7 @@ def test_sends_have_a_handler_each(same: Any) -> None:
     same(program)
 
 
-def test_a_failed_subgraph_is_handled(same: Any) -> None:
+def test_a_handler_runs_for_a_failed_subgraph(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         inner = lg.StateGraph(State)
         inner.add_node("fine", lambda state: {"log": ["fine"]})
@@ -118,7 +118,7 @@ def test_a_failed_subgraph_is_handled(same: Any) -> None:
     same(program)
 
 
-def test_retries_come_first(same: Any) -> None:
+def test_retries_come_before_the_handler(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         policy = lg.RetryPolicy(max_attempts=2, initial_interval=0.001, jitter=False, retry_on=KeyError)
         graph = graph_of(lg, fails, handler_of(lg), retry_policy=policy).compile()
@@ -127,7 +127,7 @@ def test_retries_come_first(same: Any) -> None:
     same(program)
 
 
-def test_questions_are_no_errors(same: Any) -> None:
+def test_interrupts_are_not_handled_as_errors(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = graph_of(lg, lambda state: {"log": [lg.interrupt("?")]}, handler_of(lg)).compile(InMemorySaver())
         c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=MODES)
@@ -136,7 +136,7 @@ def test_questions_are_no_errors(same: Any) -> None:
     same(program)
 
 
-def test_a_handler_may_ask(same: Any) -> None:
+def test_a_handler_may_interrupt(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = graph_of(lg, fails, lambda state: {"log": [lg.interrupt("what now?")]}).compile(InMemorySaver())
         c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=["values", "updates", "tasks"])
@@ -145,7 +145,7 @@ def test_a_handler_may_ask(same: Any) -> None:
     same(program)
 
 
-def test_a_node_without_a_handler_fails_the_run_of_one_that_has(same: Any) -> None:
+def test_a_failing_node_without_a_handler_fails_the_run(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         g = lg.StateGraph(State)
         g.add_node("bad", fails)
@@ -157,7 +157,7 @@ def test_a_node_without_a_handler_fails_the_run_of_one_that_has(same: Any) -> No
     same(program)
 
 
-def test_defaults_hold_for_nodes_that_have_nothing_of_their_own(same: Any) -> None:
+def test_node_defaults_apply_to_nodes_without_their_own_options(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         policy = lg.RetryPolicy(max_attempts=2, initial_interval=0.001, jitter=False, retry_on=KeyError)
         tries = []

@@ -1,4 +1,4 @@
-"""The functional API: random programs, and what they found."""
+"""The functional API: random programs, and cases that random programs found."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from langchain_core.tracers import BaseTracer
 from langgraph.checkpoint.memory import InMemorySaver
 
-from tests.differential.comparing import anonymous, own_words
-from tests.differential.functional import Flow, by_content, flows, perform, told
+from tests.differential.comparison import without_ids, without_log_texts
+from tests.differential.functional_programs import Flow, describe, flows, perform, sort_chunks
 from tests.differential.packages import PackageName, package
 from tests.differential.test_programs import EXAMPLES
 from tests.reference.compare import difference
@@ -21,11 +21,11 @@ THREAD = {"configurable": {"thread_id": "1"}}
 MODES = ["updates", "values", "custom", "tasks", "checkpoints"]
 
 
-def recorded(flow: Flow, name: PackageName) -> list[Operation]:
+def record(flow: Flow, name: PackageName) -> list[Operation]:
     recorder = Recorder("async" if flow.is_async else "sync")
     perform(flow, recorder, package(name))
-    rows = [own_words(row) for row in recorder.operations]
-    return rows if flow.is_ordered else by_content([anonymous(row) for row in rows])
+    rows = [without_log_texts(row) for row in recorder.operations]
+    return rows if flow.is_ordered else sort_chunks([without_ids(row) for row in rows])
 
 
 @settings(
@@ -36,26 +36,25 @@ def recorded(flow: Flow, name: PackageName) -> list[Operation]:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(flows())
-def test_a_random_flow_does_the_same(flow: Flow) -> None:
-    for _ in range(3):  # what langgraph itself does now this way, now that, says nothing against lgstream
-        found = difference(recorded(flow, "langgraph"), recorded(flow, "lgstream"), told(flow))
-        if found is None:
+def test_a_random_entrypoint_behaves_the_same(flow: Flow) -> None:
+    for _ in range(3):  # langgraph itself does not behave the same each time
+        text = difference(record(flow, "langgraph"), record(flow, "lgstream"), describe(flow))
+        if text is None:
             return
-    pytest.fail(f"{told(flow)}\n# langgraph ---, lgstream +++\n{found}", pytrace=False)
+    pytest.fail(f"{describe(flow)}\n# langgraph ---, lgstream +++\n{text}", pytrace=False)
 
 
-def either(is_async: bool, function: Any) -> Any:
-    """A function that returns what another one does, as a coroutine function where the program is async."""
+def maybe_async(is_async: bool, function: Any) -> Any:
+    """Return the function, or a coroutine function that calls it if ``is_async`` is True."""
 
-    async def later(x: Any) -> Any:
+    async def async_function(x: Any) -> Any:
         return function(x)
 
-    chosen = later if is_async else function
-    chosen.__name__ = chosen.__qualname__ = function.__name__
-    return chosen
+    async_function.__name__ = async_function.__qualname__ = function.__name__
+    return async_function if is_async else function
 
 
-def test_a_task_that_nobody_waits_for_belongs_to_the_superstep(same: Any) -> None:
+def test_a_task_that_is_not_awaited_belongs_to_the_superstep(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         def work(x: Any) -> Any:
             return x + 1
@@ -64,14 +63,14 @@ def test_a_task_that_nobody_waits_for_belongs_to_the_superstep(same: Any) -> Non
             task(x)
             return "over"
 
-        task = lg.task(either(c.is_async, work))
-        graph = lg.entrypoint()(either(c.is_async, flow))
+        task = lg.task(maybe_async(c.is_async, work))
+        graph = lg.entrypoint()(maybe_async(c.is_async, flow))
         c.stream(graph, 1, stream_mode=["updates"], group=lambda chunk: list(chunk[1]))  # in any order
 
     same(program)
 
 
-def test_a_task_that_asks_stops_the_run_even_if_nobody_waits_for_it(same: Any) -> None:
+def test_an_interrupt_in_a_task_that_is_not_awaited_stops_the_run(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         def work(x: Any) -> Any:
             return lg.interrupt("?")
@@ -80,20 +79,20 @@ def test_a_task_that_asks_stops_the_run_even_if_nobody_waits_for_it(same: Any) -
             task(x)
             return "over"
 
-        task = lg.task(either(c.is_async, work))
-        graph = lg.entrypoint(checkpointer=InMemorySaver())(either(c.is_async, flow))
+        task = lg.task(maybe_async(c.is_async, work))
+        graph = lg.entrypoint(checkpointer=InMemorySaver())(maybe_async(c.is_async, flow))
         c.stream(graph, 1, THREAD, stream_mode=["values", "checkpoints"])
         c.stream(graph, lg.Command(resume="yes"), THREAD, stream_mode=["values", "checkpoints"])
 
     same(program)
 
 
-def test_the_question_of_a_called_task_is_shown_as_its_callers(same: Any) -> None:
+def test_an_interrupt_of_a_called_task_is_shown_for_its_caller(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         def work(x: Any) -> Any:
             return lg.interrupt("?")
 
-        task = lg.task(either(c.is_async, work))
+        task = lg.task(maybe_async(c.is_async, work))
 
         async def aflow(x: Any) -> Any:
             return await task(x)
@@ -109,7 +108,7 @@ def test_the_question_of_a_called_task_is_shown_as_its_callers(same: Any) -> Non
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
-def test_custom_data_of_called_tasks_are_under_their_callers(same: Any, version: str) -> None:
+def test_custom_data_of_called_tasks_are_in_the_namespace_of_the_caller(same: Any, version: str) -> None:
     def program(c: Any, lg: Any) -> None:
         def inner(x: Any) -> Any:
             lg.get_stream_writer()("inner")
@@ -122,15 +121,15 @@ def test_custom_data_of_called_tasks_are_under_their_callers(same: Any, version:
             lg.get_stream_writer()("flow")
             without(x)
 
-        within, without = lg.task(either(c.is_async, inner)), lg.task(either(c.is_async, outer))
-        graph = lg.entrypoint()(either(c.is_async, flow))
+        within, without = lg.task(maybe_async(c.is_async, inner)), lg.task(maybe_async(c.is_async, outer))
+        graph = lg.entrypoint()(maybe_async(c.is_async, flow))
         c.stream(graph, 1, stream_mode=["custom"], subgraphs=True, version=version)
         c.stream(graph, 1, stream_mode=["custom"], version=version)
 
     same(program)
 
 
-def test_a_cancelled_task_is_not_reported_and_runs_again_when_the_run_is_resumed() -> None:
+def test_a_cancelled_task_is_not_reported_and_runs_again_on_resume() -> None:
     def outcome(lg: Any) -> Any:
         started = []
 
@@ -160,17 +159,17 @@ def test_a_cancelled_task_is_not_reported_and_runs_again_when_the_run_is_resumed
 
 
 class Tracer(BaseTracer):
-    """Keeps the runs as (name, inputs, [children])."""
+    """Records the runs as (name, inputs, [children])."""
 
     def __init__(self) -> None:
         super().__init__()
         self.roots: list[Any] = []
 
     def _persist_run(self, run: Any) -> None:
-        self.roots.append(self.told(run))
+        self.roots.append(self.as_tuple(run))
 
-    def told(self, run: Any) -> Any:
-        return run.name, run.inputs, sorted(map(self.told, run.child_runs), key=str)
+    def as_tuple(self, run: Any) -> Any:
+        return run.name, run.inputs, sorted(map(self.as_tuple, run.child_runs), key=str)
 
 
 def test_called_tasks_are_traced_inside_their_callers_with_named_arguments(same: Any) -> None:

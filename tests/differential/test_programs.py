@@ -1,7 +1,7 @@
-"""Random programs: graphs of nodes, branches, Sends, loops, joins, subgraphs, models, interrupts and failures, run and
-resumed through both drivers, must do the same in both packages, chunk for chunk.
+"""Random programs must behave the same in both packages, chunk for chunk, sync and async.
 
-LGSTREAM_EXAMPLES in the environment says how many programs are tried; a few by default, always the same ones.
+They have nodes, branches, Sends, loops, joins, subgraphs, models, interrupts and failures. The environment variable
+``LGSTREAM_EXAMPLES`` sets the number of programs; the default is a few, always the same ones.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.differential.comparing import disagreement
+from tests.differential.comparison import disagreement
+from tests.differential.program_data import Program
 from tests.differential.programs import programs
-from tests.differential.shapes import Program
 
 EXAMPLES = int(os.environ.get("LGSTREAM_EXAMPLES", "0"))
 
@@ -26,7 +26,7 @@ EXAMPLES = int(os.environ.get("LGSTREAM_EXAMPLES", "0"))
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 @given(programs())
-def test_a_random_program_does_the_same(program: Program) -> None:
-    found = disagreement(program)
-    if found is not None:
-        pytest.fail(found, pytrace=False)
+def test_a_random_program_behaves_the_same(program: Program) -> None:
+    text = disagreement(program)
+    if text is not None:
+        pytest.fail(text, pytrace=False)

@@ -1,4 +1,4 @@
-"""What routing functions are given, and what their answers mean."""
+"""What routing functions get, and what their return values mean."""
 
 import operator
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ class Narrow(TypedDict):
     log: list
 
 
-def test_a_routing_function_gets_what_its_node_returned_beside_the_nodes_schema(same: Any) -> None:
+def test_a_routing_function_gets_the_nodes_output_besides_the_nodes_schema(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         class State(TypedDict):
             log: Annotated[list, operator.add]
@@ -34,7 +34,7 @@ def test_a_routing_function_gets_what_its_node_returned_beside_the_nodes_schema(
     same(program)
 
 
-def test_a_routing_function_with_a_schema_of_its_own_gets_nothing_beside_it(same: Any) -> None:
+def test_a_routing_function_with_its_own_schema_gets_only_its_keys(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         class State(TypedDict):
             log: Annotated[list, operator.add]
@@ -54,7 +54,7 @@ def test_a_routing_function_with_a_schema_of_its_own_gets_nothing_beside_it(same
     same(program)
 
 
-def test_a_routing_function_at_the_start_gets_the_input_as_it_was_given(same: Any) -> None:
+def test_a_routing_function_at_the_start_gets_the_unchanged_input(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         class State(TypedDict):
             log: Annotated[list, operator.add]
@@ -73,7 +73,7 @@ def test_a_routing_function_at_the_start_gets_the_input_as_it_was_given(same: An
     same(program)
 
 
-def test_a_routing_function_sees_the_channels_of_one_superstep_as_they_will_be(same: Any) -> None:
+def test_a_routing_function_reads_short_lived_channels_as_after_the_superstep(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         class State(TypedDict):
             log: Annotated[list, operator.add]
@@ -96,7 +96,7 @@ def test_a_routing_function_sees_the_channels_of_one_superstep_as_they_will_be(s
     same(program)
 
 
-def test_the_start_is_no_answer_of_a_routing_function(same: Any) -> None:
+def test_a_routing_function_cannot_return_start(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         class State(TypedDict):
             log: Annotated[list, operator.add]

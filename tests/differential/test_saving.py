@@ -1,4 +1,4 @@
-"""What is saved, and when: durability, untracked values, the state that others read."""
+"""What is saved, and when: durability and untracked values."""
 
 import operator
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ class State(TypedDict):
     log: Annotated[list, operator.add]
 
 
-def test_untracked_values_are_not_among_the_saved_writes_of_a_task(same: Any) -> None:
+def test_untracked_values_are_not_in_the_saved_writes_of_a_task(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         class State(TypedDict):
             log: Annotated[list, operator.add]
@@ -35,7 +35,7 @@ def test_untracked_values_are_not_among_the_saved_writes_of_a_task(same: Any) ->
     same(program)
 
 
-def test_untracked_keys_are_taken_out_of_saved_sends(same: Any) -> None:
+def test_untracked_keys_are_removed_from_saved_sends(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         class State(TypedDict):
             log: Annotated[list, operator.add]
@@ -59,7 +59,7 @@ def test_untracked_keys_are_taken_out_of_saved_sends(same: Any) -> None:
     same(program)
 
 
-def test_at_exit_the_checkpoint_follows_the_one_the_run_began_with(same: Any) -> None:
+def test_with_exit_durability_the_checkpoint_follows_the_one_before_the_run(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         g = lg.StateGraph(State)
         g.add_node("a", lambda state: {"log": ["a"]})
@@ -73,8 +73,8 @@ def test_at_exit_the_checkpoint_follows_the_one_the_run_began_with(same: Any) ->
 
 
 @pytest.mark.parametrize("how", ["fails", "asks", "ends"])
-@pytest.mark.parametrize("kept", [None, True])
-def test_at_exit_a_subgraph_saves_what_a_resumed_run_needs(same: Any, how: str, kept: Any) -> None:
+@pytest.mark.parametrize("checkpointer", [None, True])
+def test_with_exit_durability_a_subgraph_saves_what_a_resume_needs(same: Any, how: str, checkpointer: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         def last(state: Any) -> dict:
             if how == "fails":
@@ -87,7 +87,7 @@ def test_at_exit_a_subgraph_saves_what_a_resumed_run_needs(same: Any, how: str, 
         inner.add_edge(lg.START, "first")
         inner.add_edge("first", "last")
         g = lg.StateGraph(State)
-        g.add_node("sub", inner.compile(checkpointer=kept))
+        g.add_node("sub", inner.compile(checkpointer=checkpointer))
         g.add_edge(lg.START, "sub")
         graph = g.compile(checkpointer=InMemorySaver())
         c.stream(graph, {"log": []}, THREAD, durability="exit", stream_mode="checkpoints", subgraphs=True)
@@ -99,7 +99,7 @@ def test_at_exit_a_subgraph_saves_what_a_resumed_run_needs(same: Any, how: str, 
     same(program)
 
 
-def test_a_task_whose_routing_failed_has_ended_and_is_not_run_again(same: Any) -> None:
+def test_a_finished_task_whose_routing_failed_is_not_run_again(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         def route(state: Any) -> str:
             c.log.append("route")
@@ -122,7 +122,7 @@ def test_a_task_whose_routing_failed_has_ended_and_is_not_run_again(same: Any) -
     same(program)
 
 
-def test_an_answer_is_kept_when_its_task_fails_afterwards(same: Any) -> None:
+def test_an_answer_is_saved_even_if_the_task_fails_afterwards(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         def a(state: Any) -> dict:
             answer = lg.interrupt("?")

@@ -63,7 +63,7 @@ def test_a_thread_that_never_ran_has_an_empty_state(same: Any) -> None:
     same(program)
 
 
-def test_a_state_shows_which_tasks_of_a_superstep_have_ended_and_what_they_wrote(same: Any) -> None:
+def test_a_snapshot_shows_which_tasks_have_finished_and_their_results(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = fan(lg, c)
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -78,7 +78,7 @@ def test_a_state_shows_which_tasks_of_a_superstep_have_ended_and_what_they_wrote
     same(program)
 
 
-def test_a_question_that_was_answered_stays_in_the_history_and_leaves_the_state(same: Any) -> None:
+def test_an_answered_interrupt_is_in_the_history_but_not_in_the_state(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         g = lg.StateGraph(State)
         g.add_node("a", lambda state: {"log": [lg.interrupt("first"), lg.interrupt("second")]})
@@ -113,7 +113,7 @@ def test_a_failed_task_has_its_error_in_the_state(same: Any) -> None:
     same(program)
 
 
-def test_a_history_is_filtered_cut_and_begun_where_the_caller_says(same: Any) -> None:
+def test_a_history_can_be_filtered_limited_and_started_before_a_checkpoint(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = chain(lg, "a", "b", "c")
         c.invoke(graph, {"log": []}, {**THREAD, "metadata": {"by": "first"}})
@@ -127,7 +127,7 @@ def test_a_history_is_filtered_cut_and_begun_where_the_caller_says(same: Any) ->
     same(program)
 
 
-def test_a_thread_may_be_named_by_a_number(same: Any) -> None:
+def test_a_thread_id_may_be_a_number(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = chain(lg, "a")
         c.invoke(graph, {"log": []}, {"configurable": {"thread_id": 1}})
@@ -139,7 +139,7 @@ def test_a_thread_may_be_named_by_a_number(same: Any) -> None:
     same(program)
 
 
-def test_a_command_that_was_not_applied_yet_shows_in_the_values_and_not_in_the_tasks(same: Any) -> None:
+def test_a_command_that_is_not_applied_yet_is_in_the_values_but_not_in_the_tasks(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = chain(lg, "a", "b", interrupt_before=["b"])
         c.invoke(graph, {"log": []}, THREAD)
@@ -155,7 +155,7 @@ def test_a_command_that_was_not_applied_yet_shows_in_the_values_and_not_in_the_t
 
 @pytest.mark.parametrize("values", [{"log": ["put"]}, None, {}, {"nokey": 1}])
 @pytest.mark.parametrize("ran", [False, True])
-def test_update_state_writes_as_the_node_that_is_named(same: Any, values: Any, ran: bool) -> None:
+def test_update_state_writes_as_the_node_in_as_node(same: Any, values: Any, ran: bool) -> None:
     def program(c: Any, lg: Any) -> None:
         for as_node in (None, "a", "b", "c", "__start__", "__input__", "__end__", "nobody"):
             graph = chain(lg, "a", "b", "c", interrupt_before=["b"])
@@ -169,7 +169,7 @@ def test_update_state_writes_as_the_node_that_is_named(same: Any, values: Any, r
     same(program)
 
 
-def test_an_update_is_no_nodes_where_two_ran_last(same: Any) -> None:
+def test_an_update_needs_as_node_if_two_nodes_ran_last(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         g = lg.StateGraph(State)
         for name in ("a", "b"):
@@ -215,7 +215,7 @@ def test_an_update_may_be_a_command(same: Any) -> None:
 
 
 @pytest.mark.parametrize("values", [{"log": ["put"]}, None])
-def test_an_update_while_tasks_are_unfinished_takes_their_place(same: Any, values: Any) -> None:
+def test_an_update_while_tasks_are_unfinished_replaces_them(same: Any, values: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         for as_node in ("wrote", "silent", "asks", "last", "__end__", "__input__", None):
             graph = fan(lg, c)
@@ -229,7 +229,7 @@ def test_an_update_while_tasks_are_unfinished_takes_their_place(same: Any, value
     same(program)
 
 
-def test_several_updates_are_supersteps_or_one(same: Any) -> None:
+def test_bulk_updates_are_one_superstep_or_several(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = chain(lg, "a", "b", "c")
         up = lg.StateUpdate
@@ -251,7 +251,7 @@ def test_several_updates_are_supersteps_or_one(same: Any) -> None:
     same(program)
 
 
-def test_an_update_of_a_named_task_fills_in_its_result(same: Any) -> None:
+def test_an_update_with_a_task_id_sets_the_result_of_the_task(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = fan(lg, c)
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -266,7 +266,7 @@ def test_an_update_of_a_named_task_fills_in_its_result(same: Any) -> None:
 
 
 @pytest.mark.parametrize("step", [-1, 0, 1, 2, 3])
-def test_a_run_from_an_old_checkpoint_replays_what_came_after_it(same: Any, step: int) -> None:
+def test_a_run_from_an_old_checkpoint_replays_the_steps_after_it(same: Any, step: int) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = chain(lg, "a", "b", "c")
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -278,7 +278,7 @@ def test_a_run_from_an_old_checkpoint_replays_what_came_after_it(same: Any, step
 
 
 @pytest.mark.parametrize("step", [-1, 0, 1, 2, 3])
-def test_new_input_at_an_old_checkpoint_makes_a_branch(same: Any, step: int) -> None:
+def test_new_input_at_an_old_checkpoint_creates_a_branch(same: Any, step: int) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = chain(lg, "a", "b", "c")
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -290,7 +290,7 @@ def test_new_input_at_an_old_checkpoint_makes_a_branch(same: Any, step: int) -> 
 
 @pytest.mark.parametrize("step", [-1, 0, 1, 2])
 @pytest.mark.parametrize("as_node", [None, "a", "b", "__copy__"])
-def test_an_old_checkpoint_is_changed_into_a_branch_and_gone_on_with(same: Any, step: int, as_node: Any) -> None:
+def test_updating_an_old_checkpoint_creates_a_branch_that_can_be_resumed(same: Any, step: int, as_node: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = chain(lg, "a", "b", "c")
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -303,7 +303,7 @@ def test_an_old_checkpoint_is_changed_into_a_branch_and_gone_on_with(same: Any, 
     same(program)
 
 
-def test_a_copy_may_be_changed_at_once(same: Any) -> None:
+def test_a_copied_checkpoint_may_be_updated_at_once(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = fan(lg, c)
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -317,7 +317,7 @@ def test_a_copy_may_be_changed_at_once(same: Any) -> None:
 
 
 @pytest.mark.parametrize("again", ["none", "resume", "input"])
-def test_a_question_in_the_past_is_asked_again(same: Any, again: str) -> None:
+def test_an_interrupt_in_the_past_is_raised_again(same: Any, again: str) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = fan(lg, c)
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -332,7 +332,7 @@ def test_a_question_in_the_past_is_asked_again(same: Any, again: str) -> None:
     same(program)
 
 
-def test_the_latest_checkpoint_by_its_id_goes_on_like_the_thread(same: Any) -> None:
+def test_resuming_the_latest_checkpoint_by_id_is_like_resuming_the_thread(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = fan(lg, c)
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -343,7 +343,7 @@ def test_the_latest_checkpoint_by_its_id_goes_on_like_the_thread(same: Any) -> N
     same(program)
 
 
-def test_a_command_at_an_old_checkpoint_makes_a_branch(same: Any) -> None:
+def test_a_command_at_an_old_checkpoint_creates_a_branch(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = chain(lg, "a", "b", "c")
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -353,7 +353,7 @@ def test_a_command_at_an_old_checkpoint_makes_a_branch(same: Any) -> None:
     same(program)
 
 
-def test_a_branch_gone_on_with_twice_runs_its_finished_tasks_again(same: Any) -> None:
+def test_resuming_a_branch_twice_runs_its_finished_tasks_again(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = fan(lg, c)
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -368,7 +368,7 @@ def test_a_branch_gone_on_with_twice_runs_its_finished_tasks_again(same: Any) ->
     same(program)
 
 
-def test_an_empty_map_of_answers_answers_nothing(same: Any) -> None:
+def test_an_empty_resume_map_answers_nothing(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = fan(lg, c)
         c.invoke(graph, {"log": ["in"]}, THREAD)
@@ -379,7 +379,7 @@ def test_an_empty_map_of_answers_answers_nothing(same: Any) -> None:
     same(program)
 
 
-def test_a_question_whose_task_failed_later_waits_for_its_answer(same: Any) -> None:
+def test_an_interrupt_whose_task_failed_later_waits_for_its_answer(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         def asks_and_fails(state: Any) -> None:
             lg.interrupt("first")

@@ -1,4 +1,4 @@
-"""Going back in threads whose nodes are subgraphs."""
+"""Time travel in threads whose nodes are subgraphs."""
 
 import operator
 from typing import Annotated, Any
@@ -14,8 +14,8 @@ class State(TypedDict):
     log: Annotated[list, operator.add]
 
 
-def nested(lg: Any, c: Any, kept: Any, asks: bool) -> Any:
-    """START, ``before``, ``sub`` (``one``, ``two``, which may ask), ``after``."""
+def nested(lg: Any, c: Any, checkpointer: Any, asks: bool) -> Any:
+    """Return a graph of ``before``, the subgraph ``sub`` (``one``, ``two``, which may interrupt) and ``after``."""
 
     def two(state: Any) -> dict:
         c.log.append(list(state["log"]))
@@ -28,7 +28,7 @@ def nested(lg: Any, c: Any, kept: Any, asks: bool) -> Any:
     inner.add_edge("one", "two")
     g = lg.StateGraph(State)
     g.add_node("before", lambda state: {"log": ["before"]})
-    g.add_node("sub", inner.compile(checkpointer=kept))
+    g.add_node("sub", inner.compile(checkpointer=checkpointer))
     g.add_node("after", lambda state: {"log": ["after"]})
     g.add_edge(lg.START, "before")
     g.add_edge("before", "sub")
@@ -36,23 +36,25 @@ def nested(lg: Any, c: Any, kept: Any, asks: bool) -> Any:
     return g.compile(checkpointer=InMemorySaver())
 
 
-def at(graph: Any, step: int) -> Any:
-    found = next(each for each in graph.get_state_history(THREAD) if each.metadata["step"] == step)
-    return {"configurable": dict(found.config["configurable"])}
+def config_at_step(graph: Any, step: int) -> Any:
+    snapshot = next(past for past in graph.get_state_history(THREAD) if past.metadata["step"] == step)
+    return {"configurable": dict(snapshot.config["configurable"])}
 
 
-@pytest.mark.parametrize("kept", [None, True])
+@pytest.mark.parametrize("checkpointer", [None, True])
 @pytest.mark.parametrize("asks", [False, True])
 @pytest.mark.parametrize("step", [0, 1])
-def test_a_replay_runs_subgraphs_again_from_the_state_they_had(same: Any, kept: Any, asks: bool, step: int) -> None:
+def test_a_replay_runs_subgraphs_from_their_state_at_that_time(
+    same: Any, checkpointer: Any, asks: bool, step: int
+) -> None:
     def program(c: Any, lg: Any) -> None:
-        graph = nested(lg, c, kept, asks)
+        graph = nested(lg, c, checkpointer, asks)
         modes = ["updates", "values"]
         for _ in range(2):
             c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=modes, subgraphs=True)
             if asks:
                 c.stream(graph, lg.Command(resume="yes"), THREAD, stream_mode=modes, subgraphs=True)
-        c.stream(graph, None, at(graph, step), stream_mode=[*modes, "checkpoints"], subgraphs=True)
+        c.stream(graph, None, config_at_step(graph, step), stream_mode=[*modes, "checkpoints"], subgraphs=True)
         c.state(graph, THREAD, subgraphs=True)
         c.stream(graph, lg.Command(resume="again"), THREAD, stream_mode=modes, subgraphs=True)
         c.state(graph, THREAD, subgraphs=True)
@@ -61,10 +63,10 @@ def test_a_replay_runs_subgraphs_again_from_the_state_they_had(same: Any, kept: 
     same(program)
 
 
-@pytest.mark.parametrize("kept", [None, True])
-def test_a_subgraph_that_asked_shows_its_state_and_history_by_its_namespace(same: Any, kept: Any) -> None:
+@pytest.mark.parametrize("checkpointer", [None, True])
+def test_an_interrupted_subgraph_has_a_state_and_a_history_in_its_namespace(same: Any, checkpointer: Any) -> None:
     def program(c: Any, lg: Any) -> None:
-        graph = nested(lg, c, kept, True)
+        graph = nested(lg, c, checkpointer, True)
         c.invoke(graph, {"log": ["in"]}, THREAD)
         c.state(graph, THREAD)
         c.state(graph, THREAD, subgraphs=True)
@@ -78,11 +80,11 @@ def test_a_subgraph_that_asked_shows_its_state_and_history_by_its_namespace(same
     same(program)
 
 
-@pytest.mark.parametrize("kept", [None, True])
+@pytest.mark.parametrize("checkpointer", [None, True])
 @pytest.mark.parametrize("as_node", ["one", "two", None, "__input__"])
-def test_a_subgraphs_state_is_changed_while_it_waits(same: Any, kept: Any, as_node: Any) -> None:
+def test_the_state_of_an_interrupted_subgraph_can_be_updated(same: Any, checkpointer: Any, as_node: Any) -> None:
     def program(c: Any, lg: Any) -> None:
-        graph = nested(lg, c, kept, True)
+        graph = nested(lg, c, checkpointer, True)
         c.invoke(graph, {"log": ["in"]}, THREAD)
         where = graph.get_state(THREAD, subgraphs=True).tasks[0].state.config
         c.update_state(graph, where, {"log": ["put"]}, as_node=as_node)
@@ -95,12 +97,12 @@ def test_a_subgraphs_state_is_changed_while_it_waits(same: Any, kept: Any, as_no
     same(program)
 
 
-@pytest.mark.parametrize("kept", [None, True])
+@pytest.mark.parametrize("checkpointer", [None, True])
 @pytest.mark.parametrize("again", ["none", "resume", "update"])
 @pytest.mark.parametrize("which", [0, 1, 2])
-def test_a_run_begins_at_a_checkpoint_of_a_subgraph(same: Any, kept: Any, again: str, which: int) -> None:
+def test_a_run_can_start_at_a_checkpoint_of_a_subgraph(same: Any, checkpointer: Any, again: str, which: int) -> None:
     def program(c: Any, lg: Any) -> None:
-        graph = nested(lg, c, kept, True)
+        graph = nested(lg, c, checkpointer, True)
         c.invoke(graph, {"log": ["in"]}, THREAD)
         where = graph.get_state(THREAD, subgraphs=True).tasks[0].state.config
         history = list(graph.get_state_history({"configurable": {
@@ -109,8 +111,8 @@ def test_a_run_begins_at_a_checkpoint_of_a_subgraph(same: Any, kept: Any, again:
         config = history[which].config
         if again == "update":
             config = c.update_state(graph, config, {"log": ["put"]}) or config
-        given = lg.Command(resume="yes") if again == "resume" else None
-        c.stream(graph, given, config, stream_mode=["updates", "checkpoints"], subgraphs=True)
+        graph_input = lg.Command(resume="yes") if again == "resume" else None
+        c.stream(graph, graph_input, config, stream_mode=["updates", "checkpoints"], subgraphs=True)
         c.state(graph, THREAD, subgraphs=True)
         c.stream(graph, lg.Command(resume="later"), THREAD, subgraphs=True)
         c.flush_log()

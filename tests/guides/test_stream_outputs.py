@@ -23,7 +23,7 @@ def test_updates(shown: dict[str, Output], cell: str) -> None:
     assert shown[cell].printed == UPDATES
 
 
-def test_a_list_of_modes_tells_the_mode(shown: dict[str, Output]) -> None:
+def test_chunks_of_several_modes_name_their_mode(shown: dict[str, Output]) -> None:
     chunks = [ast.literal_eval(line) for line in shown["two modes, sync"].printed.splitlines()]
     assert chunks == [("updates", ast.literal_eval(line)) for line in UPDATES.splitlines()]
 
@@ -52,7 +52,7 @@ def test_tokens(shown: dict[str, Output]) -> None:
     assert shown["messages"].printed == barred(JOKE)
 
 
-def test_the_model_was_made_to_stream(shown: dict[str, Output], model: OpenAIServer) -> None:
+def test_the_model_is_called_with_streaming(shown: dict[str, Output], model: OpenAIServer) -> None:
     asked = [(request["model"], request["messages"][0]["content"], request["stream"]) for request in model.requests]
     assert asked == [("gpt-4o-mini", "Generate a joke about ice cream and cats", True)]
 

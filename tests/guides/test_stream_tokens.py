@@ -35,7 +35,7 @@ def test_metadata_of_a_token(shown: dict[str, Output]) -> None:
     assert metadata["tags"] == ["poem"]
 
 
-def test_tags_tell_the_models_apart(shown: dict[str, Output]) -> None:
+def test_tokens_can_be_filtered_by_tag(shown: dict[str, Output]) -> None:
     assert tokens(shown["filter by tag"].printed) == barred(JOKE)
 
 

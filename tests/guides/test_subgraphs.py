@@ -18,7 +18,7 @@ def test_updates_of_the_parent(shown: dict[str, Output]) -> None:
 
 
 @pytest.mark.parametrize("cell", ["introduction", "updates of the subgraph"])
-def test_updates_of_the_subgraph_come_between_and_tell_their_namespace(shown: dict[str, Output], cell: str) -> None:
+def test_updates_of_the_subgraph_have_its_namespace(shown: dict[str, Output], cell: str) -> None:
     chunks = [ast.literal_eval(line) for line in shown[cell].printed.splitlines()]
     assert [update for _, update in chunks] == [
         {"node_1": {"foo": "hi! foo"}},

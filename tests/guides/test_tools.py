@@ -31,7 +31,7 @@ def test_custom_data_without_langchain(shown: dict[str, Output]) -> None:
     assert shown["custom data without langchain"].printed == barred(ITEMS)
 
 
-def test_what_the_agent_asked_the_model(shown: dict[str, Output], model: OpenAIServer) -> None:
+def test_requests_of_the_agent_to_the_model(shown: dict[str, Output], model: OpenAIServer) -> None:
     asked = [(request["messages"][-1]["role"], request.get("stream", False)) for request in model.requests]
     agent_on_custom, agent_on_messages = (
         [("user", False), ("tool", False)],

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: in a temporary folder, on a socket in it, gone when they are done."""
+"""A PostgreSQL server for the tests, in a temporary folder, reached through a socket in this folder."""
 
 from __future__ import annotations
 
@@ -12,48 +12,60 @@ from pathlib import Path
 
 import pytest
 
-ACCOUNTS = ("postgres", "nobody")
-"""Accounts to run the server under where the tests run as root, which PostgreSQL refuses to."""
+SERVER_ACCOUNTS = ("postgres", "nobody")
+"""Accounts for the server if the tests run as root, which PostgreSQL does not accept."""
 
 
-def program(name: str) -> str:
-    """The path of one of PostgreSQL's programs; Debian keeps most of them off the PATH."""
-    found = shutil.which(name) or next(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), None)
-    assert found, f"PostgreSQL's {name} is missing: install the server, on Debian with `apt-get install postgresql`."
-    return found
+def postgres_program(name: str) -> str:
+    """Return the path of one of PostgreSQL's programs; Debian does not have most of them on the PATH."""
+    path = shutil.which(name) or next(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), None)
+    assert path, f"PostgreSQL's {name} is missing: install the server, on Debian with `apt-get install postgresql`."
+    return path
 
 
-def account() -> pwd.struct_passwd | None:
-    """Who runs the server: another account where this one is root."""
+def server_account() -> pwd.struct_passwd | None:
+    """Return the account for the server if the tests run as root, else None."""
     if os.geteuid():
         return None
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return next(names[name] for name in ACCOUNTS if name in names)
+    return next(names[name] for name in SERVER_ACCOUNTS if name in names)
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """How to reach a fresh server, as libpq's connection string."""
+    """The connection string of a new server."""
     folder = Path(tempfile.mkdtemp(prefix="lgstream-postgres-"))
-    who = account()
-    if who is not None:
-        os.chown(folder, who.pw_uid, who.pw_gid)
+    account = server_account()
+    if account is not None:
+        os.chown(folder, account.pw_uid, account.pw_gid)
 
     def run(*command: str) -> None:
-        user = {} if who is None else {"user": who.pw_uid, "group": who.pw_gid}
+        user = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid}
         log = folder / "log.txt"
         with log.open("a") as file:
-            done = subprocess.run(command, cwd=folder, stdout=file, stderr=file, timeout=120, check=False, **user)  # type: ignore[call-overload]
-        assert done.returncode == 0, log.read_text()
+            process = subprocess.run(command, cwd=folder, stdout=file, stderr=file, timeout=120, check=False, **user)  # type: ignore[call-overload]
+        assert process.returncode == 0, log.read_text()
 
     data = str(folder / "data")
     try:
-        run(program("initdb"), "-D", data, "-U", "lgstream", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        run(
+            postgres_program("initdb"),
+            "-D",
+            data,
+            "-U",
+            "lgstream",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        )
         options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-        run(program("pg_ctl"), "-D", data, "-w", "-o", options, "start")
+        run(postgres_program("pg_ctl"), "-D", data, "-w", "-o", options, "start")
         try:
             yield f"host={folder} user=lgstream dbname=postgres"
         finally:
-            run(program("pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
+            run(postgres_program("pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Threads, stores and moves between the packages, kept in PostgreSQL."""
+"""Threads and stores in PostgreSQL, and threads resumed by the other package."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from langgraph.store.postgres import PostgresStore
 
 from lgstream.graph import START, StateGraph
 from lgstream.types import Command, Send, interrupt
-from tests.differential.moving import THREADS, begin, go_on
 from tests.differential.packages import PackageName, package
+from tests.differential.thread_transfer import THREADS, begin, resume
 
 pytestmark = pytest.mark.postgres
 
@@ -44,7 +44,7 @@ def steps(history: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("durability", ["sync", "async", "exit"])
-def test_a_thread_is_kept_and_goes_on(server: str, durability: str) -> None:
+def test_a_thread_is_saved_and_resumed(server: str, durability: str) -> None:
     def run(saver: Any) -> Any:
         graph, thread = builder().compile(checkpointer=saver), config(f"sync {durability}")
         first = graph.invoke({"log": ["in"]}, thread, durability=durability)["__interrupt__"][0].value
@@ -57,7 +57,7 @@ def test_a_thread_is_kept_and_goes_on(server: str, durability: str) -> None:
         assert run(saver) == run(InMemorySaver())
 
 
-async def test_a_thread_is_kept_and_goes_on_in_async_code(server: str) -> None:
+async def test_a_thread_is_saved_and_resumed_in_async_code(server: str) -> None:
     async def run(saver: Any) -> Any:
         graph, thread = builder().compile(checkpointer=saver), config("async")
         await graph.ainvoke({"log": ["in"]}, thread)
@@ -71,22 +71,24 @@ async def test_a_thread_is_kept_and_goes_on_in_async_code(server: str) -> None:
 
 @pytest.mark.parametrize(("first", "second"), [("langgraph", "lgstream"), ("lgstream", "langgraph")])
 @pytest.mark.parametrize("name", THREADS)
-def test_a_thread_goes_on_in_the_other_package(server: str, name: str, first: PackageName, second: PackageName) -> None:
+def test_a_thread_is_resumed_by_the_other_package(
+    server: str, name: str, first: PackageName, second: PackageName
+) -> None:
     with PostgresSaver.from_conn_string(server) as saver:
         saver.setup()
         saver.delete_thread(name)
         begin(package(first), saver, name)
-        _, result = go_on(package(second), saver, name)
-    stays = InMemorySaver()
-    begin(package("langgraph"), stays, name)
-    assert result == go_on(package("langgraph"), stays, name)[1]
+        _, result = resume(package(second), saver, name)
+    local = InMemorySaver()
+    begin(package("langgraph"), local, name)
+    assert result == resume(package("langgraph"), local, name)[1]
 
 
-def test_a_store_is_given_to_nodes(server: str) -> None:
+def test_nodes_use_a_store(server: str) -> None:
     def remember(state: State, *, store: BaseStore) -> State:
         store.put(("seen",), "last", {"log": state["log"]})
-        found = store.get(("seen",), "last")
-        return {"log": [] if found is None else found.value["log"]}
+        item = store.get(("seen",), "last")
+        return {"log": [] if item is None else item.value["log"]}
 
     with PostgresStore.from_conn_string(server) as store:
         store.setup()

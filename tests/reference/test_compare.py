@@ -28,7 +28,7 @@ def test_chunks_have_an_order() -> None:
     assert not same(run(1, 2), run(2, 1))
 
 
-def test_a_list_is_no_tuple() -> None:
+def test_a_list_differs_from_a_tuple() -> None:
     assert not same(run([1]), run((1,)))
 
 
@@ -46,11 +46,11 @@ def test_keys_have_no_order() -> None:
     assert same(run({"a": 1, "b": 2}), run({"b": 2, "a": 1}))
 
 
-def test_ids_may_be_others() -> None:
+def test_ids_may_differ() -> None:
     assert same(run({"id": ONE}, {"id": ONE}), run({"id": TWO}, {"id": TWO}))
 
 
-def test_recorded_ids_stand_for_any() -> None:
+def test_recorded_id_placeholders_match_any_id() -> None:
     assert same(run("a:<uuid:7>", "<hex:7>"), run(f"a:{ONE}", "0" * 32))
 
 
@@ -66,20 +66,20 @@ def test_ids_are_numbered_whatever_the_order_of_keys() -> None:
     assert same(run({"a": ONE, "b": TWO}, ONE), run({"b": TWO, "a": ONE}, ONE))
 
 
-def test_the_wording_of_the_package_is_free() -> None:
+def test_the_packages_own_messages_may_differ() -> None:
     assert same(run(error=GraphRecursionError("one")), run(error=GraphRecursionError("another")))
 
 
-def test_the_type_of_an_error_is_not_free() -> None:
+def test_the_type_of_an_error_must_not_differ() -> None:
     assert not same(run(error=RecursionError("one")), run(error=GraphRecursionError("one")))
 
 
-def test_the_wording_of_the_program_is_not_free() -> None:
+def test_the_programs_messages_must_not_differ() -> None:
     program = "raise ValueError('theirs')"
     assert not same(run(error=ValueError("theirs")), run(error=ValueError("ours")), program)
 
 
-def test_the_number_of_warnings_counts_and_their_wording_does_not() -> None:
+def test_the_number_of_warnings_must_not_differ_but_their_text_may() -> None:
     one, other = {"category": "A", "message": "one"}, {"category": "A", "message": "other"}
     assert same(run(warnings=[one]), run(warnings=[other]))
     assert not same(run(warnings=[one]), run(warnings=[one, other]))
@@ -90,7 +90,7 @@ def test_sync_and_async_are_compared_alike() -> None:
     assert same([{"op": "astream", "chunks": [1]}], [{"op": "stream", "chunks": [1]}])
 
 
-def test_what_a_run_raises_ends_its_operation_and_not_the_program() -> None:
+def test_an_error_of_a_run_ends_its_operation_but_not_the_program() -> None:
     c = Recorder("sync")
     c.call("fails", lambda: 1 / 0)
     c.fact("goes on", True)

@@ -37,7 +37,7 @@ def test_every_golden_has_its_case() -> None:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_the_program_is_the_recorded_one_but_for_its_imports(case: Case) -> None:
+def test_the_program_is_the_recorded_one_except_for_its_imports(case: Case) -> None:
     assert _without_imports(case.source) == _without_imports(golden(case.id).program)
 
 
@@ -47,7 +47,7 @@ def test_every_recorded_variant_is_run(case: Case) -> None:
 
 
 @pytest.mark.parametrize("deviation", DELIBERATE, ids=lambda deviation: f"{deviation.case}-{deviation.operation}")
-def test_a_deliberate_deviation_is_one(deviation: Deviation) -> None:
+def test_a_deliberate_deviation_differs_from_the_recording(deviation: Deviation) -> None:
     recorded = golden(deviation.case)
     for run in recorded.operations.values():
         theirs = run[deviation.operation]

@@ -1,6 +1,6 @@
 """Threads that one package begins and the other one resumes.
 
-``python -m tests.differential.moving PATH`` resumes all threads of a database where langgraph cannot be imported.
+``python -m tests.differential.thread_transfer PATH`` resumes all threads of a database with langgraph not importable.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class State(TypedDict, total=False):
     total: int
 
 
-def asking(lg: Any) -> Any:
+def one_asking_node(lg: Any) -> Any:
     g = lg.StateGraph(State)
     g.add_node("ask", lambda state: {"log": [lg.interrupt("first?"), lg.interrupt("second?")]})
     g.add_node("beside", lambda state: {"log": lg.Overwrite(["anew"])})
@@ -29,7 +29,7 @@ def asking(lg: Any) -> Any:
     return g.compile
 
 
-def asking_twice(lg: Any) -> Any:
+def two_asking_nodes(lg: Any) -> Any:
     g = lg.StateGraph(State)
     for name in ("one", "two"):
         g.add_node(name, lambda state, name=name: {"log": [name, lg.interrupt(f"{name}?")]})
@@ -37,7 +37,7 @@ def asking_twice(lg: Any) -> Any:
     return g.compile
 
 
-def sending(lg: Any) -> Any:
+def sends(lg: Any) -> Any:
     g = lg.StateGraph(State)
     g.add_node("plan", lambda state: lg.Command(update={"total": 3}, goto=[lg.Send("work", {"total": 7})]))
     g.add_node("work", lambda state: {"log": [state["total"]]})
@@ -46,7 +46,7 @@ def sending(lg: Any) -> Any:
     return lambda **options: g.compile(interrupt_before=["work"], **options)
 
 
-def chatting(lg: Any) -> Any:
+def messages(lg: Any) -> Any:
     g = lg.StateGraph(lg.MessagesState)
     g.add_node("hello", lambda state: {"messages": [("ai", "hello")]})
     g.add_node("bye", lambda state: {"messages": [("ai", f"bye after {len(state['messages'])}")]})
@@ -54,13 +54,13 @@ def chatting(lg: Any) -> Any:
     return lambda **options: g.compile(interrupt_after=["hello"], **options)
 
 
-def nesting(lg: Any) -> Any:
-    inner = asking(lg)()
+def subgraph(lg: Any) -> Any:
+    inner = one_asking_node(lg)()
     g = lg.StateGraph(State).add_node("inner", inner).add_edge(lg.START, "inner")
     return g.compile
 
 
-def calling(lg: Any) -> Any:
+def functional(lg: Any) -> Any:
     @lg.task
     def work(x: int) -> int:
         return x + 1
@@ -71,9 +71,9 @@ def calling(lg: Any) -> Any:
     return lambda checkpointer: lg.entrypoint(checkpointer=checkpointer)(flow)
 
 
-def failing(lg: Any) -> Any:
+def failing_node(lg: Any) -> Any:
     def bad(state: Any) -> Any:
-        if _begins:
+        if _is_first_run:
             raise ValueError("broken")
         return {"log": ["mended"]}
 
@@ -82,62 +82,62 @@ def failing(lg: Any) -> Any:
     return g.compile
 
 
-_begins: list[bool] = []
-"""Not empty while a thread is begun: then a node fails."""
+_is_first_run: list[bool] = []
+"""Not empty during the first run of a thread, in which a node fails."""
 
-#: What to begin with, and what to go on with: answers in turn, or None.
 THREADS: dict[str, tuple[Callable[[Any], Any], Any, tuple[Any, ...]]] = {
-    "asking": (asking, {"log": ["in"]}, ("yes", "no")),
-    "asking twice": (asking_twice, {"log": ["in"]}, ("by id",)),
-    "sending": (sending, {"log": ["in"]}, (None,)),
-    "chatting": (chatting, {"messages": [("user", "hi")]}, (None,)),
-    "nesting": (nesting, {"log": ["in"]}, ("yes", "no")),
-    "calling": (calling, 1, ("yes",)),
-    "failing": (failing, {"log": ["broken"]}, (None,)),
+    "asking": (one_asking_node, {"log": ["in"]}, ("yes", "no")),
+    "asking twice": (two_asking_nodes, {"log": ["in"]}, ("by id",)),
+    "sending": (sends, {"log": ["in"]}, (None,)),
+    "chatting": (messages, {"messages": [("user", "hi")]}, (None,)),
+    "nesting": (subgraph, {"log": ["in"]}, ("yes", "no")),
+    "calling": (functional, 1, ("yes",)),
+    "failing": (failing_node, {"log": ["broken"]}, (None,)),
 }
+"""By name: the function that makes the graph, the input of the first run, and the answers of the later ones or None."""
 
 
 def begin(lg: Any, saver: Any, name: str) -> None:
-    """Run a thread up to where it stops."""
-    make, given, _ = THREADS[name]
-    _begins.append(True)
+    """Run a thread until it is interrupted or fails."""
+    make, graph_input, _ = THREADS[name]
+    _is_first_run.append(True)
     try:
-        make(lg)(checkpointer=saver).invoke(given, _config(name), durability="sync")
+        make(lg)(checkpointer=saver).invoke(graph_input, _config(name), durability="sync")
     except ValueError as error:
         assert str(error) == "broken"
     finally:
-        _begins.clear()
+        _is_first_run.clear()
 
 
-def go_on(lg: Any, saver: Any, name: str) -> Any:
-    """Go on with a thread to its end; what is there before, and what comes of it, as JSON."""
+def resume(lg: Any, saver: Any, name: str) -> Any:
+    """Resume a thread to its end; return its state before and its result as JSON."""
     make, _, answers = THREADS[name]
     graph, config = make(lg)(checkpointer=saver), _config(name)
     before = graph.get_state(config)
-    seen = [sorted(before.next), sorted(asked.id for asked in before.interrupts)]
+    state = [sorted(before.next), sorted(interrupt.id for interrupt in before.interrupts)]
+    by_id = {interrupt.id: interrupt.value.upper() for interrupt in before.interrupts}
     for answer in answers:
-        if answer == "by id":
-            answer = {asked.id: asked.value.upper() for asked in before.interrupts}
-        result = graph.invoke(None if answer is None else lg.Command(resume=answer), config)
-    return json.loads(json.dumps([seen, result], default=lambda message: [message.type, message.content]))
+        command = None if answer is None else lg.Command(resume=by_id if answer == "by id" else answer)
+        result = graph.invoke(command, config)
+    return json.loads(json.dumps([state, result], default=lambda message: [message.type, message.content]))
 
 
 def _config(name: str) -> Any:
     return {"configurable": {"thread_id": name}}
 
 
-class _NoPeer:
-    """Keeps langgraph itself from being imported; the packages of langgraph-checkpoint may be."""
+class _LangGraphBlocker:
+    """An import hook that makes langgraph unimportable, except for the packages of langgraph-checkpoint."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        kept = ("langgraph.checkpoint", "langgraph.store", "langgraph.cache")
-        if name.startswith("langgraph.") and not name.startswith(kept):
+        allowed = ("langgraph.checkpoint", "langgraph.store", "langgraph.cache")
+        if name.startswith("langgraph.") and not name.startswith(allowed):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 if __name__ == "__main__":
-    sys.meta_path.insert(0, _NoPeer())
+    sys.meta_path.insert(0, _LangGraphBlocker())
     from tests.differential.packages import package
 
     with SqliteSaver.from_conn_string(sys.argv[1]) as threads:
-        print(json.dumps({name: go_on(package("lgstream"), threads, name) for name in THREADS}))
+        print(json.dumps({name: resume(package("lgstream"), threads, name) for name in THREADS}))

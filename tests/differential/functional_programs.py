@@ -1,4 +1,4 @@
-"""Random programs of the functional API: an entrypoint that calls tasks, which call others, ask, write and fail."""
+"""Random programs of the functional API: an entrypoint and tasks that call each other, interrupt, write and fail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ THREAD = {"configurable": {"thread_id": "1"}, "max_concurrency": 100}  # langgra
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that a function does. ``wait``, ``spawn``, ``all`` and ``try`` are about the tasks of these numbers."""
+    """One step of a function. ``wait``, ``spawn``, ``all`` and ``try`` call the tasks of these numbers."""
 
     do: str
     tasks: tuple[int, ...] = ()
@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Run:
-    """One call of the entrypoint: the input as text, and what to look at."""
+    """One call of the entrypoint: the kind of input, and the options of the stream."""
 
     input: str
     modes: tuple[str, ...]
@@ -48,21 +48,17 @@ class Flow:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether no two of its tasks run at once."""
+        """True if no two of its tasks run in parallel."""
         steps = [step for steps in (self.body, *self.tasks) for step in steps]
         return not any(step.do in ("spawn", "all") for step in steps)
 
 
 class Failed(Exception):
-    """What a task raises."""
-
-
-async def at_once(value: Any) -> Any:
-    return value
+    """The error of a failing task."""
 
 
 def _function(flow: Flow, lg: SimpleNamespace, steps: tuple[Step, ...], tasks: list[Any], tries: dict[Any, int]) -> Any:
-    """The function of these steps. In async programs a coroutine function, written once: sync tasks are just run."""
+    """Return the function of these steps, a coroutine function in an async program."""
 
     def body(x: Any) -> Any:
         got, left = [x], []
@@ -124,7 +120,7 @@ def _function(flow: Flow, lg: SimpleNamespace, steps: tuple[Step, ...], tasks: l
 
 
 def perform(flow: Flow, c: Recorder, lg: SimpleNamespace) -> None:
-    """Run the program, recording what it shows."""
+    """Run the program with a recorder."""
     tries: dict[Any, int] = {}
     tasks: list[Any] = []
     policy = lg.RetryPolicy(max_attempts=2, initial_interval=0.001, jitter=False, retry_on=Failed)
@@ -137,14 +133,14 @@ def perform(flow: Flow, c: Recorder, lg: SimpleNamespace) -> None:
     graph = lg.entrypoint(checkpointer=InMemorySaver() if flow.has_saver else None)(entry)
     for run in flow.runs:
         options: dict[str, Any] = {"durability": run.durability} if flow.has_saver else {}
-        given = {"start": "in", "none": None, "answer": lg.Command(resume="yes")}[run.input]
-        c.stream(graph, given, THREAD, stream_mode=list(run.modes), subgraphs=run.subgraphs, **options)
+        graph_input = {"start": "in", "none": None, "answer": lg.Command(resume="yes")}[run.input]
+        c.stream(graph, graph_input, THREAD, stream_mode=list(run.modes), subgraphs=run.subgraphs, **options)
     if flow.has_saver:
         c.state(graph, THREAD)
 
 
-def told(flow: Flow) -> str:
-    """The program as text."""
+def describe(flow: Flow) -> str:
+    """Return the program as text."""
     lines = [f"task {number}{' (retried)' if number in flow.retried else ''}: {_text(steps)}"
              for number, steps in enumerate(flow.tasks)]  # fmt: skip
     calls = [f"run {run}" for run in flow.runs]
@@ -158,12 +154,12 @@ def _text(steps: tuple[Step, ...]) -> str:
 
 @st.composite
 def bodies(draw: DrawFn, callees: tuple[int, ...]) -> tuple[Step, ...]:
-    """What a function does, up to four steps."""
+    """Draw up to four steps of a function."""
     actions = st.sampled_from(("ask", "write", "write", "fail", "fail once"))
     kinds = [actions.map(Step)]
     if callees:
-        one = st.sampled_from(callees).map(lambda number: (number,))
-        calls = st.builds(Step, st.sampled_from(("wait", "wait", "try", "spawn")), one)
+        single = st.sampled_from(callees).map(lambda number: (number,))
+        calls = st.builds(Step, st.sampled_from(("wait", "wait", "try", "spawn")), single)
         several = st.builds(Step, st.just("all"), st.lists(st.sampled_from(callees), min_size=2, max_size=3).map(tuple))
         kinds += [calls, calls, several]
     return tuple(draw(st.lists(st.one_of(kinds), max_size=4)))
@@ -171,17 +167,17 @@ def bodies(draw: DrawFn, callees: tuple[int, ...]) -> tuple[Step, ...]:
 
 @st.composite
 def flows(draw: DrawFn) -> Flow:
-    """A program, run once and then up to twice more."""
+    """Draw a program with one to three runs."""
     count = draw(st.integers(1, 3))
     tasks = tuple(draw(bodies(tuple(range(number + 1, count)))) for number in range(count))
     has_saver = draw(st.booleans())
     body = draw(bodies(tuple(range(count))))
     later = ["answer", "answer", "none"]
     if not any(step.do.startswith("fail") for steps in (body, *tasks) for step in steps):
-        later.append("start")  # after a failure langgraph gives the old run's answer to the new one's question
-    runs = [Run("start", *_looks(draw))]
+        later.append("start")  # after a failure langgraph uses the old answer for the new interrupt
+    runs = [Run("start", *_stream_options(draw))]
     for _ in range(draw(st.integers(0, 2)) if has_saver else 0):
-        runs.append(Run(draw(st.sampled_from(later)), *_looks(draw)))
+        runs.append(Run(draw(st.sampled_from(later)), *_stream_options(draw)))
     return Flow(
         body=body,
         tasks=tasks,
@@ -192,21 +188,23 @@ def flows(draw: DrawFn) -> Flow:
     )
 
 
-def _looks(draw: DrawFn) -> tuple[tuple[str, ...], bool, str]:
+def _stream_options(draw: DrawFn) -> tuple[tuple[str, ...], bool, str]:
     modes = st.lists(st.sampled_from(MODES), min_size=1, max_size=len(MODES), unique=True).map(tuple)
     return draw(modes), draw(st.booleans()), draw(st.sampled_from(("async", "sync", "exit")))
 
 
-def by_content(rows: list[Any]) -> list[Any]:
-    """The operations with their chunks in the order of their text: that of parallel tasks is free.
+def sort_chunks(rows: list[Any]) -> list[Any]:
+    """Return the operations with their chunks sorted by text, as the order of parallel tasks is not defined.
 
-    So is how far tasks came beside one that failed: from the first operation that raised, nothing else counts.
+    From the first operation that raised on, only the error counts: its siblings may be further or not.
     """
-    found: list[Any] = []
+    operations: list[Any] = []
     for row in rows:
         if row.get("raised"):
-            return [*found, {"op": row["op"], "raised": True}]
+            return [*operations, {"op": row["op"], "raised": True}]
         if "chunks" in row:
-            row = {**row, "chunks": sorted(row["chunks"], key=lambda each: json.dumps(each, sort_keys=True))}
-        found.append(row)
-    return found
+            chunks = sorted(row["chunks"], key=lambda chunk: json.dumps(chunk, sort_keys=True))
+            operations.append({**row, "chunks": chunks})
+        else:
+            operations.append(row)
+    return operations

@@ -1,4 +1,4 @@
-"""What programs find around them: a log, models, reducers, a thread; the same for both packages."""
+"""What the programs use besides a package: a log, models, reducers and a thread."""
 
 from __future__ import annotations
 
@@ -19,37 +19,43 @@ from tests.reference.recorder import Recorder
 
 
 class Boom(Exception):
-    """What a failing node raises."""
+    """The error of a failing node."""
 
 
 def larger(old: int, new: int) -> int:
-    """A reducer of the user's own."""
+    """A reducer of a user."""
     return max(old, new)
 
 
 def values_of(state: Any) -> dict[str, Any]:
-    """A state of any kind as a dict."""
+    """Return a state of any kind as a dict."""
     if isinstance(state, dict):
         return state
     return dict(vars(state)) if hasattr(state, "__dict__") else {"log": [state]}
 
 
 def size(state: Any) -> int:
-    """How much a state holds: grows as nodes write, so that what a node does can depend on what it was given."""
+    """Return the size of a state, which grows as nodes write, so that a node can depend on it."""
     values = values_of(state)
     return len(values.get("log") or ()) + (values.get("total") or 0)
 
 
 def pick(state: Any, answers: list[Any]) -> Any:
-    """One of the answers, a later one for a fuller state."""
+    """Return one of the answers: the fuller the state, the later."""
     return answers[min(size(state), len(answers) - 1)]
 
 
-_SHOWN = ("langgraph_step", "langgraph_node", "langgraph_triggers", "langgraph_path", "langgraph_checkpoint_ns")
+_LOGGED_METADATA = (
+    "langgraph_step",
+    "langgraph_node",
+    "langgraph_triggers",
+    "langgraph_path",
+    "langgraph_checkpoint_ns",
+)
 
 
-class World:
-    """The surroundings of one program run on one package."""
+class ProgramEnvironment:
+    """What one program uses in one run on one package."""
 
     def __init__(self, name: PackageName, recorder: Recorder) -> None:
         self.package = package(name)
@@ -58,47 +64,47 @@ class World:
         self._graph: Any = None
 
     def seen(self, name: str, state: Any) -> None:
-        """Log what a function was given, and where it runs."""
+        """Log the state that a function gets, and the metadata of its task."""
         metadata = self.package.get_config()["metadata"]
-        self.recorder.log.append([name, plain(state), {key: plain(metadata.get(key)) for key in _SHOWN}])
+        self.recorder.log.append([name, plain(state), {key: plain(metadata.get(key)) for key in _LOGGED_METADATA}])
 
     def boom(self, name: str, times: int) -> None:
-        """Raise Boom, the first ``times`` times in a task."""
+        """Raise Boom in the first ``times`` calls of a task."""
         task = self.package.get_config()["metadata"]["langgraph_checkpoint_ns"]
         self._failed[task] = self._failed.get(task, 0) + 1
         if self._failed[task] <= times:
             raise Boom(f"{name} failed")
 
     def bind(self, graph: Any) -> None:
-        """The graph whose thread it is."""
+        """Set the graph of the thread."""
         self._graph = graph
 
     def thread(self, at: int | None = None, **config: Any) -> dict[str, Any]:
-        """The config of the program's thread, at a checkpoint counted from the newest, if there are that many."""
-        own: dict[str, Any] = {"configurable": {"thread_id": "1"}, **config}
+        """Return the config of the thread, at a checkpoint counted from the newest if there are so many."""
+        thread_config: dict[str, Any] = {"configurable": {"thread_id": "1"}, **config}
         if at is not None:
-            history = list(self._graph.get_state_history(own))
+            history = list(self._graph.get_state_history(thread_config))
             if at < len(history):
-                own["configurable"] = dict(history[at].config["configurable"])
-        return own
+                thread_config["configurable"] = dict(history[at].config["configurable"])
+        return thread_config
 
     def to_all(self, answer: str) -> dict[str, str]:
-        """An answer to every open interrupt, by its id."""
-        return {each.id: f"{answer}{index}" for index, each in enumerate(self._open())}
+        """Return an answer to each open interrupt, by its id."""
+        return {interrupt.id: f"{answer}{index}" for index, interrupt in enumerate(self._open_interrupts())}
 
     def by_the_way(self) -> dict[str, Any]:
-        """An update to go with a Command, on a thread that has begun: langgraph applies a first one twice."""
+        """Return an update for a Command, unless the thread is new: then langgraph would apply it twice."""
         return {"update": {"log": ["by the way"]}} if self._graph.get_state(self.thread()).created_at else {}
 
     def to_first(self, answer: str) -> dict[str, str]:
-        """An answer to the first open interrupt, by its id."""
-        return {each.id: answer for each in self._open()[:1]}
+        """Return an answer to the first open interrupt, by its id."""
+        return {interrupt.id: answer for interrupt in self._open_interrupts()[:1]}
 
-    def _open(self) -> list[Any]:
+    def _open_interrupts(self) -> list[Any]:
         return list(self._graph.get_state(self.thread()).interrupts)
 
     def namespace(self) -> dict[str, Any]:
-        """The names that a program's source may use."""
+        """Return the names that the source of a program may use."""
         fixed = WordModel(reply="fixed answer", fixed_id="fix")
         return {
             **vars(self.package), "__name__": "program", "c": self.recorder, "operator": operator,

@@ -1,4 +1,4 @@
-"""A program as plain data: a graph, and the calls that are made of it. Python expressions are kept as text."""
+"""A program as plain data: a graph and calls of the graph, with Python expressions as text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Route:
-    """A routing function after ``source``: the fuller the state it is given, the later of its ``answers`` it gives."""
+    """A routing function after ``source``; it returns one of ``answers``: the fuller the state, the later."""
 
     source: str
     answers: tuple[str, ...]
@@ -52,7 +52,7 @@ class Graph:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of the graph. ``at`` is the checkpoint it starts from, counted from the newest; None is the thread."""
+    """A call of the graph. ``at`` is the checkpoint to start from, counted from the newest; None is the thread."""
 
     method: Literal["stream", "invoke", "update_state", "state"]
     input: str = "None"
@@ -65,7 +65,7 @@ class Call:
 class Program:
     """A graph and its calls.
 
-    ``is_ordered``: its tasks run one at a time, so that the order of all chunks is fixed.
+    ``is_ordered`` is True if its tasks run one at a time, so that the order of all chunks is fixed.
     """
 
     graph: Graph
