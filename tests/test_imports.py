@@ -1,4 +1,4 @@
-"""Importing lgstream costs little, and every name it promises is there."""
+"""Importing lgstream is cheap, and every exported name exists."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ LIGHT = [
     "from lgstream.sinks import Collect, Console, Jsonl, attach",
 ]
 
-MODULES = ["lgstream", *(found.name for found in pkgutil.walk_packages(lgstream.__path__, "lgstream."))]
+MODULES = ["lgstream", *(module.name for module in pkgutil.walk_packages(lgstream.__path__, "lgstream."))]
 
 
 @pytest.mark.parametrize("line", LIGHT)
 def test_a_light_import_loads_no_heavy_package(line: str) -> None:
     program = f"{line}\nimport json, sys\nprint(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert json.loads(found.stdout) == []
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert json.loads(process.stdout) == []
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])

@@ -1,4 +1,4 @@
-"""The README says what is so: its commands exist, its code runs, what it points at is there."""
+"""The README is correct: its commands exist, its code runs, its links have targets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def fenced(language: str) -> list[str]:
 
 
 COMMANDS = [line.split("#")[0].strip() for block in fenced("sh") for line in block.splitlines() if line.strip()]
-MADE = sorted({*re.findall(r"\bmake ([a-z]+)", README)})
+MAKE_TARGETS = sorted({*re.findall(r"\bmake ([a-z]+)", README)})
 
 
-@pytest.mark.parametrize("target", MADE)
+@pytest.mark.parametrize("target", MAKE_TARGETS)
 def test_its_make_targets_exist(target: str):
-    asked = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True)
-    assert asked.returncode == 0, asked.stderr
+    process = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
 
 
 def test_it_has_the_two_commands():
@@ -46,9 +46,9 @@ def test_its_code_runs(code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytes
         for name, value in model.environment.items():
             monkeypatch.setenv(name, value)
         exec(compile(code, "README.md", "exec"), {})
-    said = capsys.readouterr().out
-    assert "An answer to: Tell me a joke about ice cream" in said
-    assert said.endswith("An answer to: And one about cats")
+    output = capsys.readouterr().out
+    assert "An answer to: Tell me a joke about ice cream" in output
+    assert output.endswith("An answer to: And one about cats")
 
 
 def test_its_links_and_paths_exist():

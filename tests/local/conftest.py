@@ -1,4 +1,4 @@
-"""A server of the embedded model for all tests that need one, and an endpoint whose model is a function."""
+"""Fixtures: a server of the local model, and an endpoint whose model is a function."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from lgstream.local.server import Server
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """The embedded model. Where its file is missing this fails and says how to fetch it; it never skips."""
+    """A running server. If the file of the model is missing, this fails and says how to fetch it; it never skips."""
     with lgstream.local.serve() as running:
         yield running
 
 
 @pytest.fixture
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No variable that points at an endpoint or a model."""
+    """Remove all environment variables that name an endpoint or a model."""
     names = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_API_BASE", "LGSTREAM_BASE_URL", "LGSTREAM_API_KEY")
     for name in (*names, "LGSTREAM_MODEL"):
         monkeypatch.delenv(name, raising=False)
@@ -29,15 +29,15 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def endpoint() -> Iterator[Callable[[ModelCallable], LocalEndpoint]]:
-    """Starts an endpoint on a free port that answers with the given function; its key is "key"."""
+    """Return a function that starts an endpoint on a free port with the given model; its API key is `key`."""
     started = []
 
-    def start(ask: ModelCallable) -> LocalEndpoint:
+    def start(model: ModelCallable) -> LocalEndpoint:
         endpoint = LocalEndpoint(0, "key")
-        endpoint.start(ask, "scripted")
+        endpoint.start(model, "scripted")
         started.append(endpoint)
         return endpoint
 
     yield start
-    for one in started:
-        one.close()
+    for started_endpoint in started:
+        started_endpoint.close()

@@ -1,4 +1,4 @@
-"""join_chunks: streamed chunks are one completion."""
+"""Functions on streamed chunks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_choices_are_joined_by_index():
         return {**chunk(), "choices": [{"index": index, "delta": {"content": text}, "finish_reason": None}]}
 
     choices = join_chunks([part(1, "b"), part(0, "a"), part(1, "B"), part(0, "A")])["choices"]
-    assert [(one["index"], one["message"]["content"]) for one in choices] == [(0, "aA"), (1, "bB")]
+    assert [(choice["index"], choice["message"]["content"]) for choice in choices] == [(0, "aA"), (1, "bB")]
 
 
 def test_log_probabilities_are_concatenated():
@@ -62,8 +62,13 @@ def test_a_missing_role_is_added_before_the_first_chunk_of_each_choice():
 
     received: list[dict[str, Any]] = []
     on_chunk = add_missing_roles(received.append)
-    for one in (part(0, content="a"), part(1, role="assistant", content=None), part(0, content="b"), chunk("stop")):
-        on_chunk(one)
+    for sent_chunk in (
+        part(0, content="a"),
+        part(1, role="assistant", content=None),
+        part(0, content="b"),
+        chunk("stop"),
+    ):
+        on_chunk(sent_chunk)
     assert received == [
         part(0, role="assistant", content=None),
         part(0, content="a"),

@@ -1,4 +1,4 @@
-"""python -m lgstream.local: what it prints, and how it ends."""
+"""python -m lgstream.local: its output and its end."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def test_where_without_a_file_names_the_command(
 ):
     monkeypatch.setenv("LGSTREAM_CACHE", str(tmp_path))
     assert main(["where"]) == 1
-    said = capsys.readouterr()
-    assert said.out == "" and "python -m lgstream.local fetch" in said.err
+    output = capsys.readouterr()
+    assert output.out == "" and "python -m lgstream.local fetch" in output.err
 
 
 @pytest.mark.model
@@ -52,7 +52,7 @@ def test_serve_on_a_port_in_use_names_it(capsys: pytest.CaptureFixture[str]):
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_serve_prints_the_variables_and_ends_at_a_signal(stop: signal.Signals):
     command = [sys.executable, "-m", "lgstream.local", "serve", "--threads", "1", "--context", "1024"]
-    # Elsewhere is for programs that start a model, not for the command that serves one.
+    # This variable is for programs that start a model; the command that serves one ignores it.
     environment = {**os.environ, "LGSTREAM_BASE_URL": "http://models.test"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as serving:
         assert serving.stdout

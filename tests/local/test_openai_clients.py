@@ -1,4 +1,4 @@
-"""The embedded model, spoken to as the guides do. Asserts what an answer is made of, never what it says."""
+"""The local model with the clients of the guides. The tests check the form of answers, never their content."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_chat_openai_streams_token_by_token(server: Server):
 
 
 def test_chat_openai_invokes_with_usage():
-    said = model().invoke("Tell me about cats")
-    assert said.content and said.usage_metadata and 0 < said.usage_metadata["output_tokens"] <= 24
+    answer = model().invoke("Tell me about cats")
+    assert answer.content and answer.usage_metadata and 0 < answer.usage_metadata["output_tokens"] <= 24
 
 
 async def test_chat_openai_invokes_and_streams_async():
@@ -71,13 +71,13 @@ async def test_an_answer_that_begins_with_an_emoji_begins_with_the_role():
 
 @pytest.mark.parametrize("key", ["max_tokens", "max_completion_tokens"])
 def test_the_token_limit_is_respected(key: str):
-    said = openai.OpenAI().chat.completions.create(**HI, **{key: 3})
-    assert said.usage and said.usage.completion_tokens == 3 and said.choices[0].finish_reason == "length"
+    answer = openai.OpenAI().chat.completions.create(**HI, **{key: 3})
+    assert answer.usage and answer.usage.completion_tokens == 3 and answer.choices[0].finish_reason == "length"
 
 
 def test_a_stop_text_ends_the_answer_and_is_omitted():
-    said = openai.OpenAI().chat.completions.create(**HI, stop=["a"], max_tokens=200)
-    assert "a" not in (said.choices[0].message.content or "")
+    answer = openai.OpenAI().chat.completions.create(**HI, stop=["a"], max_tokens=200)
+    assert "a" not in (answer.choices[0].message.content or "")
 
 
 def test_the_same_seed_gives_the_same_answer():
@@ -88,8 +88,8 @@ def test_the_same_seed_gives_the_same_answer():
 
 def test_an_answer_matches_its_schema():
     form = {"type": "json_schema", "json_schema": {"name": "city", "schema": FORM}}
-    said = openai.OpenAI().chat.completions.create(**HI, response_format=form)  # type: ignore[call-overload]
-    assert isinstance(json.loads(said.choices[0].message.content)["city"], str)
+    answer = openai.OpenAI().chat.completions.create(**HI, response_format=form)  # type: ignore[call-overload]
+    assert isinstance(json.loads(answer.choices[0].message.content)["city"], str)
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_an_answer_matches_its_schema():
     ],
 )
 def test_tool_choice_is_respected(choice: Any, names: set[str | None]):
-    said = openai.OpenAI().chat.completions.create(**HI, tools=[WEATHER, ADD], tool_choice=choice, max_tokens=40)
-    calls = said.choices[0].message.tool_calls or []
+    answer = openai.OpenAI().chat.completions.create(**HI, tools=[WEATHER, ADD], tool_choice=choice, max_tokens=40)
+    calls = answer.choices[0].message.tool_calls or []
     assert {call.function.name for call in calls if call.type == "function"} <= names
-    assert bool(calls) == (said.choices[0].finish_reason == "tool_calls")
+    assert bool(calls) == (answer.choices[0].finish_reason == "tool_calls")
     assert calls or choice in ("none", "auto")
 
 
@@ -120,26 +120,28 @@ def test_streamed_arguments_are_the_json_of_the_schema():
 
 
 def test_structured_output_is_a_dict():
-    said = model(max_completion_tokens=200).with_structured_output(FORM | {"title": "Place"}, method="function_calling")
-    assert isinstance(said.invoke("I live in Paris"), dict)
+    answer = model(max_completion_tokens=200).with_structured_output(
+        FORM | {"title": "Place"}, method="function_calling"
+    )
+    assert isinstance(answer.invoke("I live in Paris"), dict)
 
 
 def test_after_a_tool_result_the_answer_is_in_words():
     call = {"name": "get_items", "args": {"place": "office"}, "id": "1", "type": "tool_call"}
-    told = [
+    messages = [
         HumanMessage("what is in the office?"),
         AIMessage("", tool_calls=[call]),
         ToolMessage("a desk", tool_call_id="1"),
     ]
-    said = model().bind_tools([get_items]).invoke(told)
-    assert isinstance(said, AIMessage) and said.content and not said.tool_calls
+    answer = model().bind_tools([get_items]).invoke(messages)
+    assert isinstance(answer, AIMessage) and answer.content and not answer.tool_calls
 
 
 @pytest.mark.parametrize("place", ["office", "bedroom"])
 async def test_the_agent_of_the_guides_runs_to_its_end(place: str):
     agent = create_react_agent(model(), [get_items])
-    asked = {"messages": [{"role": "user", "content": f"what items are in the {place}?"}]}
-    for state in (agent.invoke(asked), await agent.ainvoke(asked)):
+    input = {"messages": [{"role": "user", "content": f"what items are in the {place}?"}]}
+    for state in (agent.invoke(input), await agent.ainvoke(input)):
         _, calling, result, words = state["messages"]
         assert [call["name"] for call in calling.tool_calls] == ["get_items"]
         assert result.content == "books, pencils and a lamp" and words.content and not words.tool_calls

@@ -1,4 +1,4 @@
-"""serve and start: the environment, settings and the end of a server of the embedded model."""
+"""serve and start: environment variables, settings, and the end of a server."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ def variables() -> dict[str, str | None]:
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
-    """``code`` in a Python of its own. The limit is for a process that hangs at its end."""
+    """Run ``code`` in a new Python process; the timeout is for processes that hang at their end."""
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.fixture
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> str:
+def external_url(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("LGSTREAM_BASE_URL", "http://models.test/v1")
     return "http://models.test/v1"
 
 
-def test_an_external_endpoint_replaces_the_model(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+def test_an_external_endpoint_replaces_the_model(external_url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_KEY", "mine")
     with lgstream.local.serve() as server:
-        assert (server.url, server.key, server.model) == (elsewhere, "mine", "")
-        assert variables()["OPENAI_BASE_URL"] == elsewhere
+        assert (server.url, server.key, server.model) == (external_url, "mine", "")
+        assert variables()["OPENAI_BASE_URL"] == external_url
 
 
-def test_an_external_endpoint_can_have_its_own_key(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+def test_an_external_endpoint_can_have_its_own_key(external_url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_KEY", "mine")
     monkeypatch.setenv("LGSTREAM_API_KEY", "theirs")
     with lgstream.local.serve():
@@ -48,12 +48,12 @@ def test_an_external_endpoint_can_have_its_own_key(elsewhere: str, monkeypatch: 
     assert variables()["OPENAI_API_KEY"] == "mine"
 
 
-def test_an_explicit_model_is_served_in_spite_of_an_external_endpoint(elsewhere: str, tmp_path: Path):
+def test_an_explicit_model_is_served_in_spite_of_an_external_endpoint(external_url: str, tmp_path: Path):
     with pytest.raises(ModelNotFound), lgstream.local.serve(tmp_path / "absent.gguf"):
         pass
 
 
-def test_the_environment_is_restored_when_the_block_fails(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+def test_the_environment_is_restored_when_the_block_fails(external_url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_BASE", "http://old.test")
     before = variables()
     with pytest.raises(KeyError), lgstream.local.serve():
@@ -73,7 +73,7 @@ def test_an_unknown_tools_option_is_rejected(tmp_path: Path):
         pass
 
 
-def test_start_returns_the_running_server(elsewhere: str):
+def test_start_returns_the_running_server(external_url: str):
     server = lgstream.local.start()
     try:
         assert lgstream.local.start() is server
@@ -81,7 +81,7 @@ def test_start_returns_the_running_server(elsewhere: str):
         server.stop()
 
 
-def test_another_server_replaces_the_first(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+def test_another_server_replaces_the_first(external_url: str, monkeypatch: pytest.MonkeyPatch):
     first = lgstream.local.start()
     monkeypatch.setenv("LGSTREAM_BASE_URL", "http://other.test/v1")
     second = lgstream.local.start()
@@ -93,7 +93,7 @@ def test_another_server_replaces_the_first(elsewhere: str, monkeypatch: pytest.M
     assert set(variables().values()) == {None}
 
 
-def test_stopping_twice_does_nothing(elsewhere: str, monkeypatch: pytest.MonkeyPatch):
+def test_stopping_twice_does_nothing(external_url: str, monkeypatch: pytest.MonkeyPatch):
     server = lgstream.local.start()
     server.stop()
     monkeypatch.setenv("OPENAI_BASE_URL", "http://later.test")
@@ -109,7 +109,7 @@ def test_importing_lgstream_local_loads_no_model_engine():
 def test_the_environment_of_the_block_is_that_of_the_server():
     with lgstream.local.serve() as server:
         assert variables() == {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": server.key, "OPENAI_API_BASE": None}
-        assert [one.id for one in openai.OpenAI().models.list()] == [server.model]
+        assert [model.id for model in openai.OpenAI().models.list()] == [server.model]
     assert set(variables().values()) == {None}
     with pytest.raises(openai.APIConnectionError):
         openai.OpenAI(base_url=server.url, api_key=server.key, max_retries=0).models.list()
@@ -120,7 +120,7 @@ def test_a_proxy_is_not_used_for_loopback(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "intranet.test")
     with lgstream.local.serve() as server:
-        assert [one.id for one in openai.OpenAI(max_retries=0).models.list()] == [server.model]
+        assert [model.id for model in openai.OpenAI(max_retries=0).models.list()] == [server.model]
         assert os.environ["NO_PROXY"] == "intranet.test,127.0.0.1"
     assert os.environ["NO_PROXY"] == "intranet.test"
 
@@ -142,7 +142,7 @@ def test_a_port_in_use_is_reported_before_the_model_is_loaded(server: Server):
 @pytest.mark.model
 def test_a_process_can_end_with_a_running_server_and_an_unfinished_answer():
     # Read with the standard library: a stream of openai's that is left open crashes Python 3.13.0 itself at exit.
-    ended = run(
+    process = run(
         "import json, lgstream.local, urllib.request\n"
         "server = lgstream.local.start()\n"
         "body = {'messages': [{'role': 'user', 'content': 'Tell me a long story'}], 'stream': True}\n"
@@ -151,12 +151,12 @@ def test_a_process_can_end_with_a_running_server_and_an_unfinished_answer():
         "answer = urllib.request.urlopen(ask)\n"
         "print(answer.readline()[:5].decode())"
     )
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "data:\n", "")
+    assert (process.returncode, process.stdout, process.stderr) == (0, "data:\n", "")
 
 
 @pytest.mark.model
 def test_a_forked_worker_uses_the_server_of_its_parent():
-    ended = run(
+    process = run(
         "import lgstream.local, multiprocessing, openai\n"
         "server = lgstream.local.start()\n"
         "def work():\n"
@@ -167,7 +167,7 @@ def test_a_forked_worker_uses_the_server_of_its_parent():
         "worker.start(); worker.join()\n"
         "print(worker.exitcode, len(openai.OpenAI().models.list().data))"
     )
-    assert (ended.returncode, ended.stdout) == (0, "0 1\n"), ended.stderr
+    assert (process.returncode, process.stdout) == (0, "0 1\n"), process.stderr
 
 
 @pytest.mark.model
@@ -175,11 +175,11 @@ def test_a_notebook_kernel_starts_it_twice_and_ends():
     from jupyter_client.manager import start_new_kernel
 
     manager, client = start_new_kernel()
-    said: list[str] = []
+    output: list[str] = []
 
     def listen(message: dict[str, object]) -> None:
         if message["msg_type"] in ("stream", "error"):
-            said.append(str(message["content"]))
+            output.append(str(message["content"]))
 
     try:
         for cell in (
@@ -190,8 +190,8 @@ def test_a_notebook_kernel_starts_it_twice_and_ends():
             "print(len([chunk async for chunk in stream]) > 1)",
         ):
             reply = client.execute_interactive(cell, timeout=120, output_hook=listen)
-            assert reply["content"]["status"] == "ok", said
-        assert "True" in said[-1]
+            assert reply["content"]["status"] == "ok", output
+        assert "True" in output[-1]
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=False)

@@ -1,4 +1,4 @@
-"""tools: a request with tools becomes forms to fill in, and the filled-in form a tool call."""
+"""A request with tools becomes requests for a choice, arguments or an answer, and arguments become a tool call."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ CALLED = (
 )
 
 
-def schema_of(asked: dict[str, Any]) -> Any:
-    return asked["response_format"]["json_schema"]["schema"]
+def schema_of(tool_request: dict[str, Any]) -> Any:
+    return tool_request["response_format"]["json_schema"]["schema"]
 
 
 def test_by_default_a_question_can_call_any_tool():
@@ -51,8 +51,8 @@ def test_after_a_result_no_tool_is_offered():
 
 
 def test_a_new_question_after_a_result_can_call_tools():
-    said = {"role": "assistant", "content": "It is sunny."}
-    assert set(tools.offered_tools(request(*CALLED, said, user("and in Oslo?"))).tools) == {"get_weather", "add"}
+    words = {"role": "assistant", "content": "It is sunny."}
+    assert set(tools.offered_tools(request(*CALLED, words, user("and in Oslo?"))).tools) == {"get_weather", "add"}
 
 
 def test_required_calls_even_after_a_result():
@@ -84,32 +84,34 @@ def test_invalid_tools_and_choices_are_rejected(wrong: dict[str, Any], named: st
     assert refused.value.status == 400
 
 
-def choosing(asked: dict[str, Any]) -> dict[str, Any]:
-    return tools.tool_choice_request(asked, tools.offered_tools(asked))
+def choice_request(tool_request: dict[str, Any]) -> dict[str, Any]:
+    return tools.tool_choice_request(tool_request, tools.offered_tools(tool_request))
 
 
 def test_the_choice_is_between_the_tools_and_none():
-    assert choosing(request())["grammar"] == 'root ::= "get_weather" | "add" | "none"'
+    assert choice_request(request())["grammar"] == 'root ::= "get_weather" | "add" | "none"'
 
 
 def test_a_required_call_excludes_none():
-    asked = choosing(request(tool_choice="required"))
-    assert "none" not in json.dumps(asked)
+    tool_request = choice_request(request(tool_choice="required"))
+    assert "none" not in json.dumps(tool_request)
 
 
 def test_a_name_cannot_break_out_of_the_grammar():
-    assert r'"a\"b"' in choosing(request(tools=[tool('a"b')]))["grammar"]
+    assert r'"a\"b"' in choice_request(request(tools=[tool('a"b')]))["grammar"]
 
 
 def test_the_choice_depends_on_the_last_question():
     parts = [{"type": "text", "text": "What is 1 + 2?"}, {"type": "image_url", "image_url": {"url": "x"}}]
-    asked = choosing(request(user("hello"), {"role": "assistant", "content": "hi"}, user(parts)))
-    assert asked["messages"][-1]["content"] == "Message: What is 1 + 2?\nTool:"
+    tool_request = choice_request(request(user("hello"), {"role": "assistant", "content": "hi"}, user(parts)))
+    assert tool_request["messages"][-1]["content"] == "Message: What is 1 + 2?\nTool:"
 
 
 def test_the_choice_ignores_the_sampling_of_the_request():
-    asked = choosing(request(temperature=1.5, max_tokens=4000, stream_options={"include_usage": True}))
-    assert asked["temperature"] == 0 and asked["max_tokens"] < 100 and "stream_options" not in asked
+    tool_request = choice_request(request(temperature=1.5, max_tokens=4000, stream_options={"include_usage": True}))
+    assert (
+        tool_request["temperature"] == 0 and tool_request["max_tokens"] < 100 and "stream_options" not in tool_request
+    )
 
 
 def test_arguments_follow_the_tool_schema():
@@ -129,14 +131,14 @@ def test_strings_and_arrays_in_the_arguments_are_limited():
 
 
 def test_limits_in_the_schema_are_kept():
-    own = {
+    limits = {
         "long": {"type": "string", "maxLength": 9000},
         "least": {"type": "string", "minLength": 900},
         "kind": {"type": "string", "enum": ["a", "b"]},
         "open": {"type": "object", "properties": {}, "additionalProperties": {"type": "integer"}},
     }
-    properties = schema_of(tools.arguments_request(request(), tool("f", **own)["function"]))["properties"]
-    assert properties == {**own, "least": {"type": "string", "minLength": 900, "maxLength": 900}}
+    properties = schema_of(tools.arguments_request(request(), tool("f", **limits)["function"]))["properties"]
+    assert properties == {**limits, "least": {"type": "string", "minLength": 900, "maxLength": 900}}
 
 
 def test_a_property_can_have_the_name_of_a_schema_keyword():
@@ -165,14 +167,18 @@ def test_arguments_have_a_token_limit():
 
 
 def test_arguments_use_only_sampling_options_that_keep_json_valid():
-    asked = tools.arguments_request(request(temperature=0.3, seed=4, stop=["}"], n=3, logprobs=True), ADD["function"])
-    assert (asked["temperature"], asked["seed"]) == (0.3, 4)
-    assert not asked.keys() & {"stop", "n", "logprobs", "tools", "tool_choice"}
+    tool_request = tools.arguments_request(
+        request(temperature=0.3, seed=4, stop=["}"], n=3, logprobs=True), ADD["function"]
+    )
+    assert (tool_request["temperature"], tool_request["seed"]) == (0.3, 4)
+    assert not tool_request.keys() & {"stop", "n", "logprobs", "tools", "tool_choice"}
 
 
 def test_an_answer_request_is_the_request_without_tools():
-    asked = tools.answer_request(request(tool_choice="auto", parallel_tool_calls=False, temperature=0.2, stop=["."]))
-    assert asked == {"model": "gpt-4o-mini", "messages": [user("hi")], "temperature": 0.2, "stop": ["."]}
+    tool_request = tools.answer_request(
+        request(tool_choice="auto", parallel_tool_calls=False, temperature=0.2, stop=["."])
+    )
+    assert tool_request == {"model": "gpt-4o-mini", "messages": [user("hi")], "temperature": 0.2, "stop": ["."]}
 
 
 def test_results_are_facts_in_the_answer_request():
@@ -182,9 +188,9 @@ def test_results_are_facts_in_the_answer_request():
 
 
 def test_earlier_calls_are_omitted_and_their_answers_kept():
-    said = {"role": "assistant", "content": "It is sunny."}
-    asked = tools.answer_request(request(*CALLED, said, user("thanks")))
-    assert asked["messages"] == [CALLED[0], said, user("thanks")]
+    words = {"role": "assistant", "content": "It is sunny."}
+    tool_request = tools.answer_request(request(*CALLED, words, user("thanks")))
+    assert tool_request["messages"] == [CALLED[0], words, user("thanks")]
 
 
 def test_the_schema_of_a_response_format_is_limited_too():
@@ -193,7 +199,7 @@ def test_the_schema_of_a_response_format_is_limited_too():
 
 
 def called(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [tools.as_tool_call_chunk(one, "get_weather", "call_1") for one in chunks]
+    return [tools.as_tool_call_chunk(chunk, "get_weather", "call_1") for chunk in chunks]
 
 
 def test_the_first_chunk_of_a_call_has_its_name():
@@ -204,7 +210,7 @@ def test_the_first_chunk_of_a_call_has_its_name():
 
 
 def test_a_call_is_streamed_like_text():
-    deltas = [one["choices"][0]["delta"] for one in called(answer('{"city": "New York"}'))[1:-2]]
+    deltas = [chunk["choices"][0]["delta"] for chunk in called(answer('{"city": "New York"}'))[1:-2]]
     assert [delta["tool_calls"][0]["function"]["arguments"] for delta in deltas] == ['{"city":', ' "New', ' York"}']
 
 

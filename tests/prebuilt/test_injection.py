@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.prebuilt import InjectedState, InjectedStore, ToolNode, ToolRuntime
 from lgstream.types import Send
-from tests.support.scripted_model import asking, call
+from tests.support.scripted_model import call, message_with_calls
 
 Invoke = Callable[..., Any]
 
@@ -95,7 +95,7 @@ def call_tool(invoke: Invoke, base_tool: Any, input: Any = None, **args: Any) ->
     """Call a tool in a tool node and return its answer; ``input`` is the state, or builds it from the messages."""
     node = ToolNode([base_tool])
     (name,) = node.tools_by_name
-    calls = [asking(call(name, what="x", **args))]
+    calls = [message_with_calls(call(name, what="x", **args))]
     state = input(calls) if callable(input) else {"messages": calls, **(input or {})}
     answers = invoke(node, state)
     return str((answers if isinstance(answers, list) else answers["messages"])[0].content)
@@ -107,7 +107,7 @@ def graph_of(*tools: Any, **options: Any) -> Any:
 
 
 def state_with_call(name: str) -> dict[str, Any]:
-    return {"messages": [asking(call(name, what="x"))], "user": "ada"}
+    return {"messages": [message_with_calls(call(name, what="x"))], "user": "ada"}
 
 
 def test_the_model_sees_no_injected_parameter() -> None:

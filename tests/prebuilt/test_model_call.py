@@ -51,16 +51,16 @@ def same(value: Any) -> Any:
 def test_the_tools_are_bound_to_the_model(invoke: Invoke) -> None:
     model = ScriptedModel()
     invoke(create_react_agent(model, [echo, other]), HI)
-    assert model.bound == [[echo, other]]
+    assert model.bound_tools == [[echo, other]]
 
 
 @pytest.mark.parametrize("form", ["openai", "anthropic", "bedrock"])
 def test_a_model_with_the_same_tools_bound_is_used_unchanged(invoke: Invoke, form: str) -> None:
-    model = ScriptedModel(form=form)
+    model = ScriptedModel(tool_format=form)
     for bound_model in (model.bind_tools([echo]), RunnableLambda(same) | model.bind_tools([echo])):
-        model.bound.clear()
+        model.bound_tools.clear()
         invoke(create_react_agent(bound_model, [echo]), HI)
-        assert model.bound == []
+        assert model.bound_tools == []
         assert len(model.options[-1]["tools"]) == 1
 
 
@@ -118,7 +118,7 @@ def test_a_model_name_becomes_a_model(invoke: Invoke, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "langchain", ModuleType("langchain"))
     monkeypatch.setitem(sys.modules, "langchain.chat_models", chat_models)
     invoke(create_react_agent("a:b", [echo]), HI)
-    assert model.bound == [[echo]]
+    assert model.bound_tools == [[echo]]
 
 
 # chosen in every step -------------------------------------------------------------------------------------------
@@ -152,9 +152,9 @@ def test_a_function_chooses_the_model_by_the_runtime(invoke: Invoke, form: Any) 
     choose = form(chooser({"small": small, "large": large.bind_tools([echo])}))
     graph = create_react_agent(choose, [echo], context_schema=Context, prompt="be kind")
     assert invoke(graph, HI, context={"model": "large"})["messages"][2].content == "echo a"
-    assert (len(large.asked), len(small.asked)) == (2, 0)
+    assert (len(large.inputs), len(small.inputs)) == (2, 0)
     invoke(graph, HI, context={"model": "small"})
-    assert len(small.asked) == 1
+    assert len(small.inputs) == 1
 
 
 def test_a_function_chooses_the_model_by_the_state(invoke: Invoke) -> None:
@@ -164,13 +164,13 @@ def test_a_function_chooses_the_model_by_the_state(invoke: Invoke) -> None:
         return models[len(state["messages"]) > 1]
 
     invoke(create_react_agent(choose, [echo]), HI)
-    assert [len(model.asked) for model in models] == [1, 1]
+    assert [len(model.inputs) for model in models] == [1, 1]
 
 
 def test_no_tools_are_bound_to_a_chosen_model(invoke: Invoke) -> None:
     model = ScriptedModel()
     invoke(create_react_agent(lambda state, runtime: model, [echo]), HI)
-    assert model.bound == []
+    assert model.bound_tools == []
 
 
 @pytest.mark.parametrize("chosen", [5, "openai:gpt-4o-mini", None])

@@ -23,7 +23,7 @@ from lgstream.managed import RemainingSteps
 from lgstream.prebuilt import InjectedState, InjectedStore, ToolNode, ToolRuntime, create_react_agent
 from lgstream.prebuilt.chat_agent_executor import AgentState, AgentStatePydantic
 from lgstream.types import Command, interrupt
-from tests.support.scripted_model import ScriptedModel, asking, call
+from tests.support.scripted_model import ScriptedModel, call, message_with_calls
 
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 
@@ -128,7 +128,7 @@ def test_tools_can_be_functions_or_a_tool_node(invoke: Invoke) -> None:
 def test_tools_of_the_provider_are_bound_and_not_run() -> None:
     model = ScriptedModel()
     graph = create_react_agent(model, [echo, {"type": "web_search"}])
-    assert model.bound == [[echo, {"type": "web_search"}]]
+    assert model.bound_tools == [[echo, {"type": "web_search"}]]
     assert list(graph.builder.nodes["tools"].action.tools_by_name) == ["echo"]
     assert list(create_react_agent(ScriptedModel(), [{"type": "web_search"}]).builder.nodes) == ["agent"]
 
@@ -167,7 +167,9 @@ def test_an_agent_without_steps_left_for_a_tool_says_so(invoke: Invoke, version:
 
 def test_a_history_with_an_unanswered_call_is_rejected(invoke: Invoke) -> None:
     with pytest.raises(ValueError, match="do not have a corresponding ToolMessage"):
-        invoke(agent([]), {"messages": [asking(call("echo", text="a")), ToolMessage("x", tool_call_id="c9")]})
+        invoke(
+            agent([]), {"messages": [message_with_calls(call("echo", text="a")), ToolMessage("x", tool_call_id="c9")]}
+        )
 
 
 # prompts --------------------------------------------------------------------------------------------------------
@@ -224,7 +226,7 @@ def test_a_response_format_adds_a_structured_response(
     model = ScriptedModel(turns=[[call("echo", text="a")]])
     graph = create_react_agent(model, [echo], response_format=response_format, prompt="be kind", version=version)
     assert invoke(graph, HI)["structured_response"] == response
-    assert [message.content for message in model.asked[-1]] == [
+    assert [message.content for message in model.inputs[-1]] == [
         "hi",
         "be kind|hi",
         "echo a",
@@ -235,7 +237,7 @@ def test_a_response_format_adds_a_structured_response(
 def test_the_response_format_can_have_its_own_prompt(invoke: Invoke) -> None:
     model = ScriptedModel()
     invoke(create_react_agent(model, [], response_format=("in numbers", Answer)), HI)
-    assert model.asked[-1][0] == SystemMessage("in numbers")
+    assert model.inputs[-1][0] == SystemMessage("in numbers")
 
 
 def test_a_direct_return_has_no_structured_response(invoke: Invoke) -> None:

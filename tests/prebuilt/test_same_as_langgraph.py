@@ -1,4 +1,4 @@
-"""Random tool calls and random agents have the same outcome_of as with langgraph; errors are compared by type only."""
+"""Random tool calls and random agents have the same outcome as with langgraph; errors are compared by type only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langchain_core.tools import InjectedToolCallId, ToolException, tool
 from pydantic import BaseModel
 
-from tests.support.scripted_model import ScriptedModel, asking, call
+from tests.support.scripted_model import ScriptedModel, call, message_with_calls
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
@@ -95,7 +95,7 @@ def outcome_of(attempt: Callable[[], Any]) -> Any:
     """Return the result without ids, or the type of the error."""
     try:
         return plain(attempt())
-    except Exception as error:  # noqa: BLE001 - the error is the outcome_of
+    except Exception as error:  # noqa: BLE001 - the error is the outcome
         return type(error).__name__
 
 
@@ -127,7 +127,7 @@ handlers = st.sampled_from([None, False, True, "handled", ValueError, (ValueErro
 @given(st.lists(names, min_size=1, max_size=4), st.sampled_from(["state", "messages", "calls", "sent"]), handlers)
 def test_tool_nodes_return_the_same(called: list[str], form: str, handler: Any) -> None:
     calls = calls_of(called)
-    state = {"messages": [HumanMessage("hi"), asking(*calls)], "user": "ada"}
+    state = {"messages": [HumanMessage("hi"), message_with_calls(*calls)], "user": "ada"}
     sent = {"__type": "tool_call_with_context", "tool_call": calls[0], "state": state}
     input = {"state": state, "messages": state["messages"], "calls": calls, "sent": sent}[form]
     options = {} if handler is None else {"handle_tool_errors": handler}

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from lgstream.prebuilt import ToolNode
 from lgstream.prebuilt.tool_node import ToolInvocationError
-from tests.support.scripted_model import asking, call
+from tests.support.scripted_model import call, message_with_calls
 
 Invoke = Callable[..., Any]
 MEND = "Please fix your mistakes."
@@ -55,7 +55,7 @@ class Handler:
 
 
 def answer(invoke: Invoke, by: Any, **options: Any) -> ToolMessage:
-    (message,) = invoke(ToolNode([divide], **options), [asking(call("divide", by=by))])
+    (message,) = invoke(ToolNode([divide], **options), [message_with_calls(call("divide", by=by))])
     assert isinstance(message, ToolMessage)
     return message
 
@@ -73,7 +73,7 @@ def test_by_default_invalid_arguments_become_a_message_to_the_model(invoke: Invo
 
 
 def test_unknown_tools_are_answered_with_any_handler(invoke: Invoke) -> None:
-    (message,) = invoke(ToolNode([divide], handle_tool_errors=False), [asking(call("add", a=1))])
+    (message,) = invoke(ToolNode([divide], handle_tool_errors=False), [message_with_calls(call("add", a=1))])
     assert message.content == "Error: add is not a valid tool, try one of [divide]."
     assert (message.name, message.tool_call_id, message.status) == ("add", "c1", "error")
 
@@ -139,7 +139,7 @@ def test_errors_in_a_handler_are_raised(invoke: Invoke) -> None:
 
 
 def test_other_calls_are_answered_if_one_fails(invoke: Invoke) -> None:
-    calls = asking(call("divide", "c1", by=0), call("divide", "c2", by=2))
+    calls = message_with_calls(call("divide", "c1", by=0), call("divide", "c2", by=2))
     messages = invoke(ToolNode([divide], handle_tool_errors="failed"), [calls])
     assert [(m.tool_call_id, m.content, m.status) for m in messages] == [
         ("c1", "failed", "error"),
@@ -153,11 +153,11 @@ def test_nested_arguments_are_named_by_path(invoke: Invoke) -> None:
         """Go."""
         return ""
 
-    (message,) = invoke(ToolNode([move]), [asking(call("move", to={"x": "far"}))])
+    (message,) = invoke(ToolNode([move]), [message_with_calls(call("move", to={"x": "far"}))])
     assert "\n to.x: Input should be a valid integer" in message.content
 
 
 def test_the_handle_tool_error_of_a_tool_comes_first(invoke: Invoke) -> None:
     handling_tool = divide.model_copy(update={"handle_tool_error": True})
-    (message,) = invoke(ToolNode([handling_tool]), [asking(call("divide", by=-1))])
+    (message,) = invoke(ToolNode([handling_tool]), [message_with_calls(call("divide", by=-1))])
     assert (message.content, message.status) == ("no negatives", "error")

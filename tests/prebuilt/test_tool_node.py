@@ -24,7 +24,7 @@ from lgstream.graph.message import add_messages
 from lgstream.prebuilt import ToolNode, ToolRuntime, tools_condition
 from lgstream.sinks import Collect
 from lgstream.types import Command, Send, interrupt
-from tests.support.scripted_model import asking, call
+from tests.support.scripted_model import call, message_with_calls
 
 Invoke = Callable[..., Any]
 
@@ -55,11 +55,11 @@ def texts(messages: list[AnyMessage]) -> list[Any]:
 @pytest.mark.parametrize("make", [lambda m: {"messages": m}, lambda m: Model(messages=m), Instance])
 def test_a_state_is_answered_with_an_update_of_its_messages(invoke: Invoke, make: Callable[..., Any]) -> None:
     answer = ToolMessage("echo x", name="echo", tool_call_id="c1")
-    assert invoke(ToolNode([echo]), make([asking(call("echo", text="x"))])) == {"messages": [answer]}
+    assert invoke(ToolNode([echo]), make([message_with_calls(call("echo", text="x"))])) == {"messages": [answer]}
 
 
 def test_a_list_of_messages_is_answered_with_a_list(invoke: Invoke) -> None:
-    assert texts(invoke(ToolNode([echo]), [asking(call("echo", text="x"))])) == ["echo x"]
+    assert texts(invoke(ToolNode([echo]), [message_with_calls(call("echo", text="x"))])) == ["echo x"]
 
 
 def test_tool_calls_are_answered_with_an_update(invoke: Invoke) -> None:
@@ -68,12 +68,12 @@ def test_tool_calls_are_answered_with_an_update(invoke: Invoke) -> None:
 
 
 def test_messages_can_have_another_key(invoke: Invoke) -> None:
-    answers = invoke(ToolNode([echo], messages_key="talk"), {"talk": [asking(call("echo", text="x"))]})
+    answers = invoke(ToolNode([echo], messages_key="talk"), {"talk": [message_with_calls(call("echo", text="x"))]})
     assert texts(answers["talk"]) == ["echo x"]
 
 
 def test_the_calls_of_the_last_ai_message_are_run(invoke: Invoke) -> None:
-    old, new = asking(call("echo", text="old")), asking(call("echo", text="new"))
+    old, new = message_with_calls(call("echo", text="old")), message_with_calls(call("echo", text="new"))
     assert texts(invoke(ToolNode([echo]), [old, HumanMessage("?"), new, HumanMessage("!")])) == ["echo new"]
 
 
@@ -111,7 +111,7 @@ def test_calls_run_concurrently_and_answer_in_order() -> None:
         met.wait()
         return who
 
-    calls = asking(call("meet", "c1", who="a"), call("meet", "c2", who="b"))
+    calls = message_with_calls(call("meet", "c1", who="a"), call("meet", "c2", who="b"))
     assert texts(ToolNode([meet]).invoke([calls])) == ["a", "b"]
 
 
@@ -121,7 +121,9 @@ def test_a_single_call_needs_no_thread() -> None:
         """Tell the thread."""
         return threading.current_thread().name
 
-    assert texts(ToolNode([where]).invoke([asking(call("where", "c1"))])) == [threading.current_thread().name]
+    assert texts(ToolNode([where]).invoke([message_with_calls(call("where", "c1"))])) == [
+        threading.current_thread().name
+    ]
 
 
 async def test_a_tool_can_run_an_event_loop_inside_another() -> None:
@@ -130,7 +132,7 @@ async def test_a_tool_can_run_an_event_loop_inside_another() -> None:
         """Count on a loop."""
         return str(asyncio.run(asyncio.sleep(0, 3)))
 
-    assert texts(ToolNode([count]).invoke([asking(call("count", "c1"))])) == ["3"]
+    assert texts(ToolNode([count]).invoke([message_with_calls(call("count", "c1"))])) == ["3"]
 
 
 async def test_async_tools_run_concurrently() -> None:
@@ -142,7 +144,7 @@ async def test_async_tools_run_concurrently() -> None:
         await met.wait()
         return who
 
-    calls = asking(call("meet", "c1", who="a"), call("meet", "c2", who="b"))
+    calls = message_with_calls(call("meet", "c1", who="a"), call("meet", "c2", who="b"))
     async with asyncio.timeout(10):
         assert texts(await ToolNode([meet]).ainvoke([calls])) == ["a", "b"]
 
@@ -163,7 +165,9 @@ def test_max_concurrency_limits_the_threads() -> None:
             running -= 1
         return ""
 
-    ToolNode([work]).invoke([asking(*(call("work", f"c{n}", n=n) for n in range(4)))], {"max_concurrency": 1})
+    ToolNode([work]).invoke(
+        [message_with_calls(*(call("work", f"c{n}", n=n) for n in range(4)))], {"max_concurrency": 1}
+    )
     assert most == 1
 
 
@@ -176,7 +180,7 @@ def test_tools_see_the_callers_context_variables(invoke: Invoke) -> None:
         return user.get()
 
     user.set("ada")
-    assert texts(invoke(ToolNode([who]), [asking(call("who"))])) == ["ada"]
+    assert texts(invoke(ToolNode([who]), [message_with_calls(call("who"))])) == ["ada"]
 
 
 def test_tools_write_custom_data_and_read_the_config() -> None:
@@ -188,7 +192,7 @@ def test_tools_write_custom_data_and_read_the_config() -> None:
         return str(config["metadata"]["langgraph_node"])
 
     graph = graph_of(ToolNode([tell]))
-    state = {"messages": [asking(call("tell", text="a"), call("tell", "c2", text="b"))]}
+    state = {"messages": [message_with_calls(call("tell", text="a"), call("tell", "c2", text="b"))]}
     assert sorted(graph.stream(state, stream_mode="custom")) == ["a", "b"]
     assert texts(graph.invoke(state)["messages"][1:]) == ["tools", "tools"]
 
@@ -197,7 +201,7 @@ def test_it_works_inside_a_function_that_is_a_node(invoke: Invoke) -> None:
     def tools(state: MessagesState) -> Any:
         return ToolNode([echo]).invoke(state)
 
-    answers = invoke(graph_of(tools), {"messages": [asking(call("echo", text="x"))]})
+    answers = invoke(graph_of(tools), {"messages": [message_with_calls(call("echo", text="x"))]})
     assert answers["messages"][-1].content == "echo x"
 
 
@@ -211,7 +215,7 @@ def test_it_works_in_an_entrypoint(invoke: Invoke) -> None:
 
 def test_it_is_a_node_of_a_graph_whose_state_is_a_list(invoke: Invoke) -> None:
     graph = graph_of(ToolNode([echo]), Annotated[list[AnyMessage], add_messages])
-    assert texts(invoke(graph, [asking(call("echo", text="x"))])) == ["", "echo x"]
+    assert texts(invoke(graph, [message_with_calls(call("echo", text="x"))])) == ["", "echo x"]
 
 
 def test_each_call_can_be_a_send(invoke: Invoke) -> None:
@@ -219,7 +223,7 @@ def test_each_call_can_be_a_send(invoke: Invoke) -> None:
         return [Send("tools", [tool_call]) for tool_call in state["messages"][-1].tool_calls]
 
     graph = StateGraph(MessagesState).add_node("tools", ToolNode([echo])).add_conditional_edges(START, fan).compile()
-    answers = invoke(graph, {"messages": [asking(call("echo", text="x"), call("echo", "c2", text="y"))]})
+    answers = invoke(graph, {"messages": [message_with_calls(call("echo", text="x"), call("echo", "c2", text="y"))]})
     assert texts(answers["messages"][1:]) == ["echo x", "echo y"]
 
 
@@ -230,7 +234,7 @@ def test_an_async_tool_needs_an_async_run() -> None:
         return "now"
 
     with pytest.raises(NotImplementedError):
-        ToolNode([later]).invoke([asking(call("later"))])
+        ToolNode([later]).invoke([message_with_calls(call("later"))])
 
 
 def test_an_interrupt_in_a_tool_stops_the_run_and_is_answered(invoke: Invoke) -> None:
@@ -241,7 +245,7 @@ def test_an_interrupt_in_a_tool_stops_the_run_and_is_answered(invoke: Invoke) ->
 
     graph = graph_of(ToolNode([ask], handle_tool_errors=True), checkpointer=InMemorySaver())
     config = {"configurable": {"thread_id": "1"}}
-    stopped = invoke(graph, {"messages": [asking(call("ask", question="Sure?"))]}, config)
+    stopped = invoke(graph, {"messages": [message_with_calls(call("ask", question="Sure?"))]}, config)
     assert [question.value for question in stopped["__interrupt__"]] == ["Sure?"]
     assert invoke(graph, Command(resume="yes"), config)["messages"][-1].content == "they said yes"
 
@@ -252,13 +256,13 @@ def test_an_artifact_stays_with_its_message(invoke: Invoke) -> None:
         """See."""
         return "a cat", {"pixels": 4}
 
-    (answer,) = invoke(ToolNode([look]), [asking(call("look"))])
+    (answer,) = invoke(ToolNode([look]), [message_with_calls(call("look"))])
     assert (answer.content, answer.artifact) == ("a cat", {"pixels": 4})
 
 
 @pytest.mark.parametrize("make", [lambda m: m, lambda m: {"messages": m}, lambda m: Model(messages=m)])
 def test_the_condition_routes_to_the_tools_if_there_are_calls(make: Callable[..., Any]) -> None:
-    assert tools_condition(make([asking(call("echo", text="x"))])) == "tools"
+    assert tools_condition(make([message_with_calls(call("echo", text="x"))])) == "tools"
     assert tools_condition(make([AIMessage("x")])) == "__end__"
     assert tools_condition(make([HumanMessage("x")])) == "__end__"
 
@@ -281,7 +285,7 @@ def test_custom_writes_of_concurrent_calls_have_the_id_of_their_call(invoke: Any
         write(f"looking for {query}")
         return query
 
-    message = asking(call("search", "c1", query="eels"), call("search", "c2", query="tides"))
+    message = message_with_calls(call("search", "c1", query="eels"), call("search", "c2", query="tides"))
     graph = StateGraph(MessagesState).add_node("tools", ToolNode([search])).add_edge(START, "tools").compile()
     sink = Collect()
     invoke(graph, {"messages": [message]}, sinks=[sink])

@@ -13,7 +13,7 @@ from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.graph.message import REMOVE_ALL_MESSAGES
 from lgstream.prebuilt import ToolNode
 from lgstream.types import Command, Send
-from tests.support.scripted_model import asking, call
+from tests.support.scripted_model import call, message_with_calls
 
 Invoke = Callable[..., Any]
 
@@ -40,7 +40,11 @@ def returning(output: Any) -> BaseTool:
 def run_tool_node(invoke: Invoke, output: Any, form: str = "state", calls: int = 1, **options: Any) -> Any:
     """Run a tool node whose tool returns ``output``; ``n`` of its calls counts from 1, like their ids."""
     tool_calls = [call("give", f"c{n}", n=n) for n in range(1, calls + 1)]
-    input = {"state": {"messages": [asking(*tool_calls)]}, "messages": [asking(*tool_calls)], "calls": tool_calls}[form]
+    input = {
+        "state": {"messages": [message_with_calls(*tool_calls)]},
+        "messages": [message_with_calls(*tool_calls)],
+        "calls": tool_calls,
+    }[form]
     return invoke(ToolNode([returning(output)], **options), input)
 
 
@@ -166,7 +170,7 @@ def test_two_tools_hand_over_to_the_parent_graph(invoke: Invoke) -> None:
 
     inner = StateGraph(MessagesState).add_node("tools", ToolNode([returning(hand_over)])).add_edge(START, "tools")
     outer = StateGraph(State).add_node("inner", inner.compile()).add_node("next", arrive).add_edge(START, "inner")
-    ai_message = asking(call("give", "c1", n=1), call("give", "c2", n=2))
+    ai_message = message_with_calls(call("give", "c1", n=1), call("give", "c2", n=2))
     messages = invoke(outer.compile(), {"messages": [HumanMessage("?"), ai_message]})["messages"]
     assert [m.content for m in messages[-2:]] == ["got 1", "got 2"]
 
@@ -178,10 +182,10 @@ def test_a_command_updates_the_graphs_state(invoke: Invoke) -> None:
         return Command(update={"user": user, "messages": [ToolMessage("renamed", tool_call_id=id)]})
 
     graph = StateGraph(State).add_node("tools", ToolNode([rename])).add_edge(START, "tools").compile()
-    state = invoke(graph, {"messages": [asking(call("rename", user="ada"))]})
+    state = invoke(graph, {"messages": [message_with_calls(call("rename", user="ada"))]})
     assert (state["user"], state["messages"][-1].content) == ("ada", "renamed")
 
 
 def test_a_call_without_an_id_is_rejected(invoke: Invoke) -> None:
     with pytest.raises(TypeError, match="without an id"):
-        invoke(ToolNode([returning("x")]), [asking(call("give", None, n=1))])  # type: ignore[arg-type]
+        invoke(ToolNode([returning("x")]), [message_with_calls(call("give", None, n=1))])  # type: ignore[arg-type]

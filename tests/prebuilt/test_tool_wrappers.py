@@ -16,7 +16,7 @@ from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.prebuilt import InjectedState, ToolNode, ToolRuntime
 from lgstream.prebuilt.tool_node import ToolCallRequest
 from lgstream.types import Command, interrupt
-from tests.support.scripted_model import asking, call
+from tests.support.scripted_model import call, message_with_calls
 
 Invoke = Callable[..., Any]
 Execute = Callable[[ToolCallRequest], Any]
@@ -36,7 +36,7 @@ def fail(times: int) -> str:
 
 def run_tool_node(invoke: Invoke, wrap: Any, tool_call: Any = None, **options: Any) -> Any:
     node = ToolNode([greet, fail], wrap_tool_call=wrap, **options)
-    answers = invoke(node, {"messages": [asking(tool_call or call("greet", name="bob"))], "user": "ada"})
+    answers = invoke(node, {"messages": [message_with_calls(tool_call or call("greet", name="bob"))], "user": "ada"})
     return [m.content for m in answers["messages"]] if isinstance(answers, dict) else answers
 
 
@@ -137,7 +137,7 @@ async def test_async_runs_use_the_async_wrapper() -> None:
         return answer.model_copy(update={"content": f"later: {answer.content}"})
 
     node = ToolNode([greet], wrap_tool_call=passing, awrap_tool_call=later)
-    state = {"messages": [asking(call("greet", name="bob"))], "user": "ada"}
+    state = {"messages": [message_with_calls(call("greet", name="bob"))], "user": "ada"}
     assert (await node.ainvoke(state))["messages"][0].content == "later: ada greets bob by c1"
     assert node.invoke(state)["messages"][0].content == "ada greets bob by c1"
 
@@ -158,7 +158,9 @@ def test_an_interrupt_passes_through_a_wrapper(invoke: Invoke) -> None:
     compiled = graph.compile(checkpointer=InMemorySaver())
     for thread, answer, expected in (("1", "yes", "acted"), ("2", "no", "denied")):
         config = {"configurable": {"thread_id": thread}}
-        assert invoke(compiled, {"messages": [asking(call("act"))]}, config)["__interrupt__"][0].value == "act"
+        assert (
+            invoke(compiled, {"messages": [message_with_calls(call("act"))]}, config)["__interrupt__"][0].value == "act"
+        )
         assert invoke(compiled, Command(resume=answer), config)["messages"][-1].content == expected
 
 
@@ -187,7 +189,7 @@ def test_an_invalid_answer_can_be_given_again(invoke: Invoke, is_wrapped: bool, 
     node = ToolNode([ask], handle_tool_errors=handler, wrap_tool_call=wrapper)
     graph = StateGraph(MessagesState).add_node("tools", node).add_edge(START, "tools")
     compiled, config = graph.compile(checkpointer=InMemorySaver()), {"configurable": {"thread_id": "1"}}
-    invoke(compiled, {"messages": [asking(call("ask"))]}, config)
+    invoke(compiled, {"messages": [message_with_calls(call("ask"))]}, config)
     with pytest.raises(ValidationError):
         invoke(compiled, Command(resume="many"), config)
     assert invoke(compiled, Command(resume=3), config)["messages"][-1].content == "given 3"

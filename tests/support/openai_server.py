@@ -1,4 +1,4 @@
-"""A scripted model behind an OpenAI-compatible endpoint on loopback: real HTTP, real streaming, no key."""
+"""A scripted model behind an OpenAI-compatible endpoint on loopback, with real HTTP and real streaming."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Request = dict[str, Any]
 
 @dataclass(frozen=True)
 class ToolCall:
-    """An answer that calls a tool."""
+    """An answer with a tool call."""
 
     name: str
     arguments: dict[str, Any]
@@ -25,9 +25,9 @@ class ToolCall:
 
 
 Script = Callable[[Request], str | ToolCall]
-"""Answers a request."""
+"""Returns the answer to a request."""
 
-_ALL = 100_000
+_UNLIMITED_CHUNKS = 100_000
 """More chunks than any answer has."""
 
 _USAGE = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
@@ -37,11 +37,11 @@ class OpenAIServer:
     """Serves ``script`` from construction to `close`. A context manager.
 
     Args:
-        script: gives each request's answer. An answer in words is streamed a word a chunk.
+        script: returns the answer to a request. Text is streamed in chunks of one word.
         pace: seconds between two chunks.
 
     Attributes:
-        requests: the body of every request so far, in order.
+        requests: the bodies of all requests so far, in order.
     """
 
     def __init__(self, script: Script, pace: float = 0.0) -> None:
@@ -54,24 +54,24 @@ class OpenAIServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that make langchain-openai and openai ask this server."""
+        """The environment variables that make langchain-openai and openai use this server."""
         return {"OPENAI_BASE_URL": f"http://127.0.0.1:{self._http.server_port}/v1", "OPENAI_API_KEY": "sk-none"}
 
     def hold(self, chunks: int) -> None:
-        """Stream this many more chunks, and hold back what follows until this or `let_go` is called."""
+        """Stream this many more chunks, then pause until this method or `let_go` is called."""
         if self._allowed is None:
             self._allowed = Semaphore(chunks)
         else:
             self._allowed.release(chunks)
 
     def let_go(self) -> None:
-        """Hold nothing back any more."""
-        held, self._allowed = self._allowed, None
-        if held is not None:
-            held.release(_ALL)
+        """Stream all further chunks without a pause."""
+        allowed, self._allowed = self._allowed, None
+        if allowed is not None:
+            allowed.release(_UNLIMITED_CHUNKS)
 
     def wait(self) -> None:
-        """Return when the next chunk may go."""
+        """Wait until the next chunk may be sent."""
         if self._allowed is not None:
             self._allowed.acquire()
         time.sleep(self.pace)
@@ -97,8 +97,8 @@ def words(text: str) -> list[str]:
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, served: OpenAIServer) -> None:
-        self.served = served
+    def __init__(self, owner: OpenAIServer) -> None:
+        self.owner = owner
         super().__init__(("127.0.0.1", 0), _Handler)
 
 
@@ -107,43 +107,43 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.served.requests.append(request)
-        answer = self.server.served.script(request)
+        self.server.owner.requests.append(request)
+        answer = self.server.owner.script(request)
         if request.get("stream"):
-            self._head("text/event-stream")
+            self._send_headers("text/event-stream")
             for chunk in _chunks(request, answer):
-                self.server.served.wait()
+                self.server.owner.wait()
                 self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
                 self.wfile.flush()
             self.wfile.write(b"data: [DONE]\n\n")
         else:
-            self._head("application/json")
+            self._send_headers("application/json")
             self.wfile.write(json.dumps(_completion(request, answer)).encode())
 
-    def _head(self, kind: str) -> None:
-        """HTTP/1.0: the body ends where the connection does."""
+    def _send_headers(self, content_type: str) -> None:
+        """Send the headers; in HTTP/1.0 the body ends with the connection."""
         self.send_response(200)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", content_type)
         self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 def _completion(request: Request, answer: str | ToolCall) -> dict[str, Any]:
-    message = {"role": "assistant", "content": answer} if isinstance(answer, str) else _called(answer)
-    choice = {"index": 0, "message": message, "finish_reason": _finish(answer)}
-    return {**_frame(request), "object": "chat.completion", "choices": [choice], "usage": _USAGE}
+    message = {"role": "assistant", "content": answer} if isinstance(answer, str) else _tool_call_message(answer)
+    choice = {"index": 0, "message": message, "finish_reason": _finish_reason(answer)}
+    return {**_common_fields(request), "object": "chat.completion", "choices": [choice], "usage": _USAGE}
 
 
 def _chunks(request: Request, answer: str | ToolCall) -> Iterator[dict[str, Any]]:
-    """The role, the words or the pieces of the call, the finish and, if asked for, the usage."""
-    frame = {**_frame(request), "object": "chat.completion.chunk"}
+    """Yield the chunks of the role, the words or parts of the call, the finish reason and, on request, the usage."""
+    fields = {**_common_fields(request), "object": "chat.completion.chunk"}
     for delta in _deltas(answer):
-        yield {**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
-    yield {**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _finish(answer)}]}
+        yield {**fields, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+    yield {**fields, "choices": [{"index": 0, "delta": {}, "finish_reason": _finish_reason(answer)}]}
     if (request.get("stream_options") or {}).get("include_usage"):
-        yield {**frame, "choices": [], "usage": _USAGE}
+        yield {**fields, "choices": [], "usage": _USAGE}
 
 
 def _deltas(answer: str | ToolCall) -> Iterator[dict[str, Any]]:
@@ -152,14 +152,14 @@ def _deltas(answer: str | ToolCall) -> Iterator[dict[str, Any]]:
         yield from ({"content": word} for word in words(answer))
         return
     yield {"role": "assistant", "content": None}
-    head, arguments = {"index": 0, "id": answer.id, "type": "function"}, json.dumps(answer.arguments)
-    yield {"tool_calls": [{**head, "function": {"name": answer.name, "arguments": ""}}]}
+    call, arguments = {"index": 0, "id": answer.id, "type": "function"}, json.dumps(answer.arguments)
+    yield {"tool_calls": [{**call, "function": {"name": answer.name, "arguments": ""}}]}
     half = len(arguments) // 2
-    for piece in (arguments[:half], arguments[half:]):
-        yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
+    for part in (arguments[:half], arguments[half:]):
+        yield {"tool_calls": [{"index": 0, "function": {"arguments": part}}]}
 
 
-def _called(answer: ToolCall) -> dict[str, Any]:
+def _tool_call_message(answer: ToolCall) -> dict[str, Any]:
     function = {"name": answer.name, "arguments": json.dumps(answer.arguments)}
     return {
         "role": "assistant",
@@ -168,9 +168,9 @@ def _called(answer: ToolCall) -> dict[str, Any]:
     }
 
 
-def _frame(request: Request) -> dict[str, Any]:
+def _common_fields(request: Request) -> dict[str, Any]:
     return {"id": "chatcmpl-1", "created": 1_700_000_000, "model": request["model"], "system_fingerprint": "fp_1"}
 
 
-def _finish(answer: str | ToolCall) -> str:
+def _finish_reason(answer: str | ToolCall) -> str:
     return "stop" if isinstance(answer, str) else "tool_calls"

@@ -1,4 +1,4 @@
-"""A model that is a function: chunks as llama.cpp sends them, made by hand."""
+"""A scripted model: a function that sends chunks like llama.cpp's."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ def chunk(reason: str | None = None, **delta: Any) -> dict[str, Any]:
 
 
 def answer(text: str, reason: str = "stop") -> list[dict[str, Any]]:
-    """The chunks of ``text``, a word each, and the usage."""
+    """Return the chunks of ``text``, one per word, and the chunk with the usage."""
     words = text.replace(" ", "| ").split("|")
     usage = {**chunk(), "choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": len(words)}}
     return [chunk(role="assistant", content=None), *(chunk(content=word) for word in words), chunk(reason), usage]
 
 
-def saying(*answers: str) -> tuple[ModelCallable, list[dict[str, Any]]]:
-    """A model that gives ``answers`` in turn, and the list of the requests it was asked."""
+def scripted_model(*answers: str) -> tuple[ModelCallable, list[dict[str, Any]]]:
+    """Return a model that gives ``answers`` in turn, and the list of the requests that it receives."""
     requests: list[dict[str, Any]] = []
 
-    def ask(request: dict[str, Any], each: OnChunk) -> None:
+    def model(request: dict[str, Any], on_chunk: OnChunk) -> None:
         requests.append(request)
-        for one in answer(answers[len(requests) - 1]):
-            each(one)
+        for answer_chunk in answer(answers[len(requests) - 1]):
+            on_chunk(answer_chunk)
 
-    return ask, requests
+    return model, requests

@@ -1,4 +1,4 @@
-"""A chat model that calls the tools it is told to, and remembers what it was asked."""
+"""A chat model with scripted tool calls that records its inputs."""
 
 from __future__ import annotations
 
@@ -16,22 +16,27 @@ def call(name: str, id: str = "c1", /, **args: Any) -> ToolCall:
     return ToolCall(name=name, args=args, id=id, type="tool_call")
 
 
-def asking(*calls: ToolCall) -> AIMessage:
-    """A message of a model that calls tools."""
+def message_with_calls(*calls: ToolCall) -> AIMessage:
+    """Return a message of a model with these tool calls."""
     return AIMessage("", id="asking", tool_calls=list(calls))
 
 
 class ScriptedModel(BaseChatModel):
-    """Each answer makes the calls of the next turn in ``turns``, none when they are used up; its text is what it read.
+    """Answers with the calls of the next turn; the text of each answer is that of its input messages.
 
-    ``form`` is the form that bound tools take: OpenAI's, Anthropic's or Bedrock's.
+    Attributes:
+        turns: the tool calls of each answer; later answers have none.
+        inputs: the messages of each call so far.
+        options: the keyword arguments of each call so far.
+        bound_tools: the arguments of each ``bind_tools`` so far.
+        tool_format: the format of bound tools: ``"openai"``, ``"anthropic"`` or ``"bedrock"``.
     """
 
     turns: list[list[ToolCall]] = Field(default_factory=list)
-    asked: list[list[BaseMessage]] = Field(default_factory=list)
+    inputs: list[list[BaseMessage]] = Field(default_factory=list)
     options: list[dict[str, Any]] = Field(default_factory=list)
-    bound: list[list[Any]] = Field(default_factory=list)
-    form: str = "openai"
+    bound_tools: list[list[Any]] = Field(default_factory=list)
+    tool_format: str = "openai"
 
     @property
     def _llm_type(self) -> str:
@@ -40,28 +45,28 @@ class ScriptedModel(BaseChatModel):
     def _generate(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
     ) -> ChatResult:
-        turn = len(self.asked)
-        self.asked.append(list(messages))
+        turn = len(self.inputs)
+        self.inputs.append(list(messages))
         self.options.append({**kwargs, "stop": stop})
         calls = self.turns[turn] if turn < len(self.turns) else []
         text = "|".join(str(message.content) for message in messages)
         return ChatResult(generations=[ChatGeneration(message=AIMessage(text, tool_calls=calls))])
 
     def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, Any]:  # type: ignore[override]
-        self.bound.append(list(tools))
-        return self.bind(tools=[self._formed(tool) for tool in tools], **kwargs)
+        self.bound_tools.append(list(tools))
+        return self.bind(tools=[self._formatted(tool) for tool in tools], **kwargs)
 
-    def _formed(self, tool: Any) -> dict[str, Any]:
+    def _formatted(self, tool: Any) -> dict[str, Any]:
         if isinstance(tool, dict):
             return tool
-        named = {"name": getattr(tool, "name", None) or tool.__name__}
-        return {"openai": {"type": "function", "function": named}, "anthropic": named}.get(
-            self.form, {"toolSpec": named}
+        definition = {"name": getattr(tool, "name", None) or tool.__name__}
+        return {"openai": {"type": "function", "function": definition}, "anthropic": definition}.get(
+            self.tool_format, {"toolSpec": definition}
         )
 
     def with_structured_output(self, schema: Any, **kwargs: Any) -> Runnable[Any, Any]:
         def answer(messages: list[BaseMessage]) -> Any:
-            self.asked.append(list(messages))
+            self.inputs.append(list(messages))
             return {"answer": 42} if isinstance(schema, dict) else schema(answer=42)
 
         return RunnableLambda(answer)
