@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from lgstream.views.saved.bundle import MIME, restore
+from lgstream.views.saved.bundle import RUN_MIME_TYPE, read_operations
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 REMEDY = "run `make outputs` and commit the notebook"
@@ -39,14 +39,14 @@ def test_each_watched_run_is_saved(path: Path):
     assert watched
     for cell in watched:
         (view,) = [output.data for output in cell.outputs if output.output_type == "display_data"]
-        assert {"text/html", "text/markdown", "text/plain", MIME} == set(view), REMEDY
+        assert {"text/html", "text/markdown", "text/plain", RUN_MIME_TYPE} == set(view), REMEDY
         assert view["text/plain"].startswith("✓"), view["text/plain"]
 
 
 def test_the_notebook_is_small_and_has_no_paths_of_a_machine(path: Path):
     text = path.read_text("utf-8")
     assert len(text) < 200_000
-    packed = [output.data[MIME] for output in outputs(path) if MIME in output.get("data", {})]
-    told = text + str([restore(run) for run in packed])
+    packed = [output.data[RUN_MIME_TYPE] for output in outputs(path) if RUN_MIME_TYPE in output.get("data", {})]
+    told = text + str([read_operations(run) for run in packed])
     assert not re.findall(r"/(?:home|root|tmp|Users)/[\w./-]*|127\.0\.0\.1|localhost", told)
     assert "widgets" not in nbformat.read(path, as_version=4).metadata

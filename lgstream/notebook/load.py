@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.notebook.run import ReplayedRun, Run
 from lgstream.sinks import read_jsonl
-from lgstream.views.saved.bundle import MIME, restore
+from lgstream.views.saved.bundle import RUN_MIME_TYPE, read_operations
 
 Source: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 """Where runs are loaded from: a path, or the data of a notebook's output."""
@@ -88,12 +88,12 @@ def _locate_runs(source: Source) -> Iterator[LocatedRun]:
 def _runs_in_notebook(notebook: Mapping[str, Any]) -> Iterator[LocatedRun]:
     for number, cell in enumerate(notebook["cells"]):
         for output in cell.get("outputs", ()):
-            if (data := output.get("data", {}).get(MIME)) is not None:
+            if (data := output.get("data", {}).get(RUN_MIME_TYPE)) is not None:
                 yield _run_in_output(data, f"in cell {number}")
 
 
 def _run_in_output(data: Any, place: str) -> LocatedRun:
-    run = Run([], ReplayedRun(restore(data)))
+    run = Run([], ReplayedRun(read_operations(data)))
     return LocatedRun(run, f"{data.get('graph') or 'graph'} {place}".strip())
 
 

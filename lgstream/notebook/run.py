@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lgstream.events import Event, RunFinished
 from lgstream.notebook.answers import NO_ANSWER, open_questions
 from lgstream.notebook.cell import cell_number
-from lgstream.views.fold.replay import apply
+from lgstream.views.fold.replay import apply_operations
 from lgstream.views.fold.run import RunFold
-from lgstream.views.fold.tables import Tables, empty
+from lgstream.views.fold.tables import Tables, empty_tables
 from lgstream.views.render import document, markdown, text
 from lgstream.views.render.html import page
 from lgstream.views.rows import Operation
@@ -41,7 +41,7 @@ class ReplayedRun:
 
     def __init__(self, operations: list[Operation]) -> None:
         self.operations = operations
-        self.tables = apply(empty(), operations)
+        self.tables = apply_operations(empty_tables(), operations)
 
 
 def replay_events(events: Sequence[Event]) -> ReplayedRun:
@@ -100,7 +100,7 @@ class Run:
     def status(self) -> str:
         """``"done"``, ``"failed"``, ``"stopped"`` or ``"interrupted"``; ``"running"`` until the run ends."""
         if not self.events:
-            status = document.run(self.tables).get("status", "pending")
+            status = document.run_row(self.tables).get("status", "pending")
             return {"pending": "running", "waiting": "interrupted"}.get(status, status)
         last = self.events[-1]
         return last.status if isinstance(last, RunFinished) else "running"
@@ -192,19 +192,19 @@ class Run:
         """
         tables = self.tables
         data: dict[str, Any] = {
-            "text/html": page.render(tables),
-            "text/markdown": markdown.render(tables),
-            "text/plain": text.render(tables),
+            "text/html": page.render_html(tables),
+            "text/markdown": markdown.render_markdown(tables),
+            "text/plain": text.render_text(tables),
         }
-        if (saved_run := bundle.save(self.operations, tables)) is not None:
-            data[bundle.MIME] = saved_run
+        if (saved_run := bundle.save_run(self.operations, tables)) is not None:
+            data[bundle.RUN_MIME_TYPE] = saved_run
         return data
 
     forms = mime_bundle
     """The former name of :meth:`mime_bundle`."""
 
     def __str__(self) -> str:
-        return text.render(self.tables)
+        return text.render_text(self.tables)
 
     def __repr__(self) -> str:
         interrupts = f", {len(self.interrupts)} interrupts" if self.interrupts else ""

@@ -27,7 +27,7 @@ from lgstream.notebook.cell import has_user, kernel_shell, receives_messages_whi
 from lgstream.notebook.display import HAS_DISPLAY, RunDisplay
 from lgstream.notebook.run import Run
 from lgstream.sinks import Sink
-from lgstream.views.fold.interrupts import BREAKPOINT
+from lgstream.views.fold.interrupts import BREAKPOINT_ID
 
 NO_INPUT: Final[Any] = object()
 """Stands for a graph input that is not known yet, because None is a valid input."""
@@ -196,8 +196,8 @@ class WatchSession:
             return NO_INPUT
         if self.display.feed is None or not has_user() or not is_at_breakpoint(self._run.events):
             return NO_INPUT
-        values = await AnswerForms(self.display.feed).wait_for({BREAKPOINT})
-        await self.aedit_state(values[BREAKPOINT])
+        values = await AnswerForms(self.display.feed).wait_for({BREAKPOINT_ID})
+        await self.aedit_state(values[BREAKPOINT_ID])
         return None
 
     def _answerer(self) -> Answerer | None:

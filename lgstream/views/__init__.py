@@ -1,0 +1,1 @@
+"""The events of a run as rows, and the rows as views; depends on :mod:`lgstream.events` alone."""

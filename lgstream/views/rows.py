@@ -42,10 +42,10 @@ class RunRow(TypedDict, total=False):
     mermaid: str  # the graph as mermaid text, when known
     shape: dict[str, Any]  # the same for the front end to draw (views/shape.py); left out where it is too large
     asks: bool  # the kernel waits for the answers now: forms can be sent
-    pause: Pause | None  # the breakpoint at which it waits; None once it went on
+    pause: Breakpoint | None  # the breakpoint at which it waits; None once it went on
 
 
-class Ask(TypedDict):
+class OpenQuestion(TypedDict):
     """A question that is open, as its form needs it."""
 
     id: str  # the interrupt's
@@ -53,7 +53,7 @@ class Ask(TypedDict):
     schema: dict[str, Any] | None  # the JSON schema of the answer, where one was asked for
 
 
-class Pause(TypedDict):
+class Breakpoint(TypedDict):
     """A static breakpoint that the run waits at: it goes on as it is, or with an edited state."""
 
     id: str  # ask.BREAKPOINT, where an interrupt's id would be
@@ -103,7 +103,7 @@ class TaskRow(TypedDict, total=False):
     error: str  # one line
     traceback: str
     question: str  # an interrupt's value, bounded pretty JSON, or the string itself
-    ask: list[Ask]  # its open questions; [] once they are answered
+    ask: list[OpenQuestion]  # its open questions; [] once they are answered
     answer: str  # what was answered, as ``question``
     cached: bool  # its writes were kept from an earlier run: it did not run in this one
     tries: int  # how often it was tried, where more than once

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from lgstream.events import Event, Token
-from lgstream.views.fold.message_content import plain
+from lgstream.views.fold.message_content import text_only
 from lgstream.views.fold.run import RunFold
 from lgstream.views.fold.tables import Tables
 from lgstream.views.rows import Operation
@@ -72,7 +72,11 @@ class Feed:
         self._ticks += 1
         try:
             self._quiet = 0 if self.behind else self._quiet + 1
-            if ops := self._fold.pause() if self._quiet == QUIET_TICKS else self._take():
+            if self._quiet == QUIET_TICKS:
+                self._fold.flush()
+            else:
+                self._fold_events()
+            if ops := self._fold.take_operations():
                 self.view.push(ops)
             if self._ticks % SEQ_TICKS == 0:
                 self.view.tell_seq()
@@ -85,11 +89,11 @@ class Feed:
         For the thread that ticks, like :meth:`answered`.
         """
         self.view.on_answer = hear
-        self._tell(lambda: self._fold.waits(hear is not None))
+        self._tell(lambda: self._fold.set_accepts_answers(hear is not None))
 
     def answered(self, interrupt_id: str) -> None:
         """Take away the form of a question that was answered. Raises nothing."""
-        self._tell(lambda: self._fold.answered(interrupt_id))
+        self._tell(lambda: self._fold.remove_question(interrupt_id))
 
     def flush(self) -> None:
         """Show all that has come, and end the view. Raises nothing."""
@@ -103,37 +107,36 @@ class Feed:
         while self.behind:
             self.tick()
 
-    def _tell(self, make: Callable[[], list[Operation]]) -> None:
+    def _tell(self, change: Callable[[], None]) -> None:
         """Show what is known besides the events, after those that came."""
         self._catch_up()
         try:
-            self.view.push(make())
+            change()
+            self.view.push(self._fold.take_operations())
         except Exception:  # noqa: BLE001 - as above
             self._fail("The view could not be shown in full")
 
-    def _take(self) -> list[Operation]:
-        ops: list[Operation] = []
+    def _fold_events(self) -> None:
         deadline = perf_counter() + BUDGET
         while self.behind:
             event = self._events[self._at]
             try:
-                if isinstance(event, Token) and plain(event.message) is not None:
-                    ops += self._fold.tokens(*self._spoken(event.call_id))
+                if isinstance(event, Token) and text_only(event.message) is not None:
+                    self._fold.fold_text_tokens(*self._spoken(event.call_id))
                 else:
                     self._at += 1
-                    ops += self._fold(event)
+                    self._fold.fold(event)
             except Exception:  # noqa: BLE001 - as above
                 self._fail(f"The view leaves out an event, {type(event).__name__}")
             if perf_counter() > deadline:
                 break
-        return ops
 
     def _spoken(self, call_id: str) -> tuple[list[Token], list[str]]:
         """Take the tokens of a call that come next and hold text alone; and the texts."""
         spoken: list[Token] = []
         texts: list[str] = []
         for event in self._events[self._at : self._at + MOST_TOKENS]:
-            if not isinstance(event, Token) or event.call_id != call_id or (text := plain(event.message)) is None:
+            if not isinstance(event, Token) or event.call_id != call_id or (text := text_only(event.message)) is None:
                 break
             spoken.append(event)
             texts.append(text)

@@ -12,8 +12,8 @@ import traitlets
 from ipywidgets import Layout  # type: ignore[import-untyped]
 
 from lgstream.views.rows import Operation
-from lgstream.views.saved.bundle import grain
-from lgstream.views.saved.compact import thinned
+from lgstream.views.saved.bundle import time_resolution
+from lgstream.views.saved.compact import compact
 from lgstream.widgets.transport import Transport
 
 STATIC = Path(__file__).parent / "static"
@@ -74,7 +74,7 @@ class RunView(anywidget.AnyWidget):
 
     def keep(self, ops: Sequence[Operation]) -> None:
         """Have the whole run, told by ``ops``, as state: for views that open later, and for saved widget state."""
-        self.ops_final = json.dumps(thinned(ops, grain(ops)), ensure_ascii=False, allow_nan=False)
+        self.ops_final = json.dumps(compact(ops, time_resolution(ops)), ensure_ascii=False, allow_nan=False)
 
     def end(self) -> None:
         """The run is over: nothing to stop, no further frame."""

@@ -22,13 +22,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypedDict
 
 from lgstream.views.rows import Add, Operation, Put
-from lgstream.views.saved.compact import merged
 
 FRAME_BYTES = 128 * 1024
 """Bytes of JSON in one message, but for the little around the operations."""
-
-MERGED = 0.05
-"""Seconds of a run within which texts added to one field are sent as one."""
 
 PIECE = FRAME_BYTES // 8
 """Characters of a text that are sent in one operation: a character is at most 6 bytes of JSON."""
@@ -68,7 +64,7 @@ class Transport:
     def push(self, ops: Iterable[Operation]) -> None:
         """Send ``ops`` as one frame, or as several when they are too many for one."""
         first = self.last_seq
-        for size, part in packed(merged(ops, MERGED)):
+        for size, part in packed(ops):
             self._sizes.append(size)
             self._frames.append(Frame(seq=self.last_seq + 1, ops=part))
         for frame in self._frames[first:]:  # all are kept by now, whatever becomes of the sending

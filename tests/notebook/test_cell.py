@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lgstream.views.saved.bundle import restore
+from lgstream.views.saved.bundle import read_operations
 
 if TYPE_CHECKING:
     from tests.notebook.conftest import Cell, Kernel
@@ -32,7 +32,7 @@ def test_the_widget_is_shown_first_and_the_static_output_remains(kernel: Kernel,
     assert only_view(cell).keys() == STATIC
     whole = only_view(cell).pop(RUN)
     assert all("joke" in form and "a note" in form for form in only_view(cell).values())
-    assert any(op[-1].get("text") == "a note" for op in restore(whole) if op[1] == "note")
+    assert any(op[-1].get("text") == "a note" for op in read_operations(whole) if op[1] == "note")
 
 
 @pytest.mark.parametrize("call", AWAITED)
@@ -167,7 +167,7 @@ print(run.result, run.status)
     assert only_view(cell).keys() == STATIC
     whole = only_view(cell).pop(RUN)
     assert all("joke" in form and "a note" in form for form in only_view(cell).values())
-    assert any(op[-1].get("text") == "a note" for op in restore(whole) if op[1] == "note")
+    assert any(op[-1].get("text") == "a note" for op in read_operations(whole) if op[1] == "note")
 
 
 def test_an_interrupted_run_has_its_questions(kernel: Kernel):

@@ -17,7 +17,7 @@ from lgstream.graph import START, StateGraph
 from lgstream.notebook import load, load_all, watch
 from lgstream.sinks import Jsonl
 from lgstream.types import Command, interrupt
-from lgstream.views.saved.bundle import MIME
+from lgstream.views.saved.bundle import RUN_MIME_TYPE
 
 
 class State(TypedDict):
@@ -77,7 +77,7 @@ def test_a_loaded_run_has_a_live_view(notebook: Callable[..., Path]):
 
 def test_a_run_is_loaded_from_the_data_of_an_output():
     run = watch(graph(write), {"log": []}, THREAD)
-    assert str(load(run.mime_bundle()[MIME])) == str(run)
+    assert str(load(run.mime_bundle()[RUN_MIME_TYPE])) == str(run)
 
 
 def test_a_loaded_run_that_waits_has_the_status_interrupted(notebook: Callable[..., Path]):

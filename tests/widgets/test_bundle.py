@@ -56,7 +56,7 @@ def test_jupyterlab_finds_the_renderer_of_saved_runs() -> None:
     extension = json.loads((STATIC / "package.json").read_text("utf-8"))
     assert extension["name"] == "lgstream" and extension["version"] == lgstream.__version__
     assert (STATIC / extension["jupyterlab"]["_build"]["load"]).exists()
-    assert saved.MIME in (STATIC / "remoteEntry.js").read_text("utf-8")
+    assert saved.RUN_MIME_TYPE in (STATIC / "remoteEntry.js").read_text("utf-8")
 
 
 def test_the_wheel_has_it_where_jupyterlab_looks() -> None:

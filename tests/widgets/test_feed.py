@@ -12,8 +12,8 @@ import pytest
 from langchain_core.messages import AIMessageChunk
 
 from lgstream.events import CallStarted, Event, RunFinished, RunStarted, TaskStarted, Token
-from lgstream.views.fold.replay import apply
-from lgstream.views.fold.tables import empty
+from lgstream.views.fold.replay import apply_operations
+from lgstream.views.fold.tables import empty_tables
 from lgstream.widgets import feed as feeding
 from lgstream.widgets.feed import Feed, clock_thread, heartbeat
 from lgstream.widgets.runview import RunView
@@ -37,7 +37,7 @@ def drawn(view: RunView) -> Any:
     """The rows that the front end has after these messages."""
     frames = [message for message in messages(view) if message["kind"] == "frame"]
     assert [frame["seq"] for frame in frames] == list(range(1, len(frames) + 1))
-    return apply(empty(), [tuple(op) for frame in frames for op in frame["ops"]])
+    return apply_operations(empty_tables(), [tuple(op) for frame in frames for op in frame["ops"]])
 
 
 def texts(rows: Any) -> list[str]:
@@ -141,7 +141,7 @@ def test_what_is_kept_makes_the_same_rows():
     feed.flush()
     view.keep(feed.operations)
     ops = [tuple(op) for op in json.loads(view.ops_final)]
-    assert apply(empty(), ops) == drawn(view)
+    assert apply_operations(empty_tables(), ops) == drawn(view)
     assert [op[0] for op in ops] == sorted(op[0] for op in ops)
 
 

@@ -14,8 +14,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 import lgstream
 from lgstream.graph import START, StateGraph
 from lgstream.types import Command, interrupt
-from lgstream.views.fold.replay import apply
-from lgstream.views.fold.tables import empty
+from lgstream.views.fold.replay import apply_operations
+from lgstream.views.fold.tables import empty_tables
 from lgstream.widgets.panels import GraphView, NamespaceTree, Part, StateView, Timeline, TokenStream
 
 PARTS = {TokenStream: "tokens", Timeline: "timeline", NamespaceTree: "tree", StateView: "state", GraphView: "graph"}
@@ -40,7 +40,7 @@ def rows(part: Part, table: Any) -> list[dict[str, Any]]:
     part.observe(lambda change: shown.append(bool(change["new"])), "ops_final")
     while not part.ops_final:
         part._over.wait(0.01)
-    return list(apply(empty(), [tuple(op) for op in json.loads(part.ops_final)])[table].values())
+    return list(apply_operations(empty_tables(), [tuple(op) for op in json.loads(part.ops_final)])[table].values())
 
 
 @pytest.mark.parametrize("kind", PARTS)

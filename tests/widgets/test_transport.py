@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lgstream.views.fold.replay import apply
-from lgstream.views.fold.tables import empty
+from lgstream.views.fold.replay import apply_operations
+from lgstream.views.fold.tables import empty_tables
 from lgstream.views.rows import Operation
 from lgstream.widgets.transport import FRAME_BYTES, Transport
 
@@ -40,7 +40,7 @@ def frames_of(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def rows_of(messages: list[dict[str, Any]]) -> Any:
-    return apply(empty(), [tuple(op) for frame in frames_of(messages) for op in frame["ops"]])
+    return apply_operations(empty_tables(), [tuple(op) for frame in frames_of(messages) for op in frame["ops"]])
 
 
 def test_frames_are_numbered_from_one():
@@ -52,16 +52,17 @@ def test_nothing_to_send_is_no_frame():
     assert sent_by([]) == []
 
 
-def test_texts_added_to_one_field_are_sent_as_one():
-    (frame,) = sent_by([add("a"), add("b", t=0.04)])
-    assert frame["ops"] == [list(add("ab"))]
+def test_operations_are_sent_as_they_are():
+    ops = [add("a"), add("b", t=0.04), put(tokens=2, t=0.05)]
+    (frame,) = sent_by(ops)
+    assert frame["ops"] == [list(op) for op in ops]
 
 
 def test_all_that_was_sent_can_be_had_again():
     transport = Transport(lambda message: None)
     transport.push([put(model="m")])
     transport.push([add("a"), add("b")])
-    assert transport.operations == [put(model="m"), add("ab")]
+    assert transport.operations == [put(model="m"), add("a"), add("b")]
 
 
 def test_a_frame_is_bounded_however_much_is_pushed():

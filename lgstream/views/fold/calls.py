@@ -1,4 +1,4 @@
-"""Model calls as they stream: a card each, and what they cost the run."""
+"""Model calls while they stream: a card for each, and their token counts and costs."""
 
 from __future__ import annotations
 
@@ -7,244 +7,264 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lgstream.events import CallFinished, CallStarted, RunFinished, TaskFinished, Token
-from lgstream.views.fold.message_content import content, cost, tool_call, usage
-from lgstream.views.fold.nodes import Tree
-from lgstream.views.fold.records import Place
-from lgstream.views.fold.tables import Ledger
-from lgstream.views.fold.timeline import Timeline
-from lgstream.views.text.format import clean, cut
-from lgstream.views.text.tracebacks import cut_off, one_line
+from lgstream.views.fold.message_content import (
+    MAX_NAME_CHARS,
+    MAX_PARTS,
+    MAX_TOOL_CALLS,
+    parse_content,
+    reported_cost,
+    tool_call_entry,
+    usage_counts,
+)
+from lgstream.views.fold.nodes import TreeFold
+from lgstream.views.fold.records import TreeNode
+from lgstream.views.fold.tables import TableStore
+from lgstream.views.fold.timeline import TimelineFold
+from lgstream.views.text.format import bounded_text, replace_surrogates
+from lgstream.views.text.tracebacks import cancellation_reason, error_line
 
-PACE = 0.1
+COUNT_INTERVAL_SECONDS = 0.1
 """Seconds of the run between two puts of the counts, which change with every token."""
 
-PIECE = 0.05
-"""Seconds of a call's text that may be one operation."""
-
-GROWTH = 32
-"""Tool-call arguments are put again when they grew by this part of their length: their cost stays proportional."""
+ARGUMENT_GROWTH_DIVISOR = 32
+"""Streamed arguments are put again once they grew by this fraction of their length, so the total stays proportional."""
 
 
 @dataclass(slots=True, eq=False)
-class Call:
-    """A model call on its way. ``tools`` holds the pieces of id, name and arguments, by the chunks' index."""
+class CallRecord:
+    """A model call in progress.
 
-    id: str
-    task: str
-    place: Place
-    first: float | None = None
-    ended: bool = False
-    tokens: int = 0
-    spent: int = 0  # of the tokens, those that the tree has been told of
-    usage: dict[str, int] = field(default_factory=dict)
-    parts: list[str] = field(default_factory=list)
-    tools: dict[Any, tuple[list[str], list[str], list[str]]] = field(default_factory=dict)
-    args: int = 0  # characters of the tool calls
-    args_shown: int = 0
-
-
-class Tokens:
-    """Keeps the call rows of models, and the counts in the rows of the tree and the run.
-
-    ``calls`` are the calls by id, ``seen`` the messages that have a card already: message id -> card, or ``""`` for a
-    message that needs none (:class:`lgstream.views.fold.messages.Messages` adds to it).
+    Attributes:
+        first_token_at: seconds since the start of the run; None before the first token.
+        counted_tokens: of ``tokens``, those that the tree has counted.
+        tool_call_pieces: the pieces of id, name and arguments by the index of the tool call in the chunks.
+        argument_chars: characters of all tool calls so far.
+        shown_argument_chars: how many of them were put.
     """
 
-    def __init__(self, ledger: Ledger, tree: Tree, timeline: Timeline) -> None:
-        self.calls: dict[str, Call] = {}
-        self.seen: dict[str, str] = {}
-        self._ledger = ledger
+    id: str
+    task_id: str
+    tree_node: TreeNode
+    first_token_at: float | None = None
+    has_ended: bool = False
+    tokens: int = 0
+    counted_tokens: int = 0
+    usage: dict[str, int] = field(default_factory=dict)
+    parts: list[str] = field(default_factory=list)
+    tool_call_pieces: dict[Any, tuple[list[str], list[str], list[str]]] = field(default_factory=dict)
+    argument_chars: int = 0
+    shown_argument_chars: int = 0
+
+
+class CallFold:
+    """Maintains the ``call`` rows of models, and the counts in the rows of the tree and the run.
+
+    Attributes:
+        calls: the calls by id.
+        card_by_message: message id to card, ``""`` for a message that needs none. A shared index:
+            :class:`lgstream.views.fold.messages.MessageFold` adds to it.
+    """
+
+    def __init__(self, store: TableStore, tree: TreeFold, timeline: TimelineFold) -> None:
+        self.calls: dict[str, CallRecord] = {}
+        self.card_by_message: dict[str, str] = {}
+        self._store = store
         self._tree = tree
         self._timeline = timeline
-        self._open: dict[str, list[Call]] = {}
-        self._changed: dict[str, Call] = {}
-        self._shown_at = 0.0
+        self._running_calls: dict[str, list[CallRecord]] = {}  # by task id
+        self._changed_calls: dict[str, CallRecord] = {}
+        self._flushed_at = 0.0
         self._tokens = 0
-        self._streamed = 0  # of them, those of calls that stream
-        self._answering = 0  # calls between first token and end
-        self._since = 0.0
-        self._busy = 0.0
+        self._streamed_tokens = 0
+        self._streaming_calls = 0  # calls between their first token and their end
+        self._streaming_since = 0.0
+        self._streaming_seconds = 0.0
         self._cost = 0.0
 
-    def call_started(self, event: CallStarted) -> None:
+    def on_call_started(self, event: CallStarted) -> None:
         if event.call_id not in self.calls:
-            self._card(event, event.model, event.tags)
+            self._add_card(event, event.model, event.tags)
 
-    def token(self, event: Token) -> None:
-        call = self.calls.get(event.call_id) or self.unannounced(event)
+    def on_token(self, event: Token) -> None:
+        call = self.calls.get(event.call_id) or self.add_unannounced(event)
         message = event.message
-        if call.first is None:
-            self._begin(call)
-        if message.id not in self.seen and message.id is not None:
-            self.seen[message.id] = call.id
-        said = content(message)
-        if said.text:
-            self._ledger.add("call", call.id, "text", said.text)
-        if said.reasoning:
-            self._ledger.add("call", call.id, "reasoning", said.reasoning)
-        if said.parts:
-            call.parts = [*call.parts, *said.parts][:50]
-            self._ledger.put("call", call.id, parts=call.parts)
+        if call.first_token_at is None:
+            self._start_streaming(call)
+        if message.id not in self.card_by_message and message.id is not None:
+            self.card_by_message[message.id] = call.id
+        content = parse_content(message)
+        if content.text:
+            self._store.add("call", call.id, "text", content.text)
+        if content.reasoning:
+            self._store.add("call", call.id, "reasoning", content.reasoning)
+        if content.parts:
+            call.parts = [*call.parts, *content.parts][:MAX_PARTS]
+            self._store.put("call", call.id, parts=call.parts)
         chunks = getattr(message, "tool_call_chunks", None)
         if chunks:
-            self._grow(call, chunks)
-        if said.text or said.reasoning or chunks:
-            self._count(call, call.tokens + 1)
-        if reported := usage(getattr(message, "usage_metadata", None)):
-            call.usage = {name: call.usage.get(name, 0) + number for name, number in reported.items()}
+            self._add_tool_call_chunks(call, chunks)
+        if content.text or content.reasoning or chunks:
+            self._set_tokens(call, call.tokens + 1)
+        if usage := usage_counts(getattr(message, "usage_metadata", None)):
+            call.usage = {name: call.usage.get(name, 0) + number for name, number in usage.items()}
 
-    def tokens(self, events: Sequence[Token], texts: Sequence[str]) -> None:
-        """Tokens of one call that follow each other, and their texts (``message_content.plain``).
+    def on_text_tokens(self, events: Sequence[Token], texts: Sequence[str]) -> None:
+        """Fold successive tokens of one call that contain only text; like :meth:`on_token` for each, but faster.
 
-        Text is put together, up to :data:`PIECE`.
+        Args:
+            events: the tokens.
+            texts: their texts, see :func:`lgstream.views.fold.message_content.text_only`.
         """
         call = self.calls.get(events[0].call_id)
-        said: list[str] = []
-        began = 0.0
+        times: list[float] = []
+        pieces: list[str] = []
         for event, text in zip(events, texts, strict=True):
-            if call is None or call.first is None or event.message.id not in self.seen:
-                self._say(call, said, began)
-                self._ledger.turn(event.time)
-                self.token(event)
+            if call is None or call.first_token_at is None or event.message.id not in self.card_by_message:
+                self._add_texts(call, pieces, times)
+                times, pieces = [], []
+                self._store.advance_to(event.time)
+                self.on_token(event)
                 call = self.calls[event.call_id]
             elif text:
-                if said and event.time - began > PIECE:
-                    self._say(call, said, began)
-                began = began if said else event.time
-                said.append(text)
-        self._say(call, said, began)
-        self._ledger.turn(events[-1].time)
+                times.append(event.time)
+                pieces.append(text)
+        self._add_texts(call, pieces, times)
+        self._store.advance_to(events[-1].time)
 
-    def _say(self, call: Call | None, texts: list[str], began: float) -> None:
-        """Add texts to the card of a call, at the time of the first; and forget them."""
+    def _add_texts(self, call: CallRecord | None, texts: list[str], times: list[float]) -> None:
         if call is not None and texts:
-            self._ledger.turn(began)
-            self._ledger.add("call", call.id, "text", clean("".join(texts)))
-            self._count(call, call.tokens + len(texts))
-            texts.clear()
+            if not "".join(texts).isascii():
+                texts = [replace_surrogates(text) for text in texts]
+            self._store.add_all("call", call.id, "text", texts, times)
+            self._set_tokens(call, call.tokens + len(texts))
 
-    def call_finished(self, event: CallFinished) -> None:
-        call = self.calls.get(event.call_id) or self.unannounced(event)
-        call.usage = usage(event.usage) or call.usage
+    def on_call_finished(self, event: CallFinished) -> None:
+        call = self.calls.get(event.call_id) or self.add_unannounced(event)
+        call.usage = usage_counts(event.usage) or call.usage
         if event.error is not None:
-            self._ledger.put("call", call.id, error=cut_off(event.error) or one_line(event.error))
-        if spent := cost(event.usage):
-            self._cost = round(self._cost + spent, 9)
-            self._ledger.put("call", call.id, cost=spent)
-            self._ledger.put("run", "run", cost=self._cost)
+            self._store.put("call", call.id, error=cancellation_reason(event.error) or error_line(event.error))
+        if cost := reported_cost(event.usage):
+            self._cost = round(self._cost + cost, 9)
+            self._store.put("call", call.id, cost=cost)
+            self._store.put("run", "run", cost=self._cost)
         self.end(call)
 
-    def task_finished(self, event: TaskFinished) -> None:
-        """A task is over, and so is a call whose end nobody told."""
-        for call in self._open.pop(event.task_id, ()):
+    def on_task_finished(self, event: TaskFinished) -> None:
+        """End the calls of a task with it, if their own end was not reported."""
+        for call in self._running_calls.pop(event.task_id, ()):
             self.end(call)
 
-    def run_finished(self, event: RunFinished) -> None:
-        for calls in list(self._open.values()):
+    def on_run_finished(self, event: RunFinished) -> None:
+        for calls in list(self._running_calls.values()):
             for call in calls:
                 self.end(call)
-        self._open.clear()
+        self._running_calls.clear()
 
-    def unannounced(self, event: Any) -> Call:
-        """The card of a call whose start nobody told; model and tags are in its tokens' metadata."""
+    def add_unannounced(self, event: Any) -> CallRecord:
+        """Add a card for a call without a ``CallStarted`` event, with model and tags from the event's metadata."""
         metadata = getattr(event, "metadata", None) or {}
-        return self._card(event, str(metadata.get("ls_model_name") or ""), tuple(metadata.get("tags") or ()))
+        return self._add_card(event, str(metadata.get("ls_model_name") or ""), tuple(metadata.get("tags") or ()))
 
-    def end(self, call: Call) -> None:
-        """The call is over: its counts are put as they are. Nothing happens to a call that is over already."""
-        if call.ended:
+    def end(self, call: CallRecord) -> None:
+        """End a call and put its counts. Does nothing if the call has ended already."""
+        if call.has_ended:
             return
-        call.ended = True
-        if call.first is not None:
-            self._answering -= 1
-            if not self._answering:
-                self._busy += self._ledger.t - self._since
+        call.has_ended = True
+        if call.first_token_at is not None:
+            self._streaming_calls -= 1
+            if not self._streaming_calls:
+                self._streaming_seconds += self._store.now - self._streaming_since
         if "output" in call.usage:
-            self._count(call, call.usage["output"])
-        values: dict[str, Any] = {"ended": self._ledger.t, "tokens": call.tokens}
+            self._set_tokens(call, call.usage["output"])
+        fields: dict[str, Any] = {"ended": self._store.now, "tokens": call.tokens}
         if call.usage:
-            values["usage"] = call.usage
-        self._ledger.put("call", call.id, **values)
-        self._changed[call.id] = call
-        self.show()
+            fields["usage"] = call.usage
+        self._store.put("call", call.id, **fields)
+        self._changed_calls[call.id] = call
+        self.flush()
 
-    def show_in_time(self) -> None:
-        """Put the counts if they have not been put for a while."""
-        if self._changed and self._ledger.t - self._shown_at >= PACE:
-            self.show()
+    def flush_if_due(self) -> None:
+        """Put the counts if they have not been put for :data:`COUNT_INTERVAL_SECONDS`."""
+        if self._changed_calls and self._store.now - self._flushed_at >= COUNT_INTERVAL_SECONDS:
+            self.flush()
 
-    def show_all(self) -> None:
-        """Put the counts and arguments that are held back."""
-        if self._changed:
-            self.show(whole=True)
+    def flush_all(self) -> None:
+        """Put all counts and arguments that have changed."""
+        if self._changed_calls:
+            self.flush(all_arguments=True)
 
-    def show(self, whole: bool = False) -> None:
-        """Put every count that changed: of the calls, their places in the tree, and the run.
+    def flush(self, all_arguments: bool = False) -> None:
+        """Put the counts that have changed, of calls, of their rows in the tree, and of the run.
 
-        Arguments that hardly grew are put only with ``whole``.
+        Args:
+            all_arguments: also put the arguments of tool calls that grew only a little.
         """
-        self._shown_at = self._ledger.t
-        kept: dict[str, Call] = {}
-        for call in self._changed.values():
-            if call.tokens != call.spent:
-                self._ledger.put("call", call.id, tokens=call.tokens)
-                self._tree.spend(call.place, call.tokens - call.spent)
-                call.spent = call.tokens
-            if whole or call.ended or call.args - call.args_shown > call.args // GROWTH:
-                self._show_tools(call)
-            elif call.args != call.args_shown:
-                kept[call.id] = call
-        self._changed = kept
-        busy = self._busy + (self._ledger.t - self._since if self._answering else 0.0)
-        values: dict[str, Any] = {"tokens": self._tokens}
-        if busy > 0:
-            values["rate"] = round(self._streamed / busy, 1)
-        self._ledger.put("run", "run", **values)
+        self._flushed_at = self._store.now
+        still_changed: dict[str, CallRecord] = {}
+        for call in self._changed_calls.values():
+            if call.tokens != call.counted_tokens:
+                self._store.put("call", call.id, tokens=call.tokens)
+                self._tree.add_tokens(call.tree_node, call.tokens - call.counted_tokens)
+                call.counted_tokens = call.tokens
+            growth = call.argument_chars - call.shown_argument_chars
+            if all_arguments or call.has_ended or growth > call.argument_chars // ARGUMENT_GROWTH_DIVISOR:
+                self._put_tool_calls(call)
+            elif growth:
+                still_changed[call.id] = call
+        self._changed_calls = still_changed
+        seconds = self._streaming_seconds
+        if self._streaming_calls:
+            seconds += self._store.now - self._streaming_since
+        fields: dict[str, Any] = {"tokens": self._tokens}
+        if seconds > 0:
+            fields["rate"] = round(self._streamed_tokens / seconds, 1)
+        self._store.put("run", "run", **fields)
 
-    def _card(self, event: Any, model: str, tags: tuple[str, ...]) -> Call:
-        task = self._timeline.task(event)
-        place = task.place if task else self._timeline.scope(event.ns).place
-        call = Call(event.call_id, event.task_id, place)
+    def _add_card(self, event: Any, model: str, tags: tuple[str, ...]) -> CallRecord:
+        task, tree_node = self._timeline.task_and_node_of(event)
+        call = CallRecord(event.call_id, event.task_id, tree_node)
         self.calls[call.id] = call
-        self._open.setdefault(call.task, []).append(call)
-        self._ledger.put(
-            "call", call.id, row=place.id, task=task.id if task else "", path=self._tree.card(place, "call", call.id),
-            role="model", started=self._ledger.t, text="", model=cut(clean(model), 120),
-            tags=[cut(clean(str(tag)), 60) for tag in tags if not str(tag).startswith("seq:step")][:20],
+        self._running_calls.setdefault(call.task_id, []).append(call)
+        visible_tags = [bounded_text(str(tag), 60) for tag in tags if not str(tag).startswith("seq:step")]
+        self._store.put(
+            "call", call.id, row=tree_node.id, task=task.id if task else "",
+            path=self._tree.path_for_row(tree_node, "call", call.id), role="model", started=self._store.now, text="",
+            model=bounded_text(model, MAX_NAME_CHARS), tags=visible_tags[:20],
         )  # fmt: skip
-        self._ledger.put("run", "run", calls=len(self.calls))
+        self._store.put("run", "run", calls=len(self.calls))
         return call
 
-    def _begin(self, call: Call) -> None:
-        call.first = self._ledger.t
-        self._ledger.put("call", call.id, first=call.first)
-        if not call.ended:
-            if not self._answering:
-                self._since = call.first
-            self._answering += 1
+    def _start_streaming(self, call: CallRecord) -> None:
+        call.first_token_at = self._store.now
+        self._store.put("call", call.id, first=call.first_token_at)
+        if not call.has_ended:
+            if not self._streaming_calls:
+                self._streaming_since = call.first_token_at
+            self._streaming_calls += 1
 
-    def _count(self, call: Call, tokens: int) -> None:
+    def _set_tokens(self, call: CallRecord, tokens: int) -> None:
         self._tokens += tokens - call.tokens
-        if call.first is not None:
-            self._streamed += tokens - call.tokens
+        if call.first_token_at is not None:
+            self._streamed_tokens += tokens - call.tokens
         call.tokens = tokens
-        self._changed[call.id] = call
+        self._changed_calls[call.id] = call
 
-    def _grow(self, call: Call, chunks: list[dict[str, Any]]) -> None:
+    def _add_tool_call_chunks(self, call: CallRecord, chunks: list[dict[str, Any]]) -> None:
         for chunk in chunks:
-            at = chunk.get("index")
-            ids, names, args = call.tools.setdefault(at if at is not None else chunk.get("id"), ([], [], []))
-            for pieces, key in ((ids, "id"), (names, "name"), (args, "args")):
-                if chunk.get(key):
-                    pieces.append(str(chunk[key]))
-                    call.args += len(pieces[-1])
+            index = chunk.get("index")
+            key = index if index is not None else chunk.get("id")
+            ids, names, arguments = call.tool_call_pieces.setdefault(key, ([], [], []))
+            for pieces, name in ((ids, "id"), (names, "name"), (arguments, "args")):
+                if chunk.get(name):
+                    pieces.append(str(chunk[name]))
+                    call.argument_chars += len(pieces[-1])
 
-    def _show_tools(self, call: Call) -> None:
-        if not call.tools:
+    def _put_tool_calls(self, call: CallRecord) -> None:
+        if not call.tool_call_pieces:
             return
-        call.args_shown = call.args
-        for pieces in call.tools.values():
-            for part in pieces:
-                part[:] = ["".join(part)]
-        shown = [tool_call(ids[0], names[0], args[0]) for ids, names, args in call.tools.values()]
-        self._ledger.put("call", call.id, tool_calls=shown[:100])
+        call.shown_argument_chars = call.argument_chars
+        for tool_call in call.tool_call_pieces.values():
+            for pieces in tool_call:
+                pieces[:] = ["".join(pieces)]
+        entries = [tool_call_entry(ids[0], names[0], args[0]) for ids, names, args in call.tool_call_pieces.values()]
+        self._store.put("call", call.id, tool_calls=entries[:MAX_TOOL_CALLS])

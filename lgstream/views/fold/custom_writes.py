@@ -1,34 +1,35 @@
-"""Custom writes: what a node gave to its stream writer, a row each."""
+"""Custom writes: a row for each value that a node passed to its stream writer."""
 
 from __future__ import annotations
 
 from lgstream.events import Custom
-from lgstream.views.fold.nodes import Tree
-from lgstream.views.fold.tables import Ledger
-from lgstream.views.fold.timeline import Timeline
-from lgstream.views.fold.tools import Tools
-from lgstream.views.text.format import clean, cut
-from lgstream.views.text.json_preview import LONG, pretty
+from lgstream.views.fold.nodes import TreeFold
+from lgstream.views.fold.tables import TableStore
+from lgstream.views.fold.timeline import TimelineFold
+from lgstream.views.fold.tools import ToolFold
+from lgstream.views.text.format import bounded_text
+from lgstream.views.text.json_preview import MAX_BLOCK_CHARS, json_block
 
 
-class Notes:
-    """Keeps the table ``note``."""
+class CustomWriteFold:
+    """Maintains the table ``note``."""
 
-    def __init__(self, ledger: Ledger, tree: Tree, timeline: Timeline, tools: Tools) -> None:
-        self._ledger = ledger
+    def __init__(self, store: TableStore, tree: TreeFold, timeline: TimelineFold, tools: ToolFold) -> None:
+        self._store = store
         self._tree = tree
         self._timeline = timeline
         self._tools = tools
-        self._rows = 0
+        self._row_count = 0
 
-    def custom(self, event: Custom) -> None:
-        task = self._timeline.task(event)
-        place = task.place if task else self._timeline.scope(event.ns).place
-        self._rows += 1
-        row = f"c{self._rows}"
-        text = cut(clean(event.data), LONG) if isinstance(event.data, str) else pretty(event.data)
-        card = self._tools.writer(event.task_id, event.call_id)
-        self._ledger.put(
-            "note", row, row=place.id, task=task.id if task else "", path=self._tree.card(place, "note", row),
-            text=text, at=self._ledger.t, **({"call": card} if card else {}),
+    def on_custom(self, event: Custom) -> None:
+        task, tree_node = self._timeline.task_and_node_of(event)
+        self._row_count += 1
+        row = f"c{self._row_count}"
+        data = event.data
+        text = bounded_text(data, MAX_BLOCK_CHARS) if isinstance(data, str) else json_block(data)
+        card = self._tools.running_card(event.task_id, event.call_id)
+        self._store.put(
+            "note", row, row=tree_node.id, task=task.id if task else "",
+            path=self._tree.path_for_row(tree_node, "note", row), text=text, at=self._store.now,
+            **({"call": card} if card else {}),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Questions to a human: what a form needs to know of them, and what was answered."""
+"""Questions to a human: what a form needs to know about them, and how they were answered."""
 
 from __future__ import annotations
 
@@ -7,100 +7,111 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lgstream.views.text.format import clean, cut
-from lgstream.views.text.json_preview import LONG, pretty
+from lgstream.views.rows import OpenQuestion
+from lgstream.views.text.format import bounded_text, replace_surrogates
+from lgstream.views.text.json_preview import MAX_BLOCK_CHARS, json_block
 
-KEYS = 40
-"""Keys of a state that are looked at."""
+MAX_STATE_KEYS = 40
+"""Keys of a state that a breakpoint offers for editing."""
 
-ID = re.compile("[0-9a-f]{32}")
-"""What the ids of interrupts look like: answers under such keys are told apart by them."""
+INTERRUPT_ID = re.compile("[0-9a-f]{32}")
+"""The form of interrupt ids; a resume value with only such keys maps ids to answers."""
 
-BREAKPOINT = "breakpoint"
-"""Stands for the id of an interrupt where a static breakpoint is what the run waits at."""
+BREAKPOINT_ID = "breakpoint"
+"""The id of a static breakpoint, which has no interrupt."""
 
-WHOLE = 16_000
-"""Characters of JSON up to which a question's value is given to its form; a longer one is shown as text only."""
-
-
-def name(interrupt: Any) -> str:
-    """The id of an interrupt."""
-    return clean(str(getattr(interrupt, "id", id(interrupt))))
+MAX_JSON_CHARS = 16_000
+"""Characters of JSON up to which a question's value is passed to its form; a longer one is shown as text only."""
 
 
-def question(interrupt: Any) -> str:
-    """A question as text: itself if it is one, else JSON."""
-    return _spoken(getattr(interrupt, "value", interrupt))
+def interrupt_id(interrupt: Any) -> str:
+    """Return the id of an interrupt."""
+    return replace_surrogates(str(getattr(interrupt, "id", id(interrupt))))
 
 
-def form(interrupt: Any) -> dict[str, Any]:
-    """What a form is made of: ``{"id", "value", "schema"}``, plain JSON.
+def question_text(interrupt: Any) -> str:
+    """Return the value of an interrupt as text: a string as it is, anything else as JSON."""
+    return _value_text(getattr(interrupt, "value", interrupt))
 
-    ``value`` is whole or None, never shortened: a reader may send it back edited.
+
+def open_question(interrupt: Any) -> OpenQuestion:
+    """Return what the form of a question is made of.
+
+    ``value`` is exact or None, never truncated: a reader may send it back edited.
     """
-    value = plain(getattr(interrupt, "value", interrupt))
-    return {"id": name(interrupt), "value": value, "schema": schema(getattr(interrupt, "response_schema", None))}
+    value = exact_json(getattr(interrupt, "value", interrupt))
+    schema = answer_schema(getattr(interrupt, "response_schema", None))
+    return {"id": interrupt_id(interrupt), "value": value, "schema": schema}
 
 
-def editable(values: Any) -> dict[str, Any]:
-    """What of a state can be edited as JSON and put back: its keys with plain JSON, whole, as far as there is room."""
-    found: dict[str, Any] = {}
-    room = WHOLE
-    for key, value in list(values.items())[:KEYS] if isinstance(values, Mapping) else ():
-        told = plain(value)
-        if told is None and value is not None:
+def editable_state(state: Any) -> dict[str, Any]:
+    """Return the keys of a state that can be edited as JSON and written back without loss, up to a total size."""
+    editable: dict[str, Any] = {}
+    chars_left = MAX_JSON_CHARS
+    for key, value in list(state.items())[:MAX_STATE_KEYS] if isinstance(state, Mapping) else ():
+        json_value = exact_json(value)
+        if json_value is None and value is not None:
             continue
-        room -= len(json.dumps(told))
-        if isinstance(key, str) and clean(key) == key and room > 0:
-            found[key] = told
-    return found
+        chars_left -= len(json.dumps(json_value))
+        if isinstance(key, str) and replace_surrogates(key) == key and chars_left > 0:
+            editable[key] = json_value
+    return editable
 
 
-def plain(value: Any) -> Any:
-    """``value`` as the JSON that it is, or None where it is none, or too long."""
-    pieces: list[str] = []
+def exact_json(value: Any) -> Any:
+    """Return a copy of ``value`` made of plain JSON, or None if it is not plain JSON or too long."""
+    chunks: list[str] = []
     size = 0
     try:
-        for piece in json.JSONEncoder(allow_nan=False, ensure_ascii=False).iterencode(value):
-            size += len(piece)
-            if size > WHOLE:
+        for chunk in json.JSONEncoder(allow_nan=False, ensure_ascii=False).iterencode(value):
+            size += len(chunk)
+            if size > MAX_JSON_CHARS:
                 return None
-            piece.encode()  # half a character cannot be sent
-            pieces.append(piece)
+            chunk.encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate, which cannot be sent
+            chunks.append(chunk)
     except (TypeError, ValueError, RecursionError):
         return None
-    return json.loads("".join(pieces))
+    return json.loads("".join(chunks))
 
 
-def schema(given: Any) -> dict[str, Any] | None:
-    """The JSON schema of an answer, where one was asked for: given as such, or as a type that pydantic knows."""
-    if given is None:
+def answer_schema(response_schema: Any) -> dict[str, Any] | None:
+    """Return the JSON schema of an answer, or None if there is none.
+
+    Args:
+        response_schema: a JSON schema, a type that pydantic knows, or None.
+    """
+    if response_schema is None:
         return None
-    if not isinstance(given, Mapping):
+    if not isinstance(response_schema, Mapping):
         from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapter
 
         try:
-            given = TypeAdapter(given).json_schema()
+            response_schema = TypeAdapter(response_schema).json_schema()
         except (PydanticSchemaGenerationError, PydanticUserError):
             return None
-    found = plain(given)
-    return found if isinstance(found, dict) else None
+    schema = exact_json(response_schema)
+    return schema if isinstance(schema, dict) else None
 
 
-def answers(input: Any, ids: Iterable[str]) -> dict[str, str]:
-    """What the input of a resumed run answers to the questions ``ids``, as text: one answer for all, or by id."""
+def answer_texts(input: Any, interrupt_ids: Iterable[str]) -> dict[str, str]:
+    """Return the answers in the input of a resumed run as text, by interrupt id.
+
+    Args:
+        input: the input; a ``Command`` with ``resume`` carries one answer for all questions, or a dict by id.
+        interrupt_ids: the ids of the open questions.
+    """
     resume = getattr(input, "resume", None)
     if resume is None:
         return {}
-    asked = list(ids)
+    ids = list(interrupt_ids)
     if (
         isinstance(resume, dict)
         and resume
-        and all(isinstance(key, str) and (key in asked or ID.fullmatch(key)) for key in resume)
+        and all(isinstance(key, str) and (key in ids or INTERRUPT_ID.fullmatch(key)) for key in resume)
     ):
-        return {each: _spoken(resume[each]) for each in asked if each in resume}
-    return dict.fromkeys(asked, _spoken(resume))
+        return {open_id: _value_text(resume[open_id]) for open_id in ids if open_id in resume}
+    return dict.fromkeys(ids, _value_text(resume))
 
 
-def _spoken(value: Any) -> str:
-    return cut(clean(value), LONG) if isinstance(value, str) else pretty(value)
+def _value_text(value: Any) -> str:
+    return bounded_text(value, MAX_BLOCK_CHARS) if isinstance(value, str) else json_block(value)

@@ -3,147 +3,150 @@
 from __future__ import annotations
 
 from lgstream.events import Shape
-from lgstream.views.fold.records import Place
-from lgstream.views.fold.tables import Ledger
+from lgstream.views.fold.records import TreeNode
+from lgstream.views.fold.tables import TableStore
 from lgstream.views.rows import Status, Table
-from lgstream.views.text.format import clean, cut
+from lgstream.views.text.format import bounded_text
 
-NAME = 120
-"""Characters of a node's name that are shown."""
+MAX_NAME_CHARS = 120
 
-SIBLINGS = 1_000_000
+SIBLING_ORDER_STEP = 1_000_000
 """The order of a node's first row is a multiple of this, so that its parallel rows sort right behind it."""
 
-JOINT = " › "
+PATH_SEPARATOR = " › "
 
 
-class Tree:
-    """Gives every node its place, names the places, and keeps their rows."""
+class TreeFold:
+    """Maintains the table ``tree``: creates the rows of nodes, names them, and keeps their status and figures."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._rows = 0
+    def __init__(self, store: TableStore) -> None:
+        self._store = store
+        self._row_count = 0
         self._colors: dict[tuple[str, ...], int] = {}
-        self.root = Place("/", None, (), "graph", path="graph")
+        self.root = TreeNode("/", None, (), "graph", path="graph")
 
-    def begin(self) -> None:
-        """The root, before anything else is known of the run."""
+    def add_root(self) -> None:
+        """Put the row of the root, before anything is known about its graph."""
         root = self.root
         root.status = "running"
-        root.started = self._ledger.t
-        self._ledger.put(
+        root.started = self._store.now
+        self._store.put(
             "tree", root.id, parent="", name=root.name, path=root.path, kind="graph", status="running", order=0,
             started=root.started,
         )  # fmt: skip
 
-    def plant(self, name: str, shape: Shape | None) -> None:
-        """The root's name, and a pending row for every node of ``shape``."""
-        self.root.name = self.root.path = cut(clean(name), NAME) or "graph"
+    def set_shape(self, name: str, shape: Shape | None) -> None:
+        """Name the root, and put a pending row for every node of ``shape``."""
+        self.root.name = self.root.path = bounded_text(name, MAX_NAME_CHARS) or "graph"
         self.root.shape = shape
-        self._ledger.put("tree", self.root.id, name=self.root.name, path=self.root.path)
-        self._sow(self.root)
+        self._store.put("tree", self.root.id, name=self.root.name, path=self.root.path)
+        self._add_pending(self.root)
 
-    def slot(self, parent: Place, node: str, number: int) -> Place:
-        """The place of the ``number``-th (from 0) parallel task of ``node``, made if it is new."""
-        places = parent.children.setdefault(node, [])
-        while len(places) <= number:
-            shape = places[0].shape if places else None
-            order = places[0].order + len(places) if places else len(parent.children) * SIBLINGS
-            name = cut(clean(node), NAME)
-            shown = f"{name} #{len(places) + 1}" if places else name
-            places.append(self._place(parent, node, shown, order, "node", shape))
-            if len(places) == 2:
-                self._rename(places[0], f"{name} #1")
-        return places[number]
+    def parallel_node(self, parent: TreeNode, node: str, index: int) -> TreeNode:
+        """Return the row for the ``index``-th (from 0) parallel task of ``node``, creating it if necessary."""
+        rows = parent.children.setdefault(node, [])
+        while len(rows) <= index:
+            shape = rows[0].shape if rows else None
+            order = rows[0].order + len(rows) if rows else len(parent.children) * SIBLING_ORDER_STEP
+            name = bounded_text(node, MAX_NAME_CHARS)
+            numbered_name = f"{name} #{len(rows) + 1}" if rows else name
+            rows.append(self._add_node(parent, node, numbered_name, order, "node", shape))
+            if len(rows) == 2:
+                self._rename(rows[0], f"{name} #1")
+        return rows[index]
 
-    def subgraph(self, place: Place) -> Place:
-        """``place`` runs a graph: its row becomes a subgraph's, with rows for the nodes known from its shape."""
-        if place.parent is not None:
-            self._ledger.put("tree", place.id, kind="subgraph")
-        self._sow(place)
-        return place
+    def mark_as_subgraph(self, tree_node: TreeNode) -> TreeNode:
+        """Turn a row into that of a subgraph, with rows for the nodes known from its shape, and return it."""
+        if tree_node.parent is not None:
+            self._store.put("tree", tree_node.id, kind="subgraph")
+        self._add_pending(tree_node)
+        return tree_node
 
-    def another(self, place: Place, number: str) -> Place:
-        """The row of a further subgraph called by the task at ``place``; ``number`` is ``"1"`` for the second."""
-        if number not in place.more:
-            order = (len(place.children) + len(place.more) + 1) * SIBLINGS
+    def extra_subgraph(self, tree_node: TreeNode, number: str) -> TreeNode:
+        """Return the row of a further subgraph called by one task; ``number`` is ``"1"`` for the second subgraph."""
+        subgraphs = tree_node.extra_subgraphs
+        if number not in subgraphs:
+            order = (len(tree_node.children) + len(subgraphs) + 1) * SIBLING_ORDER_STEP
             name = f"subgraph {int(number) + 1}"
-            place.more[number] = self._place(place, f"\0{number}", name, order, "subgraph")
-        return place.more[number]
+            subgraphs[number] = self._add_node(tree_node, f"\0{number}", name, order, "subgraph")
+        return subgraphs[number]
 
-    def start(self, place: Place) -> None:
-        """A visit begins."""
-        place.status = "running"
-        place.visits += 1
-        place.started = self._ledger.t
-        self._ledger.put("tree", place.id, status="running", visits=place.visits, started=place.started)
+    def start_visit(self, tree_node: TreeNode) -> None:
+        """Begin a visit of a node."""
+        tree_node.status = "running"
+        tree_node.visits += 1
+        tree_node.started = self._store.now
+        self._store.put("tree", tree_node.id, status="running", visits=tree_node.visits, started=tree_node.started)
 
-    def resume(self, place: Place) -> None:
-        """The visit that waited goes on."""
-        place.status = "running"
-        place.started = self._ledger.t
-        self._ledger.put("tree", place.id, status="running", started=place.started)
+    def resume_visit(self, tree_node: TreeNode) -> None:
+        """Continue the latest visit of a node, which waited for an answer."""
+        tree_node.status = "running"
+        tree_node.started = self._store.now
+        self._store.put("tree", tree_node.id, status="running", started=tree_node.started)
 
-    def finish(self, place: Place, status: Status) -> None:
-        """The visit ends."""
-        place.status = status
-        place.busy = round(place.busy + self._ledger.t - place.started, 4)
-        self._ledger.put("tree", place.id, status=status, ended=self._ledger.t, busy=place.busy)
+    def finish_visit(self, tree_node: TreeNode, status: Status) -> None:
+        """End a visit of a node."""
+        tree_node.status = status
+        tree_node.busy = round(tree_node.busy + self._store.now - tree_node.started, 4)
+        self._store.put("tree", tree_node.id, status=status, ended=self._store.now, busy=tree_node.busy)
 
-    def mark(self, place: Place, status: Status) -> None:
-        """The visit goes on with another status."""
-        place.status = status
-        self._ledger.put("tree", place.id, status=status)
+    def set_status(self, tree_node: TreeNode, status: Status) -> None:
+        """Change the status of a row without ending its visit."""
+        tree_node.status = status
+        self._store.put("tree", tree_node.id, status=status)
 
-    def card(self, place: Place, table: Table, row: str) -> str:
-        """The path of ``place``, for a row that shows it; the row is kept up to date when the place is renamed."""
-        place.cards.append((table, row))
-        return place.path
+    def path_for_row(self, tree_node: TreeNode, table: Table, row: str) -> str:
+        """Return the path of a node for a row that shows it; the row is updated when the node is renamed."""
+        tree_node.path_rows.append((table, row))
+        return tree_node.path
 
-    def spend(self, place: Place, tokens: int) -> None:
-        """Tokens came at ``place``: its row and those above it count them."""
-        at: Place | None = place
-        while at is not None:
-            at.tokens += tokens
-            self._ledger.put("tree", at.id, tokens=at.tokens)
-            at = at.parent
+    def add_tokens(self, tree_node: TreeNode, tokens: int) -> None:
+        """Add to the token counts of a row and of all rows above it."""
+        ancestor: TreeNode | None = tree_node
+        while ancestor is not None:
+            ancestor.tokens += tokens
+            self._store.put("tree", ancestor.id, tokens=ancestor.tokens)
+            ancestor = ancestor.parent
 
-    def _place(
-        self, parent: Place, node: str, name: str, order: int, kind: str, shape: Shape | None = None
-    ) -> Place:  # fmt: skip
-        self._rows += 1
-        place = Place(f"n{self._rows}", parent, (*parent.key, node), name, shape, order=order)
-        place.path = _path(place)
-        self._ledger.put(
-            "tree", place.id, parent=parent.id, name=name, path=place.path, kind="subgraph" if shape else kind,
-            status="pending", order=order, color=self._colors.setdefault(place.key, len(self._colors)),
+    def _add_node(
+        self, parent: TreeNode, node: str, name: str, order: int, kind: str, shape: Shape | None = None
+    ) -> TreeNode:
+        self._row_count += 1
+        tree_node = TreeNode(f"n{self._row_count}", parent, (*parent.node_path, node), name, shape, order=order)
+        tree_node.path = _display_path(tree_node)
+        self._store.put(
+            "tree", tree_node.id, parent=parent.id, name=name, path=tree_node.path,
+            kind="subgraph" if shape else kind, status="pending", order=order,
+            color=self._colors.setdefault(tree_node.node_path, len(self._colors)),
         )  # fmt: skip
-        return place
+        return tree_node
 
-    def _sow(self, place: Place) -> None:
-        """Pending rows for the nodes of the graph at ``place``, to any depth."""
-        if place.shape is None or place.children:
+    def _add_pending(self, tree_node: TreeNode) -> None:
+        """Put pending rows for the nodes of the graph at ``tree_node``, to any depth."""
+        if tree_node.shape is None or tree_node.children:
             return
-        for node in place.shape.nodes:
-            child = self.slot(place, node.name, 0)
+        for node in tree_node.shape.nodes:
+            child = self.parallel_node(tree_node, node.name, 0)
             if node.graph is not None:
                 child.shape = node.graph
-                self.subgraph(child)
+                self.mark_as_subgraph(child)
 
-    def _rename(self, place: Place, name: str) -> None:
-        place.name = name
-        self._ledger.put("tree", place.id, name=name)
-        stale = [place]
-        while stale:
-            at = stale.pop()
-            at.path = _path(at)
-            self._ledger.put("tree", at.id, path=at.path)
-            for table, row in at.cards:
-                self._ledger.put(table, row, path=at.path)
-            stale.extend(child for children in at.children.values() for child in children)
-            stale.extend(at.more.values())
+    def _rename(self, tree_node: TreeNode, name: str) -> None:
+        tree_node.name = name
+        self._store.put("tree", tree_node.id, name=name)
+        outdated = [tree_node]
+        while outdated:
+            descendant = outdated.pop()
+            descendant.path = _display_path(descendant)
+            self._store.put("tree", descendant.id, path=descendant.path)
+            for table, row in descendant.path_rows:
+                self._store.put(table, row, path=descendant.path)
+            outdated.extend(child for children in descendant.children.values() for child in children)
+            outdated.extend(descendant.extra_subgraphs.values())
 
 
-def _path(place: Place) -> str:
-    parent = place.parent
-    return place.name if parent is None or parent.parent is None else f"{parent.path}{JOINT}{place.name}"
+def _display_path(tree_node: TreeNode) -> str:
+    parent = tree_node.parent
+    if parent is None or parent.parent is None:
+        return tree_node.name
+    return f"{parent.path}{PATH_SEPARATOR}{tree_node.name}"

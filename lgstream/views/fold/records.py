@@ -1,4 +1,4 @@
-"""What the folds remember of a run while they fold it: places in the tree, runs of graphs, tasks."""
+"""What the folds remember about a run: nodes of the tree, runs of graphs, tasks."""
 
 from __future__ import annotations
 
@@ -10,57 +10,86 @@ from lgstream.views.rows import Status, Table
 
 
 @dataclass(slots=True, eq=False)
-class Place:
-    """A row of the tree. ``key`` is the path of plain node names: rows of one node share it, and their colour."""
+class TreeNode:
+    """A row of the tree: a graph, a node of a graph, or one of the parallel tasks of a node.
+
+    Attributes:
+        id: the id of the row.
+        node_path: the node names from the root. Rows of one node share it, and their colour.
+        children: rows by node name; several for a node whose tasks ran in parallel.
+        extra_subgraphs: rows of further subgraphs called by one task, by their number.
+        path_rows: rows of other tables that show the path.
+        graph_runs: how often a graph was run here.
+    """
 
     id: str
-    parent: Place | None
-    key: tuple[str, ...]
+    parent: TreeNode | None
+    node_path: tuple[str, ...]
     name: str
     shape: Shape | None = None
     path: str = ""
     order: int = 0
-    children: dict[str, list[Place]] = field(default_factory=dict)  # by node: several where its tasks ran in parallel
-    more: dict[str, Place] = field(default_factory=dict)  # further subgraphs called by one task, by their number
-    cards: list[tuple[Table, str]] = field(default_factory=list)  # rows that carry the path
+    children: dict[str, list[TreeNode]] = field(default_factory=dict)
+    extra_subgraphs: dict[str, TreeNode] = field(default_factory=dict)
+    path_rows: list[tuple[Table, str]] = field(default_factory=list)
     status: Status = "pending"
     started: float = 0.0
     busy: float = 0.0
     visits: int = 0
-    runs: int = 0  # of a graph at this place
+    graph_runs: int = 0
     tokens: int = 0
 
 
 @dataclass(slots=True, eq=False)
-class Scope:
-    """One run of one graph: the root's, or a subgraph's in one task of its parent."""
+class GraphRun:
+    """One run of one graph: of the root, or of a subgraph by one task of its parent.
 
-    place: Place
-    task: Task | None
-    visit: int  # from 0, of the place
+    Attributes:
+        task: the task that runs the subgraph; None for the root.
+        visit: the number of earlier runs at the same row of the tree.
+        step: the number of the latest superstep.
+        step_row: the id of its row; ``""`` before the first.
+        is_step_open: True while that superstep lasts.
+        step_tasks: the tasks of that superstep.
+        tasks_per_node: their number for each node.
+        running_tasks: tasks that have not ended, by row id.
+        end_statuses: how tasks have ended so far.
+        state: the state before the superstep, and ``state_previews`` the same as short texts.
+    """
+
+    tree_node: TreeNode
+    task: TaskRecord | None
+    visit: int
     step: int = 0
-    row: str = ""  # the latest step row
-    open: bool = False  # whether that superstep still goes on
-    turn: list[Task] = field(default_factory=list)  # its tasks
-    counts: dict[str, int] = field(default_factory=dict)  # its tasks per node
-    running: dict[str, Task] = field(default_factory=dict)
-    ended: set[Status] = field(default_factory=set)  # how tasks ended so far
-    values: dict[str, Any] = field(default_factory=dict)  # the state before the superstep
-    brief: dict[str, str] = field(default_factory=dict)  # the same as short texts
+    step_row: str = ""
+    is_step_open: bool = False
+    step_tasks: list[TaskRecord] = field(default_factory=list)
+    tasks_per_node: dict[str, int] = field(default_factory=dict)
+    running_tasks: dict[str, TaskRecord] = field(default_factory=dict)
+    end_statuses: set[Status] = field(default_factory=set)
+    state: dict[str, Any] = field(default_factory=dict)
+    state_previews: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
-class Task:
-    """One task of a superstep."""
+class TaskRecord:
+    """One task of a superstep.
+
+    Attributes:
+        id: the id of its row; that of the task, with a suffix if the task was resumed.
+        written_values: the keys of its update, until its superstep ends.
+        has_diff: True once a diff was put.
+        run_count: how often it ran from its start: once, and again for each answer to its questions.
+    """
 
     id: str
     node: str
-    scope: Scope
-    place: Place
+    graph_run: GraphRun
+    tree_node: TreeNode
     started: float
     status: Status = "running"
-    ended: bool = False
-    inner: list[Scope] = field(default_factory=list)
-    wrote: dict[str, Any] = field(default_factory=dict)  # the keys of its update, until its superstep ends
-    diffed: bool = False  # whether a diff was shown
-    tries: int = 1  # how often it ran: again from its start after each answer
+    has_ended: bool = False
+    subgraph_runs: list[GraphRun] = field(default_factory=list)
+    written_values: dict[str, Any] = field(default_factory=dict)
+    has_diff: bool = False
+    run_count: int = 1

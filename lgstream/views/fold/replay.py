@@ -1,25 +1,29 @@
-"""Operations back to rows: what the painters do in TypeScript, for whoever has no painter."""
+"""Operations back to rows, as the front end does it in TypeScript."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lgstream.views.fold.tables import Tables, grow
+from lgstream.views.fold.tables import Tables, append_texts
 from lgstream.views.rows import Operation, Table
 
 
-def apply(tables: Tables, operations: Iterable[Operation]) -> Tables:
-    """Carry out ``operations`` on ``tables`` in place and return it. A run starts from ``ledger.empty()``."""
-    grown: dict[tuple[Table, str, str], list[str]] = {}
+def apply_operations(tables: Tables, operations: Iterable[Operation]) -> Tables:
+    """Apply operations to ``tables`` in place, and return it.
+
+    Args:
+        tables: the rows so far; for a whole run, :func:`lgstream.views.fold.tables.empty_tables`.
+        operations: what happened since, in order.
+    """
+    unjoined_texts: dict[tuple[Table, str, str], list[str]] = {}
     for operation in operations:
         if len(operation) == 5:
             _, table, row, field, text = operation
-            grown.setdefault((table, row, field), []).append(text)
+            unjoined_texts.setdefault((table, row, field), []).append(text)
         else:
             _, table, row, values = operation
             for field in values:
-                if (table, row, field) in grown:
-                    del grown[table, row, field]
+                unjoined_texts.pop((table, row, field), None)
             tables[table].setdefault(row, {}).update(values)
-    grow(tables, grown)
+    append_texts(tables, unjoined_texts)
     return tables

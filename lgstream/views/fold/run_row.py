@@ -1,63 +1,63 @@
-"""The run itself: its one row."""
+"""The row of the run itself."""
 
 from __future__ import annotations
 
 from lgstream.events import CheckpointSaved, Interrupted, RunFinished, RunStarted
-from lgstream.views.fold import interrupts as ask
-from lgstream.views.fold.nodes import JOINT
-from lgstream.views.fold.tables import Ledger
-from lgstream.views.fold.timeline import ENDS
+from lgstream.views.fold.interrupts import BREAKPOINT_ID, editable_state
+from lgstream.views.fold.nodes import PATH_SEPARATOR
+from lgstream.views.fold.tables import TableStore
+from lgstream.views.fold.timeline import ROW_STATUSES
 from lgstream.views.graph.mermaid import draw
 from lgstream.views.graph.shape import plain
-from lgstream.views.text.format import clean, cut
-from lgstream.views.text.tracebacks import one_line
+from lgstream.views.text.format import bounded_text
+from lgstream.views.text.tracebacks import error_line
 
 
-class Header:
-    """Keeps the table ``run``."""
+class RunRowFold:
+    """Maintains the table ``run``, except for the counts of calls and tokens."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._started = False
-        self._next: tuple[str, ...] = ()  # the paths of the nodes that the latest checkpoint says are next
-        self._deep = False  # whether they are a subgraph's
+    def __init__(self, store: TableStore) -> None:
+        self._store = store
+        self._has_started = False
+        self._next_paths: tuple[str, ...] = ()  # of the nodes that are next according to the latest checkpoint
+        self._is_next_in_subgraph = False
 
-    def begin(self, time: float, graph: str = "graph") -> None:
-        """The row, before anything else is known of the run."""
-        self._ledger.put("run", "run", graph=graph, status="running", started=time)
+    def add_row(self, start_time: float) -> None:
+        """Put the row, before anything is known about the graph."""
+        self._store.put("run", "run", graph="graph", status="running", started=start_time)
 
-    def run_started(self, event: RunStarted) -> None:
-        """The first time it is named; after that it goes on, with the answers to what it asked."""
-        if self._started:
-            self._ledger.put("run", "run", status="running", note="", asks=False, pause=None)
+    def on_run_started(self, event: RunStarted) -> None:
+        """Name the run; at its second start, note that it was resumed."""
+        if self._has_started:
+            self._store.put("run", "run", status="running", note="", asks=False, pause=None)
             return
-        self._started = True
-        self._ledger.put("run", "run", graph=cut(clean(event.graph), 120) or "graph")
+        self._has_started = True
+        self._store.put("run", "run", graph=bounded_text(event.graph, 120) or "graph")
         if event.shape is not None:
-            self._ledger.put("run", "run", mermaid=draw(event.shape))
+            self._store.put("run", "run", mermaid=draw(event.shape))
             if (shape := plain(event.shape)) is not None:
-                self._ledger.put("run", "run", shape=shape)
+                self._store.put("run", "run", shape=shape)
 
-    def checkpoint(self, event: CheckpointSaved) -> None:
-        above = [name.partition(":")[0] for name in event.ns]
+    def on_checkpoint_saved(self, event: CheckpointSaved) -> None:
+        parents = [name.partition(":")[0] for name in event.ns]
         nodes = [str(node) for node in event.payload.get("next") or ()][:20]
-        self._next = tuple(cut(clean(JOINT.join((*above, node))), 120) for node in nodes)
-        self._deep = bool(event.ns)
+        self._next_paths = tuple(bounded_text(PATH_SEPARATOR.join((*parents, node)), 120) for node in nodes)
+        self._is_next_in_subgraph = bool(event.ns)
 
-    def interrupted(self, event: Interrupted) -> None:
-        self._ledger.put("run", "run", status="waiting")
+    def on_interrupted(self, event: Interrupted) -> None:
+        self._store.put("run", "run", status="waiting")
         if event.interrupts:
             return
-        where = f" before {', '.join(self._next)}" if self._next else ""
-        value = {} if self._deep else ask.editable(event.values)
-        pause = {"id": ask.BREAKPOINT, "before": list(self._next), "value": value}
-        self._ledger.put("run", "run", note=f"waits at a breakpoint{where}", pause=pause)
+        where = f" before {', '.join(self._next_paths)}" if self._next_paths else ""
+        value = {} if self._is_next_in_subgraph else editable_state(event.values)
+        pause = {"id": BREAKPOINT_ID, "before": list(self._next_paths), "value": value}
+        self._store.put("run", "run", note=f"waits at a breakpoint{where}", pause=pause)
 
-    def answered(self) -> None:
-        """The run is told to go on from the breakpoint."""
-        self._ledger.put("run", "run", pause=None)
+    def remove_breakpoint(self) -> None:
+        """Note that the run was told to continue from its breakpoint."""
+        self._store.put("run", "run", pause=None)
 
-    def run_finished(self, event: RunFinished) -> None:
-        self._ledger.put("run", "run", status=ENDS.get(event.status, "done"), ended=self._ledger.t)
+    def on_run_finished(self, event: RunFinished) -> None:
+        self._store.put("run", "run", status=ROW_STATUSES.get(event.status, "done"), ended=self._store.now)
         if event.error is not None and event.status != "stopped":
-            self._ledger.put("run", "run", error=one_line(event.error))
+            self._store.put("run", "run", error=error_line(event.error))

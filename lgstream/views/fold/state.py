@@ -1,4 +1,4 @@
-"""The state: what it was after each superstep, and what each task changed in it."""
+"""The state after each superstep, and what each task changed in it."""
 
 from __future__ import annotations
 
@@ -7,118 +7,130 @@ from itertools import islice
 from typing import Any
 
 from lgstream.events import RunFinished, Update, Values
-from lgstream.views.fold.records import Scope, Task
-from lgstream.views.fold.tables import Ledger
-from lgstream.views.fold.timeline import Timeline
-from lgstream.views.text.format import clean, cut
-from lgstream.views.text.json_preview import SHORT, VALUE, fields, is_message, short
+from lgstream.views.fold.records import GraphRun, TaskRecord
+from lgstream.views.fold.tables import TableStore
+from lgstream.views.fold.timeline import TimelineFold
+from lgstream.views.text.format import bounded_text, format_count
+from lgstream.views.text.json_preview import (
+    MAX_DIFF_CHARS,
+    MAX_STATE_VALUE_CHARS,
+    is_message,
+    json_line,
+    record_fields,
+)
 
-KEYS = 40
+MAX_KEYS = 40
 """Keys of a state or an update that are shown."""
 
+MAX_KEY_CHARS = 100
 
-class State:
-    """Keeps ``values`` and ``messages`` of the step rows and ``diff`` of the task rows.
+MAX_NEW_ITEMS = 20
+"""Items appended to a list that a diff looks at."""
 
-    What a task wrote is known at its :class:`Update`; what became of it, with a reducer, only at the :class:`Values`
-    after the superstep. So a diff is shown at once and put right where the two differ.
+
+class StateFold:
+    """Maintains ``values`` and ``messages`` of the step rows and ``diff`` of the task rows.
+
+    What a task wrote is known from its :class:`Update`, but with a reducer the result is known only from the
+    :class:`Values` after the superstep. So a diff is put at once, and corrected where the two differ.
     """
 
-    def __init__(self, ledger: Ledger, timeline: Timeline) -> None:
-        self._ledger = ledger
+    def __init__(self, store: TableStore, timeline: TimelineFold) -> None:
+        self._store = store
         self._timeline = timeline
 
-    def update(self, event: Update) -> None:
-        task = self._timeline.task(event)
+    def on_update(self, event: Update) -> None:
+        task = self._timeline.task_of(event)
         if task is None:
             return
-        written = event.data if isinstance(event.data, list) else [event.data]
-        for part in written[:KEYS]:
-            task.wrote.update((key, value) for key, value in keys(part) if len(task.wrote) < KEYS)
-        self._diff(task, task.wrote)
+        updates = event.data if isinstance(event.data, list) else [event.data]
+        written = task.written_values
+        for update in updates[:MAX_KEYS]:
+            written.update((key, value) for key, value in state_items(update) if len(written) < MAX_KEYS)
+        self._put_diff(task, written)
 
-    def values(self, event: Values) -> None:
-        scope = self._timeline.scope(event.ns)
-        if not scope.row or event.step > scope.step:  # the input, or the state that a resumed run starts from
-            self._timeline.step(scope, event.step)
-            self._ledger.put("step", scope.row, ended=self._ledger.t)
-        earlier = event.step < scope.step  # a resumed run tells what it goes on from
-        after = dict(islice(keys(event.data), KEYS))
-        for task in scope.turn:
-            self._diff(task, after)
-            task.wrote = {}
-        scope.values = after
-        scope.brief = {key: short(value) for key, value in after.items()}
-        if earlier:
+    def on_values(self, event: Values) -> None:
+        graph_run = self._timeline.graph_run(event.ns)
+        if not graph_run.step_row or event.step > graph_run.step:  # the input, or the start of a resumed run
+            self._timeline.add_step_row(graph_run, event.step)
+            self._store.put("step", graph_run.step_row, ended=self._store.now)
+        is_earlier_step = event.step < graph_run.step  # a resumed run begins with the state that it continues from
+        state = dict(islice(state_items(event.data), MAX_KEYS))
+        for task in graph_run.step_tasks:
+            self._put_diff(task, state)
+            task.written_values = {}
+        graph_run.state = state
+        graph_run.state_previews = {key: json_line(value) for key, value in state.items()}
+        if is_earlier_step:
             return
-        shown = {key: short(value, VALUE) for key, value in after.items()}
-        self._ledger.put("step", scope.row, values=shown)
-        chat = next((key for key, value in after.items() if holds_messages(value)), "")
-        if chat:
-            self._ledger.put("step", scope.row, messages=chat)
+        values = {key: json_line(value, MAX_STATE_VALUE_CHARS) for key, value in state.items()}
+        self._store.put("step", graph_run.step_row, values=values)
+        messages_key = next((key for key, value in state.items() if holds_messages(value)), "")
+        if messages_key:
+            self._store.put("step", graph_run.step_row, messages=messages_key)
 
-    def run_finished(self, event: RunFinished) -> None:
-        """A run of which no state was seen still has a result to show."""
+    def on_run_finished(self, event: RunFinished) -> None:
+        """Put the result of a run without any ``Values`` event as its final state."""
         root = self._timeline.root
-        if event.result is None or root.brief:
+        if event.result is None or root.state_previews:
             return
-        if not root.row:
-            self._timeline.step(root, 0)
-        self._ledger.put("step", root.row, values={k: short(v, VALUE) for k, v in islice(keys(event.result), KEYS)})
+        if not root.step_row:
+            self._timeline.add_step_row(root, 0)
+        result = islice(state_items(event.result), MAX_KEYS)
+        values = {key: json_line(value, MAX_STATE_VALUE_CHARS) for key, value in result}
+        self._store.put("step", root.step_row, values=values)
 
-    def _diff(self, task: Task, after: Mapping[str, Any]) -> None:
-        changes = [[key, *change(task.scope, key, after[key])] for key in task.wrote if key in after]
-        diff = [[key, old, new] for key, old, new in changes if old != new or len(new) >= SHORT]
-        if diff or task.diffed:
-            task.diffed = True
-            self._ledger.put("task", task.id, diff=diff)
-
-
-def change(scope: Scope, key: str, after: Any) -> tuple[str, str]:
-    """Short texts of a key before the superstep and after it; of a list that grew, only what it grew by."""
-    if key not in scope.brief:
-        return "", short(after)
-    before = scope.values.get(key)
-    if isinstance(before, list) and isinstance(after, list) and grew(before, after):
-        new = short(list(islice(after, len(before), len(before) + 20)), SHORT - 20)
-        return _items(len(before)), f"{_items(len(after))}, new: {new}"
-    return scope.brief[key], short(after)
+    def _put_diff(self, task: TaskRecord, state: Mapping[str, Any]) -> None:
+        written = [key for key in task.written_values if key in state]
+        changes = [[key, *describe_change(task.graph_run, key, state[key])] for key in written]
+        diff = [[key, old, new] for key, old, new in changes if old != new or len(new) >= MAX_DIFF_CHARS]
+        if diff or task.has_diff:
+            task.has_diff = True
+            self._store.put("task", task.id, diff=diff)
 
 
-def grew(before: list[Any], after: list[Any]) -> bool:
-    """Whether ``after`` is ``before`` with items appended, as far as the ends tell."""
+def describe_change(graph_run: GraphRun, key: str, after: Any) -> tuple[str, str]:
+    """Return short texts of a state key before and after the superstep; of a list that grew, only the new items."""
+    if key not in graph_run.state_previews:
+        return "", json_line(after)
+    before = graph_run.state.get(key)
+    if isinstance(before, list) and isinstance(after, list) and is_extension(before, after):
+        new_items = json_line(list(islice(after, len(before), len(before) + MAX_NEW_ITEMS)), MAX_DIFF_CHARS - 20)
+        return format_count(len(before), "item"), f"{format_count(len(after), 'item')}, new: {new_items}"
+    return graph_run.state_previews[key], json_line(after)
+
+
+def is_extension(before: list[Any], after: list[Any]) -> bool:
+    """Return True if ``after`` looks like ``before`` with items appended, judging by the ends of ``before``."""
     if not before or len(after) <= len(before):
         return False
-    return all(_same(before[i], after[i]) for i in (0, len(before) - 1))
+    return all(_is_same_item(before[index], after[index]) for index in (0, len(before) - 1))
 
 
 def holds_messages(value: Any) -> bool:
-    """Whether ``value`` is a list of chat messages, by its last item."""
+    """Return True if ``value`` is a list of chat messages, judging by its last item."""
     if not isinstance(value, list) or not value:
         return False
     last = value[-1]
     return is_message(last) or (isinstance(last, dict) and "role" in last and "content" in last)
 
 
-def keys(data: Any) -> Iterator[tuple[str, Any]]:
-    """Keys and values of a state or an update: a dict's, a record's; a bare value is one key without a name."""
+def state_items(data: Any) -> Iterator[tuple[str, Any]]:
+    """Yield keys and values of a state or an update: of a mapping or a record; any other value has the key "value"."""
     if data is None:
         return
     if isinstance(data, Mapping):
-        pairs: Iterable[tuple[Any, Any]] = list(islice(data.items(), KEYS))  # at once: the run may change it meanwhile
+        # A list, as the run may change the mapping while it is read.
+        pairs: Iterable[tuple[Any, Any]] = list(islice(data.items(), MAX_KEYS))
     else:
-        pairs = fields(data) or (("value", data),)
+        pairs = record_fields(data) or (("value", data),)
     for key, value in pairs:
-        yield cut(clean(str(key)), 100), value
+        yield bounded_text(str(key), MAX_KEY_CHARS), value
 
 
-def _same(a: Any, b: Any) -> bool:
+def _is_same_item(a: Any, b: Any) -> bool:
     if a is b:
         return True
     if is_message(a) and is_message(b):
         return a.id is not None and a.id == b.id
     return type(a) is type(b) and isinstance(a, str | int | float | bool) and bool(a == b)
-
-
-def _items(number: int) -> str:
-    return f"{number:,} item{'' if number == 1 else 's'}"

@@ -1,86 +1,105 @@
-"""The rows of a run as they are now, and the operations of the event that is being folded."""
+"""The current rows of a run, and the operations that led from one moment to the next."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias, get_args
 
+from lgstream.views.fold.operation_log import OperationLog
 from lgstream.views.rows import Operation, Table
 
 Tables: TypeAlias = dict[Table, dict[str, dict[str, Any]]]
-"""What the static forms read: table name -> row id -> row."""
+"""Table name -> row id -> row."""
 
 _MISSING = object()
 
 
-def empty() -> Tables:
-    """Every table, with no rows."""
+def empty_tables() -> Tables:
+    """Return every table, without rows."""
     return {table: {} for table in get_args(Table)}
 
 
-class Ledger:
-    """Takes puts and adds, keeps the rows that follow from them, and hands out the operations.
+class TableStore:
+    """Applies put and add operations to the rows, and records them until they are taken.
 
-    Appended text is joined when the rows are looked at, not at each token: a string that grows by one token at a time
-    would be copied as often.
+    Added text is joined when the rows are read, not for each token: concatenating a growing string token by token
+    would copy it as often.
+
+    Attributes:
+        now: the time of the current event in seconds since the start of the run. It never decreases.
     """
 
     def __init__(self) -> None:
-        self.t = 0.0
-        self._started: float | None = None
-        self._tables = empty()
-        self._grown: dict[tuple[Table, str, str], list[str]] = {}
-        self._operations: list[Operation] = []
+        self.now = 0.0
+        self._log = OperationLog()
+        self._start_time: float | None = None
+        self._tables = empty_tables()
+        self._unjoined_texts: dict[tuple[Table, str, str], list[str]] = {}
+        self._last_put: tuple[Table, str, dict[str, Any]] | None = None
 
     @property
     def tables(self) -> Tables:
-        """The rows as they are now. The same dicts each time: read, do not change."""
-        grow(self._tables, self._grown)
+        """The current rows; always the same dicts, not to be changed by the caller."""
+        append_texts(self._tables, self._unjoined_texts)
         return self._tables
 
-    def turn(self, time: float) -> None:
-        """The operations from here on happen at ``time`` (Unix seconds). ``t`` never runs backwards."""
-        if self._started is None:
-            self._started = time
-        self.t = max(self.t, self.since(time))
+    def advance_to(self, time: float) -> None:
+        """Set the time of the operations that follow, in Unix seconds. The first call sets the start of the run."""
+        if self._start_time is None:
+            self._start_time = time
+        self.now = max(self.now, self.seconds_since_start(time))
+        self._last_put = None
 
-    def since(self, time: float) -> float:
-        """Seconds from the run's start to ``time`` (Unix seconds), which may be past."""
-        return 0.0 if self._started is None else max(0.0, round(time - self._started, 4))
+    def seconds_since_start(self, time: float) -> float:
+        """Convert Unix seconds to seconds since the start of the run, rounded to 0.1 ms."""
+        return 0.0 if self._start_time is None else max(0.0, round(time - self._start_time, 4))
 
     def put(self, table: Table, row: str, /, **values: Any) -> None:
-        """Create the row or overwrite the given fields; what already is so makes no operation."""
+        """Create a row or overwrite fields of it; values that are there already are not recorded again."""
         rows = self._tables[table]
-        if (known := rows.get(row)) is None:
-            known = rows[row] = {}
-            changed = values
+        current = rows.get(row)
+        if current is None:
+            current = rows[row] = {}
+            changes = values
         else:
-            if self._grown and any((table, row, name) in self._grown for name in values):
-                grow(self._tables, self._grown)
-            changed = {name: value for name, value in values.items() if known.get(name, _MISSING) != value}
-            if not changed:
+            if self._unjoined_texts and any((table, row, name) in self._unjoined_texts for name in values):
+                append_texts(self._tables, self._unjoined_texts)
+            changes = {name: value for name, value in values.items() if current.get(name, _MISSING) != value}
+            if not changes:
                 return
-        known.update(changed)
-        if self._operations:
-            last = self._operations[-1]
-            if len(last) == 4 and last[1] == table and last[2] == row:
-                last[3].update(changed)
-                return
-        self._operations.append((self.t, table, row, changed))
+        current.update(changes)
+        last = self._last_put
+        if last is not None and last[0] == table and last[1] == row:
+            last[2].update(changes)  # consecutive puts of one event are one operation
+        else:
+            self._last_put = (table, row, changes)
+            self._log.put(self.now, table, row, changes)
 
     def add(self, table: Table, row: str, field: str, text: str) -> None:
-        """Append ``text`` to a string field of an existing row."""
-        self._grown.setdefault((table, row, field), []).append(text)
-        self._operations.append((self.t, table, row, field, text))
+        """Append text to a string field of an existing row."""
+        self._unjoined_texts.setdefault((table, row, field), []).append(text)
+        self._last_put = None
+        self._log.add(self.now, table, row, field, text)
 
-    def take(self) -> list[Operation]:
-        """The operations since the last call."""
-        taken, self._operations = self._operations, []
-        return taken
+    def add_all(self, table: Table, row: str, field: str, texts: Sequence[str], times: Sequence[float]) -> None:
+        """Append texts to a field, each at its time in Unix seconds; like an ``add`` for each of them, but faster."""
+        self._unjoined_texts.setdefault((table, row, field), []).extend(texts)
+        start_time = self._start_time or 0.0
+        elapsed = [round(time - start_time, 4) for time in times]
+        if min(elapsed) < self.now:
+            elapsed = [max(time, self.now) for time in elapsed]
+        self._log.add_all(table, row, field, zip(elapsed, texts, strict=True))
+        self.advance_to(times[-1])
+
+    def take_operations(self) -> list[Operation]:
+        """Return the operations since the last call."""
+        self._last_put = None
+        return self._log.take()
 
 
-def grow(tables: Tables, grown: dict[tuple[Table, str, str], list[str]]) -> None:
-    """Append the collected pieces of text to their fields, and forget them."""
-    for (table, row, field), pieces in grown.items():
-        rows = tables[table].setdefault(row, {})
-        rows[field] = rows.get(field, "") + "".join(pieces)
-    grown.clear()
+def append_texts(tables: Tables, texts: dict[tuple[Table, str, str], list[str]]) -> None:
+    """Append collected texts to their fields, and empty the collection."""
+    for (table, row_id, field), pieces in texts.items():
+        row = tables[table].setdefault(row_id, {})
+        row[field] = row.get(field, "") + "".join(pieces)
+    texts.clear()

@@ -1,88 +1,95 @@
-"""Tools while they run: a card each, which what they write and answer goes to."""
+"""Running tools: a card for each, which collects its custom writes and its answer."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from lgstream.events import RunFinished, TaskFinished, ToolFinished, ToolStarted
-from lgstream.views.fold.message_content import ARGS, TEXT, whole
-from lgstream.views.fold.nodes import Tree
-from lgstream.views.fold.tables import Ledger
-from lgstream.views.fold.timeline import Timeline
-from lgstream.views.text.format import clean, cut
-from lgstream.views.text.json_preview import is_message, pretty
-from lgstream.views.text.tracebacks import one_line
+from lgstream.views.fold.message_content import MAX_ARGUMENT_CHARS, MAX_NAME_CHARS, MAX_TEXT_CHARS, message_fields
+from lgstream.views.fold.nodes import TreeFold
+from lgstream.views.fold.tables import TableStore
+from lgstream.views.fold.timeline import TimelineFold
+from lgstream.views.text.format import bounded_text, replace_surrogates
+from lgstream.views.text.json_preview import is_message, json_block
+from lgstream.views.text.tracebacks import error_line
 
-ASKS = "GraphBubbleUp"
-"""The class of what a tool raises to ask a human, or to hand over: of either package, so known by its name."""
+INTERRUPT_CLASS_NAME = "GraphBubbleUp"
+"""The class of the exceptions with which a tool asks a human or hands over; LangGraph has one of the same name."""
 
 
-class Tools:
-    """Keeps the call rows of tools, from the start of each to its answer."""
+class ToolFold:
+    """Maintains the ``call`` rows of tools, from the start of a tool to its answer."""
 
-    def __init__(self, ledger: Ledger, tree: Tree, timeline: Timeline) -> None:
-        self._ledger = ledger
+    def __init__(self, store: TableStore, tree: TreeFold, timeline: TimelineFold) -> None:
+        self._store = store
         self._tree = tree
         self._timeline = timeline
-        self._cards = 0
-        self._open: dict[str, dict[str, str]] = {}  # task id -> call id -> card
-        self._last: dict[tuple[str, str], str] = {}  # task id, call id -> card
+        self._card_count = 0
+        self._running_cards: dict[str, dict[str, str]] = {}  # task id -> call id -> card
+        self._unanswered_cards: dict[tuple[str, str], str] = {}  # (task id, call id) -> card
 
-    def tool_started(self, event: ToolStarted) -> None:
-        task = self._timeline.task(event)
-        place = task.place if task else self._timeline.scope(event.ns).place
-        self._cards += 1
-        card = f"t{self._cards}"
-        self._open.setdefault(event.task_id, {})[event.call_id] = self._last[event.task_id, event.call_id] = card
-        args = event.input if isinstance(event.input, str) else pretty(event.input, ARGS)
-        self._ledger.put(
-            "call", card, row=place.id, task=task.id if task else "", path=self._tree.card(place, "call", card),
-            role="tool", name=cut(clean(event.name), 120), answers=clean(event.call_id), args=cut(clean(args), ARGS),
-            started=self._ledger.t, text="",
+    def on_tool_started(self, event: ToolStarted) -> None:
+        task, tree_node = self._timeline.task_and_node_of(event)
+        self._card_count += 1
+        card = f"t{self._card_count}"
+        self._running_cards.setdefault(event.task_id, {})[event.call_id] = card
+        self._unanswered_cards[event.task_id, event.call_id] = card
+        args = event.input if isinstance(event.input, str) else json_block(event.input, MAX_ARGUMENT_CHARS)
+        self._store.put(
+            "call", card, row=tree_node.id, task=task.id if task else "",
+            path=self._tree.path_for_row(tree_node, "call", card), role="tool",
+            name=bounded_text(event.name, MAX_NAME_CHARS), answers=replace_surrogates(event.call_id),
+            args=bounded_text(args, MAX_ARGUMENT_CHARS), started=self._store.now, text="",
         )  # fmt: skip
 
-    def tool_finished(self, event: ToolFinished) -> None:
-        card = self._open.get(event.task_id, {}).pop(event.call_id, None)
+    def on_tool_finished(self, event: ToolFinished) -> None:
+        card = self._running_cards.get(event.task_id, {}).pop(event.call_id, None)
         if card is None:
             return
-        values: dict[str, Any] = {"ended": self._ledger.t}
+        fields: dict[str, Any] = {"ended": self._store.now}
+        output = event.output
         if event.error is not None:
-            if any(kind.__name__ == ASKS for kind in type(event.error).__mro__):
-                values["status"] = "waiting"
+            if any(kind.__name__ == INTERRUPT_CLASS_NAME for kind in type(event.error).__mro__):
+                fields["status"] = "waiting"
             else:
-                values |= {"status": "error", "error": one_line(event.error)}
-        elif is_message(event.output):
-            values |= whole(event.output)
-        elif isinstance(event.output, str | int | float | bool | dict | list):
-            told = event.output if isinstance(event.output, str) else pretty(event.output)
-            values |= {"status": "success", "text": cut(clean(told), TEXT)}
-        self._ledger.put("call", card, **values)
+                fields |= {"status": "error", "error": error_line(event.error)}
+        elif is_message(output):
+            fields |= message_fields(output)
+        elif isinstance(output, str | int | float | bool | dict | list):
+            text = output if isinstance(output, str) else json_block(output)
+            fields |= {"status": "success", "text": bounded_text(text, MAX_TEXT_CHARS)}
+        self._store.put("call", card, **fields)
 
-    def writer(self, task_id: str, call_id: str) -> str:
-        """The card of the tool call that wrote something: the one of this id, or the only one that runs in the task."""
-        cards = self._open.get(task_id, {})
+    def running_card(self, task_id: str, call_id: str) -> str:
+        """Return the card of the tool that made a custom write; ``""`` if it is not known.
+
+        That is the tool call with the id ``call_id``, or else the only tool that runs in the task.
+        """
+        cards = self._running_cards.get(task_id, {})
         if call_id in cards:
             return cards[call_id]
         return next(iter(cards.values())) if len(cards) == 1 else ""
 
-    def answered(self, task_id: str, message: Any) -> str:
-        """The card of the call that ``message`` answers, with the answer in it; "" where none is known."""
-        card = self._last.pop((task_id, str(getattr(message, "tool_call_id", ""))), "")
+    def put_answer(self, task_id: str, message: Any) -> str:
+        """Put a tool's answer into the card of its call, and return the card; ``""`` if there is no such card."""
+        card = self._unanswered_cards.pop((task_id, str(getattr(message, "tool_call_id", ""))), "")
         if card:
-            row: Any = self._ledger.tables["call"][card]
-            values = whole(message)
+            row: Any = self._store.tables["call"][card]
+            fields = message_fields(message)
             if row.get("error"):
-                values.pop("error", None)  # the error itself says more
-            self._ledger.put("call", card, **({} if "ended" in row else {"ended": self._ledger.t}), **values)
+                fields.pop("error", None)  # the error of the tool itself is more precise
+            self._store.put("call", card, **({} if "ended" in row else {"ended": self._store.now}), **fields)
         return card
 
-    def task_finished(self, event: TaskFinished) -> None:
-        """A task is over, and so are the tools in it."""
-        for card in self._open.pop(event.task_id, {}).values():
-            self._ledger.put("call", card, ended=self._ledger.t)
+    def on_task_finished(self, event: TaskFinished) -> None:
+        """End the tools of a task with it."""
+        self._end_cards(self._running_cards.pop(event.task_id, {}))
 
-    def run_finished(self, event: RunFinished) -> None:
-        for cards in self._open.values():
-            for card in cards.values():
-                self._ledger.put("call", card, ended=self._ledger.t)
-        self._open.clear()
+    def on_run_finished(self, event: RunFinished) -> None:
+        for cards in self._running_cards.values():
+            self._end_cards(cards)
+        self._running_cards.clear()
+
+    def _end_cards(self, cards: dict[str, str]) -> None:
+        for card in cards.values():
+            self._store.put("call", card, ended=self._store.now)

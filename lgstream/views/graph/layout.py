@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from unicodedata import east_asian_width
 
 from lgstream.events import Edge, Shape
-from lgstream.views.text.format import clean, cut, printable
+from lgstream.views.text.format import replace_controls, replace_surrogates, truncate
 
 START, END = "__start__", "__end__"
 TERMINALS = (START, END)
@@ -96,7 +96,7 @@ def lay_out(shape: Shape) -> Layout:
     layers = _ordered(ways, cells)
     _place(layers)
     tops = _tops(layers)
-    layout = Layout(printable(clean(shape.name)), list(boxes.values()), [])
+    layout = Layout(replace_controls(replace_surrogates(shape.name)), list(boxes.values()), [])
     for row, top in zip(layers, tops, strict=True):
         for cell in row:
             if cell.box is not None:
@@ -113,7 +113,7 @@ def text_width(text: str, size: float = 13.0) -> float:
 
 def shown(name: str, limit: int = 36) -> str:
     """A name or label on one line."""
-    return " ".join(cut(printable(clean(name)), limit).split())
+    return " ".join(truncate(replace_controls(replace_surrogates(name)), limit).split())
 
 
 def _boxes(shape: Shape) -> Iterable[Box]:

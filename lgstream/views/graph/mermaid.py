@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lgstream.events import Shape
-from lgstream.views.text.format import clean, cut, printable
+from lgstream.views.text.format import replace_controls, replace_surrogates, truncate
 
 START, END = "__start__", "__end__"
 LABEL = 60
@@ -39,4 +39,6 @@ def _lines(shape: Shape, prefix: str, indent: str) -> Iterator[str]:
 
 
 def _label(text: str) -> str:
-    return cut(printable(clean(text)).replace("\n", " ").replace("\t", " "), LABEL).translate(ENTITIES)
+    return truncate(replace_controls(replace_surrogates(text)).replace("\n", " ").replace("\t", " "), LABEL).translate(
+        ENTITIES
+    )

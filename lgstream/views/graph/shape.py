@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lgstream.events import Shape
-from lgstream.views.text.format import clean, cut
+from lgstream.views.text.format import replace_surrogates, truncate
 
 MOST = 300
 """Nodes, with those of subgraphs, up to which a shape is kept: a drawing of more shows nothing."""
@@ -32,11 +32,11 @@ def _plain(shape: Shape) -> dict[str, Any]:
         for node in shape.nodes
     ]
     edges = [
-        [_name(edge.source), _name(edge.target), edge.conditional, cut(clean(edge.label), LABEL)]
+        [_name(edge.source), _name(edge.target), edge.conditional, truncate(replace_surrogates(edge.label), LABEL)]
         for edge in shape.edges
     ]
     return {"name": _name(shape.name), "nodes": nodes, "edges": edges}
 
 
 def _name(text: str) -> str:
-    return cut(clean(text), NAME)
+    return truncate(replace_surrogates(text), NAME)

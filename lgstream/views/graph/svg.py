@@ -9,7 +9,7 @@ from typing import Any
 
 from lgstream.events import Shape
 from lgstream.views.graph.layout import END, LOOP, START, TITLE, Arrow, Box, Layout, lay_out, shown
-from lgstream.views.render.html.markup import NODES
+from lgstream.views.render.html.markup import NODE_COLORS
 
 STYLE = """
 svg{--bg:#fff;--ink:#1b1f24;--dim:#5c6570;--line:#8d97a3;--rim:#e3e6ea;--frame:#f6f8fa}
@@ -97,7 +97,7 @@ def _box(box: Box) -> str:
     if box.name in (START, END):
         pill = f'<rect class="p" {place} rx="{box.height / 2:.1f}"/>'
         return f'{pill}<text class="s" x="{box.x:.1f}" y="{middle:.1f}">{label}</text>'
-    color = NODES[box.color % len(NODES)]
+    color = NODE_COLORS[box.color % len(NODE_COLORS)]
     key = f'<rect fill="{color}" width="8" height="8" rx="2" '
     if box.inner is None:
         body = f'<rect {place} rx="7" fill="{color}" fill-opacity="0.12" stroke="{color}" stroke-opacity="0.65"/>'

@@ -1,4 +1,4 @@
-"""What the static forms say, before any of them says it: the tables put in reading order."""
+"""The content of a static view in reading order, independent of its markup."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 from lgstream.views.fold.tables import Tables
 from lgstream.views.rows import CallRow, NoteRow, RunRow, TaskRow, TreeRow
-from lgstream.views.text.format import TIMES, count, dollars, seconds
+from lgstream.views.text.format import MULTIPLICATION_SIGN, format_count, format_dollars, format_duration
 
-TIMED = ("started", "first", "ended", "at")
+TIME_FIELDS = ("started", "first", "ended", "at")
 
-SIBLINGS = 32
-"""Rows below one row up to which all are shown."""
+MAX_SIBLINGS = 32
+"""Number of rows with the same parent up to which all of them are shown."""
 
 
-class Line(NamedTuple):
-    """A row of the tree, ``depth`` levels below the root; or ``hidden`` rows that are not shown, and an empty row."""
+class TreeLine(NamedTuple):
+    """A row of the tree, ``depth`` levels below the root; or, with an empty row, a gap of ``hidden`` rows."""
 
     depth: int
     id: str
@@ -24,15 +24,15 @@ class Line(NamedTuple):
     hidden: int = 0
 
 
-class Lane(NamedTuple):
-    """A row of the timeline: the tasks of one row of the tree; none for a line of hidden rows."""
+class TimelineLane(NamedTuple):
+    """A lane of the timeline: a line of the tree and its tasks. A gap has no tasks."""
 
-    line: Line
+    line: TreeLine
     tasks: list[TaskRow]
 
 
-class Card(NamedTuple):
-    """A model call or a message, with what the tools answered to its tool calls (by the calls' ids)."""
+class CallCard(NamedTuple):
+    """A model call or a message, with the tools' answers by the ids of the tool calls."""
 
     at: float
     line: TreeRow
@@ -40,263 +40,281 @@ class Card(NamedTuple):
     answers: dict[str, CallRow]
 
 
-class Writes(NamedTuple):
-    """Custom writes of one task with nothing else in between."""
+class CustomWrites(NamedTuple):
+    """Consecutive custom writes of one task."""
 
     at: float
     line: TreeRow
     notes: list[NoteRow]
 
 
-class Failure(NamedTuple):
-    """What went wrong, or what is asked: where, in one line, and at length."""
+class Notice(NamedTuple):
+    """An error or a question: its place in the graph, one line, and details such as a traceback."""
 
     where: str
     line: str
     detail: str
 
 
-def run(tables: Tables) -> RunRow:
-    """The run's row; a run without events is pending."""
+def run_row(tables: Tables) -> RunRow:
+    """Return the row of the run; before its first event, a row with the status ``"pending"``."""
     rows: dict[str, Any] = tables["run"]
     row: RunRow = rows.get("run", {"graph": "graph", "status": "pending"})
     return row
 
 
-def until(tables: Tables) -> float:
-    """Seconds from the start to the end of the run, or to the last thing known of it."""
-    row = run(tables)
+def elapsed_seconds(tables: Tables) -> float:
+    """Return the seconds from the start of the run to its end or, if it has none yet, to the latest time in any row."""
+    row = run_row(tables)
     if "ended" in row and row.get("status") != "running":
         return row["ended"]
     rows = (row for name, table in tables.items() if name != "run" for row in table.values())
-    return max((float(row[name]) for row in rows for name in TIMED if name in row), default=0.0)
+    return max((float(row[name]) for row in rows for name in TIME_FIELDS if name in row), default=0.0)
 
 
-def said(row: RunRow) -> str:
-    """The run's status in words."""
+def status_text(row: RunRow) -> str:
+    """Return the status of the run in words."""
     status = row.get("status", "pending")
-    if pause := row.get("pause"):
-        return f"at a breakpoint before {', '.join(pause['before'])}" if pause["before"] else "at a breakpoint"
+    if breakpoint_ := row.get("pause"):
+        nodes = breakpoint_["before"]
+        return f"at a breakpoint before {', '.join(nodes)}" if nodes else "at a breakpoint"
     return {"pending": "starting", "waiting": "waiting for an answer"}.get(status, status)
 
 
-def left_out(tables: Tables) -> list[str]:
-    """What a saved run does not tell; nothing of one that is whole."""
-    told = run(tables).get("left_out")
-    return [f"Left out when the run was saved: {told}."] if told else []
+def omission_notices(tables: Tables) -> list[str]:
+    """Return a line that names what a saved run lacks; an empty list for a complete run."""
+    omissions = run_row(tables).get("left_out")
+    return [f"Left out when the run was saved: {omissions}."] if omissions else []
 
 
-def figures(tables: Tables) -> list[str]:
-    """Elapsed time, superstep, calls, tokens, rate: those that there are."""
-    row = run(tables)
-    told = [seconds(until(tables))]
+def run_facts(tables: Tables) -> list[str]:
+    """Return elapsed time, superstep, calls, tokens, rate and cost of the run, as far as they are known."""
+    row = run_row(tables)
+    facts = [format_duration(elapsed_seconds(tables))]
     if "step" in row:
-        told.append(f"step {row['step']}")
+        facts.append(f"step {row['step']}")
     if row.get("calls"):
-        told.append(count(row["calls"], "call"))
+        facts.append(format_count(row["calls"], "call"))
     if row.get("tokens"):
-        told.append(count(row["tokens"], "token"))
+        facts.append(format_count(row["tokens"], "token"))
     if row.get("rate"):
-        told.append(f"{row['rate']:,.0f} tok/s")
+        facts.append(f"{row['rate']:,.0f} tok/s")
     if row.get("cost"):
-        told.append(dollars(row["cost"]))
-    return told
+        facts.append(format_dollars(row["cost"]))
+    return facts
 
 
-def lines(tables: Tables) -> list[Line]:
-    """The tree, depth first, siblings in their order; of more than :data:`SIBLINGS` of them the telling ones."""
+def tree_lines(tables: Tables) -> list[TreeLine]:
+    """Return the tree depth first, siblings in their order.
+
+    Of more than :data:`MAX_SIBLINGS` siblings the first, the last and the unusual ones are returned, with gaps between.
+    """
     rows: dict[str, Any] = tables["tree"]
-    below: dict[str, list[Line]] = {}
+    children: dict[str, list[TreeLine]] = {}
     for row_id, row in sorted(rows.items(), key=lambda item: item[1].get("order", 0)):
-        below.setdefault(row.get("parent", ""), []).append(Line(0, row_id, row))
-    out: list[Line] = []
-    rest = below.get("", [])[::-1]
-    while rest:
-        line = rest.pop()
-        out.append(line)
+        children.setdefault(row.get("parent", ""), []).append(TreeLine(0, row_id, row))
+    lines: list[TreeLine] = []
+    stack = children.get("", [])[::-1]
+    while stack:
+        line = stack.pop()
+        lines.append(line)
         if not line.hidden:
-            children = _telling(below.get(line.id, []))
-            rest.extend(child._replace(depth=line.depth + 1) for child in reversed(children))
-    return out
+            selected = _select_siblings(children.get(line.id, []))
+            stack.extend(child._replace(depth=line.depth + 1) for child in reversed(selected))
+    return lines
 
 
-def _telling(siblings: list[Line]) -> list[Line]:
-    """The first and the last of many siblings, and those that did not end well; gaps are lines of hidden rows."""
-    if len(siblings) <= SIBLINGS:
+def _select_siblings(siblings: list[TreeLine]) -> list[TreeLine]:
+    """Return the first and last of many siblings and those that run, wait or failed, with gaps for the others."""
+    if len(siblings) <= MAX_SIBLINGS:
         return siblings
-    odd = [at for at, line in enumerate(siblings) if line.row.get("status") not in ("done", "pending")]
-    some = SIBLINGS // 4
-    kept = {*range(2 * some), *range(len(siblings) - some, len(siblings)), *odd[:some]}
-    out: list[Line] = []
+    unusual = [index for index, line in enumerate(siblings) if line.row.get("status") not in ("done", "pending")]
+    quarter = MAX_SIBLINGS // 4
+    selected = {*range(2 * quarter), *range(len(siblings) - quarter, len(siblings)), *unusual[:quarter]}
+    lines: list[TreeLine] = []
     hidden = 0
-    for at, line in enumerate(siblings):
-        if at not in kept:
+    for index, line in enumerate(siblings):
+        if index not in selected:
             hidden += 1
             continue
         if hidden:
-            out.append(Line(0, "", {}, hidden))
+            lines.append(TreeLine(0, "", {}, hidden))
             hidden = 0
-        out.append(line)
-    return out
+        lines.append(line)
+    return lines
 
 
-def row_figures(row: TreeRow) -> list[str]:
-    """Status, visits, tokens and time of a row of the tree."""
-    told = [{"pending": "not reached"}.get(row["status"], row["status"])]
+def tree_row_facts(row: TreeRow) -> list[str]:
+    """Return status, visits, tokens and time of a row of the tree."""
+    facts = [{"pending": "not reached"}.get(row["status"], row["status"])]
     if row.get("visits", 0) > 1:
-        told.append(f"{row['visits']}{TIMES}")
+        facts.append(f"{row['visits']}{MULTIPLICATION_SIGN}")
     if row.get("tokens"):
-        told.append(f"{row['tokens']:,} tok")
+        facts.append(f"{row['tokens']:,} tok")
     if "busy" in row:
-        told.append(seconds(row["busy"]))
-    return told
+        facts.append(format_duration(row["busy"]))
+    return facts
 
 
-def lanes(tables: Tables) -> list[Lane]:
-    """The timeline: the rows of the tree that were reached, in the tree's order."""
-    tasks: dict[str, list[TaskRow]] = {}
+def timeline_lanes(tables: Tables) -> list[TimelineLane]:
+    """Return a lane for each row of the tree that was visited, in the order of the tree."""
+    tasks_by_row: dict[str, list[TaskRow]] = {}
     rows: Any = tables["task"].values()
     for task in rows:
-        tasks.setdefault(task["row"], []).append(task)
-    out: list[Lane] = []
-    for line in lines(tables)[1:]:
-        own = tasks.get(line.id)
-        if own is None and line.row.get("visits"):  # a task's second subgraph: its row stands for what it did
-            own = [
+        tasks_by_row.setdefault(task["row"], []).append(task)
+    lanes: list[TimelineLane] = []
+    for line in tree_lines(tables)[1:]:
+        tasks = tasks_by_row.get(line.id)
+        if tasks is None and line.row.get("visits"):  # the second subgraph of a task has no task of its own
+            tasks = [
                 {
                     "started": line.row["started"],
-                    "ended": line.row.get("ended", until(tables)),
+                    "ended": line.row.get("ended", elapsed_seconds(tables)),
                     "status": line.row["status"],
                 }
             ]
-        if own or line.hidden:
-            out.append(Lane(line, own or []))
-    return out
+        if tasks or line.hidden:
+            lanes.append(TimelineLane(line, tasks or []))
+    return lanes
 
 
-def cards(tables: Tables) -> list[Card | Writes]:
-    """Calls, messages and custom writes in the order of their beginning."""
+def output_cards(tables: Tables) -> list[CallCard | CustomWrites]:
+    """Return calls, messages and custom writes in the order of their start.
+
+    A tool's answer is part of the card of the call that asked for it, if there is one.
+    """
     tree: Any = tables["tree"]
     calls: Any = tables["call"]
-    asked = {made["id"] for call in calls.values() for made in call.get("tool_calls", ()) if made["id"]}
-    answers = {call["answers"]: call for call in calls.values() if call.get("answers") in asked}
-    out: list[Card | Writes] = []
+    requested = {request["id"] for call in calls.values() for request in call.get("tool_calls", ()) if request["id"]}
+    answers = {call["answers"]: call for call in calls.values() if call.get("answers") in requested}
+    cards: list[CallCard | CustomWrites] = []
     for call in calls.values():
-        if call.get("answers") not in asked:
-            own = {made["id"]: answers[made["id"]] for made in call.get("tool_calls", ()) if made["id"] in answers}
-            out.append(Card(call["started"], tree[call["row"]], call, own))
+        if call.get("answers") not in requested:
+            ids = (request["id"] for request in call.get("tool_calls", ()))
+            call_answers = {call_id: answers[call_id] for call_id in ids if call_id in answers}
+            cards.append(CallCard(call["started"], tree[call["row"]], call, call_answers))
     notes: Any = tables["note"].values()
-    out.extend(Writes(note["at"], tree[note["row"]], [note]) for note in notes)
-    out.sort(key=lambda card: (card.at, isinstance(card, Card)))
-    return _gathered(out)
+    cards.extend(CustomWrites(note["at"], tree[note["row"]], [note]) for note in notes)
+    cards.sort(key=lambda card: (card.at, isinstance(card, CallCard)))
+    return _join_custom_writes(cards)
 
 
-def _gathered(told: list[Card | Writes]) -> list[Card | Writes]:
-    out: list[Card | Writes] = []
-    for one in told:
-        last = out[-1] if out else None
-        if isinstance(one, Writes) and isinstance(last, Writes) and last.notes[0]["task"] == one.notes[0]["task"]:
-            last.notes.extend(one.notes)
+def _join_custom_writes(cards: list[CallCard | CustomWrites]) -> list[CallCard | CustomWrites]:
+    joined: list[CallCard | CustomWrites] = []
+    for card in cards:
+        last = joined[-1] if joined else None
+        if (
+            isinstance(card, CustomWrites)
+            and isinstance(last, CustomWrites)
+            and last.notes[0]["task"] == card.notes[0]["task"]
+        ):
+            last.notes.extend(card.notes)
         else:
-            out.append(one)
-    return out
+            joined.append(card)
+    return joined
 
 
-def call_figures(call: CallRow) -> list[str]:
-    """Who speaks, and at what pace."""
-    told = [call.get("model", "") or call.get("name", "") or call["role"]]
+def call_facts(call: CallRow) -> list[str]:
+    """Return the model, tool or role of a card, its time to first token, rate, tokens and cost, as far as known."""
+    facts = [call.get("model", "") or call.get("name", "") or call["role"]]
     if call["role"] == "tool":
-        told.append(f"tool, {call.get('status', 'success')}")
+        facts.append(f"tool, {call.get('status', 'success')}")
     if "first" in call:
-        told.append(f"first token {seconds(call['first'] - call['started'])}")
-        spent = call.get("ended", call["first"]) - call["first"]
-        if spent > 0 and call.get("tokens"):
-            told.append(f"{call['tokens'] / spent:,.0f} tok/s")
+        facts.append(f"first token {format_duration(call['first'] - call['started'])}")
+        streaming_seconds = call.get("ended", call["first"]) - call["first"]
+        if streaming_seconds > 0 and call.get("tokens"):
+            facts.append(f"{call['tokens'] / streaming_seconds:,.0f} tok/s")
     if call.get("tokens"):
-        told.append(count(call["tokens"], "token"))
+        facts.append(format_count(call["tokens"], "token"))
     if call.get("cost"):
-        told.append(dollars(call["cost"]))
-    return told
+        facts.append(format_dollars(call["cost"]))
+    return facts
 
 
-def called(made: dict[str, str]) -> str:
-    """A tool call as it would be written: ``get_items(place="office")``; raw while its JSON is not whole."""
+def format_tool_call(tool_call: dict[str, str]) -> str:
+    """Format a tool call like Python: ``get_items(place="office")``; with raw arguments if they are not a JSON object.
+
+    The latter is the case while the arguments are still being streamed.
+    """
     try:
-        arguments = json.loads(made["args"])
+        arguments = json.loads(tool_call["args"])
     except ValueError:
-        return f"{made['name']}({made['args']})"
+        return f"{tool_call['name']}({tool_call['args']})"
     if not isinstance(arguments, dict):
-        return f"{made['name']}({made['args']})"
-    given = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
-    return f"{made['name']}({given})"
+        return f"{tool_call['name']}({tool_call['args']})"
+    keywords = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
+    return f"{tool_call['name']}({keywords})"
 
 
-def answered_call(call: CallRow) -> str:
-    """What was said; of a tool that was called by hand, with what it was given."""
+def card_text(call: CallRow) -> str:
+    """Return the text of a card; for a tool that no model asked for, its call and its answer."""
     if call["role"] != "tool" or "args" not in call:
         return call.get("text", "")
-    return f"{called({'name': call.get('name', 'tool'), 'args': call['args']})}\n→ {call.get('text', '')}"
+    return f"{format_tool_call({'name': call.get('name', 'tool'), 'args': call['args']})}\n→ {call.get('text', '')}"
 
 
-def failures(tables: Tables) -> list[Failure]:
-    """The errors, each where it was raised: a task that only passes on an error of a task inside it is left out."""
+def error_notices(tables: Tables) -> list[Notice]:
+    """Return the errors, each where it was raised, without the tasks that only passed on an error of a subgraph."""
     rows: Any = tables["task"]
-    passed_on = {(task["parent"], task["error"]) for task in rows.values() if "error" in task}
-    out = [
-        Failure(_path(tables, task), task["error"], task.get("traceback", ""))
+    propagated = {(task["parent"], task["error"]) for task in rows.values() if "error" in task}
+    notices = [
+        Notice(_task_location(tables, task), task["error"], task.get("traceback", ""))
         for task_id, task in rows.items()
-        if "error" in task and (task_id, task["error"]) not in passed_on
+        if "error" in task and (task_id, task["error"]) not in propagated
     ]
-    error = run(tables).get("error")
-    if error and all(failure.line != error for failure in out):
-        out.append(Failure("", error, ""))
-    return out
+    error = run_row(tables).get("error")
+    if error and all(notice.line != error for notice in notices):
+        notices.append(Notice("", error, ""))
+    return notices
 
 
-def questions(tables: Tables) -> list[Failure]:
-    """What waits for a human."""
+def question_notices(tables: Tables) -> list[Notice]:
+    """Return the questions that wait for a human."""
     rows: Any = tables["task"].values()
     return [
-        Failure(_path(tables, task), task["question"], "")
+        Notice(_task_location(tables, task), task["question"], "")
         for task in rows
         if task["status"] == "waiting" and "question" in task
     ]
 
 
-def answered(tables: Tables) -> list[Failure]:
-    """What was asked, with the answers that the run went on with."""
+def answer_notices(tables: Tables) -> list[Notice]:
+    """Return the questions that were answered, each with its answer."""
     rows: Any = tables["task"].values()
     return [
-        Failure(_path(tables, task), f"{task.get('question', '')}\n→ {task['answer']}", "")
+        Notice(_task_location(tables, task), f"{task.get('question', '')}\n→ {task['answer']}", "")
         for task in rows
         if "answer" in task
     ]
 
 
-def final(tables: Tables) -> dict[str, str]:
-    """The last known state of the root graph, a string value without its JSON quotes."""
+def final_state(tables: Tables) -> dict[str, str]:
+    """Return the last known state of the root graph; strings without their JSON quotes."""
     for row in reversed(tables["step"].values()):
         if row["row"] == "/" and "values" in row:
-            return {key: _spoken(value) for key, value in row["values"].items()}
+            return {key: _without_quotes(value) for key, value in row["values"].items()}
     return {}
 
 
-def _spoken(value: str) -> str:
+def _without_quotes(json_text: str) -> str:
     try:
-        plain = json.loads(value)
+        value = json.loads(json_text)
     except ValueError:
-        return value
-    return plain if isinstance(plain, str) else value
+        return json_text
+    return value if isinstance(value, str) else json_text
 
 
-def _path(tables: Tables, task: TaskRow) -> str:
+def _task_location(tables: Tables, task: TaskRow) -> str:
     row = tables["tree"].get(task["row"], {})
     return f"{row.get('path', task['node'])}, step {task['step']}"
 
 
-def tasks(tables: Tables) -> tuple[list[tuple[str, TaskRow]], int]:
-    """The tasks of the rows that :func:`lines` shows, each with its place, by their start; and how many others."""
-    shown = {line.id for line in lines(tables)}
+def visible_tasks(tables: Tables) -> tuple[list[tuple[str, TaskRow]], int]:
+    """Return the tasks of the rows that :func:`tree_lines` returns, and the number of all other tasks.
+
+    Each task comes with its place in the graph, in the order of their start.
+    """
+    visible_rows = {line.id for line in tree_lines(tables)}
     rows: Any = tables["task"].values()
-    told = [(_path(tables, task), task) for task in rows if task["row"] in shown]
-    return told, len(tables["task"]) - len(told)
+    tasks = [(_task_location(tables, task), task) for task in rows if task["row"] in visible_rows]
+    return tasks, len(tables["task"]) - len(tasks)

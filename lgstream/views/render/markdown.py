@@ -1,4 +1,4 @@
-"""The view as Markdown, for viewers and exporters that want it. Texts of the run stand in code fences, untouched."""
+"""A run as Markdown, for viewers and exporters that prefer it. Texts of the run are put in code fences, unchanged."""
 
 from __future__ import annotations
 
@@ -6,98 +6,125 @@ import re
 from collections.abc import Iterator
 
 from lgstream.views.fold.tables import Tables
-from lgstream.views.render import document as outline
-from lgstream.views.render.document import Card, Line, Writes
-from lgstream.views.text.format import ICONS, count, cut, fit, middle, printable
+from lgstream.views.render import document
+from lgstream.views.render.document import CallCard, CustomWrites, Notice, TreeLine
+from lgstream.views.text.format import (
+    STATUS_ICONS,
+    fit_items,
+    format_count,
+    replace_controls,
+    truncate,
+    truncate_middle,
+)
 
-ROOM = 36_000
-"""Bytes of the whole."""
+MAX_BYTES = 36_000
+MAX_ANSWER_CHARS = 6_000
 
-ANSWER = 6_000
-NOTES = 20
-SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$-])")
+MAX_WRITES_PER_END = 20
+"""Custom writes of one group that are shown of its beginning, and of its end."""
+
+MARKDOWN_CHARACTERS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$-])")
 
 
-def render(tables: Tables) -> str:
-    """A run as Markdown of at most :data:`ROOM` bytes, give or take a heading; what is left out is said to be."""
-    run = outline.run(tables)
-    icon = ICONS.get(run.get("status", "pending"), "")
-    name = _plain(run.get("graph", "graph"))
-    parts = [f"**{icon} {name}: {outline.said(run)}**  \n{' · '.join(outline.figures(tables))}"]
-    parts += [f"*{_plain(line)}*" for line in outline.left_out(tables)]
-    parts += _told("Errors", [_failure(one) for one in outline.failures(tables)], ROOM // 6, "errors")
-    asked = [_failure(one) for one in outline.questions(tables)]
-    parts += _told("Waiting for an answer", asked, ROOM // 6, "questions")
-    parts += _told("Answered", [_failure(one) for one in outline.answered(tables)], ROOM // 8, "questions")
-    parts += _told("Nodes", [_node(line) for line in outline.lines(tables)], ROOM // 6, "rows", gap="\n")
-    parts += _told("Output", [_card(one) for one in outline.cards(tables)], ROOM // 2, "cards", front=0.25)
-    state = [f"- **{_plain(key)}**:\n{_indented(_fenced(value))}" for key, value in outline.final(tables).items()]
-    parts += _told("State", state, ROOM // 6, "keys", gap="\n")
+def render_markdown(tables: Tables) -> str:
+    """Render a run as Markdown of at most :data:`MAX_BYTES` bytes, not counting the headings.
+
+    Whatever is left out for lack of space is replaced by a line that says so.
+    """
+    run = document.run_row(tables)
+    icon = STATUS_ICONS.get(run.get("status", "pending"), "")
+    graph = _escaped(run.get("graph", "graph"))
+    parts = [f"**{icon} {graph}: {document.status_text(run)}**  \n{' · '.join(document.run_facts(tables))}"]
+    parts += [f"*{_escaped(line)}*" for line in document.omission_notices(tables)]
+    errors = [_notice(notice) for notice in document.error_notices(tables)]
+    parts += _section("Errors", errors, MAX_BYTES // 6, "errors")
+    questions = [_notice(notice) for notice in document.question_notices(tables)]
+    parts += _section("Waiting for an answer", questions, MAX_BYTES // 6, "questions")
+    answers = [_notice(notice) for notice in document.answer_notices(tables)]
+    parts += _section("Answered", answers, MAX_BYTES // 8, "questions")
+    nodes = [_tree_line(line) for line in document.tree_lines(tables)]
+    parts += _section("Nodes", nodes, MAX_BYTES // 6, "rows", separator="\n")
+    cards = [_card(card) for card in document.output_cards(tables)]
+    parts += _section("Output", cards, MAX_BYTES // 2, "cards", first_share=0.25)
+    final_state = document.final_state(tables)
+    state = [f"- **{_escaped(key)}**:\n{_indent(_code_block(value))}" for key, value in final_state.items()]
+    parts += _section("State", state, MAX_BYTES // 6, "keys", separator="\n")
     return "\n\n".join(parts) + "\n"
 
 
-def _told(name: str, items: list[str], room: int, noun: str, gap: str = "\n\n", front: float = 0.75) -> Iterator[str]:
+def _section(
+    heading: str, items: list[str], max_bytes: int, noun: str, separator: str = "\n\n", first_share: float = 0.75
+) -> Iterator[str]:
     if not items:
         return
-    head, more, tail = fit(items, room, str, front)
-    note = [f"*… {more:,} more {noun} left out …*"] if more else []
-    yield f"##### {name}"
-    yield gap.join([*head, *note, *tail]) if gap != "\n" or not more else "\n".join([*head, f"- {note[0]}", *tail])
+    first, hidden, last = fit_items(items, max_bytes, str, first_share)
+    gap = [f"*… {hidden:,} more {noun} left out …*"] if hidden else []
+    if hidden and separator == "\n":
+        gap = [f"- {gap[0]}"]
+    yield f"##### {heading}"
+    yield separator.join([*first, *gap, *last])
 
 
-def _failure(one: outline.Failure) -> str:
-    where = [f"**{_plain(one.where)}**"] if one.where else []
-    detail = [_fenced(one.detail)] if one.detail else []
-    return "\n\n".join([*where, _fenced(one.line), *detail])
+def _notice(notice: Notice) -> str:
+    where = [f"**{_escaped(notice.where)}**"] if notice.where else []
+    detail = [_code_block(notice.detail)] if notice.detail else []
+    return "\n\n".join([*where, _code_block(notice.line), *detail])
 
 
-def _node(line: Line) -> str:
+def _tree_line(line: TreeLine) -> str:
     indent = "  " * line.depth
     if line.hidden:
         return f"{indent}- *… {line.hidden:,} more rows left out …*"
-    icon = ICONS.get(line.row.get("status", "pending"), "")
-    return f"{indent}- {icon} {_plain(line.row['name'])} ({' · '.join(outline.row_figures(line.row))})"
+    icon = STATUS_ICONS.get(line.row.get("status", "pending"), "")
+    return f"{indent}- {icon} {_escaped(line.row['name'])} ({' · '.join(document.tree_row_facts(line.row))})"
 
 
-def _card(one: Card | Writes) -> str:
-    if isinstance(one, Writes):
-        notes = [cut(note["text"], 400) for note in one.notes]
-        if len(notes) > 2 * NOTES:
-            notes = [*notes[:NOTES], f"… {len(notes) - 2 * NOTES:,} more writes left out …", *notes[-NOTES:]]
-        title = f"**{_plain(one.notes[0]['path'])}** custom, {count(len(one.notes), 'write')}"
-        return f"{title}\n\n{_fenced(chr(10).join(notes))}"
-    call = one.call
-    parts = [f"**{_plain(call.get('path', ''))}** {_plain(' · '.join(outline.call_figures(call)))}"]
-    if words := outline.answered_call(call):
-        parts.append(_fenced(_bounded(words), "markdown" if call["role"] != "tool" else ""))
-    for made in call.get("tool_calls", ()):
-        answer = one.answers.get(made["id"])
-        line = cut(outline.called(made), 1_000)
-        parts.append(_fenced(f"{line}\n→ {cut(answer.get('text', ''), 1_500)}" if answer else line))
+def _card(card: CallCard | CustomWrites) -> str:
+    return _custom_writes(card) if isinstance(card, CustomWrites) else _call_card(card)
+
+
+def _custom_writes(writes: CustomWrites) -> str:
+    lines = [truncate(note["text"], 400) for note in writes.notes]
+    hidden = len(lines) - 2 * MAX_WRITES_PER_END
+    if hidden > 0:
+        lines[MAX_WRITES_PER_END:-MAX_WRITES_PER_END] = [f"… {hidden:,} more writes left out …"]
+    title = f"**{_escaped(writes.notes[0]['path'])}** custom, {format_count(len(writes.notes), 'write')}"
+    return f"{title}\n\n{_code_block(chr(10).join(lines))}"
+
+
+def _call_card(card: CallCard) -> str:
+    call = card.call
+    parts = [f"**{_escaped(call.get('path', ''))}** {_escaped(' · '.join(document.call_facts(call)))}"]
+    if text := document.card_text(call):
+        parts.append(_code_block(_truncated(text), "markdown" if call["role"] != "tool" else ""))
+    for tool_call in call.get("tool_calls", ()):
+        answer = card.answers.get(tool_call["id"])
+        line = truncate(document.format_tool_call(tool_call), 1_000)
+        parts.append(_code_block(f"{line}\n→ {truncate(answer.get('text', ''), 1_500)}" if answer else line))
     if call.get("reasoning"):
-        parts.append(f"*reasoning: {count(len(call['reasoning']), 'character')}*")
+        parts.append(f"*reasoning: {format_count(len(call['reasoning']), 'character')}*")
     if call.get("error"):
-        parts.append(f"✗ {_plain(call['error'])}")
+        parts.append(f"✗ {_escaped(call['error'])}")
     return "\n\n".join(parts)
 
 
-def _bounded(words: str) -> str:
-    begin, hidden, end = middle(words, ANSWER)
-    return f"{begin}\n\n… {hidden:,} characters left out …\n\n{end}" if hidden else begin
+def _truncated(text: str) -> str:
+    beginning, hidden, end = truncate_middle(text, MAX_ANSWER_CHARS)
+    return f"{beginning}\n\n… {hidden:,} characters left out …\n\n{end}" if hidden else beginning
 
 
-def _plain(words: str) -> str:
-    """``words`` as Markdown that shows just them, on one line."""
-    return SPECIAL.sub(r"\\\1", " ".join(printable(words).split()))
+def _escaped(text: str) -> str:
+    """Return Markdown that renders as ``text`` itself, on one line."""
+    return MARKDOWN_CHARACTERS.sub(r"\\\1", " ".join(replace_controls(text).split()))
 
 
-def _fenced(words: str, kind: str = "") -> str:
-    """``words`` as a code block whose fence they cannot close."""
-    words = printable(words).rstrip("\n")
-    longest = max((len(run) for run in re.findall("`+", words)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{kind}\n{words}\n{fence}"
+def _code_block(text: str, language: str = "") -> str:
+    """Return ``text`` as a code block with a fence longer than any in the text."""
+    text = replace_controls(text).rstrip("\n")
+    longest_fence = max((len(backticks) for backticks in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest_fence + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
-def _indented(words: str) -> str:
-    return "\n".join(f"  {line}" for line in words.split("\n"))
+def _indent(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.split("\n"))

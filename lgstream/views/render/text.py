@@ -1,4 +1,4 @@
-"""The view as plain text: for a terminal, a log, a screen reader, and every viewer that knows nothing else."""
+"""A run as plain text: for a terminal, a log, a screen reader, and every viewer without a richer form."""
 
 from __future__ import annotations
 
@@ -6,121 +6,145 @@ import textwrap
 from collections.abc import Iterator
 
 from lgstream.views.fold.tables import Tables
-from lgstream.views.render import document as outline
-from lgstream.views.render.document import Card, Lane, Line, Writes
-from lgstream.views.text.format import ICONS, count, cut, fit, middle, printable, seconds
+from lgstream.views.render import document
+from lgstream.views.render.document import CallCard, CustomWrites, Notice, TimelineLane, TreeLine
+from lgstream.views.text.format import (
+    STATUS_ICONS,
+    fit_items,
+    format_count,
+    format_duration,
+    replace_controls,
+    truncate,
+    truncate_middle,
+)
 
-ROOM = 26_000
-"""Bytes of the whole."""
+MAX_BYTES = 26_000
+LINE_COLUMNS = 88
+BAR_COLUMNS = 30
+MAX_ANSWER_CHARS = 4_000
 
-COLUMNS = 88
-BAR = 30
-ANSWER = 4_000
-NOTES = 10
+MAX_WRITES_PER_END = 10
+"""Custom writes of one group that are shown of its beginning, and of its end."""
 
 
-def render(tables: Tables) -> str:
-    """A run as plain text of about :data:`ROOM` bytes at most, without control characters, lines wrapped."""
-    run = outline.run(tables)
-    icon = ICONS.get(run.get("status", "pending"), "")
-    parts = [f"{icon} {_line(run.get('graph', 'graph'))}: {outline.said(run)} · {' · '.join(outline.figures(tables))}"]
-    parts += outline.left_out(tables)
-    parts += _told("Errors", [_failure(one) for one in outline.failures(tables)], ROOM // 6, "errors")
-    asked = [_failure(one) for one in outline.questions(tables)]
-    parts += _told("Waiting for an answer", asked, ROOM // 8, "questions")
-    parts += _told("Answered", [_failure(one) for one in outline.answered(tables)], ROOM // 8, "questions")
-    parts += _told("Nodes", _nodes(outline.lines(tables)), ROOM // 6, "rows")
-    parts += _told("Output", [_card(one) for one in outline.cards(tables)], ROOM // 2, "cards", front=0.25)
-    total = max(outline.until(tables), 1e-4)
-    parts += _told("Timeline", [_lane(lane, total) for lane in outline.lanes(tables)], ROOM // 8, "lanes")
-    state = [_wrapped(f"{key}: {value}", "  ") for key, value in outline.final(tables).items()]
-    parts += _told("State", state, ROOM // 8, "keys")
+def render_text(tables: Tables) -> str:
+    """Render a run as plain text of about :data:`MAX_BYTES` bytes at most, wrapped, without control characters."""
+    run = document.run_row(tables)
+    icon = STATUS_ICONS.get(run.get("status", "pending"), "")
+    facts = " · ".join(document.run_facts(tables))
+    parts = [f"{icon} {_one_line(run.get('graph', 'graph'))}: {document.status_text(run)} · {facts}"]
+    parts += document.omission_notices(tables)
+    errors = [_notice(notice) for notice in document.error_notices(tables)]
+    parts += _section("Errors", errors, MAX_BYTES // 6, "errors")
+    questions = [_notice(notice) for notice in document.question_notices(tables)]
+    parts += _section("Waiting for an answer", questions, MAX_BYTES // 8, "questions")
+    answers = [_notice(notice) for notice in document.answer_notices(tables)]
+    parts += _section("Answered", answers, MAX_BYTES // 8, "questions")
+    parts += _section("Nodes", _tree_lines(document.tree_lines(tables)), MAX_BYTES // 6, "rows")
+    cards = [_card(card) for card in document.output_cards(tables)]
+    parts += _section("Output", cards, MAX_BYTES // 2, "cards", first_share=0.25)
+    total_seconds = max(document.elapsed_seconds(tables), 1e-4)
+    lanes = [_lane(lane, total_seconds) for lane in document.timeline_lanes(tables)]
+    parts += _section("Timeline", lanes, MAX_BYTES // 8, "lanes")
+    state = [_wrap(f"{key}: {value}", "  ") for key, value in document.final_state(tables).items()]
+    parts += _section("State", state, MAX_BYTES // 8, "keys")
     return "\n\n".join(parts)
 
 
-def _told(name: str, items: list[str], room: int, noun: str, front: float = 0.75) -> Iterator[str]:
+def _section(heading: str, items: list[str], max_bytes: int, noun: str, first_share: float = 0.75) -> Iterator[str]:
     if not items:
         return
-    head, more, tail = fit(items, room, str, front)
-    note = [f"  … {more:,} more {noun} left out …"] if more else []
-    yield "\n".join([name, *head, *note, *tail])
+    first, hidden, last = fit_items(items, max_bytes, str, first_share)
+    gap = [f"  … {hidden:,} more {noun} left out …"] if hidden else []
+    yield "\n".join([heading, *first, *gap, *last])
 
 
-def _failure(one: outline.Failure) -> str:
-    where = f"  {_line(one.where)}\n" if one.where else ""
-    detail = f"\n{textwrap.indent(printable(one.detail), '    ')}" if one.detail else ""
-    return f"{where}{_wrapped(one.line, '  ')}{detail}"
+def _notice(notice: Notice) -> str:
+    where = f"  {_one_line(notice.where)}\n" if notice.where else ""
+    detail = f"\n{textwrap.indent(replace_controls(notice.detail), '    ')}" if notice.detail else ""
+    return f"{where}{_wrap(notice.line, '  ')}{detail}"
 
 
-def _nodes(lines: list[Line]) -> list[str]:
-    """One line a row: icon and name, then the figures in a column."""
-    names = [f"{'  ' * (line.depth + 1)}{ICONS.get(line.row.get('status', ''), '')} {_name(line)}" for line in lines]
-    wide = max((len(name) for name in names), default=0)
-    told = zip(names, lines, strict=True)
+def _tree_lines(lines: list[TreeLine]) -> list[str]:
+    """Return a text line for each row: icon and name, then its figures in a column."""
+    indents = ["  " * (line.depth + 1) for line in lines]
+    icons = [STATUS_ICONS.get(line.row.get("status", ""), "") for line in lines]
+    names = [f"{indent}{icon} {_node_name(line)}" for indent, icon, line in zip(indents, icons, lines, strict=True)]
+    name_columns = max((len(name) for name in names), default=0)
     return [
-        f"{'  ' * (line.depth + 1)}… {line.hidden:,} more rows left out …"
+        f"{indent}… {line.hidden:,} more rows left out …"
         if line.hidden
-        else f"{name:<{wide}}  {' · '.join(outline.row_figures(line.row))}"
-        for name, line in told
+        else f"{name:<{name_columns}}  {' · '.join(document.tree_row_facts(line.row))}"
+        for indent, name, line in zip(indents, names, lines, strict=True)
     ]
 
 
-def _name(line: Line) -> str:
-    return _line(line.row.get("name", ""))[:40]
+def _node_name(line: TreeLine) -> str:
+    return _one_line(line.row.get("name", ""))[:40]
 
 
-def _card(one: Card | Writes) -> str:
-    if isinstance(one, Writes):
-        notes = [_wrapped(cut(note["text"], 400), "    ") for note in one.notes]
-        if len(notes) > 2 * NOTES:
-            notes = [*notes[:NOTES], f"    … {len(notes) - 2 * NOTES:,} more writes left out …", *notes[-NOTES:]]
-        return "\n".join([f"  {_line(one.notes[0]['path'])} (custom, {count(len(one.notes), 'write')})", *notes])
-    call = one.call
-    tags = "".join(f" [{_line(tag)}]" for tag in call.get("tags", ()))
-    parts = [f"  {_line(call.get('path', ''))} ({_line(' · '.join(outline.call_figures(call)))}){tags}"]
+def _card(card: CallCard | CustomWrites) -> str:
+    return _custom_writes(card) if isinstance(card, CustomWrites) else _call_card(card)
+
+
+def _custom_writes(writes: CustomWrites) -> str:
+    lines = [_wrap(truncate(note["text"], 400), "    ") for note in writes.notes]
+    hidden = len(lines) - 2 * MAX_WRITES_PER_END
+    if hidden > 0:
+        lines[MAX_WRITES_PER_END:-MAX_WRITES_PER_END] = [f"    … {hidden:,} more writes left out …"]
+    title = f"  {_one_line(writes.notes[0]['path'])} (custom, {format_count(len(writes.notes), 'write')})"
+    return "\n".join([title, *lines])
+
+
+def _call_card(card: CallCard) -> str:
+    call = card.call
+    tags = "".join(f" [{_one_line(tag)}]" for tag in call.get("tags", ()))
+    parts = [f"  {_one_line(call.get('path', ''))} ({_one_line(' · '.join(document.call_facts(call)))}){tags}"]
     if call.get("reasoning"):
-        parts.append(f"    (reasoning: {count(len(call['reasoning']), 'character')})")
-    begin, hidden, end = middle(outline.answered_call(call), ANSWER)
-    parts += [_wrapped(begin, "    ")] if begin else []
-    parts += [f"    … {hidden:,} characters left out …", _wrapped(end, "    ")] if hidden else []
-    for made in call.get("tool_calls", ()):
-        parts.append(_wrapped(cut(outline.called(made), 1_000), "    "))
-        if answer := one.answers.get(made["id"]):
-            parts.append(_wrapped(f"→ {cut(answer.get('text', ''), 1_500)}", "    "))
+        parts.append(f"    (reasoning: {format_count(len(call['reasoning']), 'character')})")
+    beginning, hidden, end = truncate_middle(document.card_text(call), MAX_ANSWER_CHARS)
+    parts += [_wrap(beginning, "    ")] if beginning else []
+    parts += [f"    … {hidden:,} characters left out …", _wrap(end, "    ")] if hidden else []
+    for tool_call in call.get("tool_calls", ()):
+        parts.append(_wrap(truncate(document.format_tool_call(tool_call), 1_000), "    "))
+        if answer := card.answers.get(tool_call["id"]):
+            parts.append(_wrap(f"→ {truncate(answer.get('text', ''), 1_500)}", "    "))
     if call.get("error"):
-        parts.append(_wrapped(f"✗ {call['error']}", "    "))
+        parts.append(_wrap(f"✗ {call['error']}", "    "))
     return "\n".join(parts)
 
 
-def _lane(lane: Lane, total: float) -> str:
-    """A lane: ``=`` while a task runs, ``.`` while it waits for the superstep to end, then the same in figures."""
+def _lane(lane: TimelineLane, total_seconds: float) -> str:
+    """Draw a lane: ``=`` while a task runs, ``.`` while it waits for its superstep to end; then the same in figures."""
     if lane.line.hidden:
         return f"  … {lane.line.hidden:,} more lanes left out …"
-    bar = [" "] * BAR
+    bar = [" "] * BAR_COLUMNS
     for task in lane.tasks[:1000]:
-        end = task.get("ended", total)
-        for mark, start, stop in ((".", end, task.get("released", end)), ("=", task["started"], end)):
-            first = min(int(start / total * BAR), BAR - 1)
-            last = min(max(round(stop / total * BAR), first + 1), BAR)
-            if mark == "=" or stop - start > total / BAR:
-                bar[first:last] = [mark] * (last - first)
-    name = f"{'  ' * max(lane.line.depth - 1, 0)}{_name(lane.line)}"[:24]
-    first_task, times = lane.tasks[0], f" in {len(lane.tasks)} visits" if len(lane.tasks) > 1 else ""
-    spent = sum(task.get("ended", total) - task["started"] for task in lane.tasks)
-    return f"  {name:<24} |{''.join(bar)}| from {seconds(first_task['started'])} for {seconds(spent)}{times}"
+        ended = task.get("ended", total_seconds)
+        waiting, running = (".", ended, task.get("released", ended)), ("=", task["started"], ended)
+        for character, start, end in (waiting, running):
+            first = min(int(start / total_seconds * BAR_COLUMNS), BAR_COLUMNS - 1)
+            last = min(max(round(end / total_seconds * BAR_COLUMNS), first + 1), BAR_COLUMNS)
+            if character == "=" or end - start > total_seconds / BAR_COLUMNS:
+                bar[first:last] = [character] * (last - first)
+    name = f"{'  ' * max(lane.line.depth - 1, 0)}{_node_name(lane.line)}"[:24]
+    visits = f" in {len(lane.tasks)} visits" if len(lane.tasks) > 1 else ""
+    started = format_duration(lane.tasks[0]["started"])
+    busy = format_duration(sum(task.get("ended", total_seconds) - task["started"] for task in lane.tasks))
+    return f"  {name:<24} |{''.join(bar)}| from {started} for {busy}{visits}"
 
 
-def _line(words: str) -> str:
-    return " ".join(printable(words).split())
+def _one_line(text: str) -> str:
+    return " ".join(replace_controls(text).split())
 
 
-def _wrapped(words: str, indent: str) -> str:
-    """``words`` line by line, long lines wrapped, all indented."""
-    lines = printable(words).expandtabs(4).rstrip("\n").split("\n")
-    width = COLUMNS - len(indent)
-    out = [part for line in lines for part in (_parts(line, width) if len(line) > width else [line])]
-    return "\n".join(f"{indent}{line}" if line else "" for line in out)
+def _wrap(text: str, indent: str) -> str:
+    """Indent ``text`` and wrap its long lines."""
+    lines = replace_controls(text).expandtabs(4).rstrip("\n").split("\n")
+    columns = LINE_COLUMNS - len(indent)
+    wrapped = [part for line in lines for part in (_split_line(line, columns) if len(line) > columns else [line])]
+    return "\n".join(f"{indent}{line}" if line else "" for line in wrapped)
 
 
-def _parts(line: str, width: int) -> list[str]:
-    return textwrap.wrap(line, width, break_on_hyphens=False, replace_whitespace=False, drop_whitespace=True)
+def _split_line(line: str, columns: int) -> list[str]:
+    return textwrap.wrap(line, columns, break_on_hyphens=False, replace_whitespace=False, drop_whitespace=True)

@@ -1,9 +1,10 @@
-"""A run as it stays in a notebook: all its operations, in few bytes, and back.
+"""A run as it is saved in a notebook: all its operations in few bytes, and back.
 
 ``{"graph": "writer", "status": "done", "seconds": 2.4, "left_out": "", "operations": "eJy..."}``
 
-``operations`` is the JSON list of the operations (:mod:`lgstream.views.rows`), deflated (RFC 1950), in base64: as plain
-JSON each number would have a line of its own in the file. ``widgets/src/protocol/saved.ts`` reads the same.
+``operations`` is the JSON list of the operations (:mod:`lgstream.views.rows`), compressed with zlib (RFC 1950) and
+encoded as base64: as plain JSON every number would take a line of its own in the notebook file.
+``widgets/src/protocol/saved.ts`` reads the same format.
 """
 
 from __future__ import annotations
@@ -16,114 +17,132 @@ from itertools import pairwise
 from math import log2
 from typing import Any, get_args
 
+from lgstream.views.fold.operation_log import TEXT_RESOLUTION_SECONDS
 from lgstream.views.fold.tables import Tables
-from lgstream.views.render import document as outline
+from lgstream.views.render.document import elapsed_seconds, run_row
 from lgstream.views.rows import Operation, Table
-from lgstream.views.saved.compact import thinned
-from lgstream.views.saved.truncate import Share, extent, shorten
+from lgstream.views.saved.compact import compact
+from lgstream.views.saved.truncate import KeepLimits, measure, truncate_run
 
-MIME = "application/vnd.lgstream.run.v1+json"
+RUN_MIME_TYPE = "application/vnd.lgstream.run.v1+json"
 
-MOST = 500_000
+MAX_SAVED_CHARS = 500_000
 """Characters of ``operations``; a run of 100,000 tokens takes about 300,000."""
 
-INFLATED = 32_000_000
-"""Bytes of JSON that they may be."""
+MAX_JSON_BYTES = 32_000_000
+"""Bytes of their uncompressed JSON."""
 
-GRAIN = 0.05
-"""Seconds: what a live view is told at once."""
+MAX_MOMENTS = 2_000
+"""Moments of a long run that a reader can step to: about as many as its timeline has pixels."""
 
-MOMENTS = 2_000
-"""Moments of a long run that are told apart: about the pixels of its timeline."""
+MAX_IDLE_SECONDS = 1.0
+"""Time without operations that counts for the resolution; a longer gap is probably a human who was asked."""
 
-PAUSE = 1.0
-"""Seconds in which nothing happens that count as time of the run: a human may have been asked."""
+OPERATIONS_PER_CHUNK = 1_000
+"""Operations that are compressed between two checks of the size."""
 
-PIECE = 1_000
-"""Operations that are packed before it is seen whether they still fit."""
+MAX_TRUNCATION_LEVELS = 10
 
 
-def save(ops: Sequence[Operation], tables: Tables, most: int = MOST) -> dict[str, Any] | None:
-    """The run of these operations, which amount to ``tables``, as JSON data.
+def save_run(
+    operations: Sequence[Operation], tables: Tables, max_chars: int = MAX_SAVED_CHARS
+) -> dict[str, Any] | None:
+    """Return a run as JSON data.
 
-    ``operations`` will be at most ``most`` characters. What does not fit is left
-    out, which ``left_out`` then says, here and in the run's row. None where even the least that is kept does not fit.
+    Args:
+        operations: all operations of the run.
+        tables: the rows that they lead to.
+        max_chars: the limit for ``operations`` of the result. What does not fit is left out, and named in ``left_out``
+            of the result and of the run's row.
+
+    Returns:
+        The data, or None if not even a minimum of the run fits.
     """
-    run = outline.run(tables)
-    facts = {"graph": run.get("graph"), "status": run.get("status"), "seconds": outline.until(tables)}
-    ops = thinned(ops, grain(ops))
-    packed, part = _packed(ops, most)
-    if packed is not None:
-        return {**facts, "left_out": "", "operations": packed}
-    whole = extent(tables)
-    shares = [share for n in range(10) if not (share := _share(most, n)).holds(whole)]
-    found: dict[str, Any] | None = None
-    tried: set[int] = set()
-    at = min(int(-log2(max(part, 1e-9))), len(shares) - 1)  # each is about half of the one before it
-    while 0 <= at < len(shares) and at not in tried:
-        tried.add(at)
-        fewer, left_out = shorten(ops, tables, shares[at], whole)
-        packed, _ = _packed([(0.0, "run", "run", {"left_out": left_out}), *fewer], most)
-        if packed is not None:
-            found = {**facts, "left_out": left_out, "operations": packed}
-            if len(packed) > most // 2:
+    run = run_row(tables)
+    facts = {"graph": run.get("graph"), "status": run.get("status"), "seconds": elapsed_seconds(tables)}
+    operations = compact(operations, time_resolution(operations))
+    compressed, fitting_share = _compress(operations, max_chars)
+    if compressed is not None:
+        return {**facts, "left_out": "", "operations": compressed}
+    size = measure(tables)
+    all_levels = (_limits(max_chars, level) for level in range(MAX_TRUNCATION_LEVELS))
+    levels = [limits for limits in all_levels if not limits.covers(size)]
+    saved: dict[str, Any] | None = None
+    attempted: set[int] = set()
+    level = min(
+        int(-log2(max(fitting_share, 1e-9))), len(levels) - 1
+    )  # each level keeps about half of the previous one
+    while 0 <= level < len(levels) and level not in attempted:
+        attempted.add(level)
+        truncated, omissions = truncate_run(operations, tables, levels[level], size)
+        compressed, _ = _compress([(0.0, "run", "run", {"left_out": omissions}), *truncated], max_chars)
+        if compressed is not None:
+            saved = {**facts, "left_out": omissions, "operations": compressed}
+            if len(compressed) > max_chars // 2:
                 break
-        at += 1 if packed is None else -1
-    return found
+        level += 1 if compressed is None else -1
+    return saved
 
 
-def _share(most: int, n: int) -> Share:
-    return Share(value=2_000 >> n // 2, said=most >> n, rows=most >> n + 4)
+def _limits(max_chars: int, level: int) -> KeepLimits:
+    return KeepLimits(value_chars=2_000 >> level // 2, text_chars=max_chars >> level, rows=max_chars >> level + 4)
 
 
-def restore(data: Any) -> list[Operation]:
-    """The operations of a saved run.
+def read_operations(data: Any) -> list[Operation]:
+    """Return the operations of a saved run.
+
+    Args:
+        data: what :func:`save_run` returned, perhaps after a round trip through a notebook file. It is not trusted.
 
     Raises:
-        ValueError: ``data`` is no saved run.
+        ValueError: if ``data`` is not a saved run.
     """
     try:
-        inflate = zlib.decompressobj()
-        text = inflate.decompress(base64.b64decode(data["operations"], validate=True), INFLATED)
-        if not inflate.eof:
-            raise ValueError(f"its operations are cut off, or more than {INFLATED:,} bytes")
-        return [_operation(each) for each in json.loads(text) if each[1] in get_args(Table)]
+        decompressor = zlib.decompressobj()
+        text = decompressor.decompress(base64.b64decode(data["operations"], validate=True), MAX_JSON_BYTES)
+        if not decompressor.eof:
+            raise ValueError(f"its operations are cut off, or more than {MAX_JSON_BYTES:,} bytes")
+        # Tables of a newer version are skipped.
+        return [_parse_operation(item) for item in json.loads(text) if item[1] in get_args(Table)]
     except (KeyError, IndexError, TypeError, ValueError, RecursionError, zlib.error) as error:
         raise ValueError(
             f"This is no saved run: {str(error) or type(error).__name__}. A run is what an output of a notebook holds "
-            f"under {MIME!r}, as it is there."
+            f"under {RUN_MIME_TYPE!r}, as it is there."
         ) from error
 
 
-def grain(ops: Sequence[Operation]) -> float:
-    """The seconds within which a saved run tells nothing apart."""
-    busy = sum(min(after[0] - before[0], PAUSE) for before, after in pairwise(ops))
-    return max(GRAIN, busy / MOMENTS)
+def time_resolution(operations: Sequence[Operation]) -> float:
+    """Return the resolution in seconds at which a run is saved: that of the live view, or coarser for a long run."""
+    busy_seconds = sum(min(after[0] - before[0], MAX_IDLE_SECONDS) for before, after in pairwise(operations))
+    return max(TEXT_RESOLUTION_SECONDS, busy_seconds / MAX_MOMENTS)
 
 
-def _packed(ops: Sequence[Operation], most: int) -> tuple[str | None, float]:
-    """The operations as they are saved, and 1; where they are too many None, and about which part of them fits."""
-    deflate = zlib.compressobj()
-    packed = bytearray()
-    size, room = 0, most // 4 * 3
-    for start in range(0, max(len(ops), 1), PIECE):
-        text = json.dumps(ops[start : start + PIECE], ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        inside = text[1:-1] if start == 0 else f",{text[1:-1]}"
-        data = inside.encode(errors="replace")
-        size += len(data)
-        packed += deflate.compress(b"[" + data if start == 0 else data)
-        if size > INFLATED or len(packed) > room:  # known early
-            part = min((start + PIECE) / len(ops), 1)
-            return None, part * min(room / max(len(packed), 1), INFLATED / size)
-    packed += deflate.compress(b"]") + deflate.flush()
-    return (base64.b64encode(packed).decode(), 1) if len(packed) <= room else (None, room / len(packed))
+def _compress(operations: Sequence[Operation], max_chars: int) -> tuple[str | None, float]:
+    """Return the operations as they are saved, and 1; if they are too many, None and the share of them that fits."""
+    compressor = zlib.compressobj()
+    compressed = bytearray()
+    json_bytes, max_bytes = 0, max_chars // 4 * 3  # base64 takes 4 characters for 3 bytes
+    for start in range(0, max(len(operations), 1), OPERATIONS_PER_CHUNK):
+        chunk = operations[start : start + OPERATIONS_PER_CHUNK]
+        text = json.dumps(chunk, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        items = text[1:-1] if start == 0 else f",{text[1:-1]}"
+        data = items.encode(errors="replace")
+        json_bytes += len(data)
+        compressed += compressor.compress(b"[" + data if start == 0 else data)
+        if json_bytes > MAX_JSON_BYTES or len(compressed) > max_bytes:
+            share = min((start + OPERATIONS_PER_CHUNK) / len(operations), 1)
+            return None, share * min(max_bytes / max(len(compressed), 1), MAX_JSON_BYTES / json_bytes)
+    compressed += compressor.compress(b"]") + compressor.flush()
+    if len(compressed) > max_bytes:
+        return None, max_bytes / len(compressed)
+    return base64.b64encode(compressed).decode(), 1
 
 
-def _operation(given: Any) -> Operation:
-    if isinstance(given, list):
-        match given:
-            case [int() | float() as t, str() as table, str() as row, dict() as fields]:
-                return (t, table, row, fields)  # type: ignore[return-value]
-            case [int() | float() as t, str() as table, str() as row, str() as field, str() as text]:
-                return (t, table, row, field, text)  # type: ignore[return-value]
-    raise ValueError(f"{given!r:.100} is no operation")
+def _parse_operation(value: Any) -> Operation:
+    if isinstance(value, list):
+        match value:
+            case [int() | float() as time, str() as table, str() as row, dict() as fields]:
+                return (time, table, row, fields)  # type: ignore[return-value]
+            case [int() | float() as time, str() as table, str() as row, str() as field, str() as text]:
+                return (time, table, row, field, text)  # type: ignore[return-value]
+    raise ValueError(f"{value!r:.100} is no operation")

@@ -1,4 +1,8 @@
-"""A run in fewer operations: the same end, and on the way there no moment is further off than the grain."""
+"""Fewer operations for the same run: the same final rows, and every moment in between off by at most the resolution.
+
+A fold merges text at the resolution of a frame (:mod:`lgstream.views.fold.operation_log`). A saved run has one of its
+own, which is coarser the longer the run is, so its text is merged again and the intermediate counts are dropped.
+"""
 
 from __future__ import annotations
 
@@ -6,62 +10,50 @@ from collections.abc import Iterable, Sequence
 from math import inf
 from typing import Any
 
-from lgstream.views.rows import Add, Operation, Table
+from lgstream.views.fold.operation_log import OperationLog
+from lgstream.views.rows import Operation, Table
 
-COUNTING = frozenset({"tokens", "rate", "calls", "tool_calls"})
-"""Fields that are put again and again while a call goes on."""
-
-
-def thinned(ops: Sequence[Operation], grain: float) -> list[Operation]:
-    """``ops`` with what happens within ``grain`` seconds told at once: added texts, and counts that grow."""
-    return paced(merged(ops, grain), grain)
+COUNT_FIELDS = frozenset({"tokens", "rate", "calls", "tool_calls"})
+"""Fields that are put again and again while a call lasts."""
 
 
-def merged(ops: Iterable[Operation], within: float) -> list[Operation]:
-    """The same effect in fewer operations: texts added to one field, with no put to it between, are added at once.
+def compact(operations: Sequence[Operation], resolution: float) -> list[Operation]:
+    """Merge added text and drop intermediate counts within ``resolution`` seconds."""
+    return drop_intermediate_counts(merge_appends(operations, resolution), resolution)
 
-    The first of them gives the time, so those more than ``within`` seconds after it are left alone.
+
+def merge_appends(operations: Iterable[Operation], resolution: float) -> list[Operation]:
+    """Merge texts added to one field within ``resolution`` seconds of the first, if no put to it is in between.
+
+    The merged operation has the place and the time of the first.
     """
-    out: list[Operation] = []
-    runs: list[tuple[int, Add, list[str]]] = []  # where the first add is, it, and the texts
-    open_runs: dict[tuple[str, str, str], tuple[int, Add, list[str]]] = {}
-    for op in ops:
-        if len(op) == 4:
-            for field in op[3]:
-                open_runs.pop((op[1], op[2], field), None)
-            out.append(op)
-            continue
-        key = op[1:4]
-        run = open_runs.get(key)
-        if run is not None and op[0] - run[1][0] <= within:
-            run[2].append(op[4])
-            continue
-        open_runs[key] = (len(out), op, [op[4]])
-        runs.append(open_runs[key])
-        out.append(op)
-    for at, first, texts in runs:
-        if len(texts) > 1:
-            out[at] = (first[0], first[1], first[2], first[3], "".join(texts))
-    return out
+    log = OperationLog(resolution)
+    for operation in operations:
+        if len(operation) == 5:
+            log.add(*operation)
+        else:
+            log.put(*operation)
+    return log.take()
 
 
-def paced(ops: Sequence[Operation], within: float) -> list[Operation]:
-    """The same effect in fewer operations: a count that is put again less than ``within`` seconds later is left out."""
-    out: list[Operation] = []
-    kept: dict[tuple[Table, str, str], float] = {}  # when the field is put next
-    for op in reversed(ops):
-        if len(op) == 5 or COUNTING.isdisjoint(op[3]):
-            out.append(op)
+def drop_intermediate_counts(operations: Sequence[Operation], resolution: float) -> list[Operation]:
+    """Drop counts that are put again less than ``resolution`` seconds later."""
+    remaining: list[Operation] = []
+    next_put: dict[tuple[Table, str, str], float] = {}  # the time of the next remaining put of a count
+    for operation in reversed(operations):
+        if len(operation) == 5 or COUNT_FIELDS.isdisjoint(operation[3]):
+            remaining.append(operation)
             continue
-        t, table, row, fields = op
-        told: dict[str, Any] = {}
+        time, table, row, fields = operation
+        remaining_fields: dict[str, Any] = {}
         for name, value in fields.items():
-            if name in COUNTING:
-                if kept.get((table, row, name), inf) - t < within:
+            if name in COUNT_FIELDS:
+                if next_put.get((table, row, name), inf) - time < resolution:
                     continue
-                kept[table, row, name] = t
-            told[name] = value
-        if told:
-            out.append(op if len(told) == len(fields) else (t, table, row, told))
-    out.reverse()
-    return out
+                next_put[table, row, name] = time
+            remaining_fields[name] = value
+        if remaining_fields:
+            is_complete = len(remaining_fields) == len(fields)
+            remaining.append(operation if is_complete else (time, table, row, remaining_fields))
+    remaining.reverse()
+    return remaining

@@ -1,0 +1,1 @@
+"""Values, errors and figures as bounded text."""

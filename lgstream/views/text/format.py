@@ -1,4 +1,4 @@
-"""The words and figures that every form of the view shares."""
+"""Text and figures in the form that all renderings of a run share."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-ICONS = {"pending": "○", "running": "●", "waiting": "‖", "done": "✓", "failed": "✗", "stopped": "■"}
-TIMES = "\N{MULTIPLICATION SIGN}"
+STATUS_ICONS = {"pending": "○", "running": "●", "waiting": "‖", "done": "✓", "failed": "✗", "stopped": "■"}
+MULTIPLICATION_SIGN = "\N{MULTIPLICATION SIGN}"
 
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-"""Characters that a terminal, an HTML parser or the order of the letters around them would act on."""
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Characters that a terminal or an HTML parser interprets, or that reorder the text around them."""
 
 
-def clean(text: str) -> str:
-    """``text`` as what can be encoded: a lone half of a surrogate pair becomes a question mark."""
+def replace_surrogates(text: str) -> str:
+    """Return ``text`` with each lone surrogate replaced by a question mark, so that it can be encoded as UTF-8."""
     if text.isascii():
         return text
     try:
@@ -27,55 +27,74 @@ def clean(text: str) -> str:
     return text
 
 
-def printable(text: str) -> str:
-    """``text`` without control characters, line feeds and tabs apart."""
-    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+def replace_controls(text: str) -> str:
+    """Return ``text`` with U+FFFD in the place of control characters other than line feed and tab."""
+    return CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
-def cut(text: str, limit: int) -> str:
-    """``text``, or its beginning and how many characters were left out, in ``limit`` characters."""
+def truncate(text: str, limit: int) -> str:
+    """Return ``text`` in at most ``limit`` characters: whole, or its beginning and the number of omitted characters."""
     if len(text) <= limit:
         return text
-    note = f"… (+{len(text) - limit:,} characters)"
-    if len(text) - limit < 100 or len(note) >= limit // 2:
+    suffix = f"… (+{len(text) - limit:,} characters)"
+    if len(text) - limit < 100 or len(suffix) >= limit // 2:
         return text[: max(limit - 1, 0)] + "…"
-    return text[: limit - len(note)] + note
+    return text[: limit - len(suffix)] + suffix
 
 
-def middle(text: str, limit: int) -> tuple[str, int, str]:
-    """The beginning of ``text``, how many characters are left out behind it, and the end: ``limit`` characters."""
+def bounded_text(text: str, limit: int) -> str:
+    """Return ``text`` as a row may hold it: encodable, and at most ``limit`` characters long."""
+    return truncate(replace_surrogates(text), limit)
+
+
+def truncate_middle(text: str, limit: int) -> tuple[str, int, str]:
+    """Split ``text`` into its beginning, the number of omitted characters, and its end.
+
+    Beginning and end have ``limit`` characters together, a third of them in the end. A text that fits is all beginning.
+    """
     if len(text) <= limit:
         return text, 0, ""
-    tail = limit // 3
-    return text[: limit - tail], len(text) - limit, text[len(text) - tail :]
+    end_chars = limit // 3
+    return text[: limit - end_chars], len(text) - limit, text[len(text) - end_chars :]
 
 
-def fit(
-    items: Sequence[T], room: int, write: Callable[[T], str], front: float = 0.75
+def fit_items(
+    items: Sequence[T], max_bytes: int, render: Callable[[T], str], first_share: float = 0.75
 ) -> tuple[list[str], int, list[str]]:
-    """Write out as many of ``items`` as ``room`` bytes hold: the first ones, how many were left out, the last ones.
+    """Render as many of ``items`` as ``max_bytes`` of UTF-8 can hold, from both ends.
 
-    ``front`` is the part of the room for the first ones, where not all fit.
+    Args:
+        items: what to render, in order.
+        max_bytes: the limit for all rendered items together.
+        render: returns the text of one item. Called for few more items than fit.
+        first_share: the part of ``max_bytes`` that is reserved for the first items if not all of them fit.
+
+    Returns:
+        The rendered first items, the number of omitted items, and the rendered last items.
     """
-    tail: list[str] = []
-    left = int(room * (1 - front))
+    last_texts: list[str] = []
+    bytes_left = int(max_bytes * (1 - first_share))
     end = len(items)
-    while end and (size := len((last := write(items[end - 1])).encode())) <= left:
-        tail.append(last)
-        left -= size
+    while end and (size := len((text := render(items[end - 1])).encode())) <= bytes_left:
+        last_texts.append(text)
+        bytes_left -= size
         end -= 1
-    head: list[str] = []
-    left += int(room * front)
+    first_texts: list[str] = []
+    bytes_left += int(max_bytes * first_share)
     start = 0
-    while start < end and (size := len((first := write(items[start])).encode())) <= left:
-        head.append(first)
-        left -= size
+    while start < end and (size := len((text := render(items[start])).encode())) <= bytes_left:
+        first_texts.append(text)
+        bytes_left -= size
         start += 1
-    return head, end - start, tail[::-1]
+    return first_texts, end - start, last_texts[::-1]
 
 
-def waited_for(triggers: Iterable[str]) -> str:
-    """The nodes that a task waited for, if several; else ``""`` (``waitedFor`` in widgets/src/dom/format.ts)."""
+def describe_join(triggers: Iterable[str]) -> str:
+    """Return ``"after a and b"`` for a task that waited for several nodes, else ``""``.
+
+    Args:
+        triggers: the channels that triggered the task; ``"join:a+b:c"`` is the one of an edge from ``a`` and ``b``.
+    """
     for trigger in triggers:
         kind, *names = trigger.split(":")
         if kind == "join" and names:
@@ -83,26 +102,26 @@ def waited_for(triggers: Iterable[str]) -> str:
     return ""
 
 
-def seconds(value: float) -> str:
-    """A duration: 3 ms, 2.1 s, 48 s, 1 m 05 s, 2 h 03 m (as ``duration`` in widgets/src/dom/format.ts)."""
-    if value < 0.9995:
-        return f"{max(value, 0.0) * 1000:.0f} ms"
-    if value < 9.95:
-        return f"{value:.1f} s"
-    whole = round(value)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} m {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} m"
+def format_duration(seconds: float) -> str:
+    """Format a duration: ``3 ms``, ``2.1 s``, ``48 s``, ``1 m 05 s``, ``2 h 03 m``; as in widgets/src/dom/format.ts."""
+    if seconds < 0.9995:
+        return f"{max(seconds, 0.0) * 1000:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole_seconds = round(seconds)
+    if whole_seconds < 60:
+        return f"{whole_seconds} s"
+    if whole_seconds < 3600:
+        return f"{whole_seconds // 60} m {whole_seconds % 60:02} s"
+    return f"{whole_seconds // 3600} h {whole_seconds % 3600 // 60:02} m"
 
 
-def dollars(value: float) -> str:
-    """An amount of US dollars, with two telling digits where it is a fraction of a cent."""
-    digits = 2 if value >= 0.995 else min(8, max(2, 1 - floor(log10(value))))
-    return f"${value:.{digits}f}"
+def format_dollars(amount: float) -> str:
+    """Format US dollars: with cents, or with two significant digits if the amount is small."""
+    digits = 2 if amount >= 0.995 else min(8, max(2, 1 - floor(log10(amount))))
+    return f"${amount:.{digits}f}"
 
 
-def count(number: int, noun: str) -> str:
-    """``1 call``, ``2 calls``, ``1,234 tokens``."""
+def format_count(number: int, noun: str) -> str:
+    """Format a number of things: ``1 call``, ``2 calls``, ``1,234 tokens``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

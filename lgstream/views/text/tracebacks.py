@@ -1,4 +1,4 @@
-"""Exceptions as text: one line for the row, a bounded traceback for whoever opens it."""
+"""Exceptions as text: one line for a row, and a bounded traceback for the details."""
 
 from __future__ import annotations
 
@@ -7,72 +7,75 @@ import traceback
 from asyncio import CancelledError
 from pathlib import Path
 
-from lgstream.views.text.format import clean, cut
+from lgstream.views.text.format import bounded_text, replace_surrogates
 
-LINE = 300
-MESSAGE = 2_000
-TRACEBACK = 6_000
-DEEPEST = 200
-"""Innermost frames that are looked at."""
+MAX_LINE_CHARS = 300
+MAX_MESSAGE_CHARS = 2_000
+MAX_TRACEBACK_CHARS = 6_000
 
-FRAMES = 16
-"""Frames that are shown."""
+MAX_FRAMES_READ = 200
+"""Innermost frames of an exception that are examined at all."""
 
-OURS = str(Path(__file__).parents[1])
-ENGINES = re.compile(r"[/\\](site|dist)-packages[/\\](langgraph|langchain_core)[/\\]")
-CUT_OFF: dict[type[BaseException], str] = {
+MAX_FRAMES_SHOWN = 16
+
+PACKAGE_DIRECTORY = str(Path(__file__).parents[2])
+ENGINE_PACKAGES = re.compile(r"[/\\](site|dist)-packages[/\\](langgraph|langchain_core)[/\\]")
+
+CANCELLATION_REASONS: dict[type[BaseException], str] = {
     GeneratorExit: "cut off: its node read no further",
     KeyboardInterrupt: "cut off: interrupted",
     CancelledError: "cut off: cancelled",
 }
-HEAD = "Traceback (most recent call last"
+
+TRACEBACK_HEADER = "Traceback (most recent call last"
 
 
-def cut_off(error: BaseException) -> str:
-    """Why a model call was not let to its end, in words; "" where it failed by itself."""
-    return next((why for stop, why in CUT_OFF.items() if isinstance(error, stop)), "")
+def cancellation_reason(error: BaseException) -> str:
+    """Return in words why a call was cancelled; ``""`` if ``error`` is a failure of the call itself."""
+    return next((reason for kind, reason in CANCELLATION_REASONS.items() if isinstance(error, kind)), "")
 
 
-def one_line(error: BaseException) -> str:
-    """``"ValueError: boom"``: the type and the first line of the message, bounded."""
-    text = _message(error).strip()
+def error_line(error: BaseException) -> str:
+    """Return the type of an error and the first line of its message, bounded: ``"ValueError: boom"``."""
+    message = _message_of(error).strip()
     name = type(error).__name__
-    return cut(clean(f"{name}: {text.splitlines()[0]}" if text else name), LINE)
+    return bounded_text(f"{name}: {message.splitlines()[0]}" if message else name, MAX_LINE_CHARS)
 
 
-def trace(error: BaseException) -> str:
-    """The traceback as Python prints it, causes included, bounded; "" if there is none.
+def format_traceback(error: BaseException) -> str:
+    """Return the traceback of ``error`` and its causes as Python prints it, bounded; ``""`` if it has none.
 
-    Frames of the engine that ran the node are left out, but for the one that raised, and the traceback says so: among
-    them the reader's own code would be hard to find, or be cut off.
+    Frames of lgstream, LangGraph and langchain-core are left out, except for the one that raised, and the header says
+    so: between them the frames of the user's own code would be hard to find, or fall victim to the limit.
     """
     if error.__traceback__ is None:
         return ""
-    told = traceback.TracebackException(
-        type(error), error, error.__traceback__, limit=-DEEPEST, lookup_lines=False, compact=True
+    formatted = traceback.TracebackException(
+        type(error), error, error.__traceback__, limit=-MAX_FRAMES_READ, lookup_lines=False, compact=True
     )
-    shorter = False
-    part: traceback.TracebackException | None = told
-    while part is not None:
-        own = [frame for frame in part.stack[:-1] if not _engine(frame.filename)] + part.stack[-1:]
-        shorter = shorter or len(own) < len(part.stack)
-        part.stack = traceback.StackSummary.from_list(own[-FRAMES:])
-        part = part.__cause__ or part.__context__
-    text = clean("".join(told.format()).rstrip())
-    if shorter:
-        text = text.replace(HEAD, f"{HEAD}; frames of the graph engine left out")
-    if len(text) <= TRACEBACK:
+    has_omissions = False
+    exception: traceback.TracebackException | None = formatted
+    while exception is not None:
+        stack = exception.stack
+        user_frames = [frame for frame in stack[:-1] if not _is_engine_file(frame.filename)] + stack[-1:]
+        has_omissions = has_omissions or len(user_frames) < len(stack)
+        exception.stack = traceback.StackSummary.from_list(user_frames[-MAX_FRAMES_SHOWN:])
+        exception = exception.__cause__ or exception.__context__
+    text = replace_surrogates("".join(formatted.format()).rstrip())
+    if has_omissions:
+        text = text.replace(TRACEBACK_HEADER, f"{TRACEBACK_HEADER}; frames of the graph engine left out")
+    if len(text) <= MAX_TRACEBACK_CHARS:
         return text
-    half = TRACEBACK // 2
+    half = MAX_TRACEBACK_CHARS // 2
     return f"{text[:half]}\n…\n{text[-half:]}"
 
 
-def _engine(path: str) -> bool:
-    return path.startswith(OURS) or ENGINES.search(path) is not None
+def _is_engine_file(path: str) -> bool:
+    return path.startswith(PACKAGE_DIRECTORY) or ENGINE_PACKAGES.search(path) is not None
 
 
-def _message(error: BaseException) -> str:
+def _message_of(error: BaseException) -> str:
     try:
-        return str(error)[:MESSAGE]
-    except Exception as broken:  # noqa: BLE001 - __str__ is the user's; that it fails is all there is to say
-        return f"<{type(broken).__name__} while its message was made>"
+        return str(error)[:MAX_MESSAGE_CHARS]
+    except Exception as failure:  # noqa: BLE001 - __str__ is the user's, and its failure is all there is to report
+        return f"<{type(failure).__name__} while its message was made>"

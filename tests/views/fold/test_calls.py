@@ -49,10 +49,12 @@ def test_counts_and_arguments_that_were_held_back_are_put_in_a_pause(work: Work)
         fold(event)
     (row,) = fold.tables["call"].values()
     assert "y" not in row["tool_calls"][0]["args"]
-    fold.pause()
+    fold.flush()
     (row,) = fold.tables["call"].values()
     assert row["tokens"] == 2 and row["tool_calls"][0]["args"].endswith("y")
-    assert fold.pause() == []
+    fold.take_operations()
+    fold.flush()
+    assert fold.take_operations() == []
 
 
 def test_the_models_usage_is_believed_over_the_chunks(work: Work) -> None:

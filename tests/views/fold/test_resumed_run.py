@@ -6,7 +6,7 @@ from typing import Any
 
 from lgstream.events import Event, NodeShape, RunStarted, Shape
 from lgstream.types import Command
-from lgstream.views.fold.interrupts import WHOLE, form
+from lgstream.views.fold.interrupts import MAX_JSON_CHARS, open_question
 from lgstream.views.fold.run import RunFold
 from lgstream.views.render import document as outline
 from lgstream.views.render import markdown, text
@@ -84,7 +84,7 @@ def test_what_was_kept_from_before_is_not_told_again() -> None:
 def test_the_answer_stands_beside_the_question_and_no_form_is_left() -> None:
     tables = folded(resumed({"q1": {"by": "me"}}))
     assert tables["task"]["a"]["ask"] == [] and tables["task"]["a"]["answer"] == '{"by": "me"}'
-    assert outline.questions(tables) == []
+    assert outline.question_notices(tables) == []
 
 
 def test_of_several_questions_each_has_its_answer() -> None:
@@ -120,7 +120,7 @@ def test_a_question_asked_again_has_a_form_again() -> None:
 
 def test_the_static_forms_tell_question_and_answer() -> None:
     tables = folded(resumed())
-    for told in (html.render(tables), markdown.render(tables), text.render(tables)):
+    for told in (html.render_html(tables), markdown.render_markdown(tables), text.render_text(tables)):
         assert "Publish?" in told and "→ yes" in told
 
 
@@ -128,19 +128,22 @@ def test_forms_can_be_sent_while_someone_waits_and_one_by_one_they_go() -> None:
     fold = RunFold()
     for event in asking(Question("a?"), Question("b?", "q2")).events:
         fold(event)
-    assert fold.waits(True) == [(0.5, "run", "run", {"asks": True})]
-    assert fold.answered("q1") == [(0.5, "task", "a", {"ask": [{"id": "q2", "value": "b?", "schema": None}]})]
-    assert fold.answered("unknown") == []
+    fold.set_accepts_answers(True)
+    assert fold.take_operations() == [(0.5, "run", "run", {"asks": True})]
+    fold.remove_question("q1")
+    assert fold.take_operations() == [(0.5, "task", "a", {"ask": [{"id": "q2", "value": "b?", "schema": None}]})]
+    fold.remove_question("unknown")
+    assert fold.take_operations() == []
 
 
 def test_a_value_is_given_to_a_form_whole_or_not_at_all() -> None:
-    assert form(Question({"edit": [1, None, "é"]}))["value"] == {"edit": [1, None, "é"]}
-    for value in ("x" * (WHOLE + 1), {"f": float("nan")}, object(), "\ud83d"):
-        assert form(Question(value))["value"] is None
+    assert open_question(Question({"edit": [1, None, "é"]}))["value"] == {"edit": [1, None, "é"]}
+    for value in ("x" * (MAX_JSON_CHARS + 1), {"f": float("nan")}, object(), "\ud83d"):
+        assert open_question(Question(value))["value"] is None
 
 
 def test_the_schema_of_an_answer_may_be_json_or_a_type() -> None:
     question = Question("How many?")
     for given, found in (({"type": "integer"}, {"type": "integer"}), (int, {"type": "integer"}), (object(), None)):
         question.response_schema = given  # type: ignore[attr-defined]
-        assert form(question)["schema"] == found
+        assert open_question(question)["schema"] == found

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, RemoveMessage, ToolMessage
 
 from lgstream import events as ev
-from lgstream.views.fold.message_content import plain
-from lgstream.views.fold.replay import apply
+from lgstream.views.fold.message_content import text_only
+from lgstream.views.fold.replay import apply_operations
 from lgstream.views.fold.run import RunFold
-from lgstream.views.fold.tables import empty
-from lgstream.views.render import markdown, text
-from lgstream.views.render.html import page as html
+from lgstream.views.fold.tables import empty_tables
+from lgstream.views.render.html.page import render_html
+from lgstream.views.render.markdown import render_markdown
+from lgstream.views.render.text import render_text
 from tests.support.scripted_runs import Question, Script, hostile_run, joke_run, long_run, send_run, wide_run
 
 RUNS = {
@@ -92,12 +93,12 @@ EVENTS: list[st.SearchStrategy[Any]] = [
 @given(st.lists(st.tuples(st.floats(0, 0.2), st.one_of(EVENTS)), max_size=25))
 @settings(max_examples=300, deadline=None)
 def test_in_any_order_the_tables_are_the_replay_of_the_operations(told: list[Any]) -> None:
-    fold, replayed, time, last = RunFold(), empty(), 100.0, 0.0
+    fold, replayed, time, last = RunFold(), empty_tables(), 100.0, 0.0
     for wait, (kind, fields) in told:
         time += wait
         operations = fold(kind(time, *fields))
         sent = json.loads(json.dumps(operations, ensure_ascii=False).encode())
-        apply(replayed, sent)
+        apply_operations(replayed, sent)
         assert replayed == fold.tables
         assert all(last <= operation[0] for operation in operations)
         last = max([last, *(operation[0] for operation in operations)])
@@ -129,12 +130,12 @@ def test_tokens_folded_together_come_to_the_same_rows_as_one_by_one(told: list[A
         alone(token)
     for at in range(0, len(tokens), many):
         part = tokens[at : at + many]
-        texts = [plain(token.message) for token in part]
+        texts = [text_only(token.message) for token in part]
         if None in texts:
             for token in part:
                 together(token)
         else:
-            together.tokens(part, texts)
+            together.fold_text_tokens(part, texts)
     alone(end)
     together(end)
     assert together.tables == alone.tables
@@ -145,9 +146,9 @@ def test_a_run_replayed_in_frames_is_the_run(name: str) -> None:
     fold, operations = RunFold(), []
     for event in RUNS[name]():
         operations += fold(event)
-    replayed = empty()
+    replayed = empty_tables()
     for start in range(0, len(operations), 50):
-        apply(replayed, operations[start : start + 50])
+        apply_operations(replayed, operations[start : start + 50])
     assert replayed == fold.tables
 
 
@@ -200,5 +201,5 @@ def test_every_static_form_can_be_made_at_any_moment(told: list[Any]) -> None:
     for wait, (kind, fields) in told:
         time += wait
         fold(kind(time, *fields))
-    for form in (html, markdown, text):
-        assert form.render(fold.tables).encode()
+    for render in (render_html, render_markdown, render_text):
+        assert render(fold.tables).encode()

@@ -16,13 +16,21 @@ import pytest
 from langchain_core.messages import AIMessage
 
 from lgstream.events import Event
-from lgstream.views.fold.replay import apply
+from lgstream.views.fold.replay import apply_operations
 from lgstream.views.fold.run import RunFold
-from lgstream.views.fold.tables import Tables, empty
-from lgstream.views.render import markdown, text
-from lgstream.views.render.html import page as html
+from lgstream.views.fold.tables import Tables, empty_tables
+from lgstream.views.render.html.page import render_html
+from lgstream.views.render.markdown import render_markdown
+from lgstream.views.render.text import render_text
 from lgstream.views.saved import bundle as view_saved
-from lgstream.views.saved.bundle import INFLATED, MOST, PAUSE, grain, restore, save
+from lgstream.views.saved.bundle import (
+    MAX_IDLE_SECONDS,
+    MAX_JSON_BYTES,
+    MAX_SAVED_CHARS,
+    read_operations,
+    save_run,
+    time_resolution,
+)
 from tests.support.scripted_runs import (
     Question,
     Script,
@@ -35,7 +43,7 @@ from tests.support.scripted_runs import (
     wide_run,
 )
 
-PACKED = view_saved._packed
+PACKED = view_saved._compress
 
 SHARED = Path(__file__).parents[1] / "goldens" / "joke.run.json"
 
@@ -43,16 +51,16 @@ STATIC = 200_000
 """Bytes that the forms for reading may take together."""
 
 
-def saved(events: list[Event], most: int = MOST) -> dict[str, Any]:
+def saved(events: list[Event], most: int = MAX_SAVED_CHARS) -> dict[str, Any]:
     fold = RunFold()
     ops = [op for event in events for op in fold(event)]
-    data = save(ops, fold.tables, most)
+    data = save_run(ops, fold.tables, most)
     assert data is not None
     return data
 
 
 def shown(data: Any) -> Tables:
-    return apply(empty(), restore(json.loads(json.dumps(data))))
+    return apply_operations(empty_tables(), read_operations(json.loads(json.dumps(data))))
 
 
 @pytest.mark.parametrize("run", [joke_run, send_run, hostile_run, long_run, wide_run])
@@ -70,7 +78,7 @@ def test_it_says_what_it_is_without_being_unpacked():
 
 
 def test_it_tells_when_the_words_came():
-    times = [op[0] for op in restore(saved(long_run(2_000, 1))) if len(op) == 5]
+    times = [op[0] for op in read_operations(saved(long_run(2_000, 1))) if len(op) == 5]
     assert times[0] < 0.1 and times[-1] > 1.9 and len(times) > 30
 
 
@@ -83,7 +91,7 @@ def test_20_000_tokens_are_saved_whole_and_leave_room():
     run = Script()
     run.task("writer").stream(" ".join(words))
     data = saved(run.finish())
-    assert data["left_out"] == "" and len(data["operations"]) < MOST // 3
+    assert data["left_out"] == "" and len(data["operations"]) < MAX_SAVED_CHARS // 3
 
 
 def test_the_time_in_which_a_human_was_asked_does_not_make_the_rest_coarse():
@@ -93,7 +101,7 @@ def test_the_time_in_which_a_human_was_asked_does_not_make_the_rest_coarse():
     run.task("b").stream("one two three")
     fold = RunFold()
     ops = [op for event in run.finish() for op in fold(event)]
-    assert grain(ops) == 0.05 < PAUSE
+    assert time_resolution(ops) == 0.05 < MAX_IDLE_SECONDS
 
 
 def noise(words: int, seed: int = 0) -> str:
@@ -164,7 +172,7 @@ def test_a_run_that_does_not_fit_is_cut_and_says_so(name: str):
 @pytest.mark.parametrize("name", BIG)
 def test_a_run_that_does_not_fit_is_packed_a_few_times_only(name: str, monkeypatch: pytest.MonkeyPatch):
     tries = []
-    monkeypatch.setattr(view_saved, "_packed", lambda ops, most: tries.append(packed := PACKED(ops, most)) or packed)
+    monkeypatch.setattr(view_saved, "_compress", lambda ops, most: tries.append(packed := PACKED(ops, most)) or packed)
     data = saved(BIG[name][0](), FEW)
     assert data["operations"] in [packed for packed, _ in tries]
     assert len(tries) <= 4
@@ -185,15 +193,15 @@ def test_of_many_rows_those_that_failed_are_kept_and_every_row_has_its_place():
     assert all(row["parent"] in tables["tree"] for row in tables["tree"].values() if row["parent"])
 
 
-@pytest.mark.parametrize("form", [html, markdown, text])
-def test_every_form_of_what_was_cut_says_so(form: Any):
-    assert "Left out when the run was saved: " in form.render(shown(saved(noted(), FEW)))
+@pytest.mark.parametrize("render", [render_html, render_markdown, render_text])
+def test_every_form_of_what_was_cut_says_so(render: Callable[[Tables], str]):
+    assert "Left out when the run was saved: " in render(shown(saved(noted(), FEW)))
 
 
 def test_reading_forms_take_at_most_200_kb_together():
     for events in (full(), long_run(2_000), wide_run(500), send_run(50), circling(50)):
         tables = folded(events)
-        assert sum(len(form.render(tables).encode()) for form in (html, markdown, text)) <= STATIC
+        assert sum(len(render(tables).encode()) for render in (render_html, render_markdown, render_text)) <= STATIC
 
 
 def full() -> list[Event]:
@@ -218,7 +226,7 @@ def packed(ops: Any) -> str:
 
 
 def bomb() -> str:
-    return base64.b64encode(zlib.compress(b"[" + b" " * (INFLATED + 10) + b"]")).decode()
+    return base64.b64encode(zlib.compress(b"[" + b" " * (MAX_JSON_BYTES + 10) + b"]")).decode()
 
 
 @pytest.mark.parametrize(
@@ -238,16 +246,16 @@ def bomb() -> str:
 )
 def test_what_is_no_saved_run_is_refused_with_the_reason(data: Any, says: str):
     with pytest.raises(ValueError, match=f"This is no saved run: .*{says}.*A run is what an output"):
-        restore(data)
+        read_operations(data)
 
 
 def test_tables_of_a_newer_lgstream_are_passed_over():
     ops = [[0, "run", "run", {"graph": "g"}], [1, "memory", "m", {"x": 1}]]
-    assert restore({"operations": packed(ops)}) == [(0, "run", "run", {"graph": "g"})]
+    assert read_operations({"operations": packed(ops)}) == [(0, "run", "run", {"graph": "g"})]
 
 
 def test_the_front_ends_tests_read_what_is_saved_here():
     """widgets/test/protocol/saved.test.ts reads the file; compared unpacked, as zlib builds compress differently."""
     if os.environ.get("WRITE_GOLDENS"):
         SHARED.write_text(json.dumps(saved(joke_run())) + "\n", encoding="utf-8")
-    assert restore(json.loads(SHARED.read_text("utf-8"))) == restore(saved(joke_run()))
+    assert read_operations(json.loads(SHARED.read_text("utf-8"))) == read_operations(saved(joke_run()))

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lgstream.views.fold.replay import apply
+from lgstream.views.fold.replay import apply_operations
 from lgstream.views.fold.run import RunFold
-from lgstream.views.fold.tables import empty
+from lgstream.views.fold.tables import empty_tables
 from lgstream.views.rows import Operation
-from lgstream.views.saved.compact import merged, paced, thinned
+from lgstream.views.saved.compact import compact, drop_intermediate_counts, merge_appends
 from tests.support.scripted_runs import folded, joke_run, long_run, send_run
 
 GRAIN = 0.05
@@ -32,49 +32,49 @@ def told(events: list[Any]) -> list[Operation]:
 
 def test_texts_added_to_one_field_are_one():
     ops = [add("a", t=0.01), add("x", "c2"), add("b"), add("y", "c2")]
-    assert merged(ops, GRAIN) == [add("ab", t=0.01), add("xy", "c2")]
+    assert merge_appends(ops, GRAIN) == [add("ab", t=0.01), add("xy", "c2")]
 
 
 def test_a_put_to_the_field_keeps_what_is_added_before_and_after_apart():
     ops = [add("a"), put(text="new"), add("b")]
-    assert merged(ops, GRAIN) == ops
+    assert merge_appends(ops, GRAIN) == ops
 
 
 def test_a_put_to_another_field_does_not():
-    assert merged([add("a"), put(tokens=1), add("b")], GRAIN) == [add("ab"), put(tokens=1)]
+    assert merge_appends([add("a"), put(tokens=1), add("b")], GRAIN) == [add("ab"), put(tokens=1)]
 
 
 def test_texts_far_apart_in_time_stay_apart():
     ops = [add("a", t=0.0), add("b", t=GRAIN + 0.01)]
-    assert merged(ops, GRAIN) == ops
+    assert merge_appends(ops, GRAIN) == ops
 
 
 def test_of_counts_put_in_quick_succession_the_last_stays():
     ops = [put(t=0.0, tokens=1), put(t=0.01, tokens=2), put(t=0.02, tokens=3, rate=9.0)]
-    assert paced(ops, GRAIN) == [put(t=0.02, tokens=3, rate=9.0)]
+    assert drop_intermediate_counts(ops, GRAIN) == [put(t=0.02, tokens=3, rate=9.0)]
 
 
 def test_counts_put_one_grain_apart_all_stay():
     ops = [put(t=0.1 * number, tokens=number) for number in range(20)]
-    assert paced(ops, GRAIN) == ops
+    assert drop_intermediate_counts(ops, GRAIN) == ops
 
 
 def test_what_else_is_put_with_a_count_stays():
     ops = [put(t=0.0, tokens=1, status="running"), put(t=0.01, tokens=2)]
-    assert paced(ops, GRAIN) == [put(t=0.0, status="running"), put(t=0.01, tokens=2)]
+    assert drop_intermediate_counts(ops, GRAIN) == [put(t=0.0, status="running"), put(t=0.01, tokens=2)]
 
 
 def test_a_run_comes_to_the_same_end_in_order():
     for events in (joke_run(), send_run(), long_run(2_000, 4)):
-        ops = thinned(told(events), 0.2)
-        assert apply(empty(), ops) == folded(events)
+        ops = compact(told(events), 0.2)
+        assert apply_operations(empty_tables(), ops) == folded(events)
         assert [op[0] for op in ops] == sorted(op[0] for op in ops)
 
 
 def test_the_operations_of_a_stream_follow_its_time_and_not_its_tokens():
     (few, many) = (told(long_run(tokens, 1)) for tokens in (2_000, 4_000))
     assert len(many) > 4_000
-    assert len(thinned(few, 0.5)) < len(thinned(many, 0.5)) < 100
+    assert len(compact(few, 0.5)) < len(compact(many, 0.5)) < 100
 
 
 times = st.floats(0, 1).map(lambda t: round(t, 4))
@@ -92,11 +92,11 @@ operations = st.lists(
 
 @given(operations, times)
 def test_thinning_never_changes_what_comes_of_the_operations(ops: list[Any], grain: float):
-    assert apply(empty(), thinned(ops, grain)) == apply(empty(), ops)
+    assert apply_operations(empty_tables(), compact(ops, grain)) == apply_operations(empty_tables(), ops)
 
 
 @given(operations, times)
 def test_nothing_is_told_that_was_not_told_at_that_time(ops: list[Any], grain: float):
-    for t, *where, fields in paced(ops, grain):
+    for t, *where, fields in drop_intermediate_counts(ops, grain):
         told = [op for op in ops if op[0] == t and list(op[1:-1]) == where]
         assert any(fields == op[-1] or (len(op) == 4 and fields.items() <= op[-1].items()) for op in told)

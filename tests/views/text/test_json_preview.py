@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage
 from pydantic import BaseModel, Field, SecretStr
 
-from lgstream.views.text.json_preview import pretty, short
+from lgstream.views.text.json_preview import json_block, json_line
 
 
 class Color(Enum):
@@ -70,48 +70,48 @@ class Broken:
     ],
 )
 def test_a_value_is_shown_as(value: Any, shown: str) -> None:
-    assert short(value) == shown
+    assert json_line(value) == shown
 
 
 def test_a_message_with_tool_calls_shows_them() -> None:
     message = AIMessage("", tool_calls=[{"name": "f", "args": {"n": 1}, "id": "t1"}])
-    assert '"name": "f"' in pretty(message)
+    assert '"name": "f"' in json_block(message)
 
 
 def test_a_cycle_ends() -> None:
     loop: list[Any] = [1]
     loop.append(loop)
-    assert short(loop) == '[1, "<the same object again>"]'
+    assert json_line(loop) == '[1, "<the same object again>"]'
 
 
 def test_the_same_object_twice_is_no_cycle() -> None:
     part = [1]
-    assert short([part, part]) == "[[1], [1]]"
+    assert json_line([part, part]) == "[[1], [1]]"
 
 
 def test_depth_ends() -> None:
     deep: list[Any] = []
     for _ in range(10_000):
         deep = [deep]
-    assert "…" in short(deep)
+    assert "…" in json_line(deep)
 
 
 def test_a_long_list_shows_its_ends() -> None:
-    assert short(list(range(1000))) == '[0, 1, 2, "… 994 more", 997, 998, 999]'
+    assert json_line(list(range(1000))) == '[0, 1, 2, "… 994 more", 997, 998, 999]'
 
 
 def test_a_long_first_item_leaves_room_for_the_last() -> None:
-    shown = pretty([AIMessage("x" * 10_000), *[AIMessage("y" * 500)] * 50, AIMessage("the answer")], 1_000)
+    shown = json_block([AIMessage("x" * 10_000), *[AIMessage("y" * 500)] * 50, AIMessage("the answer")], 1_000)
     assert "the answer" in shown
 
 
 def test_a_long_text_beside_a_short_one_leaves_it_room() -> None:
-    assert '"answer": 42' in pretty({"document": "x" * 20_000_000, "answer": 42})
+    assert '"answer": 42' in json_block({"document": "x" * 20_000_000, "answer": 42})
 
 
 def test_what_fits_is_one_line_and_what_does_not_is_indented() -> None:
-    assert "\n" not in pretty({"a": 1})
-    assert pretty({"a": "x" * 100}).startswith('{\n  "a": ')
+    assert "\n" not in json_block({"a": 1})
+    assert json_block({"a": "x" * 100}).startswith('{\n  "a": ')
 
 
 values = st.recursive(
@@ -123,8 +123,8 @@ values = st.recursive(
 
 @given(values, st.integers(20, 400))
 def test_nothing_is_longer_than_the_bound(value: Any, limit: int) -> None:
-    assert len(short(value, limit)) <= limit
-    assert len(pretty(value, limit)) <= limit
+    assert len(json_line(value, limit)) <= limit
+    assert len(json_block(value, limit)) <= limit
 
 
 class Counting(Sequence[str]):
@@ -157,11 +157,11 @@ class CountingMapping(Mapping[str, int]):
 @pytest.mark.parametrize("kind", [Counting, CountingMapping])
 def test_the_cost_follows_the_bound_not_the_value(kind: Any) -> None:
     value = kind()
-    pretty(value)
+    json_block(value)
     assert 0 < value.looked < 100
 
 
 def test_the_budget_is_shared_by_the_whole_tree() -> None:
     wide = {f"k{i}": {f"k{j}": Counting() for j in range(40)} for i in range(40)}
-    pretty(wide, 500)
+    json_block(wide, 500)
     assert sum(one.looked for inner in wide.values() for one in inner.values()) < 500

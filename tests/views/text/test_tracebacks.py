@@ -2,7 +2,7 @@
 
 from langgraph.graph import START, StateGraph
 
-from lgstream.views.text.tracebacks import one_line, trace
+from lgstream.views.text.tracebacks import error_line, format_traceback
 from tests.support.scripted_runs import raised
 
 
@@ -12,20 +12,20 @@ class Unspeakable(Exception):
 
 
 def test_the_line_is_the_type_and_the_first_line_of_the_message() -> None:
-    assert one_line(ValueError("boom\nmore")) == "ValueError: boom"
+    assert error_line(ValueError("boom\nmore")) == "ValueError: boom"
 
 
 def test_an_error_without_a_message_is_its_type() -> None:
-    assert one_line(KeyboardInterrupt()) == "KeyboardInterrupt"
+    assert error_line(KeyboardInterrupt()) == "KeyboardInterrupt"
 
 
 def test_a_huge_message_is_cut() -> None:
-    assert len(one_line(ValueError("x" * 20_000_000))) <= 300
-    assert len(trace(raised(ValueError("x" * 20_000_000)))) < 7_000
+    assert len(error_line(ValueError("x" * 20_000_000))) <= 300
+    assert len(format_traceback(raised(ValueError("x" * 20_000_000)))) < 7_000
 
 
 def test_an_error_that_cannot_say_what_it_is_does_not_raise() -> None:
-    assert one_line(Unspeakable()) == "Unspeakable: <RuntimeError while its message was made>"
+    assert error_line(Unspeakable()) == "Unspeakable: <RuntimeError while its message was made>"
 
 
 def test_a_deep_traceback_keeps_the_innermost_frames() -> None:
@@ -37,7 +37,7 @@ def test_a_deep_traceback_keeps_the_innermost_frames() -> None:
     try:
         deep(200)
     except ValueError as error:
-        text = trace(error)
+        text = format_traceback(error)
     assert "bottom" in text
     assert len(text) < 7_000
 
@@ -45,11 +45,11 @@ def test_a_deep_traceback_keeps_the_innermost_frames() -> None:
 def test_the_cause_is_told() -> None:
     error = ValueError("outer")
     error.__cause__ = raised(KeyError("inner"))
-    assert "KeyError" in trace(raised(error))
+    assert "KeyError" in format_traceback(raised(error))
 
 
 def test_an_error_that_was_never_raised_has_no_traceback() -> None:
-    assert trace(ValueError("x")) == ""
+    assert format_traceback(ValueError("x")) == ""
 
 
 def test_frames_of_the_engine_are_left_out_and_said_to_be() -> None:
@@ -62,7 +62,7 @@ def test_frames_of_the_engine_are_left_out_and_said_to_be() -> None:
     try:
         builder.compile().invoke({})
     except ValueError as error:
-        text = trace(error)
+        text = format_traceback(error)
     assert text.startswith("Traceback (most recent call last; frames of the graph engine left out):")
     assert 'raise ValueError("in the node")' in text
     assert "langgraph" not in text.lower().replace(str(__file__).lower(), "")

@@ -1,0 +1,1 @@
+"""A run as static HTML that survives the sanitizers of notebook viewers."""

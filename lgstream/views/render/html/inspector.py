@@ -1,106 +1,110 @@
-"""Every task, to be opened: what it was given, what it changed, what it wrote; and the state at the end."""
+"""The tasks, each to be opened: its input, its changes and its update; and the final state."""
 
 from __future__ import annotations
 
 from lgstream.views.fold.tables import Tables
-from lgstream.views.render import document as outline
+from lgstream.views.render.document import final_state, run_row, visible_tasks
 from lgstream.views.render.html.markup import (
-    DIM,
-    HIDDEN,
-    LINE,
-    MONO,
-    PRE,
-    dim,
-    folded,
-    icon,
-    left_out,
+    BORDER_COLOR,
+    DIM_STYLE,
+    HIDDEN_STYLE,
+    MONOSPACE_STYLE,
+    PRE_STYLE,
+    dim_text,
+    disclosure,
+    element,
+    escape_text,
+    omission_note,
     panel,
-    tag,
-    text,
+    status_icon,
 )
 from lgstream.views.rows import TaskRow
-from lgstream.views.text.format import cut, fit, seconds, waited_for
+from lgstream.views.text.format import describe_join, fit_items, format_duration, truncate
 
-CODE = f"{MONO};font-size:12px;background-color:transparent;padding:0"
-WRAP = "white-space:pre-wrap;overflow-wrap:break-word"
+CODE_STYLE = f"{MONOSPACE_STYLE};font-size:12px;background-color:transparent;padding:0"
+WRAP_STYLE = "white-space:pre-wrap;overflow-wrap:break-word"
+KEY_STYLE = "flex:0 0 30%;max-width:150px;font-weight:600;overflow-wrap:break-word"
 
-PART = 1_000
-"""Characters of an input or an update that are shown here."""
+MAX_VALUE_CHARS = 1_000
+"""Characters of an input or an update."""
 
 
-def inspector(tables: Tables, room: int) -> str:
-    """The tasks in the order of their start."""
-    tasks, hidden = outline.tasks(tables)
+def tasks_panel(tables: Tables, max_bytes: int) -> str:
+    """Render the tasks in the order of their start."""
+    tasks, hidden_tasks = visible_tasks(tables)
     if not tasks:
         return ""
-    head, more, tail = fit(tasks, room, _task, front=0.5)
-    return panel("Tasks", *head, left_out(more, "tasks"), *tail, left_out(hidden, "tasks of rows that are not shown"))
+    first, hidden, last = fit_items(tasks, max_bytes, _task, first_share=0.5)
+    omissions = omission_note(hidden_tasks, "tasks of rows that are not shown")
+    return panel("Tasks", *first, omission_note(hidden, "tasks"), *last, omissions)
 
 
-def state(tables: Tables, room: int) -> str:
-    """The last known state of the graph, key by key."""
-    values = outline.final(tables)
-    if not values:
+def state_panel(tables: Tables, max_bytes: int) -> str:
+    """Render the last known state of the graph, key by key."""
+    state = final_state(tables)
+    if not state:
         return ""
-    run = outline.run(tables)
-    name = "Final state" if run.get("status") == "done" else "State"
+    title = "Final state" if run_row(tables).get("status") == "done" else "State"
 
-    def write(pair: tuple[str, str]) -> str:
-        key = tag("strong", "flex:0 0 30%;max-width:150px;font-weight:600;overflow-wrap:break-word", text(pair[0]))
-        value = tag("code", f"{CODE};{WRAP};flex:1 1 0;min-width:0", text(pair[1]))
-        return tag("li", "display:flex;gap:8px;margin:0 0 3px 0", key, tag("span", HIDDEN, ": "), value)
+    def render(item: tuple[str, str]) -> str:
+        key = element("strong", KEY_STYLE, escape_text(item[0]))
+        value = element("code", f"{CODE_STYLE};{WRAP_STYLE};flex:1 1 0;min-width:0", escape_text(item[1]))
+        colon = element("span", HIDDEN_STYLE, ": ")
+        return element("li", "display:flex;gap:8px;margin:0 0 3px 0", key, colon, value)
 
-    head, more, tail = fit(list(values.items()), room, write, front=1.0)
-    items = tag("ul", "list-style-type:none;margin:0;padding:0;font-size:12px", *head, *tail)
-    return panel(name, items, left_out(more, "keys"))
+    first, hidden, last = fit_items(list(state.items()), max_bytes, render, first_share=1.0)
+    items = element("ul", "list-style-type:none;margin:0;padding:0;font-size:12px", *first, *last)
+    return panel(title, items, omission_note(hidden, "keys"))
 
 
-def _task(one: tuple[str, TaskRow]) -> str:
-    where, task = one
-    told = [icon(task["status"]), text(where), " ", dim(_figures(task))]
+def _task(item: tuple[str, TaskRow]) -> str:
+    where, task = item
+    summary = [status_icon(task["status"]), escape_text(where), " ", dim_text(_task_facts(task))]
     if task.get("diff"):
         key, before, after = task["diff"][0]
-        change = f"{key}: {cut(before, 40)} → {cut(after, 80)}" if before else f"{key}: {cut(after, 100)}"
-        told += [" ", tag("code", f"{CODE};{DIM};white-space:nowrap", text(change))]
+        change = f"{truncate(before, 40)} → {truncate(after, 80)}" if before else truncate(after, 100)
+        style = f"{CODE_STYLE};{DIM_STYLE};white-space:nowrap"
+        summary += [" ", element("code", style, escape_text(f"{key}: {change}"))]
     body = [_diff(task["diff"])] if task.get("diff") else []
     if "answer" in task:
-        body += [_long("asked", task.get("question", "")), _long("answered", task["answer"])]
-    failed = "\n".join(f"at {seconds(at)}: {error}" for at, _, error in task.get("retries", ()))
-    body.append(_long("tries that failed", failed))
-    body += [_long("input", task.get("input", "")), _long("update", task.get("update", ""))]
+        body += [_titled_text("asked", task.get("question", "")), _titled_text("answered", task["answer"])]
+    retries = "\n".join(f"at {format_duration(at)}: {error}" for at, _, error in task.get("retries", ()))
+    body.append(_titled_text("tries that failed", retries))
+    body += [_titled_text("input", task.get("input", "")), _titled_text("update", task.get("update", ""))]
     if task.get("error"):
-        body.append(tag("div", "", "✗ ", text(task["error"])))
-    inner = tag("div", f"margin:2px 0 6px 6px;padding:0 0 0 12px;border-left:1px solid {LINE}", *body)
-    return folded("".join(told), inner)
+        body.append(element("div", "", "✗ ", escape_text(task["error"])))
+    style = f"margin:2px 0 6px 6px;padding:0 0 0 12px;border-left:1px solid {BORDER_COLOR}"
+    return disclosure("".join(summary), element("div", style, *body))
 
 
-def _figures(task: TaskRow) -> str:
-    told: list[str] = [task["status"]]
+def _task_facts(task: TaskRow) -> str:
+    facts: list[str] = [task["status"]]
     if "ended" in task:
-        told.append(seconds(task["ended"] - task["started"]))
-        waited = task.get("released", task["ended"]) - task["ended"]
-        if waited >= 0.001:
-            told.append(f"waited {seconds(waited)} for the superstep")
+        facts.append(format_duration(task["ended"] - task["started"]))
+        waiting_seconds = task.get("released", task["ended"]) - task["ended"]
+        if waiting_seconds >= 0.001:
+            facts.append(f"waited {format_duration(waiting_seconds)} for the superstep")
     if "tries" in task:
-        told.append(f"tried {task['tries']} times")
+        facts.append(f"tried {task['tries']} times")
     if task.get("cached"):
-        told.append("cached")
-    if before := waited_for(task.get("triggers", ())):
-        told.append(before)
-    return " · ".join(told)
+        facts.append("cached")
+    if join := describe_join(task.get("triggers", ())):
+        facts.append(join)
+    return " · ".join(facts)
 
 
 def _diff(diff: list[list[str]]) -> str:
     items = []
     for key, before, after in diff:
-        change = f"{text(before)} → " if before else ""
-        items.append(
-            tag("li", "margin:0", tag("code", f"{CODE};{WRAP}", text(f"{key}: "), change, tag("b", "", text(after))))
-        )
-    return tag("ul", "list-style-type:none;margin:2px 0;padding:0", *items)
+        old = f"{escape_text(before)} → " if before else ""
+        new = element("b", "", escape_text(after))
+        line = element("code", f"{CODE_STYLE};{WRAP_STYLE}", escape_text(f"{key}: "), old, new)
+        items.append(element("li", "margin:0", line))
+    return element("ul", "list-style-type:none;margin:2px 0;padding:0", *items)
 
 
-def _long(name: str, words: str) -> str:
-    if not words or words == "null":
+def _titled_text(title: str, text: str) -> str:
+    if not text or text == "null":
         return ""
-    return tag("div", "", dim(name), tag("pre", PRE, text(cut(words, PART))))
+    body = element("pre", PRE_STYLE, escape_text(truncate(text, MAX_VALUE_CHARS)))
+    return element("div", "", dim_text(title), body)

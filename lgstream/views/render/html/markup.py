@@ -1,26 +1,21 @@
-"""HTML that survives: inline styles in the forms that JupyterLab's sanitiser lets through, and everything escaped.
+"""The HTML elements and styles that all panels are made of; all text is escaped here.
 
-Colours are mid-tones that read on light and dark alike (contrast of 3.6 and more on both), hairlines and grounds are
-grey with alpha, and text takes the colour of the page: an untrusted notebook loses every ``var(--…)``, ``inherit`` and
-``currentColor``.
+Styles are inline, in the forms that JupyterLab's sanitizer lets through. Colours are mid-tones with a contrast of at
+least 3.6 on light and on dark pages, borders and backgrounds are translucent grey, and text has the page's own colour:
+an untrusted notebook loses every ``var(--…)``, ``inherit`` and ``currentColor``.
 """
 
 from __future__ import annotations
 
 from html import escape
 
-from lgstream.views.text.format import ICONS, printable
+from lgstream.views.text.format import STATUS_ICONS, replace_controls
 
-LINE = "rgba(128,128,128,0.28)"
-GROUND = "rgba(128,128,128,0.07)"
-DIM = "opacity:0.72"
-HIDDEN = "font-size:0;line-height:0"
-"""Words for screen readers and for viewers without styles, where others see a bar or an icon."""
-
-MONO = "font-family:ui-monospace,Menlo,Consolas,monospace"
+BORDER_COLOR = "rgba(128,128,128,0.28)"
+BACKGROUND_COLOR = "rgba(128,128,128,0.07)"
 GREY = "#7f8791"
-NODES = ("#4a80d8", "#c26a24", "#258a7b", "#9062cc", "#c9527f", "#7d8a2e", "#2f87ad", "#9b7653")
-STATUS = {
+NODE_COLORS = ("#4a80d8", "#c26a24", "#258a7b", "#9062cc", "#c9527f", "#7d8a2e", "#2f87ad", "#9b7653")
+STATUS_COLORS = {
     "pending": GREY,
     "running": "#4a80d8",
     "waiting": "#b07a1e",
@@ -28,69 +23,84 @@ STATUS = {
     "failed": "#d2504a",
     "stopped": GREY,
 }
-PRE = (
-    f"margin:4px 0;padding:5px 8px;background-color:{GROUND};border-radius:4px;{MONO};font-size:12px;line-height:1.4;"
-    "white-space:pre-wrap;overflow-wrap:break-word;overflow:auto"
+
+DIM_STYLE = "opacity:0.72"
+MONOSPACE_STYLE = "font-family:ui-monospace,Menlo,Consolas,monospace"
+PRE_STYLE = (
+    f"margin:4px 0;padding:5px 8px;background-color:{BACKGROUND_COLOR};border-radius:4px;{MONOSPACE_STYLE};"
+    "font-size:12px;line-height:1.4;white-space:pre-wrap;overflow-wrap:break-word;overflow:auto"
 )
+HIDDEN_STYLE = "font-size:0;line-height:0"
+"""For text that screen readers and viewers without styles need, where everyone else sees a bar or an icon."""
 
 
-def text(words: str) -> str:
-    """``words`` as HTML text."""
-    return escape(printable(words), quote=True)
+def escape_text(text: str) -> str:
+    """Return ``text`` as HTML text or attribute value."""
+    return escape(replace_controls(text), quote=True)
 
 
-def tag(name: str, style: str, *inner: str, **attributes: str) -> str:
-    """An element around ``inner``, which is HTML already; ``attributes`` are not."""
-    told = "".join(f' {key}="{text(value)}"' for key, value in attributes.items())
+def element(name: str, style: str, *content: str, **attributes: str) -> str:
+    """Return an HTML element.
+
+    Args:
+        name: its tag name.
+        style: inline style; ``""`` for none.
+        content: HTML, already escaped.
+        attributes: further attributes, to be escaped.
+    """
     styled = f' style="{style}"' if style else ""
-    return f"<{name}{styled}{told}>{''.join(inner)}</{name}>"
+    escaped = "".join(f' {attribute}="{escape_text(value)}"' for attribute, value in attributes.items())
+    return f"<{name}{styled}{escaped}>{''.join(content)}</{name}>"
 
 
-def dim(words: str) -> str:
-    """Words of lesser weight."""
-    return tag("span", DIM, text(words))
+def dim_text(text: str) -> str:
+    """Return ``text`` in a fainter colour."""
+    return element("span", DIM_STYLE, escape_text(text))
 
 
-def heading(words: str) -> str:
-    """The name of a panel: a heading below those that JupyterLab lists in a notebook's table of contents."""
-    return tag("h6", f"margin:0 0 4px 0;padding:0;font-size:11px;font-weight:600;line-height:1.5;{DIM}", text(words))
+def heading(text: str) -> str:
+    """Return the heading of a panel, below the levels that JupyterLab lists in a notebook's table of contents."""
+    style = f"margin:0 0 4px 0;padding:0;font-size:11px;font-weight:600;line-height:1.5;{DIM_STYLE}"
+    return element("h6", style, escape_text(text))
 
 
-def panel(name: str, *inner: str, style: str = "") -> str:
-    """A part of the view, with its heading."""
-    own = f"padding:7px 12px 9px 12px;border-top:1px solid {LINE};box-sizing:border-box"
-    return tag("div", f"{own};{style}" if style else own, heading(name), *inner)
+def panel(title: str, *content: str, style: str = "") -> str:
+    """Return a panel of the view with its heading; ``content`` is HTML."""
+    panel_style = f"padding:7px 12px 9px 12px;border-top:1px solid {BORDER_COLOR};box-sizing:border-box"
+    return element("div", f"{panel_style};{style}" if style else panel_style, heading(title), *content)
 
 
-def icon(status: str) -> str:
-    """The icon of a status, in its colour."""
-    style = f"display:inline-block;width:14px;text-align:center;color:{STATUS.get(status, GREY)}"
-    return tag("span", style, ICONS.get(status, "·")) + " "
+def status_icon(status: str) -> str:
+    """Return the icon of a status in its colour."""
+    style = f"display:inline-block;width:14px;text-align:center;color:{STATUS_COLORS.get(status, GREY)}"
+    return element("span", style, STATUS_ICONS.get(status, "·")) + " "
 
 
-def key(color: int | None) -> str:
-    """The small square of a node's colour."""
-    return tag("span", f"display:inline-block;width:8px;height:8px;border-radius:2px;margin-right:6px;{fill(color)}")
+def color_swatch(color: int | None) -> str:
+    """Return a small square in the colour of a node."""
+    style = "display:inline-block;width:8px;height:8px;border-radius:2px;margin-right:6px"
+    return element("span", f"{style};{background_color(color)}")
 
 
-def fill(color: int | None) -> str:
-    """The style that paints a node's colour."""
-    return f"background-color:{node(color)}"
+def background_color(color: int | None) -> str:
+    """Return the style that paints something in the colour of a node."""
+    return f"background-color:{node_color(color)}"
 
 
-def node(color: int | None) -> str:
-    """A node's colour."""
-    return GREY if color is None else NODES[color % len(NODES)]
+def node_color(color: int | None) -> str:
+    """Return the colour for the ``color`` number of a tree row."""
+    return GREY if color is None else NODE_COLORS[color % len(NODE_COLORS)]
 
 
-def left_out(number: int, noun: str) -> str:
-    """Says how many of something are not shown; empty for none."""
+def omission_note(number: int, noun: str) -> str:
+    """Return a line that says how many things are not shown; ``""`` for none."""
     if not number:
         return ""
-    return tag("p", f"margin:2px 0;font-style:italic;{DIM}", f"… {number:,} more {noun} left out …")
+    return element("p", f"margin:2px 0;font-style:italic;{DIM_STYLE}", f"… {number:,} more {noun} left out …")
 
 
-def folded(summary: str, *inner: str, opened: bool = False) -> str:
-    """Content that opens when asked for; ``summary`` is HTML."""
-    head = tag("summary", "cursor:pointer;white-space:nowrap;overflow:hidden;text-overflow:ellipsis", summary)
-    return f'<details{" open" if opened else ""} style="margin:2px 0">{head}{"".join(inner)}</details>'
+def disclosure(summary: str, *content: str, is_open: bool = False) -> str:
+    """Return content that the reader can open and close; ``summary`` and ``content`` are HTML."""
+    style = "cursor:pointer;white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+    attribute = " open" if is_open else ""
+    return f'<details{attribute} style="margin:2px 0">{element("summary", style, summary)}{"".join(content)}</details>'

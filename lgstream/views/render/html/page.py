@@ -1,36 +1,36 @@
-"""The view without a kernel: one piece of static HTML, made of the tables alone.
+"""A run as one piece of static HTML, for notebooks that are read without a kernel.
 
-With Markdown and text it takes at most 200 KB in the notebook.
+With the Markdown and text forms it takes at most 200 KB of a notebook.
 """
 
 from __future__ import annotations
 
 from lgstream.views.fold.tables import Tables
-from lgstream.views.render.html.calls import tokens
-from lgstream.views.render.html.header import header, notices
-from lgstream.views.render.html.inspector import inspector, state
-from lgstream.views.render.html.markup import LINE, tag
-from lgstream.views.render.html.timeline import timeline
-from lgstream.views.render.html.tree import tree
+from lgstream.views.render.html.calls import output_panel
+from lgstream.views.render.html.header import notice_list, run_header
+from lgstream.views.render.html.inspector import state_panel, tasks_panel
+from lgstream.views.render.html.markup import BORDER_COLOR, element
+from lgstream.views.render.html.timeline import timeline_panel
+from lgstream.views.render.html.tree import tree_panel
 
-FRAME = f"border:1px solid {LINE};border-radius:6px;overflow:hidden;font-size:13px;line-height:1.45"
-MAIN = "display:flex;flex-wrap:wrap;align-items:stretch"
+FRAME_STYLE = f"border:1px solid {BORDER_COLOR};border-radius:6px;overflow:hidden;font-size:13px;line-height:1.45"
+COLUMNS_STYLE = "display:flex;flex-wrap:wrap;align-items:stretch"
 
 
-def render(tables: Tables) -> str:
-    """Header, errors, tree, output, timeline, state and tasks of a run, as HTML for a notebook's output.
+def render_html(tables: Tables) -> str:
+    """Render header, errors, tree, output, timeline, state and tasks of a run as HTML for a notebook's output.
 
-    Inline styles only, no script, no ``<svg>``, no ``<style>``: it passes the sanitisers of JupyterLab, and where a
-    viewer takes every style away, headings, lists and tables are left. Text of the run is escaped, Markdown rendered
-    without raw HTML. What does not fit is left out and said to be.
+    It uses inline styles only, and no script, ``<svg>`` or ``<style>``, so it passes the sanitizers of JupyterLab;
+    a viewer that drops every style still shows headings, lists and tables. Text of the run is escaped, and Markdown is
+    rendered without raw HTML. Whatever is left out for lack of space is replaced by a line that says so.
     """
-    return tag(
+    return element(
         "div",
-        FRAME,
-        header(tables),
-        notices(tables, 12_000),
-        tag("div", MAIN, tree(tables, 17_000), tokens(tables, 36_000)),
-        timeline(tables, 14_000),
-        state(tables, 7_000),
-        inspector(tables, 30_000),
+        FRAME_STYLE,
+        run_header(tables),
+        notice_list(tables, 12_000),
+        element("div", COLUMNS_STYLE, tree_panel(tables, 17_000), output_panel(tables, 36_000)),
+        timeline_panel(tables, 14_000),
+        state_panel(tables, 7_000),
+        tasks_panel(tables, 30_000),
     )

@@ -1,4 +1,7 @@
-"""A model's Markdown as HTML. Model output is hostile: no raw HTML, no image is fetched, links by allow-list only."""
+"""Markdown written by a model as HTML.
+
+Model output is untrusted: raw HTML is escaped, images become links, and a link needs a scheme of the allow-list.
+"""
 
 from __future__ import annotations
 
@@ -7,37 +10,37 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from lgstream.views.render.html.markup import LINE, PRE, tag, text
-from lgstream.views.text.format import printable
+from lgstream.views.render.html.markup import BORDER_COLOR, PRE_STYLE, element, escape_text
+from lgstream.views.text.format import replace_controls
 
-SCHEMES = ("http://", "https://", "mailto:")
-"""What a link may begin with."""
+LINK_SCHEMES = ("http://", "https://", "mailto:")
+"""Beginnings of a link that are allowed."""
 
-PLAIN = "white-space:pre-wrap;overflow-wrap:break-word;margin:2px 0"
-STYLES = {
+PLAIN_STYLE = "white-space:pre-wrap;overflow-wrap:break-word;margin:2px 0"
+TOKEN_STYLES = {
     "paragraph_open": "margin:2px 0 6px 0;overflow-wrap:break-word",
     "heading_open": "margin:6px 0 4px 0;font-weight:600",
-    "blockquote_open": f"margin:4px 0;padding:0 0 0 10px;border-left:3px solid {LINE}",
+    "blockquote_open": f"margin:4px 0;padding:0 0 0 10px;border-left:3px solid {BORDER_COLOR}",
     "bullet_list_open": "margin:2px 0 6px 0;padding:0 0 0 22px",
     "ordered_list_open": "margin:2px 0 6px 0;padding:0 0 0 22px",
     "table_open": "border-collapse:collapse;margin:4px 0;font-size:13px",
-    "th_open": f"text-align:left;padding:2px 8px;border:1px solid {LINE}",
-    "td_open": f"text-align:left;padding:2px 8px;border:1px solid {LINE}",
-    "hr": f"border:0;border-top:1px solid {LINE};margin:6px 0",
+    "th_open": f"text-align:left;padding:2px 8px;border:1px solid {BORDER_COLOR}",
+    "td_open": f"text-align:left;padding:2px 8px;border:1px solid {BORDER_COLOR}",
+    "hr": f"border:0;border-top:1px solid {BORDER_COLOR};margin:6px 0",
 }
 
 
-def prose(words: str) -> str:
-    """Markdown as HTML; as it stands, escaped, where ``markdown-it-py`` is not installed."""
+def markdown_to_html(text: str) -> str:
+    """Render Markdown as HTML; without ``markdown-it-py`` installed, return the text itself, escaped."""
     render = _renderer()
     if render is None:
-        return tag("div", PLAIN, text(words))
-    return render(printable(words))
+        return element("div", PLAIN_STYLE, escape_text(text))
+    return render(replace_controls(text))
 
 
-def allowed(url: str) -> bool:
-    """Whether a link may lead to ``url``: by its beginning, once what browsers skip is taken out."""
-    return re.sub(r"[\s\x00-\x20]", "", url).lower().startswith(SCHEMES)
+def is_allowed_link(url: str) -> bool:
+    """Return True if ``url`` has an allowed scheme, not counting the whitespace that browsers ignore."""
+    return re.sub(r"[\s\x00-\x20]", "", url).lower().startswith(LINK_SCHEMES)
 
 
 @cache
@@ -48,20 +51,20 @@ def _renderer() -> Callable[[str], str] | None:
         return None
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 40})
     markdown.enable(["table", "strikethrough"])
-    markdown.validateLink = allowed  # type: ignore[method-assign]
-    for name, style in STYLES.items():
-        markdown.add_render_rule(name, _styled(style))
+    markdown.validateLink = is_allowed_link  # type: ignore[method-assign]
+    for name, style in TOKEN_STYLES.items():
+        markdown.add_render_rule(name, _open_tag_rule(style))
     for name in ("heading_open", "heading_close"):
-        markdown.add_render_rule(name, _paragraph)
-    markdown.add_render_rule("link_open", _link)
-    markdown.add_render_rule("image", _image)
-    markdown.add_render_rule("fence", _code_block)
-    markdown.add_render_rule("code_block", _code_block)
-    markdown.add_render_rule("code_inline", _code)
+        markdown.add_render_rule(name, _heading_rule)
+    markdown.add_render_rule("link_open", _link_rule)
+    markdown.add_render_rule("image", _image_rule)
+    markdown.add_render_rule("fence", _code_block_rule)
+    markdown.add_render_rule("code_block", _code_block_rule)
+    markdown.add_render_rule("code_inline", _inline_code_rule)
     return markdown.render
 
 
-def _styled(style: str) -> Callable[..., str]:
+def _open_tag_rule(style: str) -> Callable[..., str]:
     def open_tag(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
         tokens[index].attrs = {"style": style}
         return str(self.renderToken(tokens, index, options, env))
@@ -69,28 +72,28 @@ def _styled(style: str) -> Callable[..., str]:
     return open_tag
 
 
-def _paragraph(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
-    """A heading is a bold paragraph here: the notebook's outline is not the model's to write."""
+def _heading_rule(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
+    """Render a heading as a bold paragraph, so that it does not enter the notebook's table of contents."""
     if tokens[index].nesting > 0:
-        return f'<p style="{STYLES["heading_open"]}"><strong>'
+        return f'<p style="{TOKEN_STYLES["heading_open"]}"><strong>'
     return "</strong></p>\n"
 
 
-def _link(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
+def _link_rule(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
     tokens[index].attrSet("rel", "noopener noreferrer nofollow")
     return str(self.renderToken(tokens, index, options, env))
 
 
-def _image(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
-    """A link in place of the picture: opening a notebook must not call anyone."""
+def _image_rule(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
+    """Render an image as a link, so that opening a notebook does not send a request to a server."""
     name = tokens[index].content or "image"
     href = str(tokens[index].attrGet("src") or "")
-    return tag("a", "", text(f"image: {name}"), href=href, rel="noopener noreferrer nofollow")
+    return element("a", "", escape_text(f"image: {name}"), href=href, rel="noopener noreferrer nofollow")
 
 
-def _code_block(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
-    return tag("pre", PRE, text(tokens[index].content.rstrip("\n")))
+def _code_block_rule(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
+    return element("pre", PRE_STYLE, escape_text(tokens[index].content.rstrip("\n")))
 
 
-def _code(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
-    return tag("code", "", text(tokens[index].content))
+def _inline_code_rule(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
+    return element("code", "", escape_text(tokens[index].content))

@@ -13,9 +13,9 @@ from langchain_core.messages import AIMessage
 
 from lgstream.events import CallFinished, CheckpointSaved, Event, Interrupted
 from lgstream.views.render.html import prose as prose_module
-from lgstream.views.render.html.page import render
-from lgstream.views.render.html.prose import allowed, prose
-from lgstream.views.text.format import waited_for
+from lgstream.views.render.html.page import render_html
+from lgstream.views.render.html.prose import is_allowed_link, markdown_to_html
+from lgstream.views.text.format import describe_join
 from tests.support.scripted_runs import HOSTILE, Script, folded, hostile_run, joke_run, long_run, send_run, wide_run
 
 LIMIT = 200_000
@@ -124,7 +124,7 @@ RUNS: dict[str, Callable[[], list[Event]]] = {
 
 @pytest.fixture(params=RUNS)
 def page(request: pytest.FixtureRequest) -> Page:
-    return Page(render(folded(RUNS[request.param]())))
+    return Page(render_html(folded(RUNS[request.param]())))
 
 
 def test_every_element_is_closed_in_its_order(page: Page) -> None:
@@ -144,7 +144,7 @@ def test_every_style_is_in_a_form_that_jupyterlab_keeps(page: Page) -> None:
 
 
 def test_hostile_text_reaches_the_page_as_text_only() -> None:
-    page = Page(render(folded(hostile_run())))
+    page = Page(render_html(folded(hostile_run())))
     assert "script" not in page.tags and "img" not in page.tags
     assert all(link.startswith(("https://example.org", "https://evil.example/p.png")) for link in page.links)
     text = "".join(page.text)
@@ -158,27 +158,29 @@ def test_hostile_text_reaches_the_page_as_text_only() -> None:
      "/lab/api", "file:///etc/passwd", "blob:x", " javascript:x"],
 )  # fmt: skip
 def test_a_link_to_anywhere_else_than_the_web_is_no_link(url: str) -> None:
-    assert not allowed(url)
-    assert Page(prose(f"[click]({url}) <{url}>\n\n[r]\n\n[r]: {url}")).links == []
+    assert not is_allowed_link(url)
+    assert Page(markdown_to_html(f"[click]({url}) <{url}>\n\n[r]\n\n[r]: {url}")).links == []
 
 
 @pytest.mark.parametrize("url", ["https://example.org/?a=1&b=2", "http://example.org", "mailto:a@example.org"])
 def test_a_link_to_the_web_is_a_link(url: str) -> None:
-    assert Page(prose(f"[click]({url})")).links == [url]
+    assert Page(markdown_to_html(f"[click]({url})")).links == [url]
 
 
 def test_an_image_is_a_link_and_is_not_fetched() -> None:
-    page = Page(prose("![a cat](https://example.org/cat.png)"))
+    page = Page(markdown_to_html("![a cat](https://example.org/cat.png)"))
     assert page.links == ["https://example.org/cat.png"]
     assert page.text == ["image: a cat", "\n"]
 
 
 def test_the_headings_of_an_answer_are_no_headings_of_the_notebook() -> None:
-    assert not {"h1", "h2", "h3"} & Page(prose("# One\n\nTwo\n===\n")).tags
+    assert not {"h1", "h2", "h3"} & Page(markdown_to_html("# One\n\nTwo\n===\n")).tags
 
 
 def test_markdown_is_rendered() -> None:
-    page = Page(prose("**bold** and `code`\n\n- one\n- two\n\n```python\nx = 1 < 2\n```\n\n| a |\n|---|\n| b |\n"))
+    page = Page(
+        markdown_to_html("**bold** and `code`\n\n- one\n- two\n\n```python\nx = 1 < 2\n```\n\n| a |\n|---|\n| b |\n")
+    )
     assert {"strong", "code", "ul", "li", "pre", "table", "td"} <= page.tags
 
 
@@ -186,7 +188,7 @@ def test_without_the_markdown_library_the_text_is_shown_as_it_is(monkeypatch: py
     prose_module._renderer.cache_clear()
     monkeypatch.setitem(sys.modules, "markdown_it", None)
     try:
-        page = Page(prose(f"**bold** {HOSTILE}"))
+        page = Page(markdown_to_html(f"**bold** {HOSTILE}"))
     finally:
         prose_module._renderer.cache_clear()
     assert page.tags == {"div"}
@@ -217,14 +219,14 @@ def one_answer(text: str) -> list[Event]:
     ids=["20 calls", "1 call", "2,000 tasks", "100 subgraphs", "markup", "wide characters", "table", "links"],
 )
 def test_the_page_is_at_most_200_kb_and_says_what_it_leaves_out(events: Any) -> None:
-    html = render(folded(events()))
+    html = render_html(folded(events()))
     assert len(html.encode()) <= LIMIT
     assert "left out" in html
 
 
 def test_a_long_answer_keeps_its_beginning_and_its_end() -> None:
     words = " ".join(f"word{number}" for number in range(50_000))
-    text = bare(render(folded(one_answer(words))))
+    text = bare(render_html(folded(one_answer(words))))
     assert "word0 word1" in text
     assert "word49999" in text
 
@@ -233,19 +235,19 @@ def test_of_many_calls_the_last_is_shown() -> None:
     run = Script()
     for step in range(1, 500):
         run.task("writer", step).stream(f"answer {step} " + "x" * 2_000, usage=False)
-    text = bare(render(folded(run.finish())))
+    text = bare(render_html(folded(run.finish())))
     assert "answer 499" in text and "answer 1 " in text
     assert "more cards left out" in text
 
 
 def test_of_many_tasks_the_failed_one_is_shown() -> None:
-    text = bare(render(folded(wide_run(2_000))))
+    text = bare(render_html(folded(wide_run(2_000))))
     assert "ValueError: worker 1000 broke" in text
     assert "worker #1001" in text
 
 
 def test_an_error_is_shown_where_it_was_raised_and_once() -> None:
-    text = bare(render(folded(joke_run("failed"))))
+    text = bare(render_html(folded(joke_run("failed"))))
     before_nodes = text[: text.index("Nodes")]
     assert before_nodes.count("ConnectionError: the office printer is on fire") == 2  # the line, and the traceback's
     assert "write › approve, step 3" in before_nodes
@@ -253,12 +255,12 @@ def test_an_error_is_shown_where_it_was_raised_and_once() -> None:
 
 
 def test_a_question_is_shown_before_all_else() -> None:
-    text = bare(render(folded(joke_run("waiting"))))
+    text = bare(render_html(folded(joke_run("waiting"))))
     assert "Publish this poem?" in text[: text.index("Nodes")]
 
 
 def test_a_tools_answer_stands_under_the_call_that_asked_for_it() -> None:
-    text = bare(render(folded(joke_run())))
+    text = bare(render_html(folded(joke_run())))
     assert 'get_items(place="office")\n→ books, pencils, pictures' in text
     assert text.count("books, pencils, pictures") == 1
 
@@ -272,7 +274,7 @@ def test_a_tool_called_by_hand_a_retry_and_a_cost_are_told() -> None:
     usage = {"input_tokens": 5, "output_tokens": 7, "total_tokens": 12, "cost": 0.0012}
     run.say(CallFinished, *task.place, task.call(), usage, None)
     task.end()
-    told = bare(render(folded(run.finish())))
+    told = bare(render_html(folded(run.finish())))
     for words in ("add(a=1)", "→ 3", "tried 2 times", "at 100 ms: ConnectionError: down", "$0.0012"):
         assert words in told
 
@@ -282,7 +284,7 @@ def test_a_breakpoint_is_told_once_with_what_is_next() -> None:
     run.task("a").end()
     run.say(CheckpointSaved, (), 1, {"values": {}, "next": ["publish"]})
     run.say(Interrupted, (), 2, "", "", (), {"x": 1})
-    told = bare(render(folded(run.finish("interrupted"))))
+    told = bare(render_html(folded(run.finish("interrupted"))))
     assert told.count("at a breakpoint before publish") == 1
 
 
@@ -295,19 +297,19 @@ def test_a_breakpoint_is_told_once_with_what_is_next() -> None:
     ],
 )
 def test_a_task_names_the_nodes_that_it_waited_for_if_there_are_several(triggers: tuple[str, ...], told: str) -> None:
-    assert waited_for(triggers) == told
+    assert describe_join(triggers) == told
 
 
 def test_a_run_without_events_is_a_page() -> None:
-    assert "starting" in bare(render(folded([])))
+    assert "starting" in bare(render_html(folded([])))
 
 
 @pytest.mark.parametrize("name", ["joke", "waiting", "send"])
 def test_the_page_is_the_one_that_was_looked_at(name: str, golden: Callable[[str, str], None]) -> None:
-    html = render(folded(RUNS[name]()))
+    html = render_html(folded(RUNS[name]()))
     golden(f"{name}.html", re.sub(r"><(?=(div|ul|li|h5|h6|details|p|pre)\b)", ">\n<", html) + "\n")
 
 
 @pytest.mark.parametrize("name", ["joke", "waiting", "send"])
 def test_without_styles_it_still_reads(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"{name}.bare.txt", bare(render(folded(RUNS[name]()))))
+    golden(f"{name}.bare.txt", bare(render_html(folded(RUNS[name]()))))
