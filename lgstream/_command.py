@@ -15,7 +15,7 @@ N = TypeVar("N", bound=str)
 
 
 @dataclass(kw_only=True, frozen=True)
-class Command(Generic[N], ToolOutputMixin):
+class Command(ToolOutputMixin, Generic[N]):
     """A state update and the next nodes, returned by a node or a tool; or the input that resumes a stopped run.
 
     Attributes:

@@ -27,8 +27,9 @@ StreamWriter: TypeAlias = Callable[[Any], None]
 
 
 class LazyConfig(Mapping[str, Any]):
-    """A config that is built when it is first read: most nodes never read theirs, and building it is half the cost of
-    a superstep.
+    """A config that is built when it is first read.
+
+    Most nodes never read theirs, and building it is half the cost of a superstep.
 
     Args:
         build: returns the config; it is responsible for building it only once.

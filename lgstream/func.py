@@ -127,7 +127,6 @@ def task(
         ...     futures = [summarize(text) for text in texts]
         ...     return [future.result() for future in futures]
     """
-
     limits = as_timeout_policy(timeout)
 
     def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:

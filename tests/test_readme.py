@@ -25,7 +25,7 @@ MAKE_TARGETS = sorted({*re.findall(r"\bmake ([a-z]+)", README)})
 
 @pytest.mark.parametrize("target", MAKE_TARGETS)
 def test_its_make_targets_exist(target: str):
-    process = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True)
+    process = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr
 
 

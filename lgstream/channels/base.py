@@ -18,7 +18,7 @@ MISSING: Final[Any] = object()
 """The absence of a value in a channel; None is a value."""
 
 
-class BaseChannel(Generic[Value, Update, Checkpoint], ABC):
+class BaseChannel(ABC, Generic[Value, Update, Checkpoint]):
     """One key of the state: holds its value and turns the writes of a superstep into the next value.
 
     A channel knows nothing of tasks and nodes. Two schemas may declare the same key if their channels are equal, so

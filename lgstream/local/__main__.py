@@ -13,6 +13,7 @@ from lgstream.local.model_files import fetch, find_model
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
         if options.command == "fetch":

@@ -66,6 +66,7 @@ class LocalEndpoint(ThreadingTCPServer):
 
     @property
     def url(self) -> str:
+        """The base URL for OpenAI's clients."""
         return f"http://{HOST}:{self.server_address[1]}/v1"
 
     def start(self, model: ModelCallable, model_name: str, tool_call_mode: ToolCallMode = "constrained") -> None:
@@ -81,6 +82,7 @@ class LocalEndpoint(ThreadingTCPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log a connection that ended with an error, such as a client that has disconnected."""
         log.debug("connection from %s ended", client_address, exc_info=True)
 
 
@@ -93,21 +95,26 @@ class RequestHandler(BaseHTTPRequestHandler):
     timeout = 300  # seconds after which a client that neither writes nor reads is disconnected
 
     def do_GET(self) -> None:
+        """Handle a GET request."""
         self._handle(self._get)
 
     def do_POST(self) -> None:
+        """Handle a POST request."""
         self._handle(self._post)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the base class
+        """Log a request."""
         log.debug(format, *args)
 
     def end_headers(self) -> None:
+        """Send the headers, together with one that closes the connection after the response."""
         # langchain-openai shares one connection pool between all event loops of a process. An idle connection of an
         # event loop that has ended would break the next request of another one, so no connection is left idle.
         self.send_header("Connection", "close")
         super().end_headers()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Send an error of the base class, such as an unknown method, as JSON."""
         self._send_json(code, RequestError(code, message or HTTPStatus(code).phrase).body())
 
     def _handle(self, method: Callable[[EventStream], None]) -> None:

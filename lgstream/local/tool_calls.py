@@ -22,8 +22,8 @@ from lgstream.local.errors import RequestError
 
 Request: TypeAlias = dict[str, Any]
 """The body of a chat completion request."""
-Message: TypeAlias = dict[str, Any]
-Tool: TypeAlias = dict[str, Any]
+ChatMessage: TypeAlias = dict[str, Any]
+FunctionDefinition: TypeAlias = dict[str, Any]
 """The ``function`` of a tool in a request: name, description, parameters."""
 
 NO_TOOL = "none"
@@ -39,7 +39,7 @@ _MAX_ARRAY_ITEMS = 16
 _DETERMINISTIC = {"temperature": 0, "repeat_penalty": 1}
 """Sampling for forms and facts, where nothing should be invented."""
 
-_EXAMPLES: tuple[Message, ...] = (
+_EXAMPLES: tuple[ChatMessage, ...] = (
     {"role": "user", "content": "paint(thing, colour)\nMessage: Please paint the fence green.\nArguments:"},
     {"role": "assistant", "content": '{"thing": "fence", "colour": "green"}'},
     {"role": "user", "content": "wait(minutes)\nMessage: Wait for 5 minutes\nArguments:"},
@@ -55,7 +55,7 @@ class ToolOffer(NamedTuple):
         must_call: True if the turn must call one of them.
     """
 
-    tools: dict[str, Tool]
+    tools: dict[str, FunctionDefinition]
     must_call: bool
 
 
@@ -108,7 +108,7 @@ def tool_choice_request(request: Request, offer: ToolOffer) -> Request:
     }
 
 
-def arguments_request(request: Request, tool: Tool) -> Request:
+def arguments_request(request: Request, tool: FunctionDefinition) -> Request:
     """Return the request whose answer is the JSON of the arguments of ``tool``."""
     description = tool.get("description", "")
     question = f"{_signature(tool)}: {description}\nMessage: {_last_question(request['messages'])}\nArguments:"
@@ -131,7 +131,7 @@ def answer_request(request: Request) -> Request:
 
     It has no tools; the results of tools are facts in its question.
     """
-    messages: list[Message] = request["messages"]
+    messages: list[ChatMessage] = request["messages"]
     tool_keys = ("tools", "tool_choice", "parallel_tool_calls")
     without_tools = {key: value for key, value in request.items() if key not in tool_keys}
     response_format = _bounded_response_format(request)
@@ -171,14 +171,14 @@ def _as_tool_call_choice(choice: dict[str, Any], name: str, call_id: str) -> dic
     return {**choice, "delta": delta, "finish_reason": reason}
 
 
-def _function(tool: Any) -> Tool:
+def _function(tool: Any) -> FunctionDefinition:
     function = tool.get("function") if isinstance(tool, dict) and tool.get("type") == "function" else None
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
         raise RequestError(400, f"tools may contain only functions with a name, not {json.dumps(tool)[:200]}")
     return function
 
 
-def _signature(tool: Tool) -> str:
+def _signature(tool: FunctionDefinition) -> str:
     return f"{tool['name']}({', '.join((tool.get('parameters') or {}).get('properties') or ())})"
 
 
@@ -212,27 +212,27 @@ def _max_tokens(request: Request) -> int | None:
     return request.get("max_completion_tokens") or request.get("max_tokens")
 
 
-def _last_question_index(messages: list[Message]) -> int:
+def _last_question_index(messages: list[ChatMessage]) -> int:
     """Return the index of the last message of the user, or -1."""
     return max((index for index, message in enumerate(messages) if message.get("role") == "user"), default=-1)
 
 
-def _last_question(messages: list[Message]) -> str:
+def _last_question(messages: list[ChatMessage]) -> str:
     index = _last_question_index(messages)
     return _text(messages[index]) if index >= 0 else ""
 
 
-def _latest_results(messages: list[Message]) -> list[Message]:
+def _latest_results(messages: list[ChatMessage]) -> list[ChatMessage]:
     """Return the results of tools after the last message of the user."""
     return [message for message in messages[_last_question_index(messages) + 1 :] if message.get("role") == "tool"]
 
 
-def _messages_without_tools(messages: list[Message]) -> list[Message]:
+def _messages_without_tools(messages: list[ChatMessage]) -> list[ChatMessage]:
     """Return the messages with roles that every chat template knows: without tool calls and their results."""
     return [message for message in messages if message.get("role") != "tool" and not message.get("tool_calls")]
 
 
-def _text(message: Message) -> str:
+def _text(message: ChatMessage) -> str:
     content = message.get("content") or ""
     if isinstance(content, str):
         return content

@@ -81,7 +81,7 @@ class AgentStateWithStructuredResponsePydantic(AgentStatePydantic):
     structured_response: Any = None
 
 
-def create_react_agent(
+def create_react_agent(  # noqa: D417 - the other arguments are those of StateGraph and compile()
     model: Model,
     tools: Sequence[Tool] | ToolNode,
     *,

@@ -211,7 +211,7 @@ def _parameter_annotations(tool: BaseTool) -> tuple[dict[str, Any], frozenset[st
         hints.update(get_all_basemodel_annotations(schema))
         fields = getattr(schema, "model_fields", {})
         optional.update(name for name, field in fields.items() if not field.is_required())
-    function: Callable[..., Any] = getattr(tool, "func", None) or getattr(tool, "coroutine", None) or tool._run
+    function: Callable[..., Any] = getattr(tool, "func", None) or getattr(tool, "coroutine", None) or tool._run  # noqa: SLF001 - what a subclass of BaseTool implements
     for name, parameter in inspect.signature(function).parameters.items():
         hint = _resolve_annotation(parameter, function)
         if name not in hints or _is_injected(hint):

@@ -109,11 +109,12 @@ def _sequence_steps(model: Any) -> Sequence[Any]:
 def _find_bound_tools(model: Any) -> Sequence[Any] | None:
     """Return the tools bound to a model, in the format of its provider; None if there are none."""
     for step in _sequence_steps(model):
-        while isinstance(step, RunnableBinding):
-            if "tools" in step.kwargs:
-                tools: Sequence[Any] = step.kwargs["tools"]
+        runnable = step
+        while isinstance(runnable, RunnableBinding):
+            if "tools" in runnable.kwargs:
+                tools: Sequence[Any] = runnable.kwargs["tools"]
                 return tools
-            step = step.bound
+            runnable = runnable.bound
     return None
 
 
@@ -181,7 +182,7 @@ def prompt_builder(prompt: Prompt | None) -> StateFunction:
 
         return call_prompt
     if not isinstance(prompt, str | SystemMessage | None):
-        raise ValueError(
+        raise ValueError(  # noqa: TRY004 - as in LangGraph
             f"The prompt of an agent must be a str, a SystemMessage, or a function or Runnable of the state, not "
             f"{prompt!r} of type {type(prompt).__name__}."
         )

@@ -106,7 +106,7 @@ def handled_error_types(handler: ToolErrorHandler) -> tuple[type[Exception], ...
     if _is_exception_class(handler):
         return (handler,)  # type: ignore[return-value]
     if not callable(handler):
-        raise ValueError(
+        raise ValueError(  # noqa: TRY004 - as in LangGraph
             "handle_tool_errors must be a bool, a str, a function of the error, an exception class or a tuple of "
             f"them, not {handler!r}."
         )

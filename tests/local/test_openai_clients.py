@@ -140,8 +140,8 @@ def test_after_a_tool_result_the_answer_is_in_words():
 @pytest.mark.parametrize("place", ["office", "bedroom"])
 async def test_the_agent_of_the_guides_runs_to_its_end(place: str):
     agent = create_react_agent(model(), [get_items])
-    input = {"messages": [{"role": "user", "content": f"what items are in the {place}?"}]}
-    for state in (agent.invoke(input), await agent.ainvoke(input)):
+    agent_input = {"messages": [{"role": "user", "content": f"what items are in the {place}?"}]}
+    for state in (agent.invoke(agent_input), await agent.ainvoke(agent_input)):
         _, calling, result, words = state["messages"]
         assert [call["name"] for call in calling.tool_calls] == ["get_items"]
         assert result.content == "books, pencils and a lamp" and words.content and not words.tool_calls

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Semaphore, Thread
-from typing import Any
+from typing import Any, Self
 
 Request = dict[str, Any]
 """The body of a chat completion request: ``{"model", "messages", "stream"?, "tools"?, ...}``."""
@@ -82,7 +82,7 @@ class OpenAIServer:
         self._http.shutdown()
         self._http.server_close()
 
-    def __enter__(self) -> OpenAIServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
