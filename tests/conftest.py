@@ -1,4 +1,4 @@
-"""What every test may count on."""
+"""Fixtures of all tests."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_service_of_the_developers() -> Iterator[None]:
-    """Take away the variables by which clients would find a paid model or a trace collector."""
+def without_credentials() -> Iterator[None]:
+    """Remove the variables with which clients would use a paid model or a trace collector."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(("OPENAI_", "LANGCHAIN_", "LANGSMITH_")):

@@ -1,4 +1,4 @@
-"""The notebooks as they are committed: executed, readable on a code host, with nothing of the machine that ran them."""
+"""The committed notebooks: executed, readable on a code host, without paths of the machine that ran them."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def test_the_notebook_is_small_and_has_no_paths_of_a_machine(path: Path):
     text = path.read_text("utf-8")
     assert len(text) < 200_000
     packed = [output.data[RUN_MIME_TYPE] for output in outputs(path) if RUN_MIME_TYPE in output.get("data", {})]
-    told = text + str([read_operations(run) for run in packed])
-    assert not re.findall(r"/(?:home|root|tmp|Users)/[\w./-]*|127\.0\.0\.1|localhost", told)
+    contents = text + str([read_operations(run) for run in packed])
+    assert not re.findall(r"/(?:home|root|tmp|Users)/[\w./-]*|127\.0\.0\.1|localhost", contents)
     assert "widgets" not in nbformat.read(path, as_version=4).metadata

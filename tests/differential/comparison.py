@@ -63,7 +63,7 @@ def _has_graph_nodes(graph: Graph | None) -> bool:
 
 
 def _unordered(rows: list[Operation]) -> list[Operation]:
-    """Return the operations up to the first that raised, without ids and order; how far its siblings came may differ."""
+    """Return the operations up to the first that raised, without ids and order; its siblings may differ."""
     operations: list[Operation] = []
     for row in map(without_ids, rows):
         if row.get("raised") and row["op"].removeprefix("a") in ("stream", "invoke"):

@@ -1,1 +1,1 @@
-"""The snippets of the streaming guides, run as the cells of a notebook."""
+"""The code of LangGraph's streaming guides, run as the cells of a notebook."""

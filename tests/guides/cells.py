@@ -1,4 +1,4 @@
-"""Run a file of cells as a notebook would: one namespace, an event loop that is running, ``await`` at the top."""
+"""Running a file of cells as a notebook does: in one namespace, in a running event loop, with top-level ``await``."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ SNIPPETS = Path(__file__).parent / "snippets"
 
 @dataclass(frozen=True)
 class Output:
-    """What a cell printed, and the value of the expression it ends with, None if it ends with none."""
+    """What a cell printed, and the value of its last expression or None."""
 
     printed: str
     value: Any
 
 
 def cells(guide: str) -> dict[str, str]:
-    """The cells of ``snippets/<guide>.py``, by the title after ``# %%``, in order."""
+    """Return the cells of ``snippets/<guide>.py`` in order, by the title after ``# %%``."""
     _, *parts = re.split(r"^# %% (.+)\n", (SNIPPETS / f"{guide}.py").read_text("utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def run(guide: str) -> dict[str, Output]:
-    """Run all cells in order. What one raises is raised here, with a note that names the cell."""
+    """Run all cells in order. An error of a cell is raised with a note that names the cell."""
     return asyncio.run(_run(guide))
 
 
@@ -49,7 +49,7 @@ async def _run(guide: str) -> dict[str, Output]:
 
 
 async def _execute(source: str, namespace: dict[str, Any]) -> Any:
-    """Run ``source``; return the value of its last statement where that is an expression."""
+    """Run ``source``, and return the value of its last statement if that is an expression."""
     body = ast.parse(source).body
     last = body[-1]
     if not isinstance(last, ast.Expr):

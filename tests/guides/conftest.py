@@ -1,4 +1,4 @@
-"""The guides, run once each on a scripted model."""
+"""Each guide runs once, with a scripted model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.openai_server import OpenAIServer
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[OpenAIServer]:
-    """The scripted model, with the environment pointed to it."""
+    """The scripted model, which the environment names."""
     with OpenAIServer(answer) as server, pytest.MonkeyPatch.context() as patch:
         for name, value in server.environment.items():
             patch.setenv(name, value)
@@ -21,6 +21,6 @@ def model() -> Iterator[OpenAIServer]:
 
 
 @pytest.fixture(scope="module")
-def shown(request: pytest.FixtureRequest, model: OpenAIServer) -> dict[str, Output]:
-    """What the cells of the test module's ``GUIDE`` printed and gave."""
+def outputs(request: pytest.FixtureRequest, model: OpenAIServer) -> dict[str, Output]:
+    """The outputs of the cells of the test module's ``GUIDE``, by title."""
     return run(request.module.GUIDE)

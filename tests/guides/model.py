@@ -1,4 +1,4 @@
-"""The answers of the scripted model, and how the guides print them."""
+"""The answers of the scripted model, in the form in which the guides print them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _ANSWERS = {"joke": JOKE, "poem": POEM, "kind of items": ITEMS}
 
 
 def answer(request: Request) -> str | ToolCall:
-    """By the words of the request, which the guides fix; with tools at hand, first a call of the only one."""
+    """Return the answer to the words of a request; if the request has tools, first a call of the only one."""
     last = request["messages"][-1]
     if last["role"] == "tool":
         return f"I found: {last['content']}"
     if request.get("tools"):
         return ToolCall(request["tools"][0]["function"]["name"], {"place": last["content"].split()[-1].rstrip("?")})
-    return next(text for said, text in _ANSWERS.items() if said in last["content"])
+    return next(text for topic, text in _ANSWERS.items() if topic in last["content"])
 
 
-def barred(*texts: str) -> str:
-    """``texts`` word by word, each followed by the bar that the guides put behind a token."""
+def with_bars(*texts: str) -> str:
+    """Return texts with a bar after each word, as the guides print tokens."""
     return "".join(f"{word}|" for text in texts for word in words(text))
 
 
 def contents(printed: str) -> str:
-    """The contents of the messages that were printed, joined."""
+    """Return the joined contents of the printed messages."""
     return "".join(re.findall(r"^content='(.*?)' ", printed, flags=re.MULTILINE))

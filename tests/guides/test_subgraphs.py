@@ -1,4 +1,4 @@
-"""The guide “How to stream from subgraphs” prints what it promises."""
+"""The guide “How to stream from subgraphs” prints what it shows."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from tests.guides.cells import Output
 GUIDE = "subgraphs"
 
 
-def test_updates_of_the_parent(shown: dict[str, Output]) -> None:
+def test_updates_of_the_parent(outputs: dict[str, Output]) -> None:
     assert (
-        shown["updates of the parent"].printed == "{'node_1': {'foo': 'hi! foo'}}\n{'node_2': {'foo': 'hi! foobar'}}\n"
+        outputs["updates of the parent"].printed
+        == "{'node_1': {'foo': 'hi! foo'}}\n{'node_2': {'foo': 'hi! foobar'}}\n"
     )
 
 
 @pytest.mark.parametrize("cell", ["introduction", "updates of the subgraph"])
-def test_updates_of_the_subgraph_have_its_namespace(shown: dict[str, Output], cell: str) -> None:
-    chunks = [ast.literal_eval(line) for line in shown[cell].printed.splitlines()]
+def test_updates_of_the_subgraph_have_its_namespace(outputs: dict[str, Output], cell: str) -> None:
+    chunks = [ast.literal_eval(line) for line in outputs[cell].printed.splitlines()]
     assert [update for _, update in chunks] == [
         {"node_1": {"foo": "hi! foo"}},
         {"subgraph_node_1": {"bar": "bar"}},

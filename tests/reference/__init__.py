@@ -1,1 +1,1 @@
-"""What langgraph 1.2.22 was seen to do in 113 small programs, and the same programs run on lgstream."""
+"""Recordings of 113 small programs run on langgraph 1.2.22, compared with the same programs run on lgstream."""

@@ -1,8 +1,8 @@
-"""The recorded runs, and what counts as the same run.
+"""The recorded runs, and the comparison of two runs.
 
-A run is the same when every operation gives the same chunks, results, exceptions and output, in the same order. Free
-are: the key order of dicts; ids, as long as equal ones stay equal; and the wording of the package's own errors,
-warnings and log records, of which the type and the number count. What a program raises itself counts to the letter.
+Two runs are the same if all operations have the same chunks, results, exceptions and output in the same order. What may
+differ: the key order of dicts; ids, as long as equal ids are equal in both runs; and the texts of the package's own
+errors, warnings and log records, whose types and number are compared. Errors of the program itself must not differ.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ID = re.compile(
 
 @dataclass(frozen=True)
 class Golden:
-    """What langgraph did in one case."""
+    """The recording of one case with langgraph."""
 
     program: str
     operations: dict[Variant, list[Operation]]
@@ -43,9 +43,9 @@ def golden(case_id: str) -> Golden:
     return Golden(data["program"], {name: runs[run.get("same_as", name)]["ops"] for name, run in runs.items()})
 
 
-def difference(expected: list[Operation], got: list[Operation], program: str) -> str | None:
-    """None where both runs are the same, else the operations that differ, as lines to read."""
-    left, right = (canonical(run, program) for run in (expected, got))
+def difference(expected: list[Operation], actual: list[Operation], program: str) -> str | None:
+    """Return the operations that differ, as readable text; None if the runs are the same."""
+    left, right = (canonical(run, program) for run in (expected, actual))
     if left == right:
         return None
     out = []
@@ -56,7 +56,7 @@ def difference(expected: list[Operation], got: list[Operation], program: str) ->
 
 
 def canonical(run: list[Operation], program: str) -> list[Operation]:
-    """``run`` with the wording that is free taken out and its ids numbered by first appearance."""
+    """Return a run without the texts that may differ, and with its ids numbered by first appearance."""
     numbers: dict[str, str] = {}
     return [_numbered(_without_wording({**row, "op": _method(row["op"])}, program), numbers) for row in run]
 
@@ -74,9 +74,9 @@ def _without_wording(value: Json, program: str) -> Json:
     out = {key: _without_wording(item, program) for key, item in value.items()}
     if value.keys() >= {"type", "message"} or str(value.get("$type")).endswith(("Error", "Exception")):
         for key in out.keys() & {"message", "args", "msg"}:
-            said = value[key] if isinstance(value[key], list) else [value[key]]
-            if not all(isinstance(part, str) and part and part in program for part in said):
-                out[key] = "<own wording>"
+            texts = value[key] if isinstance(value[key], list) else [value[key]]
+            if not all(isinstance(text, str) and text and text in program for text in texts):
+                out[key] = "<message of the package>"
     for key in out.keys() & {"logged", "warnings"}:
         if isinstance(value[key], list):
             out[key] = len(value[key])
@@ -84,9 +84,9 @@ def _without_wording(value: Json, program: str) -> Json:
 
 
 def _numbered(value: Json, numbers: dict[str, str]) -> Json:
-    """``value`` with each id as ``<id:N>``. Dicts are walked by their keys' order with ids left out of it."""
+    """Return ``value`` with each id replaced by ``<id:N>``. Dicts are traversed by their keys without ids."""
     if isinstance(value, str):
-        return _ID.sub(lambda found: numbers.setdefault(found[0], f"<id:{len(numbers) + 1}>"), value)
+        return _ID.sub(lambda match: numbers.setdefault(match[0], f"<id:{len(numbers) + 1}>"), value)
     if isinstance(value, list):
         return [_numbered(item, numbers) for item in value]
     if isinstance(value, dict):
@@ -97,8 +97,8 @@ def _numbered(value: Json, numbers: dict[str, str]) -> Json:
 
 def _operation_diff(index: int, left: list[Operation], right: list[Operation]) -> str:
     row = (left or right)[0]
-    asked = ", ".join(f"{key}={value!r}" for key, value in row.get("kwargs", {}).items())
-    head = f"operation {index}: {row['op']}({asked})" + (f"  # {row['label']}" if "label" in row else "")
+    arguments = ", ".join(f"{key}={value!r}" for key, value in row.get("kwargs", {}).items())
+    head = f"operation {index}: {row['op']}({arguments})" + (f"  # {row['label']}" if "label" in row else "")
     recorded, run = ([line for row in side for line in pformat(row, width=118).splitlines()] for side in (left, right))
     diff = difflib.unified_diff(recorded, run, "recorded", "lgstream", lineterm="", n=3)
     return "\n".join((head, *diff))

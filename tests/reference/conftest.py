@@ -1,4 +1,4 @@
-"""The endpoint that the programs' OpenAI clients reach."""
+"""The scripted model for the OpenAI clients of the programs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from tests.reference.models import server
 
 @pytest.fixture(autouse=True)
 def openai_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Point every OpenAI client to the scripted endpoint."""
+    """Make all OpenAI clients use the scripted model."""
     for name, value in server().environment.items():
         monkeypatch.setenv(name, value)

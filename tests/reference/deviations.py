@@ -1,4 +1,4 @@
-"""Where lgstream is not as recorded, on purpose."""
+"""Where lgstream deliberately differs from the recordings."""
 
 from __future__ import annotations
 
@@ -10,29 +10,31 @@ from tests.reference.recorder import Operation
 
 @dataclass(frozen=True)
 class Deviation:
-    """An operation that comes out otherwise here, for a reason.
+    """An operation with a different outcome in lgstream.
 
     Attributes:
-        operation: its index in the case.
-        ours: the fields of the operation that differ, as they are here.
+        case: The id of the case.
+        operation: The index of the operation in the case.
+        reason: Why the outcome differs.
+        fields: The fields of the operation that differ, with their values in lgstream.
     """
 
     case: str
     operation: int
     reason: str
-    ours: dict[str, Json]
+    fields: dict[str, Json]
 
-    def applied(self, recorded: Operation) -> Operation:
-        """``recorded`` as it is here."""
-        return {**recorded, **self.ours}
+    def apply(self, recorded: Operation) -> Operation:
+        """Return the recorded operation with the outcome in lgstream."""
+        return {**recorded, **self.fields}
 
 
-def as_ours(case_id: str, recorded: list[Operation]) -> list[Operation]:
-    """``recorded`` with the deliberate deviations in place."""
+def with_deviations(case_id: str, recorded: list[Operation]) -> list[Operation]:
+    """Return a recorded run with the outcomes in lgstream where these deliberately differ."""
     run = list(recorded)
     for deviation in DELIBERATE:
         if deviation.case == case_id:
-            run[deviation.operation] = deviation.applied(run[deviation.operation])
+            run[deviation.operation] = deviation.apply(run[deviation.operation])
     return run
 
 
@@ -40,16 +42,16 @@ _PRIVATE_LOOP = "an async node runs in a sync run, on a private event loop, so t
 _QUESTION: Json = {"$type": "Interrupt", "value": {"question": "ok?"}, "id": "<hex:9000>", "response_schema": None}
 
 
-def _asks(log: list[str]) -> list[Json]:
-    """The chunks of the interrupted node, the state being ``log``."""
-    asked: Json = {"__interrupt__": {"$type": "tuple", "items": [_QUESTION]}}
+def _interrupt_chunks(log: list[str]) -> list[Json]:
+    """Return the chunks of the interrupted node with the state ``log``."""
+    interrupts: Json = {"__interrupt__": {"$type": "tuple", "items": [_QUESTION]}}
     return [
-        {"$type": "tuple", "items": ["updates", asked]},
-        {"$type": "tuple", "items": ["values", {"log": log, **asked}]},
+        {"$type": "tuple", "items": ["updates", interrupts]},
+        {"$type": "tuple", "items": ["values", {"log": log, **interrupts}]},
     ]
 
 
-def _drawn(name: str) -> Json:
+def _node_json(name: str) -> Json:
     return {
         "id": name,
         "type": "runnable",
@@ -80,7 +82,7 @@ DELIBERATE = (
                 *plain(
                     [("values", {"log": ["u"]}), ("updates", {"a": {"log": ["a"]}}), ("values", {"log": ["u", "a"]})]
                 ),
-                *_asks(["u", "a"]),
+                *_interrupt_chunks(["u", "a"]),
             ]
         },
     ),
@@ -103,7 +105,7 @@ DELIBERATE = (
         "nodes are drawn with the class path of the langchain-core runnable they are; langgraph has a class of its own",
         {
             "result": {
-                "nodes": [*map(_drawn, ("__start__", "named", "two")), {"id": "__end__"}],
+                "nodes": [*map(_node_json, ("__start__", "named", "two")), {"id": "__end__"}],
                 "edges": [
                     {"source": "__start__", "target": "named"},
                     {"source": "named", "target": "two"},

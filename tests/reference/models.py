@@ -1,4 +1,4 @@
-"""The models of the programs: two langchain-core ones that answer by rule, and an endpoint that does."""
+"""The models of the programs: two langchain chat models and an OpenAI server, which answer by fixed rules."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.support.openai_server import OpenAIServer, Request, ToolCall, words
 
 
 class WordModel(BaseChatModel):
-    """Answers ``Re: <last message>`` word by word; asked by a human and with tools bound, it calls the first one."""
+    """Answers ``Re: <last message>`` word by word, or a user message with a call of the first tool bound."""
 
     tool_arg: dict[str, str] = {"place": "office"}  # noqa: RUF012  pydantic copies it
-    reply: str | None = None  # says this instead
+    reply: str | None = None  # the answer, if not the usual one
     fixed_id: str | None = None  # the id of its messages
     model_name: str = "word-1"
 
@@ -80,7 +80,7 @@ class WordModel(BaseChatModel):
 
 
 class PlainModel(BaseChatModel):
-    """Answers ``Plain: <last message>`` in one piece: it cannot stream."""
+    """Answers ``Plain: <last message>`` in one piece, without streaming."""
 
     fixed_id: str | None = None
 
@@ -94,20 +94,20 @@ class PlainModel(BaseChatModel):
 
 
 def answer(request: Request) -> str | ToolCall:
-    """A user who offers tools gets a call of the first; what a tool found is told on; all else is answered."""
+    """Return a call of the first tool for a user message with tools; otherwise an answer that repeats the message."""
     last = request["messages"][-1]
     if last["role"] == "user" and request.get("tools"):
-        found = re.search(r"in the (\w+)", last["content"])
-        return ToolCall(request["tools"][0]["function"]["name"], {"place": found[1] if found else "room"})
+        match = re.search(r"in the (\w+)", last["content"])
+        return ToolCall(request["tools"][0]["function"]["name"], {"place": match[1] if match else "room"})
     return f"{'There are' if last['role'] == 'tool' else 'Answer to'} {last['content']}"
 
 
-class Endpoint(OpenAIServer):
-    """Answers by `answer`, and tells what it was asked."""
+class RecordingServer(OpenAIServer):
+    """An OpenAI server that answers with :func:`answer` and records the requests."""
 
     def take_requests(self) -> list[dict[str, Any]]:
-        """What was asked since the last call, in short."""
-        taken, self.requests[:] = list(self.requests), []
+        """Return a summary of the requests since the last call."""
+        requests, self.requests[:] = list(self.requests), []
         return [
             {
                 "stream": request.get("stream", False),
@@ -116,11 +116,11 @@ class Endpoint(OpenAIServer):
                 "last_content": request["messages"][-1].get("content"),
                 "tools": [tool["function"]["name"] for tool in request.get("tools", [])],
             }
-            for request in taken
+            for request in requests
         ]
 
 
 @cache
-def server() -> Endpoint:
-    """The endpoint of this process, from the first call on. ``conftest.py`` points the clients to it."""
-    return Endpoint(answer)
+def server() -> RecordingServer:
+    """Return the server of this process, which the first call starts; ``conftest.py`` makes the clients use it."""
+    return RecordingServer(answer)

@@ -1,4 +1,4 @@
-"""Any value as plain JSON, in the form the files of ``goldens/`` have: two runs can then be compared as data."""
+"""Values as plain JSON, in the form of the files in ``goldens/``, so that two runs can be compared as data."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 from langchain_core.messages import BaseMessage
 
 Json: TypeAlias = Any
-"""None, bool, int, float, str, list of Json or dict of str to Json; what is none of these has a ``"$type"``."""
+"""None, bool, int, float, str, list of Json or dict of str to Json. Other values are dicts with a ``"$type"``."""
 
-_PASSING = {
+_PLACEHOLDERS = {
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+00:00|Z)": "<timestamp>",
     r"0x[0-9a-f]{6,}": "<addr>",
     r"127\.0\.0\.1:\d+": "127.0.0.1:<port>",
@@ -20,14 +20,14 @@ _PASSING = {
 
 
 def text(raw: str) -> str:
-    """``raw`` without what no two runs share. Ids stay: `compare.canonical` numbers them."""
-    for pattern, placeholder in _PASSING.items():
+    """Return text without times, addresses and ports. Ids stay: ``compare.canonical`` numbers them."""
+    for pattern, placeholder in _PLACEHOLDERS.items():
         raw = re.sub(pattern, placeholder, raw)
     return raw
 
 
 def plain(value: Any) -> Json:
-    """``value`` as Json."""
+    """Return a value as JSON."""
     if value is None or type(value) in (bool, int, float):
         return value
     if type(value) is str:
@@ -49,7 +49,7 @@ def _dict(value: dict[Any, Any]) -> Json:
 
 
 def _parts(value: Any) -> dict[str, Json]:
-    """What an object is made of: the fields it declares, else its text."""
+    """Return the fields that an object declares, else its text."""
     if isinstance(value, BaseMessage):
         return _message(value)
     if isinstance(value, BaseException):
@@ -64,16 +64,16 @@ def _parts(value: Any) -> dict[str, Json]:
 
 
 def _message(message: BaseMessage) -> dict[str, Json]:
-    """Content, id, and every other field that says something."""
-    said = {key: item for key, item in message if item not in (None, {}, [], "", False)}
-    if said.get("status") == "success":
-        del said["status"]
-    rest = {key: plain(item) for key, item in said.items() if key not in ("content", "id", "type")}
+    """Return content and id, and all other fields that are not empty."""
+    fields = {key: item for key, item in message if item not in (None, {}, [], "", False)}
+    if fields.get("status") == "success":
+        del fields["status"]
+    rest = {key: plain(item) for key, item in fields.items() if key not in ("content", "id", "type")}
     return {"content": plain(message.content), "id": plain(message.id), **rest}
 
 
 def raised(error: BaseException | None) -> Json:
-    """The class, ancestry, text, notes and, where an exception carries values, the arguments of ``error``."""
+    """Return the class, base classes, text and notes of an error, and the arguments if it carries values."""
     if error is None:
         return None
     ancestry = [cls for cls in type(error).__mro__ if cls.__module__ != "builtins"][1:]

@@ -1,4 +1,4 @@
-"""Cases, and the recorder each case's program is given: it runs graphs and keeps what they yield as plain data."""
+"""Cases, and the recorder that runs the graphs of a case's program and records their outcomes as plain data."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.reference.normalise import Json, plain, raised, text
 
 Variant = Literal["sync", "async"]
 Operation = dict[str, Json]
-"""One call a program made and what came of it: ``{op, label?, input?, config?, kwargs?, result | chunks, raised}``."""
+"""One call of a program and its outcome: ``{op, label?, input?, config?, kwargs?, result | chunks, raised}``."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A program, run once a variant."""
+    """A program, which runs once for each variant."""
 
     id: str
     program: Callable[[Recorder], None]
@@ -30,24 +30,24 @@ class Case:
 
     @property
     def source(self) -> str:
-        """The program's text."""
+        """The source of the program."""
         return textwrap.dedent(inspect.getsource(self.program))
 
     def record(self, variant: Variant) -> list[Operation]:
-        """Run the program. What it raises outside an operation is raised here."""
+        """Run the program and return its operations. Errors outside of an operation are raised."""
         recorder = Recorder(variant)
         self.program(recorder)
         return recorder.operations
 
 
 CASES: dict[str, Case] = {}
-"""By id, filled as the modules of ``programs/`` are imported."""
+"""All cases by id; importing the modules of ``programs/`` fills it."""
 
 
 def case(
     id: str, source: str, about: str = "", variants: tuple[Variant, ...] = ("sync", "async")
 ) -> Callable[[Callable[[Recorder], None]], Callable[[Recorder], None]]:
-    """Register the decorated program. ``source`` and ``about`` say what it shows, and stand in its golden file."""
+    """Register the decorated program as a case. ``source`` and ``about`` describe it in its golden file."""
 
     def register(program: Callable[[Recorder], None]) -> Callable[[Recorder], None]:
         if id in CASES:
@@ -59,7 +59,7 @@ def case(
 
 
 class Recorder:
-    """What a program calls ``c``. Graphs are run by ``stream`` or by ``astream``, as the variant says."""
+    """The parameter ``c`` of a program. It calls ``stream`` or ``astream`` of graphs, depending on the variant."""
 
     def __init__(self, variant: Variant) -> None:
         self.is_async = variant == "async"
@@ -80,11 +80,21 @@ class Recorder:
         keep: Callable[[Any], object] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Record the chunks of a run: all, or the first ``take``, of which those that ``keep`` passes.
+        """Record the chunks of a run.
 
-        ``on_chunk`` sees each as it comes, with its index. Under ``group`` the order counts only inside a group.
+        Args:
+            graph: The graph to run.
+            input: Its input.
+            config: Its config.
+            label: A label of the operation.
+            take: Stop after so many chunks.
+            group: A key function; the order of chunks is compared only within a group.
+            capture: Record what the run prints.
+            on_chunk: Called with the index and the chunk when a chunk arrives.
+            keep: A predicate; only chunks for which it is true are recorded.
+            **kwargs: Other arguments of ``stream``.
         """
-        with self._operation("stream", label, capture, **_call(input, config, kwargs)) as row:
+        with self._operation("stream", label, capture, **_arguments(input, config, kwargs)) as row:
             chunks: list[Json] = []
             groups: dict[str, list[Json]] = {}
             row.update({"chunks": chunks} if group is None else {"chunks_grouped": groups})
@@ -98,9 +108,9 @@ class Recorder:
                 return take is not None and index + 1 >= take
 
             if self.is_async:
-                asyncio.run(_each_async(graph.astream(input, config, **kwargs), add))
+                asyncio.run(_consume_async(graph.astream(input, config, **kwargs), add))
             else:
-                _each(graph.stream(input, config, **kwargs), add)
+                _consume(graph.stream(input, config, **kwargs), add)
 
     def invoke(
         self,
@@ -112,20 +122,20 @@ class Recorder:
         capture: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """Record, and return, the result of a run."""
-        with self._operation("invoke", label, capture, **_call(input, config, kwargs)) as row:
+        """Record and return the result of a run."""
+        with self._operation("invoke", label, capture, **_arguments(input, config, kwargs)) as row:
             return self._result(row, graph, "invoke", input, config, **kwargs)
 
     def state(self, graph: Any, config: Any, *, label: str | None = None, **kwargs: Any) -> Any:
-        """Record, and return, the snapshot of a thread."""
+        """Record and return the snapshot of a thread."""
         with self._operation("get_state", label, kwargs=plain(kwargs)) as row:
             return self._result(row, graph, "get_state", config, **kwargs)
 
     def history(self, graph: Any, config: Any, *, label: str | None = None, **kwargs: Any) -> list[Any]:
-        """Record, and return, all snapshots of a thread."""
+        """Record and return all snapshots of a thread."""
         with self._operation("get_state_history", label, kwargs=plain(kwargs)) as row:
             if self.is_async:
-                snapshots = asyncio.run(_listed(graph.aget_state_history(config, **kwargs)))
+                snapshots = asyncio.run(_collect(graph.aget_state_history(config, **kwargs)))
             else:
                 snapshots = list(graph.get_state_history(config, **kwargs))
             row["result"] = plain(snapshots)
@@ -133,25 +143,25 @@ class Recorder:
         return []
 
     def update_state(self, graph: Any, config: Any, values: Any, *, label: str | None = None, **kwargs: Any) -> Any:
-        """Record, and return, the config after an update of a thread's state."""
+        """Record and return the config after an update of a thread's state."""
         with self._operation("update_state", label, values=plain(values), kwargs=plain(kwargs)) as row:
             return self._result(row, graph, "update_state", config, values, **kwargs)
 
     def call(self, label: str, function: Callable[[], Any], capture: bool = False) -> Any:
-        """Record, and return, what ``function``, sync or async, returns."""
+        """Record and return the result of a function, sync or async."""
         with self._operation("call", label, capture) as row:
             result = function()
             if inspect.isawaitable(result):
-                result = asyncio.run(_awaited(result))
+                result = asyncio.run(_await(result))
             row["result"] = plain(result)
             return result
 
     def fact(self, label: str, value: Any) -> None:
-        """Record something the program observed itself."""
+        """Record a value that the program observed itself."""
         self.operations.append({"op": "fact", "label": label, "result": plain(value)})
 
     def flush_log(self, label: str = "side effects, in order") -> None:
-        """Record the log, and empty it."""
+        """Record the log and clear it."""
         self.operations.append({"op": "log", "label": label, "result": plain(self.log)})
         self.log.clear()
 
@@ -165,37 +175,41 @@ class Recorder:
 
     @contextmanager
     def _operation(self, op: str, label: str | None, capture: bool = False, **fields: Json) -> Iterator[Operation]:
-        """A row that also gets what was raised, warned, logged and, on ``capture``, printed while it was open.
+        """Record an operation, with errors, warnings, log records and, with ``capture``, output in the ``with`` block.
 
-        What is raised ends the operation, not the program: the recording method then returns None.
+        An error ends the operation but not the program; the recording method then returns None.
         """
         row: Operation = {"op": op, **({"label": label} if label else {}), **fields}
         self.operations.append(row)
         printed, error = io.StringIO(), None
-        with _warned() as warned, _logged() as logged, redirect_stdout(printed) if capture else nullcontext():
+        with (
+            _catch_warnings() as caught_warnings,
+            _capture_log() as log_records,
+            redirect_stdout(printed) if capture else nullcontext(),
+        ):
             try:
                 yield row
-            except Exception as caught:  # noqa: BLE001  the program goes on, whatever a run raises
-                error = caught
+            except Exception as exception:  # noqa: BLE001 - recorded; the program continues
+                error = exception
         row["raised"] = raised(error)
         row.update({"stdout": text(printed.getvalue())} if capture else {})
-        row.update({"warnings": found} if (found := _own(warned)) else {})
-        row.update({"logged": logged} if logged else {})
+        row.update({"warnings": own} if (own := _package_warnings(caught_warnings)) else {})
+        row.update({"logged": log_records} if log_records else {})
 
 
-def _call(input: Any, config: Any, kwargs: dict[str, Any]) -> dict[str, Json]:
-    """Written down before the run, which may change any of them."""
+def _arguments(input: Any, config: Any, kwargs: dict[str, Any]) -> dict[str, Json]:
+    """Return the arguments as JSON, taken before the run, which may change them."""
     return {"input": plain(input), "config": plain(config), "kwargs": plain(kwargs)}
 
 
-def _each(chunks: Any, add: Callable[[int, Any], bool]) -> None:
+def _consume(chunks: Any, add: Callable[[int, Any], bool]) -> None:
     for index, chunk in enumerate(chunks):
         if add(index, chunk):
             chunks.close()
             return
 
 
-async def _each_async(chunks: Any, add: Callable[[int, Any], bool]) -> None:
+async def _consume_async(chunks: Any, add: Callable[[int, Any], bool]) -> None:
     index = 0
     async for chunk in chunks:
         if add(index, chunk):
@@ -204,42 +218,42 @@ async def _each_async(chunks: Any, add: Callable[[int, Any], bool]) -> None:
         index += 1
 
 
-async def _listed(items: AsyncIterator[Any]) -> list[Any]:
+async def _collect(items: AsyncIterator[Any]) -> list[Any]:
     return [item async for item in items]
 
 
-async def _awaited(result: Awaitable[Any]) -> Any:
+async def _await(result: Awaitable[Any]) -> Any:
     return await result
 
 
 @contextmanager
-def _warned() -> Iterator[list[warnings.WarningMessage]]:
-    with warnings.catch_warnings(record=True) as found:
+def _catch_warnings() -> Iterator[list[warnings.WarningMessage]]:
+    with warnings.catch_warnings(record=True) as messages:
         warnings.simplefilter("always")
-        yield found
+        yield messages
 
 
-def _own(found: list[warnings.WarningMessage]) -> list[Json]:
-    """The package's own warnings, each once."""
+def _package_warnings(messages: list[warnings.WarningMessage]) -> list[Json]:
+    """Return the warnings of the package, each once."""
     rows: list[Json] = []
-    for warning in found:
+    for warning in messages:
         row = {"category": warning.category.__name__, "message": text(str(warning.message))}
-        own = "langgraph" in text(f"{warning.category.__module__} {warning.message}").lower()
-        if own and row not in rows:
+        is_own = "langgraph" in text(f"{warning.category.__module__} {warning.message}").lower()
+        if is_own and row not in rows:
             rows.append(row)
     return rows
 
 
 @contextmanager
-def _logged() -> Iterator[list[Json]]:
-    """The warnings and errors that lgstream logs meanwhile."""
+def _capture_log() -> Iterator[list[Json]]:
+    """Collect the warnings and errors that lgstream logs in the ``with`` block."""
     rows: list[Json] = []
 
-    class Rows(logging.Handler):
+    class RowHandler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             rows.append({"logger": record.name, "level": record.levelname, "message": record.getMessage()})
 
-    logger, handler = logging.getLogger("lgstream"), Rows(logging.WARNING)
+    logger, handler = logging.getLogger("lgstream"), RowHandler(logging.WARNING)
     logger.addHandler(handler)
     try:
         yield rows

@@ -1,4 +1,4 @@
-"""How long the machine kept this process waiting: the programs order their nodes by sleeps 50 ms apart."""
+"""How long the machine stalled this process: the programs order their nodes by sleeps that are 50 ms apart."""
 
 from __future__ import annotations
 
@@ -8,31 +8,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
 
-_PULSE = 0.005
+_PULSE_SECONDS = 0.005
 
 
 @dataclass
 class Stall:
-    """The longest wait seen so far, in seconds, beyond what was asked for."""
+    """The longest delay so far.
+
+    Attributes:
+        seconds: How much longer than requested a sleep took, at most.
+    """
 
     seconds: float = 0.0
 
 
 @contextmanager
-def stall() -> Iterator[Stall]:
-    """Measure until the block ends, by a thread that sleeps 5 ms at a time and looks how late it wakes."""
-    seen, over = Stall(), Event()
+def measure_stall() -> Iterator[Stall]:
+    """Measure until the block ends, with a thread that repeatedly sleeps 5 ms and checks how late it wakes."""
+    stall, done = Stall(), Event()
 
     def pulse() -> None:
-        while not over.is_set():
-            asleep = time.monotonic()
-            time.sleep(_PULSE)
-            seen.seconds = max(seen.seconds, time.monotonic() - asleep - _PULSE)
+        while not done.is_set():
+            start = time.monotonic()
+            time.sleep(_PULSE_SECONDS)
+            stall.seconds = max(stall.seconds, time.monotonic() - start - _PULSE_SECONDS)
 
     thread = Thread(target=pulse, name="stall", daemon=True)
     thread.start()
     try:
-        yield seen
+        yield stall
     finally:
-        over.set()
+        done.set()
         thread.join()

@@ -1,4 +1,4 @@
-"""What the comparison of two runs lets pass, and what it does not."""
+"""What may differ in the comparison of two runs, and what may not."""
 
 from __future__ import annotations
 
@@ -33,13 +33,15 @@ def test_a_list_differs_from_a_tuple() -> None:
 
 
 def test_a_missing_chunk_shows_in_the_difference() -> None:
-    found = difference(run({"a": 1}, {"b": 2}), run({"a": 1}), "")
-    assert found is not None and "-{'chunks': [{'a': 1}, {'b': 2}]" in found and "+{'chunks': [{'a': 1}]" in found
+    text = difference(run({"a": 1}, {"b": 2}), run({"a": 1}), "")
+    assert text is not None
+    assert "-{'chunks': [{'a': 1}, {'b': 2}]" in text and "+{'chunks': [{'a': 1}]" in text
 
 
 def test_a_missing_operation_shows_in_the_difference() -> None:
-    found = difference(run(1) + run(2, label="the second"), run(1), "")
-    assert found is not None and "1 of 2 operations" in found and "# the second" in found
+    text = difference(run(1) + run(2, label="the second"), run(1), "")
+    assert text is not None
+    assert "1 of 2 operations" in text and "# the second" in text
 
 
 def test_keys_have_no_order() -> None:

@@ -1,4 +1,4 @@
-"""Every recorded case, run on lgstream, sync and async."""
+"""All recorded cases, run on lgstream, sync and async."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from tests.reference import programs as programs  # importing it registers the cases
+import tests.reference.programs  # noqa: F401 - registers the cases
 from tests.reference.compare import GOLDENS, canonical, difference, golden
-from tests.reference.deviations import DELIBERATE, Deviation, as_ours
+from tests.reference.deviations import DELIBERATE, Deviation, with_deviations
 from tests.reference.recorder import CASES, Case, Variant
-from tests.reference.stall import stall
+from tests.reference.stall import measure_stall
 
-LATE = 0.02
-"""Seconds. Where the machine stalled for longer, the order that a program's sleeps make says nothing."""
+MAX_STALL_SECONDS = 0.02
+"""If the machine stalled for longer, the order set by a program's sleeps is not reliable, and the case runs again."""
 
 RUNS = {f"{case.id}-{variant}": (case, variant) for case in CASES.values() for variant in case.variants}
 
@@ -21,15 +21,15 @@ RUNS = {f"{case.id}-{variant}": (case, variant) for case in CASES.values() for v
 @pytest.mark.parametrize(("case", "variant"), RUNS.values(), ids=RUNS.keys())
 def test_case(case: Case, variant: Variant) -> None:
     recorded = golden(case.id)
-    expected = as_ours(case.id, recorded.operations[variant])
+    expected = with_deviations(case.id, recorded.operations[variant])
     for _ in range(5):
-        with stall() as seen:
+        with measure_stall() as stall:
             run = case.record(variant)
-        found = difference(expected, run, recorded.program)
-        if found is None or seen.seconds < LATE:
+        text = difference(expected, run, recorded.program)
+        if text is None or stall.seconds < MAX_STALL_SECONDS:
             break
-    if found:
-        pytest.fail(found, pytrace=False)
+    if text:
+        pytest.fail(text, pytrace=False)
 
 
 def test_every_golden_has_its_case() -> None:
@@ -50,10 +50,10 @@ def test_every_recorded_variant_is_run(case: Case) -> None:
 def test_a_deliberate_deviation_differs_from_the_recording(deviation: Deviation) -> None:
     recorded = golden(deviation.case)
     for run in recorded.operations.values():
-        theirs = run[deviation.operation]
-        ours = deviation.applied(theirs)
-        assert canonical([ours], recorded.program) != canonical([theirs], recorded.program)
+        operation = run[deviation.operation]
+        deviating = deviation.apply(operation)
+        assert canonical([deviating], recorded.program) != canonical([operation], recorded.program)
 
 
 def _without_imports(program: str) -> str:
-    return re.sub(r"^ *(?:(?:from \S+ )?import .*)?\n", "", program, flags=re.M)
+    return re.sub(r"^ *(?:(?:from \S+ )?import .*)?\n", "", program, flags=re.MULTILINE)
