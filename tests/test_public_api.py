@@ -20,7 +20,7 @@ INTERNAL = ("adapters", "effects", "engine", "langchain", "stream", "views")
 PUBLIC_EXCEPTIONS = {"lgstream.views.rows"}
 """Public modules of internal packages."""
 
-TO_COME = {"lgstream.views.rows", "lgstream.widgets"}
+TO_COME = {"lgstream.widgets"}
 """Public modules that have no `__all__` yet."""
 
 MODULES = ["lgstream", *(module.name for module in pkgutil.walk_packages(lgstream.__path__, "lgstream."))]

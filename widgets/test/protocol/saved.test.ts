@@ -5,7 +5,7 @@ import type { Operation } from "../../src/protocol/rows";
 import { showSavedRun } from "../../src/runview";
 import { MIME, readSavedRun } from "../../src/protocol/saved";
 
-/** Written by tests/views/test_view_saved.py. */
+/** Written by tests/views/saved/test_bundle.py. */
 const joke = JSON.parse(readFileSync("../tests/views/goldens/joke.run.json", "utf8")) as { operations: string };
 
 afterEach(() => document.body.replaceChildren());
