@@ -240,10 +240,12 @@ class entrypoint(Generic[R]):
             timeout=self.timeout,
             output=_ended,
         )
-        given, returned = _types(function)
+        input_type, output_type = _annotated_types(function)
         channels: dict[str, BaseChannel[Any, Any, Any]] = {
-            START: EphemeralValue(given), END: LastValue(returned, END), PREVIOUS: LastValue(Any, PREVIOUS),
-        }  # fmt: skip
+            START: EphemeralValue(input_type),
+            END: LastValue(output_type, END),
+            PREVIOUS: LastValue(Any, PREVIOUS),
+        }
         channels[START].key = START
         return Program(
             name=function.__name__,
@@ -257,15 +259,16 @@ class entrypoint(Generic[R]):
         )
 
 
-def _types(function: Callable[..., Any]) -> tuple[Any, Any]:
+def _annotated_types(function: Callable[..., Any]) -> tuple[Any, Any]:
     """Return the annotated types of the input and the output of an entrypoint."""
     hints = callable_type_hints(function)
-    returned = hints.get("return", Any)
-    if returned is entrypoint.final:
-        returned = Any
-    elif get_origin(returned) is entrypoint.final:
-        returned = get_args(returned)[0]
-    return hints.get(next(iter(inspect.signature(function).parameters)), Any), returned
+    input_type = hints.get(next(iter(inspect.signature(function).parameters)), Any)
+    output_type = hints.get("return", Any)
+    if output_type is entrypoint.final:
+        output_type = Any
+    elif get_origin(output_type) is entrypoint.final:
+        output_type = get_args(output_type)[0]
+    return input_type, output_type
 
 
 def _ended(output: Any) -> list[tuple[str, Any]]:

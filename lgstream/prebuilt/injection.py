@@ -109,7 +109,7 @@ class InjectedParameters:
             ValueError: if the tool needs a store and there is none, or a key of a state that is a list of messages.
         """
         arguments = {name: value for name, value in model_arguments.items() if name not in self.hidden}
-        state = self._state_by_key(runtime.state, messages_key)
+        state = self._state_with_keys(runtime.state, messages_key)
         for name, key in self.state.items():
             if key is None:
                 arguments[name] = state
@@ -131,7 +131,7 @@ class InjectedParameters:
                 )
         return {**arguments, **dict.fromkeys(self.runtime, runtime)}
 
-    def _state_by_key(self, state: Any, messages_key: str) -> Any:
+    def _state_with_keys(self, state: Any, messages_key: str) -> Any:
         """Return a state with keys; a list of messages becomes a state with one key."""
         if not isinstance(state, list):
             return state

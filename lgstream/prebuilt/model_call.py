@@ -40,7 +40,7 @@ def model_chooser(model: Model, tools: Sequence[Tool]) -> StateFunction:
         AttributeError: if the model has no ``bind_tools`` method.
     """
     if callable(model) and not isinstance(model, Runnable):
-        return _selected_by(model)
+        return _chooser_from_selector(model)
     runnable = _model_by_name(model) if isinstance(model, str) else model
     if not isinstance(runnable, Runnable):
         raise TypeError(
@@ -56,7 +56,7 @@ def model_chooser(model: Model, tools: Sequence[Tool]) -> StateFunction:
     return choose
 
 
-def _selected_by(select: ModelSelector) -> StateFunction:
+def _chooser_from_selector(select: ModelSelector) -> StateFunction:
     def choose(state: Any, config: Config) -> Work[Any]:
         runtime = config["configurable"][CONFIG_KEY_RUNTIME]
         model = yield Call(select, (state, runtime), {}, is_async(select))
