@@ -1,4 +1,4 @@
-"""Performs effects on the running event loop; sync functions in threads."""
+"""The asyncio interpreter: carries out effects on the running event loop, sync functions in threads."""
 
 from __future__ import annotations
 
@@ -11,136 +11,143 @@ from functools import partial
 from types import coroutine
 from typing import Any, TypeVar
 
-from lgstream.effects.thread_pool import Workers
-from lgstream.engine.callables import Effect, Pause
-from lgstream.engine.drivers.sync import MOST_THREADS
+from lgstream.effects.effects import Effect, SleepEffect
+from lgstream.effects.thread_pool import MAX_THREADS, ThreadPool
 
 T = TypeVar("T")
 
-QUICK = 0.0003
-"""Seconds: a short function that took less runs on the loop next time, as to start a thread for it takes as long."""
+FAST_CALL_SECONDS = 0.0003
+"""A short function that took less runs on the event loop the next time: starting a thread takes about as long."""
 
-SLOW = 0.001
-"""Seconds: one that took more does not. In between it stays where it was: a machine may have been busy."""
-
-
-def is_quick(seconds: float, was_quick: bool) -> bool:
-    """Whether a short function that took so long is to be called on the loop next time."""
-    return seconds < (SLOW if was_quick else QUICK)
+SLOW_CALL_SECONDS = 0.001
+"""A function on the event loop that took more goes back to a thread. Between the two limits it stays where it is, since
+a busy machine can delay any call."""
 
 
-class Performer:
-    """Performs effects on the running loop; sync functions in threads.
+def is_fast(seconds: float, was_fast: bool) -> bool:
+    """Return True if a short function that took this long should run on the event loop the next time."""
+    return seconds < (SLOW_CALL_SECONDS if was_fast else FAST_CALL_SECONDS)
 
-    ``quick`` are functions known to take hardly any time; it changes with what they take.
+
+class AsyncInterpreter:
+    """Carries out effects on the running event loop; sync functions run in threads of its own.
+
+    Args:
+        fast_functions: the short functions that are known to be fast; updated after every call.
     """
 
-    def __init__(self, quick: set[Any] | None = None) -> None:
+    def __init__(self, fast_functions: set[Any] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._workers: Workers | None = None
-        self.quick: set[Any] = set() if quick is None else quick
+        self._threads: ThreadPool | None = None
+        self.fast_functions: set[Any] = set() if fast_functions is None else fast_functions
 
-    async def carry_out(self, effects: Generator[Effect, Any, None]) -> None:
-        """Perform effects one after the other. Raises what they raise, where the generator lets it pass."""
+    async def run_effects(self, effects: Generator[Effect, Any, T]) -> T:
+        """Carry out effects one after the other and return what the generator returns.
+
+        An effect that raises raises inside the generator, where it can be handled.
+        """
         try:
             effect = next(effects)
             while True:
                 try:
-                    value = await self.perform(effect)
-                except BaseException as error:  # noqa: BLE001 - it is the task's to handle
+                    result = await self.run_effect(effect)
+                except BaseException as error:  # noqa: BLE001 - the generator decides what to do about it
                     effect = effects.throw(error)
                 else:
-                    effect = effects.send(value)
-        except StopIteration:
-            return
+                    effect = effects.send(result)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
 
-    async def perform(self, effect: Effect) -> Any:
-        """Perform one effect, preferring its async form."""
-        if isinstance(effect, Pause):
+    async def run_effect(self, effect: Effect) -> Any:
+        """Carry out one effect and return its result, preferring the async form of a call."""
+        if isinstance(effect, SleepEffect):
             return await asyncio.sleep(effect.seconds)
-        function, arguments, named, is_async, alternative, is_short = effect
+        function, args, kwargs, is_async, async_function, is_short = effect
         if is_async:
-            return await function(*arguments, **named)
-        if alternative is not None:
-            return await alternative(*arguments, **named)
+            return await function(*args, **kwargs)
+        if async_function is not None:
+            return await async_function(*args, **kwargs)
         if is_short:
-            return await self._short(function, arguments, named)
-        return await self._in_thread(partial(function, *arguments, **named))
+            return await self._call_short(function, args, kwargs)
+        return await self._run_in_thread(partial(function, *args, **kwargs))
 
-    async def _short(self, function: Any, arguments: Any, named: Any) -> Any:
-        """Call what is mostly short: in a thread, as it may block, until it has proved quick."""
-        call = partial(_timed, function, arguments, named)
-        answer, seconds = call() if function in self.quick else await self._in_thread(call)
-        if is_quick(seconds, function in self.quick):
-            self.quick.add(function)
+    async def _call_short(self, function: Any, args: Any, kwargs: Any) -> Any:
+        """Call a short function on the event loop if it is known to be fast, else in a thread, as it may block."""
+        call = partial(_timed_call, function, args, kwargs)
+        was_fast = function in self.fast_functions
+        result, seconds = call() if was_fast else await self._run_in_thread(call)
+        if is_fast(seconds, was_fast):
+            self.fast_functions.add(function)
         else:
-            self.quick.discard(function)
-        return answer
+            self.fast_functions.discard(function)
+        return result
 
-    def _in_thread(self, function: Callable[[], Any]) -> asyncio.Future[Any]:
+    def _run_in_thread(self, function: Callable[[], T]) -> asyncio.Future[T]:
         """Call a function in a thread, in a copy of the current context."""
-        if self._workers is None:
-            self._workers = Workers(MOST_THREADS)
-        future: asyncio.Future[Any] = self._loop.create_future()
+        if self._threads is None:
+            self._threads = ThreadPool(MAX_THREADS)
+        future: asyncio.Future[T] = self._loop.create_future()
         context = copy_context()
 
         def job() -> None:
             try:
-                settle = partial(_settle, future, context.run(function), None)
+                resolve = partial(_resolve, future, context.run(function), None)
             except BaseException as error:  # noqa: BLE001 - raised where the future is awaited
-                settle = partial(_settle, future, None, error)
-            with suppress(RuntimeError):  # the loop has ended: nobody waits any more
-                self._loop.call_soon_threadsafe(settle)
+                resolve = partial(_resolve, future, None, error)
+            with suppress(RuntimeError):  # the event loop is closed, so nothing awaits the future any more
+                self._loop.call_soon_threadsafe(resolve)
 
-        self._workers.submit(job)
+        self._threads.submit(job)
         return future
 
     def close(self) -> None:
-        """Let the threads go; what runs in them goes on, and nobody waits for it (rule 46)."""
-        if self._workers is not None:
-            self._workers.close(wait=False)
+        """Release the threads without waiting for calls that are still running in them (reference rule 46)."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False)
 
 
-def _timed(function: Any, arguments: Any, named: Any) -> tuple[Any, float]:
-    started = time.perf_counter()
-    return function(*arguments, **named), time.perf_counter() - started
+def _timed_call(function: Any, args: Any, kwargs: Any) -> tuple[Any, float]:
+    start = time.perf_counter()
+    return function(*args, **kwargs), time.perf_counter() - start
 
 
-def _settle(future: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:
+def _resolve(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
     if future.done():
         return
     if error is None:
-        future.set_result(value)
+        future.set_result(result)
     elif isinstance(error, StopIteration):
-        future.set_exception(RuntimeError(f"A function raised StopIteration, which no coroutine can: {error!r}"))
+        future.set_exception(
+            RuntimeError(f"A function raised StopIteration, which a coroutine cannot raise: {error!r}")
+        )
     else:
         future.set_exception(error)
 
 
 @coroutine
-def in_context(context: Context, coroutine: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
-    """Await a coroutine in a context of its own, within the current task of the event loop.
+def await_in_context(context: Context, coroutine: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
+    """Await a coroutine in the given context, within the current asyncio task.
 
-    A task of its own would have one as well, for the price of two turns of the loop.
+    A task of its own would also have its own context, but costs two more turns of the event loop.
     """
-    step: Callable[[Any], Any] = coroutine.send
-    given: Any = None
+    resume: Callable[[Any], Any] = coroutine.send
+    argument: Any = None
     while True:
         try:
-            waits_for = context.run(step, given)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+            awaited = context.run(resume, argument)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
         try:
-            given = yield waits_for
-            step = coroutine.send
-        except BaseException as error:  # noqa: BLE001 - it is raised where the coroutine waits
-            step, given = coroutine.throw, error
+            argument = yield awaited
+            resume = coroutine.send
+        except BaseException as error:  # noqa: BLE001 - raised inside the coroutine, where it waits
+            resume, argument = coroutine.throw, error
 
 
-async def carry_out(effects: Generator[Effect, Any, None]) -> None:
-    """Perform effects that belong to no task."""
-    performer = Performer()
+async def run_effects(effects: Generator[Effect, Any, T]) -> T:
+    """Carry out effects outside of a run, and return what the generator returns."""
+    interpreter = AsyncInterpreter()
     try:
-        await performer.carry_out(effects)
+        return await interpreter.run_effects(effects)
     finally:
-        performer.close()
+        interpreter.close()

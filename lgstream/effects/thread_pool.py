@@ -1,7 +1,7 @@
-"""Threads for sync nodes: as many as there are nodes at once, kept for the next superstep.
+"""A thread pool for sync nodes: as many threads as there are nodes at once, kept for the next superstep.
 
-The standard library's pool makes a future with a condition for every job, and a thread for every job of a burst, even
-if the jobs are shorter than the start of a thread; a superstep pays for both with every task.
+``concurrent.futures.ThreadPoolExecutor`` creates a future with a condition for every job, and starts a thread for every
+job of a burst even if the jobs take less time than starting a thread. A superstep would pay for both with every task.
 """
 
 from __future__ import annotations
@@ -12,55 +12,59 @@ from queue import SimpleQueue
 
 Job = Callable[[], object]
 
+MAX_THREADS = 1024
+"""All tasks of a superstep run at once (reference rule 54), up to this many."""
 
-class Workers:
-    """Runs jobs in threads, at most ``most`` at once. A job settles its own outcome: what it raises is not caught.
 
-    Threads are started one at a time, each by the one before it that took a job while others waited: jobs that block
-    all run at once, and a burst of short ones is done by a few threads. They are daemons, so that a node that hangs
-    does not keep the interpreter from ending.
+class ThreadPool:
+    """Runs jobs in threads, at most ``max_threads`` at once. Jobs must handle their own exceptions.
+
+    Threads start one at a time: each new one is started by the thread before it, when that one takes a job while others
+    wait. Jobs that block therefore all run at once, and a burst of short jobs needs only a few threads. The threads are
+    daemons, so a node that hangs does not keep the interpreter alive.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, max_threads: int) -> None:
+        self._max_threads = max_threads
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._idle = 0
-        self._starting = False
+        self._idle_count = 0
+        self._is_starting = False
         self._threads: list[threading.Thread] = []
 
     def submit(self, job: Job) -> None:
-        """Have the job run, as soon as a thread is free or has been started."""
+        """Run the job as soon as a thread is idle or has been started."""
         self._jobs.put(job)
-        self._grow()
+        self._start_thread_if_needed()
 
-    def _grow(self) -> None:
-        """Start a thread, if jobs wait that no idle thread will take, and none is being started."""
+    def _start_thread_if_needed(self) -> None:
+        """Start a thread if more jobs wait than threads are idle, and no thread is starting already."""
         with self._lock:
-            if self._starting or self._jobs.qsize() <= self._idle or len(self._threads) >= self._most:
+            is_enough = self._jobs.qsize() <= self._idle_count or len(self._threads) >= self._max_threads
+            if self._is_starting or is_enough:
                 return
-            self._starting = True
-            thread = threading.Thread(target=self._work, name="lgstream-worker", daemon=True)
+            self._is_starting = True
+            thread = threading.Thread(target=self._run_jobs, name="lgstream-worker", daemon=True)
             self._threads.append(thread)
         thread.start()
 
-    def _work(self) -> None:
+    def _run_jobs(self) -> None:
         with self._lock:
-            self._starting = False
+            self._is_starting = False
         while True:
             with self._lock:
-                self._idle += 1
+                self._idle_count += 1
             job = self._jobs.get()
             with self._lock:
-                self._idle -= 1
+                self._idle_count -= 1
             if job is None:
                 return
-            self._grow()
+            self._start_thread_if_needed()
             job()
-            del job  # what it holds need not live until the next one
+            del job  # release what it references before waiting for the next one
 
-    def close(self, wait: bool) -> None:
-        """No more jobs. ``wait`` for those that run, and drop those that wait for a thread."""
+    def shutdown(self, wait: bool) -> None:
+        """Accept no more jobs and drop those that have not started; with ``wait``, join the threads."""
         while not self._jobs.empty():
             self._jobs.get()
         for _ in self._threads:

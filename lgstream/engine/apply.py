@@ -1,20 +1,21 @@
-"""What the writes of a superstep make of the channels. No IO; changes the run it is given."""
+"""Applies the writes of a superstep to the channels. No I/O; changes the run's data it is given."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lgstream._reserved import RESERVED_CHANNELS
-from lgstream.engine.plan import Seen, Versions
+from lgstream._reserved import INPUT, RESERVED
+from lgstream.engine.checkpoints.format import Versions, VersionsSeen
 from lgstream.engine.program import Channels, Program, Write
 
 logger = logging.getLogger("lgstream.engine")
 
 
-class Written(Protocol):
-    """What :func:`apply` needs of a task."""
+class TaskWrites(Protocol):
+    """A task, as far as applying its writes is concerned."""
 
     name: str
     path: tuple[Any, ...]
@@ -22,109 +23,137 @@ class Written(Protocol):
     writes: list[Write]
 
 
-class Board(Protocol):
-    """What :func:`apply` changes: a run's channels.
+@dataclass(slots=True)
+class InputTask:
+    """The input of a run, or a caller's Command, as the writes of a task without triggers."""
 
-    ``version`` is the one that changed channels get, later than all before; ``live`` holds the volatile channels that
-    have a value: they hear of a superstep even if nobody wrote to them, and the others cost nothing. ``seen`` holds the
-    versions of its triggers that each node has run for; where nothing is saved and triggers last for one superstep,
-    nobody needs to know.
+    writes: list[Write]
+    name: str = INPUT
+    path: tuple[Any, ...] = ()
+    triggers: tuple[str, ...] = ()
+
+
+class ChannelState(Protocol):
+    """The data of a run that :func:`apply_writes` reads and changes; see :class:`~lgstream.engine.run_state.RunState`.
+
+    ``versions_seen`` is only kept if something reads it: a saver, or a trigger that lasts longer than one superstep.
     """
 
     program: Program
     channels: Channels
     versions: Versions
-    seen: Seen
+    versions_seen: VersionsSeen
     version: Any
-    live: set[str]
+    updated_channels: set[str] | None
+    available_volatile: set[str]
     saver: Any
 
 
-def apply(board: Board, tasks: Sequence[Any]) -> set[str]:
-    """Give the writes of all tasks to the channels, in the order of their paths; returns the channels with news.
+def apply_writes(run: ChannelState, tasks: Sequence[Any]) -> set[str]:
+    """Write what all tasks have written to the channels, in the order of their paths, as one new version.
 
-    ``tasks`` are :class:`Written`. Raises InvalidUpdateError, and what a reducer raises.
+    Args:
+        run: the channels, and the data that changes with them.
+        tasks: the tasks (:class:`TaskWrites`).
+
+    Returns:
+        The channels that changed, which are also the run's ``updated_channels``.
+
+    Raises:
+        InvalidUpdateError: if a channel refuses its writes. A reducer may raise anything else.
     """
-    channels, versions, version = board.channels, board.versions, board.version
+    version = run.version
+    if run.saver is not None:
+        version = run.saver.get_next_version(version, None)
+    else:
+        version = 1 if version is None else version + 1
+    run.version = version
+    channels, versions = run.channels, run.versions
     if len(tasks) > 1:
-        tasks = sorted(tasks, key=_place)
-    triggered = False
-    marks = board.saver is not None or board.program.lasts
+        tasks = sorted(tasks, key=_sort_key)
+    has_triggers = False
+    records_seen = run.saver is not None or run.program.has_lasting_triggers
     for task in tasks:
         if task.triggers:
-            triggered = True
-            if not marks:
+            has_triggers = True
+            if not records_seen:
                 continue
-            read = {}
-            for channel in task.triggers:
-                if channel in versions:
-                    read[channel] = versions[channel]
-            if read:  # an update from outside of a run reads nothing
-                board.seen[task.name] = read
-    consuming = board.program.consuming
-    if consuming:
+            seen = {}
+            for channel_name in task.triggers:
+                if channel_name in versions:
+                    seen[channel_name] = versions[channel_name]
+            if seen:  # an update from outside of a run has seen nothing
+                run.versions_seen[task.name] = seen
+    consumable = run.program.consumable
+    if consumable:
         for task in tasks:
             for key in task.triggers:
-                if key in consuming and channels[key].consume():
+                if key in consumable and channels[key].consume():
                     versions[key] = version
     updated: set[str] = set()
-    for key, writes in _by_channel(board, tasks).items():
+    for key, values in _values_by_channel(run, tasks).items():
         channel = channels[key]
-        if channel.update(writes):
+        if channel.update(values):
             versions[key] = version
             if channel.is_available():
                 updated.add(key)
                 if channel.volatile:
-                    board.live.add(key)
-    if triggered:
-        if not board.live <= updated:
-            _tell(board, updated)
-        if board.program.finishing and updated.isdisjoint(board.program.triggered):
-            _finish(board, updated)
+                    run.available_volatile.add(key)
+    if has_triggers:
+        if not run.available_volatile <= updated:
+            _update_unwritten(run, updated)
+        if run.program.finishable and updated.isdisjoint(run.program.nodes_by_trigger):
+            _finish_channels(run, updated)
+    run.updated_channels = updated
     return updated
 
 
-def _place(task: Written) -> tuple[Any, ...]:
-    """What tasks are put in order by: triggered ones by name, then Sends by number; error handlers after them."""
+def _sort_key(task: TaskWrites) -> tuple[Any, ...]:
+    """Return the sort key of tasks: triggered ones by name, then Sends by index, then error handlers."""
     path = task.path
     if len(path) > 2 and type(path[1]) is str:
         return path[0], ", ".join(path[1:3])  # as text, as LangGraph does
     return path[:2]
 
 
-def _by_channel(board: Board, tasks: Iterable[Written]) -> dict[str, list[Any]]:
-    channels = board.program.channels
-    grouped: dict[str, list[Any]] = {}
+def _values_by_channel(run: ChannelState, tasks: Iterable[TaskWrites]) -> dict[str, list[Any]]:
+    channels = run.program.channels
+    values: dict[str, list[Any]] = {}
     for task in tasks:
         for key, value in task.writes:
-            if key in grouped:
-                grouped[key].append(value)
+            if key in values:
+                values[key].append(value)
             elif key in channels:
-                grouped[key] = [value]
-            elif key not in RESERVED_CHANNELS:
+                values[key] = [value]
+            elif key not in RESERVED:
                 logger.warning(
                     "Task %r wrote to %r, which graph %r does not have: the write is ignored. Its nodes are %s.",
-                    task.name, key, board.program.name, sorted(board.program.nodes),
-                )  # fmt: skip
-    return grouped
+                    task.name,
+                    key,
+                    run.program.name,
+                    sorted(run.program.nodes),
+                )
+    return values
 
 
-def _tell(board: Board, updated: set[str]) -> None:
-    for key in board.live - updated:
-        channel = board.channels[key]
-        changed = channel.update(())
-        if changed:
-            board.versions[key] = board.version
+def _update_unwritten(run: ChannelState, updated: set[str]) -> None:
+    """Call ``update([])`` of the volatile channels that have a value and were not written."""
+    for key in run.available_volatile - updated:
+        channel = run.channels[key]
+        has_changed = channel.update(())
+        if has_changed:
+            run.versions[key] = run.version
         if not channel.is_available():
-            board.live.discard(key)
-        elif changed:
+            run.available_volatile.discard(key)
+        elif has_changed:
             updated.add(key)
 
 
-def _finish(board: Board, updated: set[str]) -> None:
-    for key in board.program.finishing:
-        channel = board.channels[key]
+def _finish_channels(run: ChannelState, updated: set[str]) -> None:
+    """Tell the channels that wait for the end of the run that no task is left."""
+    for key in run.program.finishable:
+        channel = run.channels[key]
         if channel.finish():
-            board.versions[key] = board.version
+            run.versions[key] = run.version
             if channel.is_available():
                 updated.add(key)

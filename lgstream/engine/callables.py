@@ -1,4 +1,4 @@
-"""What a node or a routing function calls: a function with injected arguments, or a langchain Runnable."""
+"""What a node or a routing function calls: a function with injected parameters, or a langchain Runnable."""
 
 from __future__ import annotations
 
@@ -6,57 +6,42 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from lgstream.config import Config
-from lgstream.engine.purity import is_silent
+from lgstream.effects.effects import CallEffect
+from lgstream.engine.purity import is_pure_function
 from lgstream.types import StreamWriter
 
-#: Parameters that a function is given when it names them; annotations that are allowed beside none at all.
-_CONFIG = ("RunnableConfig", "Optional[RunnableConfig]", "RunnableConfig | None")
-_WRITER = ("StreamWriter",)
-_STORE = ("BaseStore", "Optional[BaseStore]", "BaseStore | None")
-INJECTED: dict[str, tuple[str, ...] | None] = {
-    "config": _CONFIG, "writer": _WRITER, "store": _STORE, "previous": None, "runtime": None, "error": ("NodeError",),
-}  # fmt: skip
+_OPTIONAL_CONFIG = ("RunnableConfig", "Optional[RunnableConfig]", "RunnableConfig | None")
+_OPTIONAL_STORE = ("BaseStore", "Optional[BaseStore]", "BaseStore | None")
 
+INJECTED_PARAMETERS: dict[str, tuple[str, ...] | None] = {
+    "config": _OPTIONAL_CONFIG,
+    "writer": ("StreamWriter",),
+    "store": _OPTIONAL_STORE,
+    "previous": None,
+    "runtime": None,
+    "error": ("NodeError",),
+}
+"""The parameters that a function is passed if it names them, with the annotations that they may have (None: any)."""
 
-class Call(NamedTuple):
-    """An effect: call this. ``function`` returns an awaitable where ``is_async``."""
-
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    named: dict[str, Any]
-    is_async: bool
-    alternative: Callable[..., Any] | None = None
-    """The async twin of a sync function, preferred where a loop runs (a Runnable's ``ainvoke``)."""
-    is_short: bool = False
-    """Mostly too short for the way to a thread and back: routing functions, and what only computes."""
-
+_ANNOTATION_MODULES = ("typing.", "langchain_core.runnables.config.", "langgraph.store.base.", "lgstream.errors.")
 
 _new = tuple.__new__
-"""Makes a named tuple at half the cost; where one is made in every superstep."""
+"""Creates a named tuple at half the cost of its constructor; used where one is created in every superstep."""
 
 
-class Pause(NamedTuple):
-    """An effect: wait this many seconds."""
-
-    seconds: float
-
-
-Effect = Call | Pause
-
-
-def is_async(function: Any) -> bool:
-    """Whether calling it gives a coroutine."""
+def is_async_callable(function: Any) -> bool:
+    """Return True if calling ``function`` returns a coroutine."""
     while isinstance(function, functools.partial):
         function = function.func
-    called = getattr(type(function), "__call__", None)  # noqa: B004 - what a call of the object runs
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
+    call_method = getattr(type(function), "__call__", None)  # noqa: B004 - the method that a call of the object runs
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call_method)
 
 
-def _annotation(parameter: inspect.Parameter) -> str:
-    """The annotation as text, without its module: ``StreamWriter``, ``Optional[RunnableConfig]``."""
+def _annotation_text(parameter: inspect.Parameter) -> str:
+    """Return the annotation without its module: ``StreamWriter``, ``Optional[RunnableConfig]``; ``""`` for none."""
     annotation = parameter.annotation
     if annotation is inspect.Parameter.empty:
         return ""
@@ -65,111 +50,133 @@ def _annotation(parameter: inspect.Parameter) -> str:
     if annotation == StreamWriter:
         return "StreamWriter"
     text = annotation if isinstance(annotation, str) else str(annotation)
-    for module in ("typing.", "langchain_core.runnables.config.", "langgraph.store.base.", "lgstream.errors."):
+    for module in _ANNOTATION_MODULES:
         text = text.replace(module, "")
     return text
 
 
-def injected(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Which of :data:`INJECTED` the function asks for, by name and, if annotated, by type (reference rule 21)."""
+def injected_parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return which of :data:`INJECTED_PARAMETERS` the function has, by name and annotation (reference rule 21)."""
     try:
         parameters = inspect.signature(function).parameters
     except (ValueError, TypeError):
         return ()
-    found = []
-    for name, allowed in INJECTED.items():
+    names = []
+    for name, annotations in INJECTED_PARAMETERS.items():
         parameter = parameters.get(name)
         if parameter is None or parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             continue
-        annotation = _annotation(parameter)
-        if (not annotation and name != "error") or allowed is None or annotation in allowed:
-            found.append(name)
-    return tuple(found)
+        annotation = _annotation_text(parameter)
+        # `error` is a common name, so it needs its annotation
+        if (not annotation and name != "error") or annotations is None or annotation in annotations:
+            names.append(name)
+    return tuple(names)
 
 
-class Giver(Protocol):
-    """Who gives a function what it asks for beside its input: a task, in a run."""
+class InjectionSource(Protocol):
+    """Provides the values of injected parameters: a task, or a stand-in for one outside of a run."""
 
     @property
-    def config(self) -> Config: ...
+    def config(self) -> Config:
+        """The config that the function and the models in it see."""
+        ...
 
-    def injectable(self, name: str) -> Any: ...
+    def injected_value(self, name: str) -> Any:
+        """Return the value of an injected parameter."""
+        ...
 
 
 @dataclass(slots=True, frozen=True)
-class Target:
-    """A callable of the user's, looked at once, when the graph is built."""
+class NodeCallable:
+    """A user's callable, inspected once, when the graph is built.
+
+    Attributes:
+        function: the function, Runnable or compiled graph.
+        is_async: True if a call returns a coroutine.
+        injected: the names of its injected parameters.
+        is_runnable: True if it is a langchain Runnable.
+        name: the name that tracers show.
+        is_graph: True if it is a compiled graph of lgstream, which finds the task that calls it without a config.
+    """
 
     function: Any
     is_async: bool
-    injects: tuple[str, ...]
+    injected: tuple[str, ...]
     is_runnable: bool
     name: str
-    finds_task: bool = False
-    """Whether it is a compiled graph of this package: it looks for the task that it is called in by itself."""
+    is_graph: bool = False
 
     @property
-    def computes(self) -> bool:
-        """Whether the function does nothing but compute; see :mod:`~lgstream.engine.purity`."""
-        return not self.is_runnable and is_silent(self.function)
+    def is_pure(self) -> bool:
+        """True if the function only computes; see :mod:`~lgstream.engine.purity`."""
+        return not self.is_runnable and is_pure_function(self.function)
 
     @property
     def is_sync(self) -> bool:
-        """Whether a call of it needs no loop, and no config to be made for it: a sync function, or such a graph."""
-        return self.finds_task or not (self.is_async or self.is_runnable)
+        """True if a call needs neither an event loop nor a config: a sync function, or a compiled graph of lgstream."""
+        return self.is_graph or not (self.is_async or self.is_runnable)
 
     @property
     def program(self) -> Any:
-        """What runs where it is a compiled graph of this package; None where it is not."""
-        return self.function.program if self.finds_task else None
+        """The program of a compiled graph of lgstream; None for everything else."""
+        return self.function.program if self.is_graph else None
 
-    def compute(self, value: Any, task: Giver) -> Any:
-        """Call it here and now: an async function, which must not wait, without a loop; a graph within its task."""
-        if self.finds_task:
+    def call_inline(self, value: Any, task: InjectionSource) -> Any:
+        """Call it in the current thread: a graph within its task, an async function (which must be pure) by itself."""
+        if self.is_graph:
             return self.function.run_in_task(task, value)
-        answer = self.function(value, **self._given_by(task)) if self.injects else self.function(value)
-        return self._came_of(answer) if self.is_async else answer
+        result = self.function(value, **self._injected_values(task)) if self.injected else self.function(value)
+        return self._coroutine_result(result) if self.is_async else result
 
-    def _came_of(self, coroutine: Any) -> Any:
-        """What a coroutine that does not wait returns."""
+    def _coroutine_result(self, coroutine: Any) -> Any:
+        """Return the result of a coroutine that never awaits."""
         try:
             coroutine.send(None)
-        except StopIteration as end:
-            return end.value
-        raise RuntimeError(f"{self.name} waits, though its code does not say so.")
+        except StopIteration as stop:
+            return stop.value
+        raise RuntimeError(f"{self.name} awaits something, although its bytecode does not show it.")
 
-    def _given_by(self, task: Giver) -> dict[str, Any]:
-        return {name: task.injectable(name) for name in self.injects}
+    def _injected_values(self, task: InjectionSource) -> dict[str, Any]:
+        return {name: task.injected_value(name) for name in self.injected}
 
-    def told(self, value: Any) -> Any:
-        """The input as tracers see it."""
+    def traced_input(self, value: Any) -> Any:
+        """Return the input as tracers show it."""
         return value
 
-    def call(self, task: Giver, value: Any, is_short: bool = False) -> Call:
-        """The effect of calling it with ``value`` for ``task``."""
-        if self.finds_task:
-            # a graph with a config of its own is given the task's to merge it with
-            given = (value, task.config) if self.function.config else (value,)
-            return Call(self.function.invoke, given, {}, False, self.function.ainvoke)
+    def call_effect(self, task: InjectionSource, value: Any, is_short: bool = False) -> CallEffect:
+        """Return the effect of calling it with ``value`` for ``task``."""
+        if self.is_graph:
+            # a graph with a config of its own merges it with the task's
+            args = (value, task.config) if self.function.config else (value,)
+            return CallEffect(self.function.invoke, args, {}, False, self.function.ainvoke)
         if self.is_runnable:
-            return Call(self.function.invoke, (value, task.config), {}, False, self.function.ainvoke)
-        named = self._given_by(task) if self.injects else {}
-        return _new(Call, (self.function, (value,), named, self.is_async, None, is_short))
+            return CallEffect(self.function.invoke, (value, task.config), {}, False, self.function.ainvoke)
+        kwargs = self._injected_values(task) if self.injected else {}
+        return _new(CallEffect, (self.function, (value,), kwargs, self.is_async, None, is_short))
 
 
-def target_of(action: Any, name: str | None = None) -> Target:
-    """Look at a node's action. Raises TypeError when it is nothing that can be called."""
+def wrap_callable(action: Any, name: str | None = None) -> NodeCallable:
+    """Inspect a node's action.
+
+    Args:
+        action: a function (sync or async, also a generator), a Runnable, a compiled graph, or a dict of these.
+        name: the name to use instead of its own.
+
+    Raises:
+        TypeError: if it cannot be called.
+    """
     from langchain_core.runnables import Runnable, RunnableLambda
     from langchain_core.runnables.base import coerce_to_runnable
 
     if isinstance(action, dict) or inspect.isgeneratorfunction(action) or inspect.isasyncgenfunction(action):
         action = coerce_to_runnable(action) if isinstance(action, dict) else RunnableLambda(action)
     if isinstance(action, Runnable):
-        return Target(action, False, (), True, name or action.get_name(), getattr(type(action), "finds_task", False))
+        is_graph = getattr(type(action), "is_lgstream_graph", False)
+        return NodeCallable(action, False, (), True, name or action.get_name(), is_graph)
     if not callable(action):
         raise TypeError(
             f"A node's action must be a function, a Runnable, a compiled graph or a dict of them, not {action!r} of "
             f"type {type(action).__name__}."
         )
-    own = name or getattr(action, "__name__", None) or type(action).__name__
-    return Target(action, is_async(action), injected(action), False, own)
+    action_name = name or getattr(action, "__name__", None) or type(action).__name__
+    return NodeCallable(action, is_async_callable(action), injected_parameters(action), False, action_name)

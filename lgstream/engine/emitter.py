@@ -1,139 +1,174 @@
-"""What a run tells: its events, each made only where somebody wants its kind."""
+"""Emits the events of a run, each only if somebody receives its class."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lgstream.engine.checkpoints import format as checkpoints
-from lgstream.engine.message_events import said
-from lgstream.engine.plan import next_tasks
-from lgstream.engine.writes import result, shown
+from lgstream.engine.checkpoints.format import checkpoint_config, with_checkpoint_map
+from lgstream.engine.checkpoints.outcomes import TaskOutcome, outcomes_by_task
+from lgstream.engine.message_events import emit_output_messages
+from lgstream.engine.plan import prepare_next_tasks
+from lgstream.engine.run_state import RunState
+from lgstream.engine.tasks.task import Task
+from lgstream.engine.writes import state_update, task_result
 from lgstream.events import CheckpointSaved, Interrupted, Message, TaskFinished, TaskStarted, Update, Values
 from lgstream.types import Interrupt
 
-if TYPE_CHECKING:
-    from lgstream.engine.run_loop import Run
-    from lgstream.engine.tasks.task import Task
-
-
-_OWN = frozenset(("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"))
+_CHECKPOINT_KEYS = frozenset(("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"))
 
 _UNKNOWN: Any = object()
-_new = tuple.__new__  # a named tuple at half the cost
+_new = tuple.__new__
+"""Creates a named tuple at half the cost of its constructor; used where several are created in every superstep."""
 
 
-def of_user(task: Task) -> dict[str, Any] | None:
-    """What the user told of a task: the run's metadata and tags, and the node's metadata."""
+def user_metadata(task: Task) -> dict[str, Any] | None:
+    """Return the metadata that the user gave the run and the node, and the run's tags; None if there is none."""
     config = task.run.config
-    told = {
+    metadata = {
         key: value
         for key, value in {**config["metadata"], **(task.node.metadata or {})}.items()
-        if key not in _OWN and not key.startswith("langgraph_")
+        if key not in _CHECKPOINT_KEYS and not key.startswith("langgraph_")
     }
     tags = [tag for tag in config.get("tags") or () if not tag.startswith("seq:step")]
     if tags:
-        told["tags"] = tags
-    return told or None
+        metadata["tags"] = tags
+    return metadata or None
 
 
-class Told:
-    """The events of one run. What nobody wants costs a test of a flag.
+class EventEmitter:
+    """Emits the events of one run. An event that nobody receives costs the test of a flag.
 
-    Every method is given the run: one that it held would live on, as it would hold the run, until the collector comes.
+    Events leave through the run's ``emit``; if a single stream is the only consumer, ``options.direct`` may hand out a
+    faster function for a class of events. Methods receive the run: an attribute would make a reference cycle, and the
+    run would live until the garbage collector finds it.
     """
 
-    shows_starts = shows_ends = shows_values = False
-    _ends = _updates = _messages = _interrupts = _checkpoints = False
-    _of_run: Any = _UNKNOWN
-    _put_values: Callable[[Any], None] | None = None
-    _put_update: Callable[[str, Any, bool], None] | None = None
+    emits_starts = emits_ends = emits_values = False
+    _emits_finished = _emits_updates = _emits_messages = _emits_interrupts = _emits_checkpoints = False
+    _run_metadata: Any = _UNKNOWN
+    _put_values: Callable[..., None] | None = None
+    _put_update: Callable[..., None] | None = None
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RunState) -> None:
         wants = run.wants
         if not wants:
             return
         self._emit = run.emit
         self._ns = run.ns
-        self._named = run.setup.names_tasks
-        self.shows_starts = TaskStarted in wants
-        self._ends = TaskFinished in wants
-        self._updates = Update in wants
-        self._messages = Message in wants
-        self.shows_values = Values in wants
-        if run.setup.straight is not None and run.parent is None:
-            self._put_values, self._put_update = run.setup.straight.values(), run.setup.straight.updates()
-        self.shows_ends = self._ends or self._updates or self._messages
-        self._interrupts = Interrupted in wants
-        self._checkpoints = CheckpointSaved in wants and run.saver is not None
+        self.emits_starts = TaskStarted in wants
+        self.emits_values = Values in wants
+        self._emits_finished = TaskFinished in wants
+        self._emits_updates = Update in wants
+        self._emits_messages = Message in wants
+        self._emits_interrupts = Interrupted in wants
+        self._emits_checkpoints = CheckpointSaved in wants and run.saver is not None
+        self.emits_ends = self._emits_finished or self._emits_updates or self._emits_messages
+        direct = run.options.direct
+        if self.emits_values:
+            self._put_values = direct(Values, self._ns, ())
+        if self._emits_updates:
+            self._put_update = direct(Update, self._ns, ())
 
-    def started(self, run: Run, tasks: Sequence[Task]) -> None:
-        """Tasks are about to run; START's has no events (rule 33)."""
+    def tasks_started(self, run: RunState, tasks: Sequence[Task]) -> None:
+        """Emit that these tasks are about to run; START's task gives no events (reference rule 33)."""
         for task in tasks:
-            if not task.node.hidden:
-                self.called(run, task)
+            if not task.node.is_start:
+                self.task_started(run, task)
 
-    def called(self, run: Run, task: Task) -> None:
-        """A task starts."""
-        if self.shows_starts:
-            step, told = run.step, self._of_user(task)
-            of_task = task.id, task.name, task.input, task.triggers, told
-            self._emit(_new(TaskStarted, (time(), self._ns, step, *of_task)))
+    def task_started(self, run: RunState, task: Task) -> None:
+        """Emit that a task is about to run."""
+        if self.emits_starts:
+            fields = (time(), self._ns, run.step, task.id, task.name, task.input, task.triggers)
+            self._emit(_new(TaskStarted, (*fields, self._task_metadata(task))))
 
-    def _of_user(self, task: Task) -> dict[str, Any] | None:
+    def _task_metadata(self, task: Task) -> dict[str, Any] | None:
         if task.node.metadata:
-            return of_user(task)
-        if self._of_run is _UNKNOWN:
-            self._of_run = of_user(task)
-        return dict(self._of_run) if self._of_run else None
+            return user_metadata(task)
+        if self._run_metadata is _UNKNOWN:
+            self._run_metadata = user_metadata(task)
+        return dict(self._run_metadata) if self._run_metadata else None
 
-    def settled(self, run: Run, task: Task, error: BaseException | None) -> None:
-        """A task has ended: its messages and its update, if it wrote any, then its end; START's has no events."""
-        if task.node.hidden:
+    def task_ended(self, run: RunState, task: Task, error: BaseException | None) -> None:
+        """Emit a task's messages, its update and its end, in this order; START's task gives no events."""
+        if task.node.is_start:
             return
-        if self._messages and error is None:
-            said(run, task)
-        if self._updates and (error is None or task.writes):
-            self.update(run, task, task.cached)
-        if self._ends and not task.cached:
-            written = result(task.writes, run.program.stream_names)
-            self._emit(_new(TaskFinished, (time(), self._ns, run.step, task.id, task.name, written, error, ())))
+        if self._emits_messages and error is None:
+            emit_output_messages(run, task)
+        if self._emits_updates and (error is None or task.writes):
+            self.update(run, task, task.is_cached)
+        if self._emits_finished and not task.is_cached:
+            result = task_result(task.writes, run.program.stream_key_set)
+            self._emit(_new(TaskFinished, (time(), self._ns, run.step, task.id, task.name, result, error, ())))
 
-    def update(self, run: Run, task: Task, cached: bool) -> None:
-        """What a task wrote."""
-        if self._updates and not task.node.hidden:
-            data = shown(task.writes, run.output_names)
+    def update(self, run: RunState, task: Task, is_cached: bool) -> None:
+        """Emit a task's update of the state."""
+        if self._emits_updates and not task.node.is_start:
+            data = state_update(task.writes, run.output_key_set)
             if self._put_update is not None:
-                self._put_update(task.name, data, cached)
+                self._put_update(task.name, data, is_cached)
                 return
-            id = task.id if self._named else ""
-            self._emit(_new(Update, (time(), self._ns, run.step, id, task.name, data, cached)))
+            self._emit(_new(Update, (time(), self._ns, run.step, task.id, task.name, data, is_cached)))
 
-    def asked(self, run: Run, task: Task) -> None:
-        """A task stopped to ask: its questions, then its end. A called task's are its caller's, who stops with it."""
+    def task_interrupted(self, run: RunState, task: Task) -> None:
+        """Emit a task's interrupts and its end. Those of a called task are emitted by its caller, which stops too."""
         if task.is_called:
             return
         self.interrupted(run, task.id, task.name, task.interrupts)
-        if self._ends:
+        if self._emits_finished:
             step = run.step
             self._emit(TaskFinished(time(), self._ns, step, task.id, task.name, {}, None, task.interrupts))
 
-    def interrupted(self, run: Run, id: str, name: str, interrupts: tuple[Interrupt, ...]) -> None:
-        """Questions, or a static breakpoint: no task and no questions."""
-        if self._interrupts:
-            values = run.values(run.output_keys)
-            self._emit(Interrupted(time(), self._ns, run.step, id, name, interrupts, values))
+    def interrupted(self, run: RunState, task_id: str, name: str, interrupts: tuple[Interrupt, ...]) -> None:
+        """Emit interrupts; at a static breakpoint without a task and without interrupts."""
+        if self._emits_interrupts:
+            values = run.read(run.output_keys)
+            self._emit(Interrupted(time(), self._ns, run.step, task_id, name, interrupts, values))
 
-    def values(self, run: Run, step: int) -> None:
-        """The state after superstep ``step``."""
+    def values(self, run: RunState, step: int) -> None:
+        """Emit the state after superstep ``step``."""
         if self._put_values is not None:
-            self._put_values(run.values(run.output_keys))
-        elif self.shows_values:
-            self._emit(_new(Values, (time(), self._ns, step, run.values(run.output_keys))))
+            self._put_values(run.read(run.output_keys))
+        elif self.emits_values:
+            self._emit(_new(Values, (time(), self._ns, step, run.read(run.output_keys))))
 
-    def checkpoint(self, run: Run) -> None:
-        """The current checkpoint, with the tasks that come next."""
-        if self._checkpoints:
-            payload = checkpoints.payload(run, next_tasks(run, run.updated, inputs=False))
+    def checkpoint(self, run: RunState) -> None:
+        """Emit the current checkpoint, with the tasks that come next."""
+        if self._emits_checkpoints:
+            payload = checkpoint_payload(run, prepare_next_tasks(run, run.updated_channels, reads_input=False))
             self._emit(CheckpointSaved(time(), self._ns, run.step - 1, payload))
+
+
+def checkpoint_payload(run: RunState, tasks: Sequence[Task]) -> dict[str, Any]:
+    """Return the data of a ``checkpoints`` chunk: the current checkpoint and the tasks planned from it (reference rule 35)."""
+    session = run.checkpoints
+    outcomes = outcomes_by_task(session.pending_writes)
+    return {
+        "config": with_checkpoint_map(checkpoint_config(run, session.checkpoint_id), session.metadata),
+        "parent_config": with_checkpoint_map(session.parent_config, session.metadata),
+        "values": run.read(run.program.stream_keys),
+        "metadata": session.metadata,
+        "next": [task.name for task in tasks],
+        "tasks": [_task_payload(run, task, outcomes.get(task.id, TaskOutcome())) for task in tasks],
+    }
+
+
+def _task_payload(run: RunState, task: Task, outcome: TaskOutcome) -> Mapping[str, Any]:
+    """Return a planned task as a ``checkpoints`` chunk shows it, with what its saved writes say of it."""
+    payload: dict[str, Any] = {"id": task.id, "name": task.name}
+    if outcome.error is not None:
+        payload["error"] = outcome.error
+    else:
+        result = outcome.result(run.output_keys)
+        if result:
+            payload["result"] = result
+        payload["interrupts"] = tuple(
+            {"value": interrupt.value, "id": interrupt.id, "response_schema": interrupt.response_schema}
+            for interrupt in outcome.interrupts
+        )
+    payload["state"] = None
+    if task.node.subgraph is not None and task.node.subgraph.checkpointer is not False:
+        thread_id = run.config["configurable"].get("thread_id")
+        payload["state"] = {"configurable": {"thread_id": thread_id, "checkpoint_ns": task.ns}}
+    return payload

@@ -1,4 +1,4 @@
-"""Where a task is in its run, as an id and as text. Pure."""
+"""Ids of tasks and runs, and task paths as text."""
 
 from __future__ import annotations
 
@@ -8,27 +8,35 @@ from typing import Any
 from xxhash import xxh3_128_hexdigest
 
 
-def dashed(digits: str) -> str:
-    """32 hexadecimal digits as a UUID is written."""
+def format_uuid(digits: str) -> str:
+    """Return 32 hexadecimal digits in the form of a UUID."""
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def random_id() -> str:
-    """An id of its own, written as a UUID is."""
-    return dashed(urandom(16).hex())
+    """Return a random id in the form of a UUID."""
+    return format_uuid(urandom(16).hex())
 
 
 def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: str) -> str:
-    """The id of a task, a function of where it runs, so that a resumed run finds its writes again.
+    """Return the id of a task: a function of its place, so that a resumed run finds the writes of the task again.
 
-    The same as LangGraph's for the same checkpoint: ``checkpoint`` are the 16 bytes of its id, ``ns`` the task's
-    namespace without its id, ``parts`` its triggers joined, or the index of its Send.
+    Args:
+        checkpoint: the 16 bytes of the id of the checkpoint that the superstep starts from.
+        ns: the namespace of the task without its id.
+        step: the number of the superstep.
+        node: the name of the node.
+        kind: the first part of the task's path.
+        parts: its triggers joined, or the index of its Send.
+
+    Returns:
+        The same id that LangGraph computes for the same checkpoint.
     """
-    return dashed(xxh3_128_hexdigest(checkpoint + f"{ns}{step}{node}{kind}{parts}".encode()))
+    return format_uuid(xxh3_128_hexdigest(checkpoint + f"{ns}{step}{node}{kind}{parts}".encode()))
 
 
 def path_text(path: tuple[Any, ...]) -> str:
-    """A task's path as text that sorts as tasks do: indices with leading zeros."""
+    """Return a task's path as text that sorts as tasks do: indices have leading zeros."""
     parts = (
         path_text(part) if isinstance(part, tuple) else f"{part:010d}" if isinstance(part, int) else str(part)
         for part in path

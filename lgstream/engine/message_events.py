@@ -1,4 +1,4 @@
-"""The messages that a node's output holds, as events (reference rules 27 and 32)."""
+"""The messages in a node's output, as Message events (reference rules 27 and 32)."""
 
 from __future__ import annotations
 
@@ -6,43 +6,40 @@ import dataclasses
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lgstream.engine.run_state import RunState
+from lgstream.engine.tasks.task import Task
 from lgstream.engine.writes import is_command
 from lgstream.events import Message
 
-if TYPE_CHECKING:
-    from lgstream.engine.run_loop import Run
-    from lgstream.engine.tasks.task import Task
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
-def returned(output: Any) -> Iterator[Any]:
-    """The messages in what a node returned: its own, or those of the updates of its Commands."""
+def messages_in_output(output: Any) -> Iterator[Any]:
+    """Yield the messages in what a node returned, including those in the updates of Commands."""
     module = sys.modules.get("langchain_core.messages")
-    if module is None:
+    if module is None:  # without it there are no messages
         return
     items = output if isinstance(output, list | tuple) and any(map(is_command, output)) else (output,)
     for item in items:
-        yield from _found(item.update if is_command(item) else item, module.BaseMessage)
+        yield from _messages_in(item.update if is_command(item) else item, module.BaseMessage)
 
 
-_PLAIN = frozenset((str, int, float, bool, type(None)))
-
-
-def _found(value: Any, kind: type) -> Iterator[Any]:
-    """The message that a value is, those that are its items, or its fields, or items of its fields."""
+def _messages_in(value: Any, message_class: type) -> Iterator[Any]:
+    """Yield the message that ``value`` is, or those among its items, its fields and the items of its fields."""
     if type(value) is dict:
-        fields: Iterable[Any] = [field for field in value.values() if type(field) not in _PLAIN]
+        fields: Iterable[Any] = [field for field in value.values() if type(field) not in _SCALARS]
     else:
-        fields = (value,) if isinstance(value, kind | Sequence) else values_of(value)
+        fields = (value,) if isinstance(value, message_class | Sequence) else field_values(value)
     for field in fields:
         for item in field if isinstance(field, Sequence) and not isinstance(field, str) else (field,):
-            if isinstance(item, kind):
+            if isinstance(item, message_class):
                 yield item
 
 
-def values_of(state: Any) -> Iterator[Any]:
-    """The values of a state: a dict, or an instance of a class with fields."""
+def field_values(state: Any) -> Iterator[Any]:
+    """Yield the values of a state: a dict, or an instance of a dataclass or pydantic model."""
     if isinstance(state, dict):
         yield from state.values()
         return
@@ -52,12 +49,12 @@ def values_of(state: Any) -> Iterator[Any]:
     yield from (getattr(state, name) for name in names)
 
 
-def said(run: Run, task: Task) -> None:
-    """Emit every message that the task's function returned."""
-    if type(task.output) is dict and _PLAIN.issuperset(map(type, task.output.values())):
+def emit_output_messages(run: RunState, task: Task) -> None:
+    """Emit every message in the task's output."""
+    if type(task.output) is dict and _SCALARS.issuperset(map(type, task.output.values())):
         return
     metadata: dict[str, Any] | None = None
-    for message in returned(task.output):
+    for message in messages_in_output(task.output):
         if metadata is None:
             metadata = {**task.config["metadata"], "ls_integration": "langgraph"}
         run.emit(Message(time.time(), run.ns, task.id, task.name, "", message, metadata))

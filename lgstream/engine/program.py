@@ -1,6 +1,6 @@
-"""A compiled graph as the engine sees it: nodes, channels, and who triggers whom.
+"""A compiled graph as the engine sees it: nodes, channels, and which node each channel triggers.
 
-Made once; all that changes is what is found out about its functions.
+A program is built once per compiled graph. Only what is found out about its functions changes afterwards.
 """
 
 from __future__ import annotations
@@ -12,47 +12,53 @@ from typing import Any
 
 from lgstream.channels import BaseChannel, EphemeralValue, UntrackedValue
 from lgstream.channels.base import MISSING
-from lgstream.engine.callables import Target
-from lgstream.managed import ManagedValue
-from lgstream.types import CachePolicy, RetryPolicy
+from lgstream.engine.callables import NodeCallable
+from lgstream.managed import Managed
+from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 Write = tuple[str, Any]
+"""A channel's name and the value to write to it."""
+
 Channels = dict[str, BaseChannel[Any, Any, Any]]
 
 
 @dataclass(slots=True, frozen=True)
-class Reading:
-    """What a node is given: these keys of the state, as a dict or made into an instance.
+class StateReader:
+    """Reads the part of the state that a node receives.
 
-    A state of one value (key ``__root__``) is given as that value.
+    Attributes:
+        keys: the keys to read, as a dict.
+        managed: the managed values to add to the dict.
+        make_instance: turns the dict into an instance of the node's schema; None to pass the dict.
+        single_key: the only key of a state that is one value; the node receives the bare value.
+        all_keys: ``keys`` and then the managed ones.
     """
 
     keys: tuple[str, ...]
-    managed: Mapping[str, ManagedValue] = field(default_factory=dict)
-    make: Callable[[dict[str, Any]], Any] | None = None
-    whole: str = ""
-    names: tuple[str, ...] = field(init=False)
-    """All keys, the managed ones last."""
+    managed: Mapping[str, Managed] = field(default_factory=dict)
+    make_instance: Callable[[dict[str, Any]], Any] | None = None
+    single_key: str = ""
+    all_keys: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "names", (*self.keys, *self.managed))
+        object.__setattr__(self, "all_keys", (*self.keys, *self.managed))
 
-    def __call__(self, channels: Channels, step: int, stop: int) -> Any:
-        """The input as it is now. Raises what making the instance raises, e.g. a validation error."""
-        if self.whole:
-            return channels[self.whole].get()
+    def __call__(self, channels: Channels, step: int, last_step: int) -> Any:
+        """Return the node's input. Raises what ``make_instance`` raises, such as a validation error."""
+        if self.single_key:
+            return channels[self.single_key].get()
         values: dict[str, Any] = {}
-        for key in self.keys:  # as in available()
+        for key in self.keys:  # as in read_available(), without the call
             value = channels[key].peek()
             if value is not MISSING:
                 values[key] = value
         if self.managed:
-            values.update((key, managed.value(step, stop)) for key, managed in self.managed.items())
-        return self.make(values) if self.make else values
+            values.update((key, managed.value(step, last_step)) for key, managed in self.managed.items())
+        return self.make_instance(values) if self.make_instance else values
 
 
-def available(channels: Channels, keys: Iterable[str]) -> dict[str, Any]:
-    """The values of the keys that have one."""
+def read_available(channels: Channels, keys: Iterable[str]) -> dict[str, Any]:
+    """Return the values of those keys that have one."""
     values = {}
     for key in keys:
         value = channels[key].peek()
@@ -63,180 +69,203 @@ def available(channels: Channels, keys: Iterable[str]) -> dict[str, Any]:
 
 @dataclass(slots=True, frozen=True)
 class Branch:
-    """A routing function: what it returns becomes writes to triggers, and Sends.
+    """A conditional edge: what its routing function returns becomes writes to triggers, and Sends.
 
-    One without a schema of its own (``is_open``) is also given what the node returned beside the node's schema.
+    Attributes:
+        name: the name of the routing function.
+        router: the routing function.
+        reader: reads the state for it.
+        ends: its path map, from return values to node names; None if it returns node names.
+        merges_output: True if it has no schema of its own: it also receives the keys that only the node's output has.
     """
 
     name: str
-    target: Target
-    reading: Reading
+    router: NodeCallable
+    reader: StateReader
     ends: Mapping[Any, str] | None = None
-    is_open: bool = False
+    merges_output: bool = False
 
-    def given(self, state: Any, output: Any) -> Any:
-        """What it is called with: the state after its node, and what is only in the node's output."""
-        return {**output, **state} if self.is_open and isinstance(output, dict) and isinstance(state, dict) else state
+    def router_input(self, state: Any, output: Any) -> Any:
+        """Return the routing function's input from the state after the node, and the node's output."""
+        if self.merges_output and isinstance(output, dict) and isinstance(state, dict):
+            return {**output, **state}
+        return state
 
 
 @dataclass(slots=True)
 class Node:
-    """A node: what to call with what, and what follows from its output."""
+    """A node: its action, what it reads, and what follows from its output.
+
+    Attributes:
+        action: what it calls; None for START.
+        reader: reads its input.
+        triggers: the channels that trigger it.
+        writable_keys: the state keys that its output may write.
+        static_writes: the writes of its plain edges.
+        map_output: turns its output into writes; None for the usual rules of a state update.
+        find_subgraph: looks for the compiled graph that the action is or calls.
+        error_handler: the name of the node that runs if this one fails for good.
+        pure: what :meth:`is_pure` returned; None before it was called.
+    """
 
     name: str
-    target: Target | None
-    reading: Reading
+    action: NodeCallable | None
+    reader: StateReader
     triggers: tuple[str, ...]
-    writable: frozenset[str]
-    follows: tuple[Write, ...] = ()
+    writable_keys: frozenset[str]
+    static_writes: tuple[Write, ...] = ()
     branches: tuple[Branch, ...] = ()
-    retry: Sequence[RetryPolicy] = ()
-    cache: CachePolicy | None = None
+    retry_policies: Sequence[RetryPolicy] = ()
+    cache_policy: CachePolicy | None = None
     metadata: Mapping[str, Any] | None = None
-    timeout: Any = None
-    output: Callable[[Any], list[Write]] | None = None
+    timeout: TimeoutPolicy | None = None
+    map_output: Callable[[Any], list[Write]] | None = None
     find_subgraph: Callable[[], Any] | None = None
-    handler: str | None = None
-    """The node that takes over when this one fails for good."""
-    computes: bool | None = None
-    """Whether it and what routes from it only compute; None until somebody asks :meth:`only_computes`."""
+    error_handler: str | None = None
+    pure: bool | None = None
 
     _subgraph: Any = MISSING
-    _sync: bool | None = None
+    _is_sync: bool | None = None
 
     @property
     def subgraph(self) -> Any:
-        """The compiled graph that the node is, or that its function calls, if there is one; looked for once."""
+        """The compiled graph that the node is, or that its function calls; None if there is none."""
         if self._subgraph is MISSING:
             self._subgraph = self.find_subgraph() if self.find_subgraph is not None else None
         return self._subgraph
 
-    def only_computes(self) -> bool:
-        """Whether the node can neither stream nor wait, nor can anything in it where it is a graph; found out once."""
-        if self.computes is None:
-            plain = not (self.retry or self.timeout or self.handler)
-            inner = self.target.program if self.target is not None else None
-            silent = self.target is None or (inner.only_computes() if inner is not None else self.target.computes)
-            self.computes = plain and silent and all(branch.target.computes for branch in self.branches)
-        return self.computes
+    def is_pure(self) -> bool:
+        """Return True if the node, its routing functions and the graph inside it neither stream nor wait."""
+        if self.pure is None:
+            inner = self.action.program if self.action is not None else None
+            is_action_pure = self.action is None or (inner.is_pure() if inner is not None else self.action.is_pure)
+            has_policies = bool(self.retry_policies or self.timeout or self.error_handler)
+            self.pure = is_action_pure and not has_policies and all(branch.router.is_pure for branch in self.branches)
+        return self.pure
 
     def is_sync(self) -> bool:
-        """Whether it and what routes from it are called with no more than a call; found out once."""
-        if self._sync is None:
-            targets = [*([self.target] if self.target else []), *(branch.target for branch in self.branches)]
-            self._sync = all(target.is_sync for target in targets)
-        return self._sync
+        """Return True if neither the node nor its routing functions need an event loop or a config to be called."""
+        if self._is_sync is None:
+            actions = [self.action] if self.action else []
+            self._is_sync = all(called.is_sync for called in (*actions, *(branch.router for branch in self.branches)))
+        return self._is_sync
 
     @property
     def is_subgraph(self) -> bool:
-        """Whether the node itself is the subgraph, rather than a function that calls it."""
-        return self.target is not None and self.target.is_runnable and self.subgraph is not None
+        """True if the node itself is a compiled graph, rather than a function that calls one."""
+        return self.action is not None and self.action.is_runnable and self.subgraph is not None
 
     @property
-    def hidden(self) -> bool:
-        """Whether the node is START, whose task has no events."""
-        return self.target is None
+    def is_start(self) -> bool:
+        """True for START, whose task gives no events (reference rule 33)."""
+        return self.action is None
 
-    # by itself, outside of a run ------------------------------------------------------------------------------
+    # The public interface of `graph.nodes["name"]`: the node outside of a run -----------------------------------
 
     @property
     def subgraphs(self) -> list[Any]:
-        """The subgraph whose state is saved with the graph's, if there is one."""
+        """The subgraph whose state is saved with the graph's, as a list of one; empty if there is none."""
         return [] if self.subgraph is None or self.subgraph.checkpointer is False else [self.subgraph]
 
     @property
     def bound(self) -> Any:
-        """What the node calls, as a langchain Runnable. Raises TypeError for START, which calls nothing."""
-        from lgstream.engine.standalone import bound
+        """The action as a langchain Runnable. Raises TypeError for START, which has none."""
+        from lgstream.engine.standalone import as_runnable
 
-        return bound(self.target)
+        return as_runnable(self.action)
 
-    def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
-        """Call the node with a state; returns what it returns. Nothing is written."""
+    def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002 - langchain's name
+        """Call the action with a state and return its result; no state is updated."""
         return self.bound.invoke(input, config, **kwargs)
 
-    async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
-        """:meth:`invoke` on the running loop."""
+    async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002 - langchain's name
+        """Call the action on the running event loop; see :meth:`invoke`."""
         return await self.bound.ainvoke(input, config, **kwargs)
 
     def copy(self, update: Mapping[str, Any] | None = None) -> Node:
-        """A copy with some attributes changed."""
+        """Return a copy with these attributes changed."""
         return replace(self, **(update or {}))
 
 
 @dataclass(slots=True)
 class Program:
-    """All of a graph that the engine needs.
+    """Everything the engine needs to know about a graph.
 
-    ``stream_keys`` are those that ``values`` and ``updates`` show, all of the state's; ``output_keys`` those that
-    ``invoke`` returns. ``triggered`` maps a channel to the nodes it may trigger; ``told`` are the channels that must
-    hear of every superstep that does not write to them, ``awake`` those of them that have a value from the start;
-    ``consuming`` are those that change when a task was triggered by them; ``finishing`` those that must hear that no
-    task is left; ``untracked`` those that checkpoints do not hold. ``quick`` are the sync functions that took hardly
-    any time when they were called last.
+    Attributes:
+        stream_keys: the keys that ``values`` and ``updates`` show: all of the state; a bare name for a single value.
+        input_key: the channel that the input is written to.
+        output_keys: the keys that ``invoke`` returns.
+        make_state: turns a dict of values into an instance of the state's class; None if it has none.
+        make_output: the same for the output schema.
+        calls_tasks: True for an entrypoint, whose node calls tasks that stream while it runs.
+        nodes_by_trigger: the names of the nodes that each channel triggers, sorted.
+        volatile_channels: channels whose ``update([])`` must be called in every superstep that does not write to them.
+        initially_available: the volatile channels that have a value before the first superstep.
+        consumable: channels that change when a task they triggered has run.
+        finishable: channels that change when no task is left to run.
+        untracked_channels: channels that checkpoints do not contain.
+        has_lasting_triggers: True if a trigger can last longer than the superstep after the one that wrote it.
+        fast_functions: the sync functions that took hardly any time when they were called last.
     """
 
     name: str
     nodes: dict[str, Node]
     channels: Channels
-    managed: dict[str, ManagedValue]
+    managed: dict[str, Managed]
     stream_keys: str | tuple[str, ...]
     input_key: str
     output_keys: str | tuple[str, ...]
-    retry: Sequence[RetryPolicy] = ()
+    retry_policies: Sequence[RetryPolicy] = ()
     cache_policy: CachePolicy | None = None
-    state_instance: Callable[[dict[str, Any]], Any] | None = None
-    output_instance: Callable[[dict[str, Any]], Any] | None = None
+    make_state: Callable[[dict[str, Any]], Any] | None = None
+    make_output: Callable[[dict[str, Any]], Any] | None = None
     calls_tasks: bool = False
-    """Its node is an entrypoint: the tasks that it calls have news while it runs."""
-    stream_names: str | frozenset[str] = field(init=False)
-    triggered: dict[str, tuple[str, ...]] = field(init=False)
-    told: frozenset[str] = field(init=False)
-    awake: tuple[str, ...] = field(init=False)
-    consuming: frozenset[str] = field(init=False)
-    finishing: tuple[str, ...] = field(init=False)
-    untracked: frozenset[str] = field(init=False)
-    quick: set[Any] = field(init=False, default_factory=set)
-    lasts: bool = field(init=False)
-    """Whether a trigger can outlast the superstep after the one that it was written in."""
-    _names: dict[Any, str | frozenset[str]] = field(init=False, default_factory=dict)
+    stream_key_set: str | frozenset[str] = field(init=False)
+    nodes_by_trigger: dict[str, tuple[str, ...]] = field(init=False)
+    volatile_channels: frozenset[str] = field(init=False)
+    initially_available: tuple[str, ...] = field(init=False)
+    consumable: frozenset[str] = field(init=False)
+    finishable: tuple[str, ...] = field(init=False)
+    untracked_channels: frozenset[str] = field(init=False)
+    has_lasting_triggers: bool = field(init=False)
+    fast_functions: set[Any] = field(init=False, default_factory=set)
+    _key_sets: dict[Any, str | frozenset[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.triggered = self._by_trigger()
+        self.nodes_by_trigger = self._sorted_nodes_by_trigger()
         channels = self.channels
-        self.stream_names = self.names_in(self.stream_keys)
-        self._names = {keys: self.names_in(keys) for keys in (self.stream_keys, self.output_keys)}
-        kinds: dict[type[BaseChannel[Any, Any, Any]], list[str]] = {}
-        for key, each in channels.items():
-            kinds.setdefault(type(each), []).append(key)
+        self.stream_key_set = self.key_set(self.stream_keys)
+        self._key_sets = {keys: self.key_set(keys) for keys in (self.stream_keys, self.output_keys)}
+        keys_by_class: dict[type[BaseChannel[Any, Any, Any]], list[str]] = {}
+        for key, channel in channels.items():
+            keys_by_class.setdefault(type(channel), []).append(key)
 
-        def having(trait: Callable[[Any], bool]) -> Iterable[str]:
-            return chain.from_iterable(keys for kind, keys in kinds.items() if trait(kind))
+        def keys_of_classes(is_selected: Callable[[Any], bool]) -> Iterable[str]:
+            return chain.from_iterable(keys for cls, keys in keys_by_class.items() if is_selected(cls))
 
-        self.told = frozenset(having(lambda kind: kind.volatile))
-        self.awake = tuple(key for key in self.told if channels[key].is_available())
-        self.consuming = frozenset(having(lambda kind: kind.consume is not BaseChannel.consume))
-        self.finishing = tuple(having(lambda kind: kind.finish is not BaseChannel.finish))
-        lasting = having(lambda kind: kind is not EphemeralValue)
-        self.lasts = any(key in self.triggered for key in lasting)
-        self.untracked = frozenset(having(lambda kind: issubclass(kind, UntrackedValue)))
+        self.volatile_channels = frozenset(keys_of_classes(lambda cls: cls.volatile))
+        self.initially_available = tuple(key for key in self.volatile_channels if channels[key].is_available())
+        self.consumable = frozenset(keys_of_classes(lambda cls: cls.consume is not BaseChannel.consume))
+        self.finishable = tuple(keys_of_classes(lambda cls: cls.finish is not BaseChannel.finish))
+        lasting = keys_of_classes(lambda cls: cls is not EphemeralValue)
+        self.has_lasting_triggers = any(key in self.nodes_by_trigger for key in lasting)
+        self.untracked_channels = frozenset(keys_of_classes(lambda cls: issubclass(cls, UntrackedValue)))
 
-    def _by_trigger(self) -> dict[str, tuple[str, ...]]:
-        """The nodes by the channels that trigger them, in the order of their names."""
+    def _sorted_nodes_by_trigger(self) -> dict[str, tuple[str, ...]]:
         triggered: dict[str, tuple[str, ...]] = {}
         for name, node in self.nodes.items():
             for channel in node.triggers:
                 triggered[channel] = (*triggered[channel], name) if channel in triggered else (name,)
         return {channel: names if len(names) < 2 else tuple(sorted(names)) for channel, names in triggered.items()}
 
-    def only_computes(self) -> bool:
-        """Whether none of its nodes streams or waits, and what comes of them is a dict."""
-        plain = not self.retry and not isinstance(self.output_keys, str)
-        return plain and all(node.only_computes() for node in self.nodes.values())
+    def is_pure(self) -> bool:
+        """Return True if none of the nodes streams or waits, and the output is a dict."""
+        has_dict_output = not self.retry_policies and not isinstance(self.output_keys, str)
+        return has_dict_output and all(node.is_pure() for node in self.nodes.values())
 
-    def names_in(self, keys: str | Sequence[str]) -> str | frozenset[str]:
-        """Keys as what writes are looked up in; text stands for itself."""
+    def key_set(self, keys: str | Sequence[str]) -> str | frozenset[str]:
+        """Return keys in the form that writes are looked up in: a frozenset, or a bare name as it is."""
         if isinstance(keys, str):
             return keys
-        known = self._names.get(keys) if isinstance(keys, tuple) else None
+        known = self._key_sets.get(keys) if isinstance(keys, tuple) else None
         return frozenset(keys) if known is None else known

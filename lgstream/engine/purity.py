@@ -1,9 +1,9 @@
-"""Whether a function can be seen to stream nothing and to wait for nothing, by the instructions it is compiled to.
+"""Whether a function is pure, by the bytecode it is compiled to: it streams nothing and waits for nothing.
 
-What calls nothing but what only computes cannot reach a model, a writer, a lock or a socket. Such a node needs no
-thread beside the consumer's, no task of the event loop and no context: nobody could tell the difference, but by the
-time it takes. Nor does it change anything, so it may be called again.
-Instructions and functions that are not listed here count as heard, so a Python that has others is only slower.
+A function that calls nothing but pure builtins cannot reach a model, a stream writer, a lock or a socket. Such a node
+needs no thread beside the consumer's, no asyncio task and no context of its own, since only the time it takes shows the
+difference. It has no side effects either, so it can be called again. Instructions and functions that are not listed here
+count as impure: on a newer Python with other instructions graphs are slower, not wrong.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any, Final
 
 from lgstream.types import Send
 
-_COMPUTES: Final = frozenset((
+_PURE_CALLABLES: Final = frozenset((
     abs, all, any, bool, dict, divmod, enumerate, float, int, isinstance, len, list, max, min, range, reversed, round,
     set, sorted, str, sum, tuple, zip, Send,
 ))  # fmt: skip
-"""They call nothing that they are given: ``key=`` would be a keyword, and functions with keywords count as heard."""
+"""They call none of their arguments: ``key=`` would be a keyword, and calls with keywords count as impure."""
 
-_OF_STATE: Final = frozenset(("copy", "get", "items", "keys", "values"))
-"""Methods of the state, a dict that the run has made."""
+_STATE_METHODS: Final = frozenset(("copy", "get", "items", "keys", "values"))
+"""Methods of the state, a dict that the run has created."""
 
 _INSTRUCTIONS: Final = """
     BINARY_OP BINARY_SLICE BINARY_SUBSCR BUILD_CONST_KEY_MAP BUILD_LIST BUILD_MAP BUILD_SET BUILD_SLICE BUILD_STRING
@@ -36,37 +36,44 @@ _INSTRUCTIONS: Final = """
     SET_UPDATE STORE_FAST STORE_FAST_LOAD_FAST STORE_FAST_STORE_FAST SWAP TO_BOOL UNARY_INVERT
     UNARY_NEGATIVE UNARY_NOT UNARY_POSITIVE UNPACK_EX UNPACK_SEQUENCE
 """
-_SILENT: Final = frozenset(_INSTRUCTIONS.split())
-_ENDS_COROUTINE: Final = frozenset(("CALL_INTRINSIC_1", "RERAISE"))
+_PURE_INSTRUCTIONS: Final = frozenset(_INSTRUCTIONS.split())
+_COROUTINE_END_INSTRUCTIONS: Final = frozenset(("CALL_INTRINSIC_1", "RERAISE"))
 
 
-def is_silent(function: Any) -> bool:
-    """Whether a call of it only computes. False for whatever is no function written in Python."""
+def is_pure_function(function: Any) -> bool:
+    """Return True if a call of the function only computes; False for everything but functions written in Python."""
     if type(function) is not FunctionType:
         return False
-    return _computes(function.__code__, function)
+    return _is_pure_code(function.__code__, function)
 
 
-def _computes(code: CodeType, function: FunctionType, inner: bool = False) -> bool:
-    state = code.co_varnames[:1]
-    before: dis.Instruction | None = None
-    for each in dis.get_instructions(code):
-        name = each.opname
-        if (name == "LOAD_GLOBAL" and each.argrepr.startswith("NULL + ")) or each.argrepr.endswith(" + NULL"):
-            silent = _global(function, each.argval) in _COMPUTES
-        elif name == "LOAD_METHOD" or (name == "LOAD_ATTR" and "NULL|self" in each.argrepr):
-            on_state = before is not None and before.opname == "LOAD_FAST" and (before.argval,) == state
-            silent = on_state and each.argval in _OF_STATE and not inner
-        elif isinstance(each.argval, CodeType):
-            silent = _computes(each.argval, function, inner=True)
+def _is_pure_code(code: CodeType, function: FunctionType, is_inner: bool = False) -> bool:
+    state_parameter = code.co_varnames[:1]
+    previous: dis.Instruction | None = None
+    for instruction in dis.get_instructions(code):
+        name = instruction.opname
+        if (name == "LOAD_GLOBAL" and instruction.argrepr.startswith("NULL + ")) or instruction.argrepr.endswith(
+            " + NULL"
+        ):
+            is_pure = _global_value(function, instruction.argval) in _PURE_CALLABLES
+        elif name == "LOAD_METHOD" or (name == "LOAD_ATTR" and "NULL|self" in instruction.argrepr):
+            is_state = previous is not None and previous.opname == "LOAD_FAST" and (previous.argval,) == state_parameter
+            is_pure = is_state and instruction.argval in _STATE_METHODS and not is_inner
+        elif isinstance(instruction.argval, CodeType):
+            is_pure = _is_pure_code(instruction.argval, function, is_inner=True)
         else:
-            silent = name in _SILENT or name in _ENDS_COROUTINE or (inner and name == "YIELD_VALUE")
-        if not silent:
+            is_pure = (
+                name in _PURE_INSTRUCTIONS
+                or name in _COROUTINE_END_INSTRUCTIONS
+                or (is_inner and name == "YIELD_VALUE")
+            )
+        if not is_pure:
             return False
-        before = each
+        previous = instruction
     return True
 
 
-def _global(function: FunctionType, name: str) -> Any:
-    found = function.__globals__.get(name, getattr(builtins, name, None))
-    return found if getattr(found, "__hash__", None) else None
+def _global_value(function: FunctionType, name: str) -> Any:
+    """Return the global or builtin that a function's code names; None if it is unhashable or does not exist."""
+    value = function.__globals__.get(name, getattr(builtins, name, None))
+    return value if getattr(value, "__hash__", None) else None

@@ -1,81 +1,82 @@
-"""The config and the namespace of a run, and what is made of them: when somebody asks, which few nested runs do."""
+"""The config and the namespace of a run, and what derives from them: built on first use, as few nested runs need them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Self, TypeVar, overload
 
-from lgstream._reserved import NAMESPACE_SEPARATOR
+from lgstream._reserved import SEPARATOR
 from lgstream.engine.ids import random_id
 
-Made = TypeVar("Made")
+T = TypeVar("T")
 
 
-class once(Generic[Made]):
-    """An attribute made when it is first asked for; ``functools.cached_property`` takes a lock for it in 3.11."""
+class lazy_attribute(Generic[T]):  # noqa: N801 - a decorator
+    """An attribute built on first use. Unlike ``functools.cached_property`` on Python 3.11 it takes no lock."""
 
-    def __init__(self, make: Callable[[Any], Made]) -> None:
-        self._make = make
-        self._name = make.__name__
+    def __init__(self, build: Callable[[Any], T]) -> None:
+        self._build = build
+        self._name = build.__name__
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, instance: object, owner: type) -> Made: ...
-    def __get__(self, instance: object | None, owner: type) -> Self | Made:
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | T:
         if instance is None:
             return self
-        made = self._make(instance)
-        setattr(instance, self._name, made)
-        return made
+        value = self._build(instance)
+        setattr(instance, self._name, value)
+        return value
 
 
-class Placed:
-    """A run by its config and its namespace.
+class RunScope:
+    """The config and the namespace of a run.
 
     Args:
-        config: makes the run's RunnableConfig, whose ``metadata`` and ``configurable`` are there.
-        ns: makes the namespace, a part for each task that the run is nested in.
+        make_config: builds the run's RunnableConfig, which must have ``metadata`` and ``configurable``.
+        make_ns: builds the namespace, one part for each task that the run is nested in.
     """
 
     _run_id: str | None = None
 
-    def __init__(self, config: Callable[[], dict[str, Any]], ns: Callable[[], tuple[str, ...]]) -> None:
-        self._made_by = config, ns
+    def __init__(self, make_config: Callable[[], dict[str, Any]], make_ns: Callable[[], tuple[str, ...]]) -> None:
+        self._make_config = make_config
+        self._make_ns = make_ns
 
-    @once
+    @lazy_attribute
     def config(self) -> dict[str, Any]:
         """The config of the call."""
-        return self._made_by[0]()
+        return self._make_config()
 
-    @once
+    @lazy_attribute
     def ns(self) -> tuple[str, ...]:
         """The namespace."""
-        return self._made_by[1]()
+        return self._make_ns()
 
-    @once
-    def ns_text(self) -> str:
-        """The namespace as checkpoints have it."""
-        return NAMESPACE_SEPARATOR.join(self.ns)
+    @lazy_attribute
+    def checkpoint_ns(self) -> str:
+        """The namespace as checkpoints contain it: its parts joined with ``|``."""
+        return SEPARATOR.join(self.ns)
 
-    @once
-    def prefix(self) -> str:
-        """What the namespaces of the run's tasks begin with."""
-        return f"{self.ns_text}{NAMESPACE_SEPARATOR}" if self.ns else ""
+    @lazy_attribute
+    def task_prefix(self) -> str:
+        """What the namespaces of the run's tasks start with."""
+        return f"{self.checkpoint_ns}{SEPARATOR}" if self.ns else ""
 
     @property
     def run_id(self) -> str:
-        """The run's id: the config's, or one of its own. Tasks in threads that ask at once are given the same."""
+        """The run's id: the config's, or a random one, which threads that ask at the same time share."""
         if self._run_id is None:
             return str(self.__dict__.setdefault("_run_id", str(self.config.get("run_id") or "") or random_id()))
         return self._run_id
 
-    @once
+    @lazy_attribute
     def task_config(self) -> dict[str, Any]:
-        """The config as tasks have it: without what names the run."""
+        """The config for tasks: without the id and the name of the run."""
         return {key: value for key, value in self.config.items() if key not in ("run_id", "run_name")}
 
-    @once
-    def parents(self) -> Mapping[str, str]:
-        """The checkpoints of the runs that this one is nested in, by namespace."""
+    @lazy_attribute
+    def parent_checkpoint_ids(self) -> Mapping[str, str]:
+        """The checkpoint ids of the runs that this one is nested in, by namespace."""
         return self.config["configurable"].get("checkpoint_map") or {}

@@ -1,4 +1,4 @@
-"""A node's function by itself, outside of a run, as a langchain Runnable: ``graph.nodes["name"].invoke(state)``."""
+"""A node's action outside of a run, as a langchain Runnable: ``graph.nodes["name"].invoke(state)``."""
 
 from __future__ import annotations
 
@@ -7,59 +7,60 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from lgstream._reserved import CONFIG_KEY_RUNTIME
-from lgstream.config import Config, ensure_config
-from lgstream.effects.aio import Performer
-from lgstream.engine.callables import Call, Target
-from lgstream.engine.drivers.sync import perform
-from lgstream.langchain.running import enter
+from lgstream._reserved import RUNTIME
+from lgstream.config import Config, ensure
+from lgstream.effects.aio import AsyncInterpreter
+from lgstream.effects.blocking import run_effect
+from lgstream.effects.effects import CallEffect
+from lgstream.engine.callables import NodeCallable
+from lgstream.langchain.running_task import set_running_task
 from lgstream.runtime import Runtime
 
 
-class Outside:
-    """Stands for the task where a function is called outside of a run: what it asks for comes from the config."""
+class StandaloneInjection:
+    """Provides injected parameters outside of a run, from the config alone."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
 
-    def injectable(self, name: str) -> Any:
-        """The value of an injected parameter."""
-        runtime = self.config["configurable"].get(CONFIG_KEY_RUNTIME) or Runtime()
+    def injected_value(self, name: str) -> Any:
+        """Return the value of an injected parameter."""
+        runtime = self.config["configurable"].get(RUNTIME) or Runtime()
         if name in ("config", "runtime", "error"):
             return {"config": self.config, "runtime": runtime}.get(name)
         return getattr(runtime, "stream_writer" if name == "writer" else name)
 
 
-class Bound(Runnable[Any, Any]):
-    """A function with injected parameters as a Runnable. ``func`` is the function; of an async one ``afunc`` is."""
+class NodeRunnable(Runnable[Any, Any]):
+    """A function with injected parameters as a Runnable: ``func`` if it is sync, ``afunc`` if it is async."""
 
-    def __init__(self, target: Target) -> None:
-        self.name = target.name
-        self.func = None if target.is_async else target.function
-        self.afunc = target.function if target.is_async else None
-        self._target = target
+    def __init__(self, action: NodeCallable) -> None:
+        self.name = action.name
+        self.func = None if action.is_async else action.function
+        self.afunc = action.function if action.is_async else None
+        self._action = action
 
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """Call the function; an async one runs on the engine's private loop."""
-        return copy_context().run(lambda: perform(self._call(input, config)))
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002, ARG002 - langchain's signature
+        """Call the function; an async one runs on the private event loop."""
+        return copy_context().run(lambda: run_effect(self._call(input, config)))
 
-    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002, ARG002 - langchain's signature
         """Call the function; a sync one runs in a thread."""
-        performer = Performer()
+        interpreter = AsyncInterpreter()
         try:
-            return await performer.perform(self._call(input, config))
+            return await interpreter.run_effect(self._call(input, config))
         finally:
-            performer.close()
+            interpreter.close()
 
-    def _call(self, input: Any, config: RunnableConfig | None) -> Call:
-        own = ensure_config(config)
-        enter(lambda: own)
-        return self._target.call(Outside(own), input)
+    def _call(self, value: Any, config: RunnableConfig | None) -> CallEffect:
+        own_config = ensure(config)
+        set_running_task(lambda: own_config)
+        return self._action.call_effect(StandaloneInjection(own_config), value)
 
 
-def bound(target: Target | None) -> Runnable[Any, Any]:
-    """A target as a Runnable. Raises TypeError for none."""
-    if target is None:
-        raise TypeError("START calls nothing: it has no function that could be called by itself.")
-    made: Runnable[Any, Any] = target.function if target.is_runnable else Bound(target)
-    return made
+def as_runnable(action: NodeCallable | None) -> Runnable[Any, Any]:
+    """Return a node's action as a Runnable. Raises TypeError for START, which has no action."""
+    if action is None:
+        raise TypeError("START has no function to call: only the other nodes can be invoked on their own.")
+    runnable: Runnable[Any, Any] = action.function if action.is_runnable else NodeRunnable(action)
+    return runnable

@@ -1,14 +1,13 @@
-"""What a node returned, as writes to channels; and writes, as streams show them. Pure."""
+"""Node outputs to channel writes, and writes to the payloads that streams show. Pure."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from lgstream._reserved import RETURN, TASKS, branch_channel
-from lgstream._state_fields import fields_as_update
-from lgstream.channels.schema import ROOT_KEY
+from lgstream._reserved import RETURN, TASKS, branch_to
+from lgstream.channels.schema import ROOT, fields_set
 from lgstream.constants import END, START
 from lgstream.engine.program import Branch, Write
 from lgstream.errors import InvalidUpdateError, ParentCommand
@@ -18,54 +17,67 @@ logger = logging.getLogger("lgstream.graph.state")
 
 
 def is_command(value: Any) -> bool:
-    """Whether the value is a Command; its class is not loaded for the question."""
-    kind = type(value)
-    return kind.__name__ == "Command" and kind.__module__ == "lgstream.types"
+    """Return True if the value is a Command. Does not load its class, which has a base class of langchain-core."""
+    cls = type(value)
+    return cls.__name__ == "Command" and cls.__module__ == "lgstream.types"
 
 
-def state_writes(update: Any, writable: frozenset[str]) -> list[Write]:
-    """The writes of one update: a dict, None, a Command, a list with one among them, or an instance of the state.
+def _has_command(value: Any) -> bool:
+    return isinstance(value, list | tuple) and any(map(is_command, value))
 
-    Keys that the state does not have are dropped (reference rule 17). Raises InvalidUpdateError for anything else.
+
+def state_writes(update: Any, writable_keys: frozenset[str]) -> list[Write]:
+    """Return the writes of one state update; keys that the state does not have are dropped (reference rule 17).
+
+    Args:
+        update: a dict, None, a Command, a list that contains Commands, or an instance of a class with fields.
+        writable_keys: the keys of the state.
+
+    Raises:
+        InvalidUpdateError: if ``update`` is anything else.
     """
     if update is None:
         return []
     if type(update) is dict or isinstance(update, dict):
-        return [(key, value) for key, value in update.items() if key in writable]
+        return [(key, value) for key, value in update.items() if key in writable_keys]
     if is_command(update):
-        return [] if update.graph == update.PARENT else [
-            (key, value) for key, value in update.update_items() if key in writable
-        ]  # fmt: skip
-    if isinstance(update, list | tuple) and any(map(is_command, update)):
-        return [write for item in update for write in state_writes(item, writable)]
-    fields = fields_as_update(update)
+        if update.graph == update.PARENT:
+            return []
+        return [(key, value) for key, value in update.pairs() if key in writable_keys]
+    if _has_command(update):
+        return [write for item in update for write in state_writes(item, writable_keys)]
+    fields = fields_set(update)
     if fields is None:
         raise InvalidUpdateError(
             f"Expected dict, got {update!r}. A node (and the input) must give a dict of state keys to new values, a "
             "Command, an instance of the state, or None."
         )
-    return [(key, value) for key, value in fields.items() if key in writable]
+    return [(key, value) for key, value in fields.items() if key in writable_keys]
 
 
-def root_writes(update: Any, _: frozenset[str]) -> list[Write]:
-    """The writes of an update to a state that is one value."""
+def root_writes(update: Any) -> list[Write]:
+    """Return the writes of an update to a state that is one value."""
     if is_command(update):
-        return [] if update.graph == update.PARENT else list(update.update_items())
-    if isinstance(update, list | tuple) and any(map(is_command, update)):
-        return [write for item in update for write in root_writes(item, _)]
-    return [] if update is None else [(ROOT_KEY, update)]
+        return [] if update.graph == update.PARENT else list(update.pairs())
+    if _has_command(update):
+        return [write for item in update for write in root_writes(item)]
+    return [] if update is None else [(ROOT, update)]
 
 
-def gotos(output: Any) -> list[Write]:
-    """The writes of a Send, or of the gotos in a Command or a list with Commands.
+def goto_writes(output: Any) -> list[Write]:
+    """Return the writes of a Send, and of the gotos of a Command or of the Commands in a list.
 
-    Raises ParentCommand for one that goes up, TypeError for a goto that is nothing of the kind.
+    Raises:
+        ParentCommand: if a Command is addressed to the parent graph.
+        TypeError: if a goto is neither a node's name, a Send nor a sequence of them.
     """
     if isinstance(output, Send):
         return [(TASKS, output)]
-    commands = (
-        [output] if is_command(output) else filter(is_command, output) if isinstance(output, list | tuple) else ()
-    )
+    commands: Iterable[Any] = ()
+    if is_command(output):
+        commands = (output,)
+    elif isinstance(output, list | tuple):
+        commands = filter(is_command, output)
     writes: list[Write] = []
     for command in commands:
         if command.graph == command.PARENT:
@@ -77,21 +89,27 @@ def gotos(output: Any) -> list[Write]:
             if isinstance(target, Send):
                 writes.append((TASKS, target))
             elif isinstance(target, str) and target != END:
-                writes.append((branch_channel(target), None))
+                writes.append((branch_to(target), None))
     return writes
 
 
-def routed(branch: Branch, answer: Any) -> list[Write]:
-    """The writes of what a routing function answered (reference rule 50).
+def branch_writes(branch: Branch, destination: Any) -> list[Write]:
+    """Return the writes of what a routing function returned (reference rule 50).
 
-    Raises KeyError for an answer that the path map lacks, ValueError for None, InvalidUpdateError for a Send to END.
+    Args:
+        branch: the branch of the routing function.
+        destination: a node's name or a key of the path map, END, a Send, or a list of them.
+
+    Raises:
+        KeyError: if the path map does not have the key.
+        ValueError: if the routing function returned None or START.
+        InvalidUpdateError: if a Send goes to END.
     """
-    answers = answer if isinstance(answer, list | tuple) else [answer]
-    targets: Iterable[Any] = answers
+    destinations: Iterable[Any] = destination if isinstance(destination, list | tuple) else [destination]
     if branch.ends is not None:
-        targets = [each if isinstance(each, Send) else branch.ends[each] for each in answers]
+        destinations = [target if isinstance(target, Send) else branch.ends[target] for target in destinations]
     writes: list[Write] = []
-    for target in targets:
+    for target in destinations:
         if target is None or target == START:
             raise ValueError(
                 f"Branch did not return a valid destination: the routing function '{branch.name}' returned {target!r}. "
@@ -104,41 +122,44 @@ def routed(branch: Branch, answer: Any) -> list[Write]:
                 )
             writes.append((TASKS, target))
         elif target != END:
-            writes.append((branch_channel(target), None))
+            writes.append((branch_to(target), None))
     return writes
 
 
-def shown(writes: Sequence[Write], keys: str | Collection[str]) -> Any:
-    """Writes as ``updates`` shows them: None, a dict, or a list of dicts when a key is written twice (rule 17)."""
+def state_update(writes: Sequence[Write], keys: str | Collection[str]) -> Any:
+    """Return the update that ``updates`` shows for a task's writes (reference rule 17).
+
+    Returns:
+        None without writes, a dict, or a list of one-key dicts if a key was written twice; for a bare key its value.
+    """
     if isinstance(keys, str):
         values = [value for channel, value in writes if channel in (keys, RETURN)]
         return None if not values else values[0] if len(values) == 1 else values
-    once: dict[str, Any] = {}
+    update: dict[str, Any] = {}
     for channel, value in writes:
         if channel in keys:
-            if channel in once:
+            if channel in update:
                 return [{channel: value} for channel, value in writes if channel in keys]
-            once[channel] = value
+            update[channel] = value
         elif channel == RETURN:
             return value
-    return once or None
+    return update or None
 
 
-def result(writes: Sequence[Write], keys: str | Collection[str]) -> dict[str, Any]:
-    """Writes as ``tasks`` shows them: a dict, a key that is written several times as ``{"$writes": [...]}``.
+def task_result(writes: Sequence[Write], keys: str | Collection[str]) -> dict[str, Any]:
+    """Return the result that ``tasks`` shows for a task's writes.
 
-    A None that another write follows is not shown.
+    A key that was written several times is shown as ``{"$writes": [...]}``; a None before another write is left out.
     """
-    names = (keys,) if isinstance(keys, str) else keys
-    found: dict[str, Any] = {}
-    several: dict[str, list[Any]] = {}
+    shown_keys = (keys,) if isinstance(keys, str) else keys
+    result: dict[str, Any] = {}
+    repeated: dict[str, list[Any]] = {}
     for channel, value in writes:
-        if channel in names or channel == RETURN:
-            if found.get(channel) is None:
-                found[channel] = value
+        if channel in shown_keys or channel == RETURN:
+            if result.get(channel) is None:
+                result[channel] = value
             else:
-                several.setdefault(channel, [found[channel]]).append(value)
-    return {**found, **{key: {"$writes": values} for key, values in several.items()}} if several else found
-
-
-Writer = Callable[[Any, frozenset[str]], list[Write]]
+                repeated.setdefault(channel, [result[channel]]).append(value)
+    if repeated:
+        result.update((key, {"$writes": values}) for key, values in repeated.items())
+    return result

@@ -1,91 +1,96 @@
-"""Hears the chat models and tools that a run calls: tokens and calls as events (rules 24 to 31).
+"""Turns the chat models and tools that a run calls into events (reference rules 24 to 31).
 
-A langchain callback handler. While it is among a run's callbacks, ``model.invoke`` streams: langchain asks a model to
-stream whenever a handler of this kind listens.
+:class:`ModelListener` is a langchain callback handler. langchain asks a model to stream whenever a handler of its
+streaming class is among the callbacks, so ``model.invoke`` streams while the listener is there.
 """
 
 from __future__ import annotations
 
 import time
 from asyncio import CancelledError
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, LLMResult
-from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
-from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
+from lgstream._reserved import ID_MARK, SEPARATOR
 from lgstream.constants import TAG_NOSTREAM
 from lgstream.events import CallFinished, CallStarted, Event, Message, Token, ToolFinished, ToolStarted
+from lgstream.langchain.private import StreamingCallbackHandler
 
 Namespace = tuple[str, ...]
 
+TokenConsumer = Callable[[BaseMessage, dict[str, Any]], None]
+"""Receives a message chunk and its metadata."""
+
 _new = tuple.__new__
-"""Makes a named tuple at half the cost; where one is made for every token."""
+"""Creates a named tuple at half the cost of its constructor; used where one is created for every token."""
 
 
-Show = Callable[[BaseMessage, dict[str, Any]], None]
-"""Takes a piece of a message and its metadata."""
-
-
-class _Call(NamedTuple):
+class _ModelCall(NamedTuple):
     ns: Namespace
     task_id: str
     node: str
     call_id: str
     metadata: dict[str, Any]
-    streams: list[bool]
-    """Empty until the first token came."""
-    show: Show | None
-    """Takes tokens in the place of events."""
+    has_streamed: list[bool]
+    """Empty until the first token; a named tuple cannot hold a flag that changes."""
+    consume_token: TokenConsumer | None
+    """Receives tokens in the place of Token events."""
 
 
-class _Tool(NamedTuple):
+class _ToolCall(NamedTuple):
     ns: Namespace
     task_id: str
     node: str
     call_id: str
 
 
-def place(metadata: dict[str, Any]) -> tuple[Namespace, str]:
-    """The namespace and task id that a model's metadata tell: ``("sub:1", "2"), "task"`` of ``sub:1|2|node:task``."""
-    *ns, task = metadata["langgraph_checkpoint_ns"].split(NAMESPACE_SEPARATOR)
+def namespace_and_task_id(metadata: dict[str, Any]) -> tuple[Namespace, str]:
+    """Return the namespace and the task id in a model's metadata: ``sub:1|2|node:3`` is ``("sub:1", "2"), "3"``."""
+    *ns, task = metadata["langgraph_checkpoint_ns"].split(SEPARATOR)
     path = metadata.get("langgraph_path", ())
-    while len(path) > 3 and path[3] is True:  # a called task: its namespace names the caller, which is no subgraph
+    while len(path) > 3 and path[3] is True:  # a called task: its namespace names its caller, which is not a subgraph
         del ns[-1]
         path = path[1]
-    return tuple(ns), task.rpartition(TASK_ID_SEPARATOR)[2]
+    return tuple(ns), task.rpartition(ID_MARK)[2]
 
 
-class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
-    """Emits CallStarted, Token or Message, and CallFinished for every call of a chat model within a run.
+class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
+    """Emits events for every call of a chat model or a tool within a run.
 
-    Calls tagged ``nostream`` are not heard (rule 29). ToolStarted and ToolFinished for every call of a tool. Each call
-    is one run of langchain's, so threads share no entries; the dicts are all the state there is.
+    A model call gives CallStarted, then Token events (or one Message if the model does not stream), then CallFinished;
+    calls tagged ``nostream`` give none (reference rule 29). A tool call gives ToolStarted and ToolFinished. Threads share
+    no entries, since each call has a run id of its own.
+
+    Args:
+        emit: receives the events.
+        direct: returns a function that receives the tokens of a namespace without Token events, or None if events are
+            needed.
     """
 
     run_inline = True
-    """Keeps the order of tokens in async runs."""
+    """Keeps tokens in order in async runs."""
     raise_error = True
-    """Lets :meth:`stop` end a model's stream; else langchain would log the error and go on."""
+    """Lets :meth:`stop` end a model's stream; otherwise langchain would log the error and continue."""
 
     def __init__(
-        self, emit: Callable[[Event], None], straight: Callable[[Namespace], Show | None] = lambda _: None
+        self,
+        emit: Callable[[Event], None],
+        direct: Callable[[type[Event], Namespace], TokenConsumer | None] = lambda kind, ns: None,
     ) -> None:
-        """``straight`` gives what takes the tokens of a namespace where no events of them are needed, or None."""
         self._emit = emit
-        self._straight = straight
-        # by the number of the run's id: to look up a UUID itself takes longer
-        self._calls: dict[int, _Call] = {}
-        self._tools: dict[UUID, _Tool] = {}
-        self._stopped = False
+        self._direct = direct
+        self._model_calls: dict[int, _ModelCall] = {}  # by `run_id.int`: hashing a UUID takes longer
+        self._tool_calls: dict[UUID, _ToolCall] = {}
+        self._is_stopped = False
 
     def stop(self) -> None:
-        """The run was stopped: models that still stream in threads, which nothing else can stop, end at a token."""
-        self._stopped = True
+        """End model streams at their next token: nothing else can stop one that runs in a thread."""
+        self._is_stopped = True
 
     def tap_output_aiter(self, run_id: UUID, output: Any) -> Any:
         return output
@@ -106,49 +111,50 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     ) -> None:
         if not metadata or "langgraph_checkpoint_ns" not in metadata or (tags and TAG_NOSTREAM in tags):
             return
-        mine = [tag for tag in tags or () if not tag.startswith("seq:step")]
-        if mine:
-            metadata = {**metadata, "tags": mine}
-        ns, task_id = place(metadata)
-        call = _Call(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], self._straight(ns))
-        self._calls[run_id.int] = call
+        user_tags = [tag for tag in tags or () if not tag.startswith("seq:step")]
+        if user_tags:
+            metadata = {**metadata, "tags": user_tags}
+        ns, task_id = namespace_and_task_id(metadata)
+        consume = self._direct(Token, ns)
+        call = _ModelCall(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], consume)
+        self._model_calls[run_id.int] = call
         name = metadata.get("ls_model_name") or kwargs.get("name") or "model"
-        self._emit(CallStarted(time.time(), ns, task_id, call.node, call.call_id, str(name), tuple(mine)))
+        self._emit(CallStarted(time.time(), ns, task_id, call.node, call.call_id, str(name), tuple(user_tags)))
 
     def on_llm_new_token(
         self, token: Any, *, chunk: Any = None, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
-        call = self._calls.get(run_id.int)
+        call = self._model_calls.get(run_id.int)
         if call is None or not isinstance(chunk, ChatGenerationChunk):
             return
-        if self._stopped:
+        if self._is_stopped:
             raise CancelledError("The run was stopped.")
-        ns, task_id, node, call_id, metadata, streams, show = call
-        if not streams:
-            streams.append(True)
+        ns, task_id, node, call_id, metadata, has_streamed, consume_token = call
+        if not has_streamed:
+            has_streamed.append(True)
         message = chunk.message
         if message.id is None:
             message.id = f"lc_run--{call_id}"
-        if show is not None:
-            show(message, metadata)
+        if consume_token is not None:
+            consume_token(message, metadata)
             return
         self._emit(_new(Token, (time.time(), ns, task_id, node, call_id, message, metadata)))
 
     def on_llm_end(
         self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
-        call = self._calls.pop(run_id.int, None)
+        call = self._model_calls.pop(run_id.int, None)
         if call is None:
             return
         message = getattr(response.generations[0][0], "message", None) if response.generations else None
-        if not call.streams and isinstance(message, BaseMessage):
+        if not call.has_streamed and isinstance(message, BaseMessage):
             self._emit(Message(time.time(), call.ns, call.task_id, call.node, call.call_id, message, call.metadata))
-        self._finish(call, reported(message), None)
+        self._finish(call, usage_with_cost(message), None)
 
     def on_llm_error(
         self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
-        call = self._calls.pop(run_id.int, None)
+        call = self._model_calls.pop(run_id.int, None)
         if call is not None:
             self._finish(call, None, error)
 
@@ -164,34 +170,31 @@ class ModelListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     ) -> None:
         if not metadata or "langgraph_checkpoint_ns" not in metadata:
             return
-        ns, task_id = place(metadata)
+        ns, task_id = namespace_and_task_id(metadata)
         call_id = kwargs.get("tool_call_id") or str(run_id)
-        tool = self._tools[run_id] = _Tool(ns, task_id, metadata["langgraph_node"], call_id)
+        tool = self._tool_calls[run_id] = _ToolCall(ns, task_id, metadata["langgraph_node"], call_id)
         name = str((serialized or {}).get("name") or kwargs.get("name") or "tool")
         self._emit(ToolStarted(time.time(), *tool, name, input_str if inputs is None else inputs))
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        if (tool := self._tools.pop(run_id, None)) is not None:
+        if (tool := self._tool_calls.pop(run_id, None)) is not None:
             self._emit(ToolFinished(time.time(), *tool, output, None))
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        if (tool := self._tools.pop(run_id, None)) is not None:
+        if (tool := self._tool_calls.pop(run_id, None)) is not None:
             self._emit(ToolFinished(time.time(), *tool, None, error))
 
-    def _finish(self, call: _Call, usage: dict[str, Any] | None, error: BaseException | None) -> None:
+    def _finish(self, call: _ModelCall, usage: dict[str, Any] | None, error: BaseException | None) -> None:
         self._emit(CallFinished(time.time(), call.ns, call.task_id, call.node, call.call_id, usage, error))
 
 
-def reported(message: Any) -> dict[str, Any] | None:
-    """What the answer of a call cost: langchain's usage dict, with ``"cost"`` where the provider told one; or None."""
+def usage_with_cost(message: Any) -> dict[str, Any] | None:
+    """Return the usage of a call: langchain's usage dict, plus ``"cost"`` if the provider reports one; None if empty."""
     usage = dict(getattr(message, "usage_metadata", None) or {})
-    told = getattr(message, "response_metadata", None) or {}
-    for where in (told, told.get("token_usage"), told.get("usage")):
-        cost = where.get("cost") if isinstance(where, dict) else None
+    metadata = getattr(message, "response_metadata", None) or {}
+    for source in (metadata, metadata.get("token_usage"), metadata.get("usage")):
+        cost = source.get("cost") if isinstance(source, dict) else None
         if isinstance(cost, int | float):
             usage["cost"] = float(cost)
             break
     return usage or None
-
-
-__all__: Sequence[str] = ["ModelListener", "place", "reported"]

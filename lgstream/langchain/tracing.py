@@ -1,115 +1,121 @@
 """Runs as langchain's callbacks see them: a graph is a chain run, its nodes are child runs.
 
-Only where somebody else than this package listens (a tracer, a user's handler, ``astream_events``): without callbacks
-nothing here runs. Sans-IO: what to call comes as effects with a sync and an async form.
+This is only for callbacks other than lgstream's own: tracers, users' handlers, ``astream_events``. Without them nothing
+here runs. The calls to handlers are effects, with a sync and an async form.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
-from lgstream.engine.callables import Call, Effect
+from lgstream.effects.effects import CallEffect, Effects
 
 
-def handlers_of(callbacks: Any) -> list[Any]:
-    """The handlers in a config's callbacks, a list or a manager."""
+def callback_handlers(callbacks: Any) -> list[Any]:
+    """Return the handlers in a config's callbacks, which are a list, a callback manager or None."""
     return callbacks if isinstance(callbacks, list) else list(getattr(callbacks, "handlers", ()))
 
 
-def _tracing() -> bool:
-    """Whether langchain would add a tracer of its own, by the environment or by a context."""
-    from langchain_core.tracers.context import _tracing_v2_is_enabled
-
-    return bool(_tracing_v2_is_enabled())
-
-
 def is_traced(config: Mapping[str, Any], is_root: bool = True) -> bool:
-    """Whether anyone but a ModelListener hears this run's callbacks.
+    """Return True if a handler other than a ModelListener observes the run with this config.
 
-    A tracer that langchain adds of its own is added to the root's callbacks, from where the nested runs have it.
+    langchain-core adds its own tracer to the callbacks of the root run only; nested runs inherit it.
     """
-    handlers = handlers_of(config.get("callbacks") or [])
-    return any(type(handler).__name__ != "ModelListener" for handler in handlers) or (is_root and _tracing())
+    handlers = callback_handlers(config.get("callbacks"))
+    if handlers:
+        from lgstream.langchain.model_listener import ModelListener
+
+        if not all(isinstance(handler, ModelListener) for handler in handlers):
+            return True
+    return is_root and _is_tracing_enabled()
 
 
-def managers(callbacks: Any, tags: Sequence[str] | None, metadata: Mapping[str, Any]) -> tuple[Any, Any]:
-    """A sync and an async callback manager over the same handlers."""
-    from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
+def _is_tracing_enabled() -> bool:
+    from lgstream.langchain.private import is_tracing_enabled
 
-    own, given = list(tags or ()), dict(metadata)
-    return tuple(  # type: ignore[return-value]
-        kind.configure(callbacks, inheritable_tags=own, inheritable_metadata=given)
-        for kind in (CallbackManager, AsyncCallbackManager)
-    )
+    return bool(is_tracing_enabled())
 
 
-class Trace:
-    """One traced run, of a graph or of a node: opened, perhaps streamed into, closed."""
+class TracedRun:
+    """One chain run in langchain's sense, of a graph or of a node.
+
+    Args:
+        callbacks: the callbacks that observe it.
+        tags: its tags, inherited by child runs.
+        metadata: its metadata, inherited by child runs.
+    """
 
     def __init__(self, callbacks: Any, tags: Sequence[str] | None, metadata: Mapping[str, Any]) -> None:
-        self._managers = managers(callbacks, tags, metadata)
-        self._run: Any = None
+        from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
+
+        inherited: dict[str, Any] = {"inheritable_tags": list(tags or ()), "inheritable_metadata": dict(metadata)}
+        self._manager = CallbackManager.configure(callbacks, **inherited)
+        self._async_manager = AsyncCallbackManager.configure(callbacks, **inherited)
+        self._run_manager: Any = None
 
     @property
     def run_id(self) -> Any:
-        return self._run.run_id
+        """The id of the run, a UUID."""
+        return self._run_manager.run_id
 
-    def opened(self, name: str, input: Any, run_id: Any = None) -> Generator[Effect, Any, None]:
-        """Start the run."""
-        sync, asynchronous = self._managers
-        given = {"name": name, "run_id": run_id}
-        self._run = yield Call(sync.on_chain_start, (None, input), given, False, asynchronous.on_chain_start)
+    def start(self, name: str, value: Any, run_id: Any = None) -> Effects[None]:
+        """Report the start of the run with its input."""
+        kwargs = {"name": name, "run_id": run_id}
+        self._run_manager = yield CallEffect(
+            self._manager.on_chain_start, (None, value), kwargs, False, self._async_manager.on_chain_start
+        )
 
-    def child(self, tag: str | None = None) -> Any:
-        """The callbacks of what runs inside."""
-        return self._run.get_child(tag)
+    def end(self, output: Any, error: BaseException | None) -> Effects[None]:
+        """Report the end of the run: its output, or the error that ended it. Does nothing if it was not started."""
+        if self._run_manager is None:
+            return
+        is_async = hasattr(self._run_manager, "get_sync")
+        method = self._run_manager.on_chain_end if error is None else self._run_manager.on_chain_error
+        result = output if error is None else error
+        yield CallEffect(method, (result,), {}, is_async, method if is_async else None)
 
-    def streamed(self, chunk: Any) -> Generator[Effect, Any, None]:
-        """Show a chunk to the handlers that follow outputs."""
-        for handler in self._following():
-            yield Call(self._tapped, (handler, chunk), {}, False, self._atapped)
+    def child_callbacks(self, tag: str | None = None) -> Any:
+        """Return the callbacks for what runs inside this run; ``tag`` marks its place."""
+        return self._run_manager.get_child(tag)
 
-    def _following(self) -> list[Any]:
-        from langchain_core.tracers._streaming import _StreamingCallbackHandler
+    def stream_chunk(self, chunk: Any) -> Effects[None]:
+        """Report a chunk to the handlers that follow the output."""
+        for handler in self._streaming_handlers():
+            yield CallEffect(self._tap_chunk, (handler, chunk), {}, False, self._atap_chunk)
 
-        return [handler for handler in self._run.handlers if isinstance(handler, _StreamingCallbackHandler)]
+    def _streaming_handlers(self) -> list[Any]:
+        from lgstream.langchain.private import StreamingCallbackHandler
 
-    def _tapped(self, handler: Any, chunk: Any) -> None:
+        return [handler for handler in self._run_manager.handlers if isinstance(handler, StreamingCallbackHandler)]
+
+    def _tap_chunk(self, handler: Any, chunk: Any) -> None:
         for _ in handler.tap_output_iter(self.run_id, iter([chunk])):
             pass
 
-    async def _atapped(self, handler: Any, chunk: Any) -> None:
-        async for _ in handler.tap_output_aiter(self.run_id, _one(chunk)):
+    async def _atap_chunk(self, handler: Any, chunk: Any) -> None:
+        async for _ in handler.tap_output_aiter(self.run_id, _single(chunk)):
             pass
 
-    def chunks(self, chunks: Iterator[Any]) -> Iterator[Any]:
-        """The graph's chunks, on their way past the handlers that follow outputs."""
-        for handler in self._following():
+    def tap_chunks(self, chunks: Iterator[Any]) -> Iterator[Any]:
+        """Pass the graph's chunks through the handlers that follow the output."""
+        for handler in self._streaming_handlers():
             chunks = handler.tap_output_iter(self.run_id, chunks)
         return chunks
 
-    def achunks(self, chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """:meth:`chunks` on an event loop."""
-        for handler in self._following():
+    def atap_chunks(self, chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Pass the graph's chunks through the handlers that follow the output, on an event loop."""
+        for handler in self._streaming_handlers():
             chunks = handler.tap_output_aiter(self.run_id, chunks)
         return chunks
 
-    def closed(self, output: Any, error: BaseException | None) -> Generator[Effect, Any, None]:
-        """End the run."""
-        if self._run is None:
-            return
-        asynchronous = hasattr(self._run, "get_sync")
-        method = self._run.on_chain_end if error is None else self._run.on_chain_error
-        yield Call(method, (output if error is None else error,), {}, asynchronous, method if asynchronous else None)
 
-
-def follow(config: dict[str, Any]) -> None:
-    """Have what is traced by other means than callbacks (langsmith's decorator) count to the run of this config."""
-    from langchain_core.runnables.config import _set_config_context
-
-    _set_config_context(config)  # type: ignore[arg-type]
-
-
-async def _one(chunk: Any) -> AsyncIterator[Any]:
+async def _single(chunk: Any) -> AsyncIterator[Any]:
     yield chunk
+
+
+def set_tracing_context(config: dict[str, Any]) -> None:
+    """Make this config's run the parent of what is traced without callbacks, such as langsmith's ``@traceable``."""
+    from lgstream.langchain.private import set_config_context
+
+    set_config_context(config)  # type: ignore[arg-type]

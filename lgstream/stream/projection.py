@@ -1,12 +1,8 @@
-"""Events as the chunks that ``stream()`` yields: one projection for every stream mode, in LangGraph's shapes.
-
-The shapes are reference rules 2, 6 and 8; messages are shown once (rule 28).
-"""
+"""The projection of a run's events to the chunks of one stream (reference rules 2, 6, 8 and 28)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
@@ -22,119 +18,57 @@ from lgstream.events import (
     Update,
     Values,
 )
+from lgstream.stream.modes import (
+    DEBUG_TYPES,
+    IsoClock,
+    events_of_modes,
+    task_payload,
+    update_payload,
+    values_with_interrupts,
+)
+from lgstream.stream.seen_messages import SeenMessages
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-NOTHING: Final = object()
-"""What a mode shows of an event that it does not show after all."""
+Namespace = tuple[str, ...]
+Projector = Callable[[Any], Any]
+"""Returns the data of a mode's chunk for an event, or NO_CHUNK."""
 
-WANTS: Final[dict[str, frozenset[type]]] = {
-    "values": frozenset((Values, Interrupted)),
-    "updates": frozenset((Update, Interrupted)),
-    "custom": frozenset((Custom,)),
-    "messages": frozenset((Token, Message, TaskStarted)),
-    "tasks": frozenset((TaskStarted, TaskFinished)),
-    "checkpoints": frozenset((CheckpointSaved,)),
-    "debug": frozenset((TaskStarted, TaskFinished, CheckpointSaved)),
-}
-#: Modes whose chunks may come while a task runs: the only ones for which a lone task needs a thread of its own.
-LIVE: Final = frozenset(("custom", "messages"))
+NO_CHUNK: Final = object()
+"""What a projector returns for an event that gives no chunk."""
 
 
-def wanted(modes: Iterable[str]) -> frozenset[type]:
-    """The kinds of event that these modes are made of; an unknown mode is made of none (rule 4)."""
-    return frozenset[type]().union(*(WANTS.get(mode, frozenset()) for mode in modes))
+class OutputTypes(NamedTuple):
+    """Functions that turn a dict of values into an instance of a schema, for version v2; None leaves the dict.
 
-
-def task_payload(event: TaskStarted | TaskFinished) -> dict[str, Any]:
-    """A ``tasks`` chunk (rule 33)."""
-    if isinstance(event, TaskStarted):
-        start = {"id": event.task_id, "name": event.node, "input": event.input, "triggers": event.triggers}
-        return {**start, "metadata": event.metadata} if event.metadata else start
-    interrupts: list[dict[str, Any]] = []
-    for each in event.interrupts:
-        interrupts.append({"value": each.value, "id": each.id, "response_schema": each.response_schema})
-    return {
-        "id": event.task_id, "name": event.node, "error": event.error, "result": event.result, "interrupts": interrupts,
-    }  # fmt: skip
-
-
-class Clock:
-    """Unix seconds as ISO 8601 text in UTC. The calendar is asked once a second."""
-
-    def __init__(self) -> None:
-        self._second = -1
-        self._text = ""
-
-    def __call__(self, time: float) -> str:
-        second = int(time)
-        if second != self._second:
-            self._second, self._text = second, datetime.fromtimestamp(second, UTC).isoformat()[:19]
-        return f"{self._text}.{str(int((time - second + 1) * 1e6))[1:]}+00:00"
-
-
-_DEBUG_TYPES: Final = {TaskStarted: "task", TaskFinished: "task_result", CheckpointSaved: "checkpoint"}
-_NO_MESSAGES: Final = frozenset((str, int, float, bool, bytes, type(None)))
-
-
-class Heard:
-    """Which messages a stream has shown already, by id (rule 28)."""
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-
-    def given(self, value: Any) -> None:
-        """A task was given this input: its messages are old."""
-        values = value.values() if isinstance(value, dict) else getattr(value, "__dict__", {}).values()
-        if isinstance(value, list | tuple):
-            values = (value,)
-        for each in values:
-            if type(each) in _NO_MESSAGES:
-                continue
-            for item in each if isinstance(each, list | tuple) else (each,):
-                id = getattr(item, "id", None)
-                if isinstance(id, str):
-                    self.seen.add(id)
-
-    def is_new(self, event: Token | Message) -> bool:
-        """Whether to show the message. A token always is, and makes its message an old one."""
-        id = event.message.id
-        if id in self.seen:
-            return isinstance(event, Token)
-        if id is not None:
-            self.seen.add(id)
-        return True
-
-
-def update_chunk(node: str, data: Any, cached: bool) -> dict[str, Any]:
-    """An ``updates`` chunk; a cached task's says so (rule 18)."""
-    return {node: data, "__metadata__": {"cached": True}} if cached else {node: data}
-
-
-def with_interrupts(values: Any, interrupts: tuple[Any, ...]) -> dict[str, Any]:
-    """A ``values`` chunk that carries a question."""
-    return {**values, "__interrupt__": interrupts} if isinstance(values, dict) else {"__interrupt__": interrupts}
-
-
-class Instances(NamedTuple):
-    """What makes a dict of values an instance of the output's class, and of the state's; None for plain dicts."""
+    ``output`` is for the output schema, ``state`` for the state schema.
+    """
 
     output: Callable[[dict[str, Any]], Any] | None = None
     state: Callable[[dict[str, Any]], Any] | None = None
 
     def checkpoint(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """A ``checkpoints`` chunk with its values as an instance; before START has run, they are not complete."""
+        """Return a ``checkpoints`` payload with its values as an instance. Before START has run they are incomplete."""
         if self.state is None or "__start__" in payload["next"] or not isinstance(payload["values"], dict):
             return payload
         return {**payload, "values": self.state(payload["values"])}
 
 
-class Chunks:
-    """A sink that turns events into chunks and gives them to ``put``.
+def _ignore(*_: Any) -> None:
+    """Receive what this stream does not show."""
 
-    ``modes`` as the caller gave them: text, or a list. ``ns`` is the namespace of the graph that streams; events from
-    its subgraphs pass only with ``subgraphs``. ``instances`` make states into their classes in version v2.
+
+class StreamProjection:
+    """A sink that turns events into chunks.
+
+    Args:
+        modes: the ``stream_mode`` as the caller passed it: a list makes chunks name their mode.
+        put: receives each chunk.
+        subgraphs: whether events of nested graphs give chunks too; chunks then start with their namespace.
+        version: ``"v1"`` (tuples) or ``"v2"`` (dicts, see :class:`~lgstream.types.StreamPart`).
+        ns: the namespace of the graph that is streamed.
+        output_types: turns states into instances of their classes, in version v2.
     """
 
     def __init__(
@@ -144,100 +78,107 @@ class Chunks:
         *,
         subgraphs: bool = False,
         version: str = "v1",
-        ns: tuple[str, ...] = (),
-        instances: Instances = Instances(),  # noqa: B008 - it cannot change
+        ns: Namespace = (),
+        output_types: OutputTypes = OutputTypes(),  # noqa: B008 - a named tuple cannot change
     ) -> None:
         self.modes = frozenset((modes,) if isinstance(modes, str) else modes)
-        self.wants = wanted(self.modes)
+        self.wants = events_of_modes(self.modes)
         self.put = put
-        self.named = isinstance(modes, list)
+        self.names_mode = isinstance(modes, list)
         self.subgraphs = subgraphs
-        self.v2 = version == "v2"
+        self.is_v2 = version == "v2"
         self.ns = ns
-        self.instances = instances
-        self.heard = Heard()
-        self._bare = not (self.v2 or self.subgraphs or self.named)
-        self._paired = self.named and not (self.v2 or self.subgraphs)
-        self._clock = Clock()
-        self._payload: tuple[Event | None, dict[str, Any]] = (None, {})
-        self._projections = self._by_kind()
+        self.output_types = output_types
+        self.seen_messages = SeenMessages()
+        self._is_bare = not (self.is_v2 or self.subgraphs or self.names_mode)
+        self._is_pair = self.names_mode and not (self.is_v2 or self.subgraphs)
+        self._clock = IsoClock()
+        self._last_payload: tuple[Event | None, dict[str, Any]] = (None, {})
+        self._projectors = self._projectors_by_event()
 
     def __call__(self, event: Event) -> None:
-        projections = self._projections.get(type(event))
-        if projections is None or (event.ns != self.ns and not self.subgraphs):
+        projectors = self._projectors.get(type(event))
+        if projectors is None or (event.ns != self.ns and not self.subgraphs):
             return
-        put, bare, paired = self.put, self._bare, self._paired
-        for mode, project in projections:
+        put, is_bare, is_pair = self.put, self._is_bare, self._is_pair
+        for mode, project in projectors:
             data = project(event)
-            if data is not NOTHING:
-                put(data if bare else (mode, data) if paired else self._shaped(event, mode, data))
+            if data is not NO_CHUNK:
+                put(data if is_bare else (mode, data) if is_pair else self._shape(event, mode, data))
 
     def emitter(self) -> Callable[[Event], None]:
-        """:meth:`__call__` or what does the same, at half the cost where the data of one mode is shown as it is."""
-        if not self._plain:
+        """Return a function equivalent to calling the projection; of a single bare mode, at half the cost."""
+        if not (self._is_bare and len(self.modes) == 1):
             return self
-        projections = {kind: project for kind, ((_, project),) in self._projections.items()}
-        put, own = self.put, self.ns
+        projectors = {kind: project for kind, ((_, project),) in self._projectors.items()}
+        put, own_ns = self.put, self.ns
 
-        def show(event: Event) -> None:
-            project = projections.get(type(event))
-            if project is not None and event.ns == own:
+        def emit(event: Event) -> None:
+            project = projectors.get(type(event))
+            if project is not None and event.ns == own_ns:
                 data = project(event)
-                if data is not NOTHING:
+                if data is not NO_CHUNK:
                     put(data)
 
-        return show
+        return emit
 
-    @property
-    def _plain(self) -> bool:
-        """Whether the data of one mode is shown as it is."""
-        return self._bare and len(self.modes) == 1 and type(self) is Chunks
+    def direct(self, kind: type[Event], ns: Namespace, callers: Namespace = ()) -> Callable[..., None] | None:
+        """Return a function that turns the fields of an event into a chunk, without the event.
 
-    def values(self) -> Callable[[Any], None] | None:
-        """What takes states straight to the chunks: as events would, at half the cost. None where events are needed."""
-        return self.put if self._plain and Values in self.wants else None
+        Only for the stream that is the single consumer of its run: building an event costs more than the chunk.
 
-    def tokens(self, ns: tuple[str, ...]) -> Callable[[BaseMessage, dict[str, Any]], None] | None:
-        """What takes tokens of a namespace straight to the chunks, as :meth:`values` does."""
-        if not self._plain or Token not in self.wants:
+        Args:
+            kind: the event class.
+            ns: the namespace of the event.
+            callers: the names and ids of the tasks that called the task, as in :class:`~lgstream.events.Custom`.
+
+        Returns:
+            For Values a function of the state; for Update one of node, update and whether it is cached; for Custom one of
+            the data; for Token one of message chunk and metadata; None for every other kind.
+        """
+        if kind not in (Values, Update, Custom, Token):
             return None
-        put, add = self.put, self.heard.seen.add
+        if kind not in self.wants or (ns != self.ns and not self.subgraphs):
+            return _ignore
+        if kind is Values:
+            return self._put_as("values", Values(0.0, ns, 0, None))
+        if kind is Update:
+            put_update = self._put_as("updates", Update(0.0, ns, 0, "", "", None, False))
+            return lambda node, update, is_cached: put_update(update_payload(node, update, is_cached))
+        if kind is Custom:
+            return self._put_as("custom", Custom(0.0, ns, "", "", None, callers))
+        return self._put_token(ns)
 
-        def show(message: BaseMessage, metadata: dict[str, Any]) -> None:
-            add(message.id or "")
+    def _put_as(self, mode: str, template: Event) -> Callable[[Any], None]:
+        """Return a function that puts data as a chunk of ``mode``, shaped as for the event ``template``."""
+        put = self.put
+        if self._is_bare:
+            return put
+        if self._is_pair:
+            return lambda data: put((mode, data))
+        return lambda data: put(self._shape(template, mode, data))
+
+    def _put_token(self, ns: Namespace) -> Callable[[BaseMessage, dict[str, Any]], None]:
+        put = self._put_as("messages", Token(0.0, ns, "", "", "", None, {}))
+        mark_seen = self.seen_messages.ids.add
+
+        def put_token(message: BaseMessage, metadata: dict[str, Any]) -> None:
+            mark_seen(message.id or "")
             put((message, metadata))
 
-        return show if ns == self.ns else lambda message, metadata: None
+        return put_token
 
-    def updates(self) -> Callable[[str, Any, bool], None] | None:
-        """What takes updates straight to the chunks, as :meth:`values` does."""
-        put = self.put
-        return (lambda *update: put(update_chunk(*update))) if self._plain and Update in self.wants else None
-
-    def writer(self, ns: tuple[str, ...], callers: tuple[str, ...]) -> Callable[[Any], None]:
-        """What takes custom data of a namespace straight to the chunks: as events would, at a third of the cost."""
-        put = self.put
-        if "custom" not in self.modes or (ns != self.ns and not self.subgraphs):
-            return lambda _: None
-        if self._bare:
-            return lambda data: put(data)
-        if self._paired:
-            return lambda data: put(("custom", data))
-        place = Custom(0.0, ns, "", "", None, callers)
-        return lambda data: put(self._shaped(place, "custom", data))
-
-    def _by_kind(self) -> dict[type, list[tuple[str, Callable[[Any], Any]]]]:
-        """For each kind of event the modes that show it, in the order of rule 8, with what they show."""
-        message, started = self._message, self._started
-        table: tuple[tuple[str, type, Callable[[Any], Any]], ...] = (
-            ("messages", Token, message),
-            ("messages", Message, message),
-            ("messages", TaskStarted, started),
+    def _projectors_by_event(self) -> dict[type, list[tuple[str, Projector]]]:
+        """Return, by event class, the modes that show it, in the order of reference rule 8, with their projectors."""
+        table: tuple[tuple[str, type, Projector], ...] = (
+            ("messages", Token, self._message),
+            ("messages", Message, self._message),
+            ("messages", TaskStarted, self._mark_input_seen),
             ("custom", Custom, lambda event: event.data),
-            ("updates", Update, lambda event: update_chunk(event.node, event.data, event.cached)),
+            ("updates", Update, lambda event: update_payload(event.node, event.data, event.cached)),
             ("updates", Interrupted, lambda event: {"__interrupt__": event.interrupts}),
             ("values", Values, lambda event: event.data),
-            ("values", Interrupted, self._asked),
+            ("values", Interrupted, self._interrupted_values),
             ("tasks", TaskStarted, self._task),
             ("tasks", TaskFinished, self._task),
             ("checkpoints", CheckpointSaved, lambda event: event.payload),
@@ -245,79 +186,76 @@ class Chunks:
             ("debug", TaskFinished, self._debug),
             ("debug", CheckpointSaved, self._debug),
         )
-        kinds: dict[type, list[tuple[str, Callable[[Any], Any]]]] = {}
+        projectors: dict[type, list[tuple[str, Projector]]] = {}
         for mode, kind, project in table:
             if mode in self.modes:
-                kinds.setdefault(kind, []).append((mode, project))
-        return kinds
+                projectors.setdefault(kind, []).append((mode, project))
+        return projectors
 
     def _message(self, event: Token | Message) -> Any:
-        if not self.heard.is_new(event):
-            return NOTHING
-        if event.message.id is None:  # one that is shown can be told from others (rule 27)
+        if not self.seen_messages.is_new(event):
+            return NO_CHUNK
+        if event.message.id is None:  # a message that was yielded has an id (reference rule 27)
             event.message.id = str(uuid4())
-            self.heard.seen.add(event.message.id)
+            self.seen_messages.ids.add(event.message.id)
         return (event.message, event.metadata)
 
-    def _started(self, event: TaskStarted) -> Any:
-        self.heard.given(event.input)
-        return NOTHING
+    def _mark_input_seen(self, event: TaskStarted) -> Any:
+        self.seen_messages.add_input(event.input)
+        return NO_CHUNK
 
     def _task(self, event: TaskStarted | TaskFinished) -> dict[str, Any]:
-        """A ``tasks`` chunk, which is also what ``debug`` holds: made once."""
-        known, payload = self._payload
-        if known is not event:
+        """Return the payload for ``tasks``, which ``debug`` shares: built once per event."""
+        last_event, payload = self._last_payload
+        if last_event is not event:
             payload = task_payload(event)
-            self._payload = (event, payload)
+            self._last_payload = (event, payload)
         return payload
 
     def _debug(self, event: TaskStarted | TaskFinished | CheckpointSaved) -> dict[str, Any]:
-        """A ``debug`` chunk (rule 34)."""
-        kind = _DEBUG_TYPES[type(event)]
         payload = event.payload if isinstance(event, CheckpointSaved) else self._task(event)
-        return {"step": event.step, "timestamp": self._clock(event.time), "type": kind, "payload": payload}
+        timestamp = self._clock(event.time)
+        return {"step": event.step, "timestamp": timestamp, "type": DEBUG_TYPES[type(event)], "payload": payload}
 
-    def _asked(self, event: Interrupted) -> Any:
+    def _interrupted_values(self, event: Interrupted) -> Any:
         if not event.interrupts:
-            return NOTHING
-        if self.v2:
+            return NO_CHUNK
+        if self.is_v2:
             return event.values if isinstance(event.values, dict) else {}
-        return with_interrupts(event.values, event.interrupts)
+        return values_with_interrupts(event.values, event.interrupts)
 
-    def _shaped(self, event: Event, mode: str, data: Any) -> Any:
+    def _shape(self, event: Event, mode: str, data: Any) -> Any:
+        """Return the chunk of a stream that names modes, namespaces, or both."""
         ns = event.ns
         if type(event) is Custom:
             ns += event.callers
-        if self.v2:
+        if self.is_v2:
             part: dict[str, Any] = {"type": mode, "ns": ns, "data": data}
             if event.ns == self.ns:
-                part["data"] = self._instance(event, mode, data)
+                part["data"] = self._as_instance(event, mode, data)
             if mode == "values":
                 part["interrupts"] = event.interrupts if isinstance(event, Interrupted) else ()
             return part
-        return (ns, mode, data) if self.named else (ns, data)
+        return (ns, mode, data) if self.names_mode else (ns, data)
 
-    def _instance(self, event: Event, mode: str, data: Any) -> Any:
-        """Data of version v2, in which states that have a class are instances of it."""
+    def _as_instance(self, event: Event, mode: str, data: Any) -> Any:
+        """Return data of version v2, in which states that have a class are instances of it."""
         if mode == "values":
-            make = self.instances.output
-            return make(data) if make is not None and isinstance(data, dict) else data
+            make_instance = self.output_types.output
+            return make_instance(data) if make_instance is not None and isinstance(data, dict) else data
         if isinstance(event, CheckpointSaved):
-            payload = self.instances.checkpoint(event.payload)
+            payload = self.output_types.checkpoint(event.payload)
             return {**data, "payload": payload} if mode == "debug" else payload
         return data
 
 
-class Printer(Chunks):
-    """A sink that prints chunks: ``print_mode`` of ``stream()`` (rule 37)."""
+class ChunkPrinter(StreamProjection):
+    """A sink that prints chunks: ``print_mode`` of ``stream()`` (reference rule 37)."""
 
     def __init__(self, modes: str | Sequence[str], **shape: Any) -> None:
         super().__init__([modes] if isinstance(modes, str) else list(modes), self._print, **shape)
 
     def _print(self, chunk: Any) -> None:
-        *where, data = chunk
-        labels = [part if isinstance(part, str) else "|".join(part) for part in where]
+        *prefixes, data = chunk
+        labels = [prefix if isinstance(prefix, str) else "|".join(prefix) for prefix in prefixes]
         print(*(f"\x1b[1m[{label}]\x1b[0m" for label in labels if label), repr(data))
-
-
-__all__ = ["LIVE", "Chunks", "Heard", "Instances", "Printer", "wanted"]

@@ -1,4 +1,4 @@
-"""How far a task has come, by the writes that are kept of its superstep. Pure."""
+"""The outcome of a task, read from its saved writes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lgstream._reserved import CONTROL_CHANNELS, ERROR, INTERRUPT, NULL_TASK_ID, RETURN
+from lgstream._reserved import CONTROL, ERROR, INTERRUPT, NULL_TASK, RETURN
 from lgstream.engine.program import Write
-from lgstream.engine.writes import result
+from lgstream.engine.writes import task_result
 from lgstream.types import Interrupt
 
 
 @dataclass(slots=True)
-class Status:
-    """One task's writes, sorted. It has ended if it produced anything, were it but the note that it wrote nothing."""
+class TaskOutcome:
+    """The saved writes of one task, sorted by kind.
+
+    A task is finished if ``output`` has any write, which includes NO_WRITES for a task that wrote nothing.
+    """
 
     output: list[Write] = field(default_factory=list)
     interrupts: tuple[Interrupt, ...] = ()
@@ -22,31 +25,31 @@ class Status:
 
     @property
     def open_interrupts(self) -> tuple[Interrupt, ...]:
-        """The questions that wait for an answer."""
+        """The interrupts that wait for an answer."""
         return () if self.output else self.interrupts
 
     def result(self, keys: str | Sequence[str]) -> Any:
-        """What the task produced, as snapshots show it: None while it has not ended."""
+        """Return the task's result as snapshots show it; None while it is not finished."""
         for channel, value in self.output:
             if channel == RETURN:
                 return value
         if not self.output:
             return None
-        shown = result(self.output, keys)
-        return shown.get(keys) if isinstance(keys, str) else shown
+        result = task_result(self.output, keys)
+        return result.get(keys) if isinstance(keys, str) else result
 
 
-def statuses(pending: Iterable[tuple[str, str, Any]]) -> dict[str, Status]:
-    """The status of every task that something is kept of, by its id."""
-    found: dict[str, Status] = {}
-    for id, channel, value in pending:
-        if id == NULL_TASK_ID:
+def outcomes_by_task(pending_writes: Iterable[tuple[str, str, Any]]) -> dict[str, TaskOutcome]:
+    """Return the outcome of every task that has saved writes, by task id."""
+    outcomes: dict[str, TaskOutcome] = {}
+    for task_id, channel, value in pending_writes:
+        if task_id == NULL_TASK:
             continue
-        status = found.setdefault(id, Status())
+        outcome = outcomes.setdefault(task_id, TaskOutcome())
         if channel == INTERRUPT:
-            status.interrupts += tuple(value)
+            outcome.interrupts += tuple(value)
         elif channel == ERROR:
-            status.error = value if status.error is None else status.error
-        elif channel not in CONTROL_CHANNELS:
-            status.output.append((channel, value))
-    return found
+            outcome.error = value if outcome.error is None else outcome.error
+        elif channel not in CONTROL:
+            outcome.output.append((channel, value))
+    return outcomes

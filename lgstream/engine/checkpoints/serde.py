@@ -1,8 +1,8 @@
-"""What of lgstream's own a checkpoint holds: Sends, questions, Overwrites.
+"""How checkpoints contain lgstream's own values: Send, Interrupt and Overwrite.
 
-Where langgraph can be imported they are saved under the names of its classes, so that it can go on with the thread, and
-serializers know them. Where it cannot, those names would lead nowhere, so they are told in plain data. Both are read,
-everywhere; also what is left of langgraph's objects where langgraph is not installed.
+If langgraph can be imported, they are saved as instances of its classes, which serializers know and which let langgraph
+continue the thread. If not, those class names could not be resolved, so plain dicts are saved. Both forms can be read
+everywhere, and so can what serializers make of langgraph's objects where langgraph is not installed.
 """
 
 from __future__ import annotations
@@ -15,127 +15,132 @@ from typing import Any
 from lgstream._reserved import INTERRUPT, TASKS
 from lgstream.types import Interrupt, Overwrite, Send, TimeoutPolicy
 
-MARK = "__lgstream__"
-PEER = "langgraph.types"
-_OWN: dict[str, type] = {"Send": Send, "Interrupt": Interrupt, "Overwrite": Overwrite, "TimeoutPolicy": TimeoutPolicy}
-_PACKED = frozenset((Send, Interrupt, Overwrite))
+TYPE_KEY = "__lgstream__"
+"""The key of a plain dict that names the class it stands for."""
+
+LANGGRAPH_TYPES = "langgraph.types"
+_CLASSES: dict[str, type] = {cls.__name__: cls for cls in (Send, Interrupt, Overwrite, TimeoutPolicy)}
+_CONVERTED_CLASSES = frozenset((Send, Interrupt, Overwrite))
 
 
 @cache
-def knows_peer() -> bool:
-    """Whether langgraph's names lead to its classes in this process."""
+def is_langgraph_installed() -> bool:
+    """Return True if langgraph's class names can be resolved in this process."""
     try:
-        return find_spec(PEER) is not None
+        return find_spec(LANGGRAPH_TYPES) is not None
     except ImportError:
         return False
 
 
 @cache
-def peer(kind: type) -> Any:
-    """A class that serializers write down under langgraph's name; to pickle its instances are those of ``kind``."""
+def langgraph_class(cls: type) -> Any:
+    """Return a subclass that serializers record under langgraph's name; its instances are pickled as those of ``cls``."""
 
-    def reduced(self: Any) -> Any:
-        return unpacked, (plain(self),)
+    def __reduce__(self: Any) -> Any:  # noqa: N807 - becomes the method of this name
+        return from_saved, (as_plain_dict(self),)
 
-    return type(kind.__name__, (kind,), {"__module__": PEER, "__slots__": (), "__reduce__": reduced})
+    namespace = {"__module__": LANGGRAPH_TYPES, "__slots__": (), "__reduce__": __reduce__}
+    return type(cls.__name__, (cls,), namespace)
 
 
-def packed(value: Any) -> Any:
-    """``value`` as it is saved, where it is a Send, an Interrupt or an Overwrite, or a list with such."""
+def to_saved(value: Any) -> Any:
+    """Return the form in which a value is saved; only a Send, Interrupt or Overwrite, or a list with one, changes."""
     if type(value) is list:
-        return [packed(item) for item in value] if any(type(item) in _PACKED for item in value) else value
-    if type(value) not in _PACKED:
+        return [to_saved(item) for item in value] if any(type(item) in _CONVERTED_CLASSES for item in value) else value
+    if type(value) not in _CONVERTED_CLASSES:
         return value
-    return named(value) if knows_peer() else plain(value)
+    return as_langgraph(value) if is_langgraph_installed() else as_plain_dict(value)
 
 
-def named(value: Any) -> Any:
-    """The object under langgraph's name."""
+def as_langgraph(value: Any) -> Any:
+    """Return a Send, Interrupt or Overwrite as an instance under langgraph's class name."""
     if isinstance(value, Send):
-        return _at_peer(Send, node=value.node, arg=value.arg, timeout=_timeout_at_peer(value.timeout))
+        timeout = None if value.timeout is None else langgraph_class(TimeoutPolicy)(**asdict(value.timeout))
+        return _langgraph_instance(Send, node=value.node, arg=value.arg, timeout=timeout)
     if isinstance(value, Interrupt):
-        return _at_peer(Interrupt, value=value.value, id=value.id, response_schema=value.response_schema)
-    return _at_peer(Overwrite, value=value.value, type=value.type)
+        return _langgraph_instance(Interrupt, value=value.value, id=value.id, response_schema=value.response_schema)
+    return _langgraph_instance(Overwrite, value=value.value, type=value.type)
 
 
-def _at_peer(kind: type, **fields: Any) -> Any:
-    made = object.__new__(peer(kind))
+def _langgraph_instance(cls: type, **fields: Any) -> Any:
+    instance = object.__new__(langgraph_class(cls))
     for name, value in fields.items():
-        object.__setattr__(made, name, value)
-    return made
+        object.__setattr__(instance, name, value)
+    return instance
 
 
-def _timeout_at_peer(timeout: TimeoutPolicy | None) -> Any:
-    return None if timeout is None else peer(TimeoutPolicy)(**asdict(timeout))
-
-
-def plain(value: Any) -> dict[str, Any]:
-    """The object as plain data."""
+def as_plain_dict(value: Any) -> dict[str, Any]:
+    """Return a Send, Interrupt or Overwrite as a dict that names its class under :data:`TYPE_KEY`."""
     if isinstance(value, Send):
         timeout = None if value.timeout is None else asdict(value.timeout)
-        return {MARK: "Send", "node": value.node, "arg": value.arg, "timeout": timeout}
+        return {TYPE_KEY: "Send", "node": value.node, "arg": value.arg, "timeout": timeout}
     if isinstance(value, Interrupt):
-        return {MARK: "Interrupt", "value": value.value, "id": value.id, "response_schema": value.response_schema}
-    return {MARK: "Overwrite", "value": value.value}
+        fields = {"value": value.value, "id": value.id, "response_schema": value.response_schema}
+        return {TYPE_KEY: "Interrupt", **fields}
+    return {TYPE_KEY: "Overwrite", "value": value.value}
 
 
-def unpacked(value: Any, channel: str = "") -> Any:
-    """What :func:`packed` was given, or what langgraph saved; ``channel`` is where the value was written to."""
+def from_saved(value: Any, channel: str = "") -> Any:
+    """Return what :func:`to_saved` received, or lgstream's form of what langgraph saved.
+
+    Args:
+        value: the saved value.
+        channel: the channel it was written to: without langgraph, only the channel tells what a value was.
+    """
     if channel == INTERRUPT and type(value) in (list, tuple):
-        return [_asked(item) for item in value]
+        return [_interrupt_from_saved(item) for item in value]
     if channel == TASKS:
-        return _sent(value)
+        return _sends_from_saved(value)
     if type(value) is list:
-        return [_one(item) for item in value] if any(_is_ours(item) for item in value) else value
-    return _one(value)
+        return [_item_from_saved(item) for item in value] if any(map(_is_convertible, value)) else value
+    return _item_from_saved(value)
 
 
-def _is_ours(value: Any) -> bool:
-    return (type(value) is dict and MARK in value) or type(value).__module__ == PEER
+def _is_convertible(value: Any) -> bool:
+    return (type(value) is dict and TYPE_KEY in value) or type(value).__module__ == LANGGRAPH_TYPES
 
 
-def _one(value: Any) -> Any:
+def _item_from_saved(value: Any) -> Any:
     if type(value) is dict:
-        return _from_plain(value) if MARK in value else value
-    kind = type(value)
-    if kind.__module__ != PEER or kind.__name__ not in _OWN:
+        return _from_plain_dict(value) if TYPE_KEY in value else value
+    cls = type(value)
+    if cls.__module__ != LANGGRAPH_TYPES or cls.__name__ not in _CLASSES:
         return value
-    if kind.__name__ == "Send":
+    if cls.__name__ == "Send":
         return _send(value.node, value.arg, getattr(value, "timeout", None))
-    if kind.__name__ == "Interrupt":
+    if cls.__name__ == "Interrupt":
         return Interrupt(value.value, value.id, response_schema=getattr(value, "response_schema", None))
-    return Overwrite(value.value) if kind.__name__ == "Overwrite" else value
+    return Overwrite(value.value) if cls.__name__ == "Overwrite" else value
 
 
-def _from_plain(fields: dict[str, Any]) -> Any:
-    if fields[MARK] == "Send":
+def _from_plain_dict(fields: dict[str, Any]) -> Any:
+    if fields[TYPE_KEY] == "Send":
         return _send(fields["node"], fields["arg"], fields["timeout"])
-    if fields[MARK] == "Interrupt":
+    if fields[TYPE_KEY] == "Interrupt":
         return Interrupt(fields["value"], fields["id"], response_schema=fields["response_schema"])
     return Overwrite(fields["value"])
 
 
 def _send(node: str, arg: Any, timeout: Any = None) -> Send:
-    """A Send; its timeout may be a policy of either package, or what is left of one: its fields."""
+    """Return a Send. ``timeout`` is None, a policy of either package, or a dict of a policy's fields."""
     if timeout is not None:
-        given = timeout if isinstance(timeout, dict) else {
-            name: getattr(timeout, name) for name in ("run_timeout", "idle_timeout", "refresh_on")
-        }  # fmt: skip
-        timeout = TimeoutPolicy(**given)
+        names = ("run_timeout", "idle_timeout", "refresh_on")
+        fields = timeout if isinstance(timeout, dict) else {name: getattr(timeout, name) for name in names}
+        timeout = TimeoutPolicy(**fields)
     return Send(node, arg, timeout=timeout)
 
 
-def _sent(value: Any) -> Any:
-    """A Send, or a list of them. Where langgraph is missing one is read as the list of its arguments."""
+def _sends_from_saved(value: Any) -> Any:
+    """Return a Send or a list of Sends. Without langgraph, a serializer reads a Send as the list of its arguments."""
     if type(value) not in (list, tuple):
-        return _one(value)
+        return _item_from_saved(value)
     if len(value) in (2, 3) and isinstance(value[0], str):
         return _send(*value)
-    return [_sent(item) for item in value]
+    return [_sends_from_saved(item) for item in value]
 
 
-def _asked(value: Any) -> Any:
-    """A question. Where langgraph is missing it is read as a dict of its fields."""
-    if type(value) is dict and MARK not in value:
+def _interrupt_from_saved(value: Any) -> Any:
+    """Return an Interrupt. Without langgraph, a serializer reads one as a dict of its fields."""
+    if type(value) is dict and TYPE_KEY not in value:
         return Interrupt(**value)
-    return _one(value)
+    return _item_from_saved(value)

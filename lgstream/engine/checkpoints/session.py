@@ -1,4 +1,4 @@
-"""What a run keeps of its thread: its checkpoint, the writes of its unfinished superstep, what is to be saved."""
+"""The thread of one run: its current checkpoint, the pending writes of its superstep, and the saves to be made."""
 
 from __future__ import annotations
 
@@ -7,174 +7,223 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from os import urandom
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from lgstream._reserved import CONTROL_CHANNELS, INTERRUPT, NO_WRITES, NULL_TASK_ID, RESUME, TASK_ID_SEPARATOR
-from lgstream.engine.checkpoints import format as checkpoints
-from lgstream.engine.checkpoints.format import PendingWrite, Save
-from lgstream.engine.checkpoints.serde import packed, unpacked
-from lgstream.engine.ids import dashed, path_text
+from lgstream._reserved import CONTROL, ID_MARK, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
+from lgstream.effects.effects import CallEffect
+from lgstream.engine.checkpoints.format import (
+    CheckpointSource,
+    PendingWrite,
+    changed_versions,
+    checkpoint_config,
+    create_checkpoint,
+    tracked_writes,
+    with_text_thread_id,
+)
+from lgstream.engine.checkpoints.serde import from_saved, to_saved
+from lgstream.engine.ids import format_uuid, path_text
 from lgstream.engine.program import Write
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
-    from lgstream.engine.run_loop import Run
-    from lgstream.engine.tasks.task import Task
+
+class TaskWrites(Protocol):
+    """A task, as far as its writes are concerned."""
+
+    writes: list[Write]
+
+    @property
+    def id(self) -> str:
+        """The id of the task."""
+        ...
 
 
-class Kept:
-    """The thread's side of one run. ``saves`` are requests to the saver that the driver has yet to make.
+class CheckpointSession:
+    """The thread's side of one run. Driven by the run loop; the driver makes the saves in ``saves``.
 
-    What it needs of the run it is given: one that it held would live on until the collector comes.
+    Methods that need the run receive it: an attribute would make a reference cycle, and the run would live until the
+    garbage collector finds it.
+
+    Args:
+        saver: the checkpointer; None keeps only what the run itself needs.
+        saved: the checkpoint that the run starts from; None for a new thread.
+        saves_at_exit: True for durability ``"exit"``: nothing is saved before the run ends.
     """
 
     id_bytes: bytes | None = None
+    """The id of the current checkpoint; None until :meth:`current_id_bytes` is called for a run without one."""
     metadata: Mapping[str, Any] = MappingProxyType({})
     parent_config: Any = None
     saved_versions: Mapping[str, Any] = MappingProxyType({})
     _id: str | None = None
-    _named: dict[str, Any] | None = None
-    _begun_with: str | None = None
+    _saver_configurable: dict[str, Any] | None = None
+    _start_id: str | None = None
 
-    def __init__(self, run: Run, saved: CheckpointTuple | None) -> None:
-        self.pending: list[PendingWrite] = []
-        self._saver = run.saver
-        if run.saver is not None:
-            self._at_exit = run.setup.durability == "exit"
-            self._takes_paths = takes_paths(run.saver.__class__)
-            self._written: set[str] = set()
-            self.saves: list[Save] = []
+    def __init__(self, saver: Any, saved: CheckpointTuple | None, saves_at_exit: bool = False) -> None:
+        self.pending_writes: list[PendingWrite] = []
+        self._saver = saver
+        if saver is not None:
+            self._saves_at_exit = saves_at_exit
+            self._has_task_path = accepts_task_path(saver.__class__)
+            self._written_task_ids: set[str] = set()
+            self.saves: list[CallEffect] = []
         if saved is not None:
-            self._id = self._begun_with = saved.checkpoint["id"]
+            self._id = self._start_id = saved.checkpoint["id"]
             self.id_bytes = UUID(self._id).bytes
-            self.pending = [(id, to, unpacked(value, to)) for id, to, value in saved.pending_writes or ()]
+            self.pending_writes = [
+                (task_id, channel, from_saved(value, channel)) for task_id, channel, value in saved.pending_writes or ()
+            ]
             self.metadata = saved.metadata
             self.parent_config = saved.parent_config
             self.saved_versions = dict(saved.checkpoint["channel_versions"])
 
-    def made_id(self) -> bytes:
-        """The id of the checkpoint that the superstep begins with: ``id_bytes``, made when first asked for."""
+    def current_id_bytes(self) -> bytes:
+        """Return the 16 bytes of the id of the checkpoint that the superstep starts from, generated on first use."""
         if self.id_bytes is None:
-            made: bytes = self.__dict__.setdefault("id_bytes", urandom(16))  # threads may ask at once
-            return made
+            id_bytes: bytes = self.__dict__.setdefault("id_bytes", urandom(16))  # threads may call at the same time
+            return id_bytes
         return self.id_bytes
 
     @property
     def checkpoint_id(self) -> str:
-        """:meth:`made_id` as text."""
+        """The id of the checkpoint that the superstep starts from."""
         if self._id is None:
-            self._id = dashed(self.made_id().hex())
+            self._id = format_uuid(self.current_id_bytes().hex())
         return self._id
 
     @property
-    def is_fresh(self) -> bool:
-        """Whether the run began with no checkpoint."""
-        return self._begun_with is None
+    def is_new_thread(self) -> bool:
+        """True if the run started without a checkpoint."""
+        return self._start_id is None
 
-    # the writes of a superstep that is not over --------------------------------------------------------------
+    def take_saves(self) -> list[CallEffect]:
+        """Return the saves to be made now, in order, and forget them."""
+        saves, self.saves = self.saves, []
+        return saves
 
-    def remember(
-        self, run: Run, id: str, writes: Sequence[Write], path: tuple[Any, ...] = (), saves: bool = True
+    # Pending writes: those of a superstep that has not ended -----------------------------------------------------
+
+    def put_writes(
+        self,
+        run: CheckpointSource,
+        task_id: str,
+        writes: Sequence[Write],
+        path: tuple[Any, ...] = (),
+        saves: bool = True,
     ) -> None:
-        """Keep a task's writes, so that a run that stops in this superstep need not run it again."""
+        """Keep a task's writes, so that a run that stops in this superstep does not have to repeat the task."""
         if self._saver is None:
-            if id == NULL_TASK_ID or (writes and writes[0][0] == INTERRUPT):
-                self.pending += [(id, channel, value) for channel, value in writes]
+            if task_id == NULL_TASK or (writes and writes[0][0] == INTERRUPT):
+                self.pending_writes += [(task_id, channel, value) for channel, value in writes]
             return
-        if id == NULL_TASK_ID:
-            # What commands write adds up until the superstep is over; an answer replaces the last one. The answer
-            # comes last: savers keep writes by their place, and what is saved must keep its own.
-            old = [(channel, value) for i, channel, value in self.pending if i == id and channel != RESUME]
-            writes = [*old, *sorted(writes, key=lambda write: write[0] == RESUME)]
-        self.pending[:] = [write for write in self.pending if write[0] != id] + [
-            (id, channel, value) for channel, value in writes
+        if task_id == NULL_TASK:
+            # The writes of commands add up until the superstep ends; an answer replaces the previous one. It comes last
+            # because savers store writes by position, and a write that is stored already must keep its position.
+            previous = [
+                (channel, value)
+                for writer_id, channel, value in self.pending_writes
+                if writer_id == task_id and channel != RESUME
+            ]
+            writes = [*previous, *sorted(writes, key=lambda write: write[0] == RESUME)]
+        self.pending_writes[:] = [write for write in self.pending_writes if write[0] != task_id] + [
+            (task_id, channel, value) for channel, value in writes
         ]
         if not saves:
             return
-        self._written.add(id)
-        if not self._at_exit:
-            self._save_writes(run, id, writes, path)
+        self._written_task_ids.add(task_id)
+        if not self._saves_at_exit:
+            self._save_writes(run, task_id, writes, path)
 
-    def forget(self, channel: str) -> None:
+    def drop_writes_to(self, channel: str) -> None:
         """Drop what tasks wrote to a channel such as RESUME: it belongs to another branch of the thread."""
-        self.pending[:] = [write for write in self.pending if write[1] != channel]
+        self.pending_writes[:] = [write for write in self.pending_writes if write[1] != channel]
 
-    def done(self, tasks: Sequence[Task]) -> set[str]:
-        """Give tasks the writes that an earlier try of this superstep kept; the ids of those that need not run."""
-        by_id = {task.id: task for task in tasks}
-        done = {task.id for task in tasks if task.writes}  # its error has been taken over
-        for id, channel, value in self.pending:
-            if id in by_id and channel not in CONTROL_CHANNELS:
-                done.add(id)
+    def restore_writes(self, tasks: Sequence[TaskWrites]) -> set[str]:
+        """Give tasks the writes that were saved before the run stopped; return the ids of the finished tasks."""
+        tasks_by_id = {task.id: task for task in tasks}
+        finished = {task.id for task in tasks if task.writes}  # an error handler has taken over
+        for task_id, channel, value in self.pending_writes:
+            if task_id in tasks_by_id and channel not in CONTROL:
+                finished.add(task_id)
                 if channel != NO_WRITES:
-                    by_id[id].writes.append((channel, value))
-        return done
+                    tasks_by_id[task_id].writes.append((channel, value))
+        return finished
 
-    def unowned(self) -> list[Write]:
-        """The writes of a caller's Command, which belong to no task."""
-        return [(channel, value) for id, channel, value in self.pending if id == NULL_TASK_ID and channel != RESUME]
+    def null_task_writes(self) -> list[Write]:
+        """Return the writes of a caller's Command, which belong to no task."""
+        return [
+            (channel, value)
+            for task_id, channel, value in self.pending_writes
+            if task_id == NULL_TASK and channel != RESUME
+        ]
 
-    # checkpoints ---------------------------------------------------------------------------------------------
+    # Checkpoints ----------------------------------------------------------------------------------------------------
 
-    def checkpoint(self, run: Run, source: str) -> None:
-        """The state is a new checkpoint of superstep ``run.step``: give it an id, and have it saved."""
+    def put_checkpoint(self, run: CheckpointSource, source: str) -> None:
+        """Make the current state the checkpoint of superstep ``run.step``: give it an id, and save it."""
         if self._saver is None:
             return
         from langgraph.checkpoint.base.id import uuid6
 
-        before = self.checkpoint_id if self.metadata else None
+        previous_id = self.checkpoint_id if self.metadata else None
         step = run.step
-        self.metadata = {"source": source, "step": step, "parents": dict(run.parents)}
-        if not self._at_exit:
-            self.parent_config = checkpoints.config_of(run, before) if before else None
-        made = uuid6(clock_seq=step)
-        self._id, self.id_bytes = str(made), made.bytes
-        if not self._at_exit:
-            self._save(run, before)
+        self.metadata = {"source": source, "step": step, "parents": dict(run.parent_checkpoint_ids)}
+        if not self._saves_at_exit:
+            self.parent_config = checkpoint_config(run, previous_id) if previous_id else None
+        checkpoint_id = uuid6(clock_seq=step)
+        self._id, self.id_bytes = str(checkpoint_id), checkpoint_id.bytes
+        if not self._saves_at_exit:
+            self._save(run, previous_id)
 
-    def save_at_exit(self, run: Run, has_stopped: bool) -> None:
-        """With durability ``exit``: have the last checkpoint saved, and what its superstep has kept.
+    def save_at_exit(self, run: CheckpointSource, ns: Sequence[str], has_stopped: bool) -> None:
+        """With durability ``"exit"``, save the last checkpoint and the pending writes.
 
-        A subgraph that has done its work needs none, unless it keeps a state of its own from run to run.
+        Args:
+            run: the run that ends.
+            ns: its namespace. A subgraph that is done is not saved, unless it keeps a state of its own between runs.
+            has_stopped: True if the run ended before its last superstep.
         """
-        if self._saver is None or not self._at_exit or not self.metadata:
+        if self._saver is None or not self._saves_at_exit or not self.metadata:
             return
-        if not has_stopped and any(TASK_ID_SEPARATOR in part for part in run.ns):
+        if not has_stopped and any(ID_MARK in part for part in ns):
             return
-        if self.checkpoint_id != self._begun_with:
-            self._save(run, self._begun_with)
-        for id in dict.fromkeys(write[0] for write in self.pending if write[0] in self._written):
-            self._save_writes(run, id, [(channel, value) for i, channel, value in self.pending if i == id], ())
+        if self.checkpoint_id != self._start_id:
+            self._save(run, self._start_id)
+        for task_id in dict.fromkeys(write[0] for write in self.pending_writes if write[0] in self._written_task_ids):
+            writes = [(channel, value) for writer, channel, value in self.pending_writes if writer == task_id]
+            self._save_writes(run, task_id, writes, ())
 
-    def saver_config(self, run: Run, checkpoint_id: str | None) -> dict[str, Any]:
-        """The config that names a checkpoint of this run to the saver."""
-        if self._named is None:
-            configurable = {**run.config["configurable"], "checkpoint_ns": run.ns_text}
-            named = {key: value for key, value in configurable.items() if not key.startswith("__pregel")}
-            self._named = checkpoints.with_text_id({**named, "checkpoint_id": None})
-        return {**run.config, "configurable": {**self._named, "checkpoint_id": checkpoint_id}}
+    def saver_config(self, run: CheckpointSource, checkpoint_id: str | None) -> dict[str, Any]:
+        """Return the config that names a checkpoint of this run to the saver."""
+        if self._saver_configurable is None:
+            configurable = {**run.config["configurable"], "checkpoint_ns": run.checkpoint_ns}
+            public = {key: value for key, value in configurable.items() if not key.startswith("__pregel")}
+            self._saver_configurable = with_text_thread_id({**public, "checkpoint_id": None})
+        return {**run.config, "configurable": {**self._saver_configurable, "checkpoint_id": checkpoint_id}}
 
-    def _save(self, run: Run, before: str | None) -> None:
-        checkpoint = checkpoints.checkpoint_of(run, self.checkpoint_id)
-        versions = checkpoints.new_versions(self.saved_versions, run.versions)
+    def _save(self, run: CheckpointSource, previous_id: str | None) -> None:
+        checkpoint = create_checkpoint(run, self.checkpoint_id)
+        versions = changed_versions(self.saved_versions, run.versions)
         self.saved_versions = dict(run.versions)
-        self.saves.append(Save("put", (self.saver_config(run, before), checkpoint, self.metadata, versions)))
+        args = (self.saver_config(run, previous_id), checkpoint, self.metadata, versions)
+        self.saves.append(CallEffect(self._saver.put, args, async_function=self._saver.aput))
 
-    def _save_writes(self, run: Run, id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
+    def _save_writes(self, run: CheckpointSource, task_id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
         config = self.saver_config(run, self.checkpoint_id)
-        tracked = [(key, packed(value)) for key, value in checkpoints.tracked(run.program, writes)]
-        where = (path_text(path) if path else "",) if self._takes_paths else ()
-        self.saves.append(Save("put_writes", (config, tracked, id, *where)))
+        saved = [(key, to_saved(value)) for key, value in tracked_writes(run.program, writes)]
+        task_path = (path_text(path) if path else "",) if self._has_task_path else ()
+        args = (config, saved, task_id, *task_path)
+        self.saves.append(CallEffect(self._saver.put_writes, args, async_function=self._saver.aput_writes))
 
 
 @cache
-def takes_paths(saver: type[Any]) -> bool:
-    """Whether savers of a class keep the paths of tasks: older ones take no ``task_path``."""
-    return all(map(_takes_path, (saver.put_writes, saver.aput_writes)))
+def accepts_task_path(saver: type[Any]) -> bool:
+    """Return True if savers of this class store the paths of tasks; older ones have no ``task_path`` parameter."""
+    return all(map(_has_task_path_parameter, (saver.put_writes, saver.aput_writes)))
 
 
-def _takes_path(method: Any) -> bool:
+def _has_task_path_parameter(method: Any) -> bool:
     parameters = inspect.signature(method).parameters
     return "task_path" in parameters or any(p.kind is p.VAR_POSITIONAL for p in parameters.values())

@@ -1,18 +1,20 @@
-"""Where a run begins: at its thread's latest checkpoint, at a named one, or where its parent goes back to."""
+"""Where a run starts: at the latest checkpoint of its thread, at a named one, or where its parent travels back to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lgstream._reserved import TASK_ID_SEPARATOR
+from lgstream._reserved import ID_MARK
 
 
-class Origin(NamedTuple):
-    """How the checkpoint was found that a run goes on from.
+class StartPoint(NamedTuple):
+    """How the checkpoint was found that a run starts from.
 
-    ``is_named``: by its id. ``is_past``: the thread has gone on from it since. ``is_replayed``: by a parent that went
-    back in the thread.
+    Attributes:
+        is_named: the config names it by its id.
+        is_past: the thread has newer checkpoints.
+        is_replayed: a parent run travels back in the thread, and this is where the subgraph was at that time.
     """
 
     is_named: bool = False
@@ -20,22 +22,22 @@ class Origin(NamedTuple):
     is_replayed: bool = False
 
 
-LATEST = Origin()
+FROM_LATEST = StartPoint()
 
 
 @dataclass(slots=True)
-class Replay:
-    """A root run that went back in its thread, for the subgraphs in it.
+class ReplayState:
+    """Tells the subgraphs of a root run that travels back in its thread where to start.
 
-    One that keeps a state of its own begins, the first time it runs, with the state it had before ``checkpoint_id``.
+    A subgraph with a state of its own starts, the first time it runs, from the state it had before ``checkpoint_id``.
     """
 
     checkpoint_id: str
-    _begun: set[str] = field(default_factory=set)
+    _started: set[str] = field(default_factory=set)
 
-    def is_first(self, ns: str) -> bool:
-        """Whether the subgraph at this namespace begins for the first time; task ids are no part of the question."""
-        name = ns.rpartition(TASK_ID_SEPARATOR)[0] or ns
-        is_first = name not in self._begun
-        self._begun.add(name)
+    def is_first_visit(self, ns: str) -> bool:
+        """Return True if the subgraph at this namespace has not started yet, and mark it as started."""
+        name = ns.rpartition(ID_MARK)[0] or ns  # without the task id, which every superstep changes
+        is_first = name not in self._started
+        self._started.add(name)
         return is_first

@@ -1,367 +1,245 @@
-"""Performs a run in threads. Decides nothing: :class:`~lgstream.engine.run_loop.Run` does."""
+"""The sync driver: runs what a :class:`~lgstream.engine.run_loop.RunLoop` decides, in threads."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 from concurrent import futures
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextvars import Context, copy_context
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import Any
 
-from lgstream.effects.loop_thread import wait_for
-from lgstream.effects.thread_pool import Workers
-from lgstream.engine.callables import Call, Effect, Pause
-from lgstream.engine.checkpoints.format import Save
-from lgstream.engine.run_loop import Run
+from lgstream.effects.blocking import OnSubmit, run_effects
+from lgstream.effects.thread_pool import MAX_THREADS, ThreadPool
+from lgstream.engine.drivers.checkpoint_writer import CheckpointWriter
+from lgstream.engine.drivers.chunk_queue import ChunkQueue, SequentialChunks
+from lgstream.engine.program import Node
+from lgstream.engine.run_loop import Execution, RunLoop
+from lgstream.engine.tasks.attempt import TaskAttempts
 from lgstream.engine.tasks.future import TaskFuture
-from lgstream.engine.tasks.task import Task, all_compute
-from lgstream.errors import GraphInterrupt
-from lgstream.langchain.running import enter
-
-MOST_THREADS = 1024
-"""All tasks of a superstep run at once (rule 54), up to here."""
-
-QUICK_SAVE = 0.0005
-"""Seconds: a save that follows one that took less is done at once."""
-
-SLICE = 0.002
-"""Seconds after which tasks that run one after the other give the consumer what is there."""
+from lgstream.engine.tasks.task import Task
+from lgstream.langchain.running_task import set_running_task
 
 
-Started = Callable[[Future[Any]], object]
+def drive(loop: RunLoop, value: Any, chunks: ChunkQueue) -> Iterator[list[Any]]:
+    """Run a graph to its end and yield chunks as they arrive, all that are there at once.
 
+    The next superstep starts when the consumer asks for more (reference rule 11). Raises what the run raises.
 
-def carry_out(effects: Generator[Effect, Any, None], started: Started | None = None) -> None:
-    """Perform effects one after the other. Raises what they raise, where the generator lets it pass.
-
-    ``started`` is given the future of every async function that is waited for.
+    Args:
+        loop: decides.
+        value: the input of the run.
+        chunks: where the run's stream puts its chunks.
     """
+    state = loop.state
+    writer = CheckpointWriter(state) if state.saver is not None else None
+    runner = TaskRunner(loop, chunks)
+    error: BaseException | None = None
     try:
-        effect = next(effects)
+        loop.begin(value)
         while True:
-            try:
-                if isinstance(effect, Pause) or effect.is_async:
-                    value = perform(effect, started)
-                else:
-                    value = effect.function(*effect.arguments, **effect.named)
-            except BaseException as error:  # noqa: BLE001 - it is the task's to handle
-                effect = effects.throw(error)
+            if writer is not None:
+                writer.write()
+            tasks = loop.plan()
+            if tasks is None:
+                break
+            if writer is not None:
+                writer.write()
+            ready = chunks.drain()
+            if ready:
+                yield ready
+            execution = loop.execution(tasks)
+            if execution is Execution.CONCURRENT:
+                yield from runner.run_concurrently(tasks)
+            elif len(tasks) == 1:
+                if execution is Execution.ALONE or not loop.run_inline(tasks[0]):
+                    run_task(loop, tasks[0], copy_context())
             else:
-                effect = effects.send(value)
-    except StopIteration:
-        return
+                yield from runner.run_sequentially(tasks)
+            if runner.called_futures:
+                runner.wait_for_called_tasks()
+            if writer is not None:
+                writer.write()
+            if loop.has_failed:  # the last chunks of the run; otherwise they follow once the writes are applied
+                yield chunks.drain()
+            loop.finish_superstep()
+    except BaseException as raised:  # noqa: BLE001 - raised again below, unless it interrupts the root graph
+        error = raised
+    finally:
+        runner.shutdown(wait=not isinstance(error, KeyboardInterrupt))
+    error = loop.end(error)
+    if writer is not None:
+        error = writer.close(error)
+    if not chunks.empty() and loop.keeps_final_chunks(error):
+        yield chunks.drain()
+    if error is not None:
+        raise error
 
 
-def perform(effect: Effect, started: Started | None = None) -> Any:
-    """Perform one effect in this thread; an async function runs on the private loop."""
-    if isinstance(effect, Pause):
-        time.sleep(effect.seconds)
-        return None
-    function, arguments, named, is_async, *_ = effect
-    if is_async:
-        return wait_for(function(*arguments, **named), started)
-    return function(*arguments, **named)
+def run_inline(loop: RunLoop, value: Any) -> None:
+    """Run a graph that only computes to its end, if nobody takes chunks on the way. Raises what the run raises."""
+    error: BaseException | None = None
+    runner: TaskRunner | None = None
+    try:
+        loop.begin(value)
+        while (tasks := loop.plan()) is not None:
+            for task in tasks:
+                if not loop.run_inline(task):
+                    runner = runner or TaskRunner(loop, ChunkQueue())  # a Runnable that it returned may call tasks
+                    run_task(loop, task, copy_context())
+            if runner is not None:
+                runner.wait_for_called_tasks()
+            loop.finish_superstep()
+    except BaseException as raised:  # noqa: BLE001 - raised again below
+        error = raised
+    if runner is not None:
+        runner.shutdown(wait=not isinstance(error, KeyboardInterrupt))
+    error = loop.end(error)
+    if error is not None:
+        raise error
 
 
-def _run_task(task: Task, started: Started | None) -> None:
-    enter(task.own_config, task)
-    task.started = time.time()
-    if not (task.needs_a_call and task.compute()):
-        carry_out(task.perform(), started)
+def run_task(loop: RunLoop, task: Task, context: Context, on_submit: OnSubmit | None = None) -> Task:
+    """Run a task in the given context and commit it; then its error handler, if it needs one.
 
-
-def run_task(run: Run, task: Task, context: Context, started: Started | None = None) -> Task:
-    """Run a task in a context of its own and settle it; so with the error handler that takes over from it, if any.
-
-    Returns the one that ended last; raises nothing but what is no Exception.
+    Returns:
+        The task that ended last. Only what is not an Exception is raised.
     """
-    following: Task | None = task
-    while following is not None:
-        task = following
+    next_task: Task | None = task
+    while next_task is not None:
+        task = next_task
         try:
-            context.run(_run_task, task, started)
-        except Exception as error:  # noqa: BLE001 - the run decides what becomes of it
-            following = run.settle(task, error)
+            context.run(_call_or_attempt, task, on_submit)
+        except Exception as error:  # noqa: BLE001 - the run loop decides
+            next_task = loop.commit_task(task, error)
         except BaseException as error:
-            run.settle(task, error)
+            loop.commit_task(task, error)
             raise
         else:
-            following = run.settle(task, None)
+            next_task = loop.commit_task(task, None)
     return task
 
 
-class Saving:
-    """Does a run's saving: at once, or with durability ``async`` on a thread of its own, in order.
-
-    While saves take less than :data:`QUICK_SAVE` that thread is left out: the way there would take as long.
-    """
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._took = QUICK_SAVE
-        self._pool = ThreadPoolExecutor(1) if run.setup.durability == "async" else None
-        self._futures: list[Any] = []
-
-    def __call__(self) -> None:
-        kept = self._run.kept
-        saves, kept.saves = kept.saves, []
-        for save in saves:
-            if self._pool is None:
-                self._do(save)
-            elif self._took < QUICK_SAVE and (not self._futures or self._futures[-1].done()):
-                self._do_at_once(save)
-            else:
-                self._futures.append(self._pool.submit(self._do, save))
-
-    def _do_at_once(self, save: Save) -> None:
-        """Save here; an error is raised at the end, as from the thread."""
-        try:
-            self._do(save)
-        except Exception as error:  # noqa: BLE001 - close() raises it
-            failed: Future[None] = Future()
-            failed.set_exception(error)
-            self._futures.append(failed)
-
-    def close(self) -> None:
-        """Wait until all is saved. Raises what a save raised."""
-        self()
-        if self._pool is not None:
-            self._pool.shutdown()
-        for future in self._futures:
-            future.result()
-
-    def _do(self, save: Save) -> None:
-        started = time.perf_counter()
-        getattr(self._run.saver, save.method)(*save.arguments)
-        self._took = time.perf_counter() - started
+def _call_or_attempt(task: Task, on_submit: OnSubmit | None) -> None:
+    set_running_task(task.get_config, task)
+    task.first_attempt_time = time.time()
+    if not (task.can_run_inline and task.run_inline()):
+        run_effects(TaskAttempts(task).run(), on_submit)
 
 
-class Chunked(SimpleQueue[Any]):
-    """The chunks of a stream on their way to the consumer, and the tasks that ended between them."""
+class TaskRunner:
+    """Runs the tasks of one run in threads, which start when they are first needed."""
 
-    def taken(self) -> list[Any]:
-        """Take what is there now."""
-        get, size = self.get, self.qsize()  # nobody else takes any
-        return [get()] if size == 1 else [get() for _ in range(size)]
+    _threads: ThreadPool | None = None
+    _called_threads: ThreadPool | None = None
+    _nested_threads: ThreadPool | None = None
 
-
-def drive(run: Run, input: Any, chunks: Chunked, live: bool, step_timeout: float | None = None) -> Iterator[list[Any]]:
-    """Run to the end, yielding chunks as they come, all that are there at once.
-
-    ``live``: chunks may come while a lone task runs.
-
-    The next superstep starts when the consumer asks for more (rule 11). Raises what the run raises.
-    """
-    saving = Saving(run) if run.saver is not None else None
-    crew = Crew(run, chunks, step_timeout)
-    computing = step_timeout is None and run.may_compute
-    error: BaseException | None = None
-    try:
-        run.begin(input)
-        while True:
-            if saving is not None:
-                saving()
-            tasks = run.plan()
-            if tasks is None:
-                break
-            if saving is not None:
-                saving()
-            ready = chunks.taken()
-            if ready:
-                yield ready
-            if computing and all_compute(tasks):
-                if len(tasks) != 1:
-                    yield from crew.in_turn(tasks)
-                elif not run.compute(tasks[0]):
-                    run_task(run, tasks[0], copy_context())
-            elif step_timeout is None and len(tasks) == 1 and not live:
-                run_task(run, tasks[0], copy_context())
-            else:
-                yield from crew.work(tasks)
-            if crew.calls:
-                crew.finish_calls()
-            if saving is not None:
-                saving()
-            if run.failed:  # its last words; else they are shown once its writes are in the state
-                yield chunks.taken()
-            run.advance()
-    except BaseException as raised:  # noqa: BLE001 - raised again below, unless it is an interrupt of the root
-        error = raised
-    finally:
-        crew.dismiss(wait=not isinstance(error, KeyboardInterrupt))
-    error = close(run, saving, error)
-    if not chunks.empty() and run.has_last_words(error):
-        yield chunks.taken()
-    if error is not None:
-        raise error
-
-
-def compute(run: Run, input: Any) -> None:
-    """Run to the end what only computes, where nobody takes chunks on the way: no threads, no pauses.
-
-    Raises what the run raises.
-    """
-    error: BaseException | None = None
-    crew: Crew | None = None
-    try:
-        run.begin(input)
-        while (tasks := run.plan()) is not None:
-            for task in tasks:
-                if not run.compute(task):
-                    crew = crew or Crew(run, Chunked(), None)  # a Runnable that it returned may call tasks
-                    run_task(run, task, copy_context())
-            if crew is not None:
-                crew.finish_calls()
-            run.advance()
-    except BaseException as raised:  # noqa: BLE001 - raised again below
-        error = raised
-    if crew is not None:
-        crew.dismiss(wait=not isinstance(error, KeyboardInterrupt))
-    error = run.end(error)
-    if error is not None:
-        raise error
-
-
-def close(run: Run, saving: Saving | None, error: BaseException | None) -> BaseException | None:
-    """End the run and its saving; the error to raise, if any."""
-    error = run.end(error)
-    if saving is None:
-        return error
-    try:
-        saving.close()
-    except Exception as failed:  # noqa: BLE001 - returned, or told beside the first error
-        if error is None:
-            return failed
-        error.add_note(f"Besides, saving the run's checkpoint failed: {failed!r}")
-    return error
-
-
-def _fails(task: Task) -> bool:
-    """Whether the task ended with an error that drops the chunks of its siblings: a question does not (rule 46)."""
-    return task.error is not None and not isinstance(task.error, GraphInterrupt)
-
-
-class Crew:
-    """The threads of a run's parallel tasks, made when first needed."""
-
-    _workers: Workers | None = None
-    _called: Workers | None = None
-    _nested: Workers | None = None
-
-    def __init__(self, run: Run, chunks: Chunked, timeout: float | None) -> None:
-        self._run = run
+    def __init__(self, loop: RunLoop, chunks: ChunkQueue) -> None:
+        self._loop = loop
+        self._state = loop.state
         self._chunks = chunks
-        self._timeout = timeout
-        self._waiting: set[Future[Any]] = set()
-        self.calls: list[TaskFuture[Any]] = []
-        run.start = self.start
+        self._timeout = loop.state.options.step_timeout
+        self._max_threads = loop.state.options.max_concurrency or MAX_THREADS
+        self._coroutine_futures: set[Future[Any]] = set()
+        self.called_futures: list[TaskFuture[Any]] = []
+        loop.state.call_task = self.call_task
 
-    def work(self, tasks: list[Task]) -> Iterator[list[Any]]:
-        """Run the tasks at once and yield what comes in the meantime, until all have ended.
+    def run_concurrently(self, tasks: list[Task]) -> Iterator[list[Any]]:
+        """Run the tasks at once and yield chunks until all have ended.
 
-        After a failure the chunks of its siblings are dropped (rule 46). Raises TimeoutError past the step's timeout.
+        After a failure the chunks of the other tasks are dropped (reference rule 46).
+
+        Raises:
+            TimeoutError: if the superstep takes longer than its timeout.
         """
-        if self._workers is None:
-            self._workers = Workers(self._run.setup.concurrency or MOST_THREADS)
+        if self._threads is None:
+            self._threads = ThreadPool(self._max_threads)
         chunks = self._chunks
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
         for task in tasks:
-            self._workers.submit(partial(self._run_and_tell, task, copy_context()))
-        waiting, failed = len(tasks), False
-        while waiting:
+            self._threads.submit(partial(self._run_and_report, task, copy_context()))
+        running, has_failed = len(tasks), False
+        while running:
             ready: list[Any] = []
-            for item in (self._next(deadline), *chunks.taken()):
+            for item in (self._next_item(deadline), *chunks.drain()):
                 if isinstance(item, Task):
-                    waiting -= 1
-                    failed = failed or _fails(item)
-                elif not failed:
+                    running -= 1
+                    has_failed = has_failed or item.stops_siblings
+                elif not has_failed:
                     ready.append(item)
             if ready:
                 yield ready
-        if failed:
-            chunks.taken()
+        if has_failed:
+            chunks.drain()
 
-    def in_turn(self, tasks: list[Task]) -> Iterator[list[Any]]:
-        """Run tasks that wait for nothing one after the other, in this thread; chunks as from :meth:`work`."""
-        failed, until = False, time.monotonic() + SLICE
+    def run_sequentially(self, tasks: list[Task]) -> Iterator[list[Any]]:
+        """Run tasks that only compute one after the other, in this thread, and yield chunks in between."""
+        sequence = SequentialChunks(self._chunks)
         for task in tasks:
-            if not self._run.compute(task):
-                run_task(self._run, task, copy_context())
-            fails = _fails(task)
-            if fails or time.monotonic() > until:
-                ready = self._chunks.taken()
-                if ready and not failed:
-                    yield ready
-                until = time.monotonic() + SLICE
-            failed = failed or fails
-        ready = self._chunks.taken()
-        if ready and not failed:
+            if not self._loop.run_inline(task):
+                run_task(self._loop, task, copy_context())
+            if ready := sequence.after_task(task):
+                yield ready
+        if ready := sequence.after_last_task():
             yield ready
 
-    def start(self, task: Task) -> TaskFuture[Any]:
-        """Start a task that another one calls. In a pool of its own: the caller waits in a thread of the other.
+    def call_task(self, caller: Task, node: Node, value: Any) -> TaskFuture[Any]:
+        """Start a task that a running task calls, in a pool of its own: its caller occupies a thread of the other.
 
-        What called tasks call is bound by no limit, lest all wait for a thread.
+        Tasks that called tasks call are not limited, or all threads could wait for one another.
         """
+        task = self._loop.add_called_task(caller, node, value)
+        if task.writes:
+            return TaskFuture.from_task(task)
         if task.depth > 1:
-            if self._nested is None:
-                self._nested = Workers(MOST_THREADS)
-            return self._submit(self._nested, task)
-        if self._called is None:
-            self._called = Workers(self._run.setup.concurrency or MOST_THREADS)
-        return self._submit(self._called, task)
-
-    def _submit(self, workers: Workers, task: Task) -> TaskFuture[Any]:
+            threads = self._nested_threads = self._nested_threads or ThreadPool(MAX_THREADS)
+        else:
+            threads = self._called_threads = self._called_threads or ThreadPool(self._max_threads)
         future: TaskFuture[Any] = TaskFuture()
-        self.calls.append(future)
-        workers.submit(partial(self._run_called, task, copy_context(), future))
+        self.called_futures.append(future)
+        threads.submit(partial(self._run_called, task, copy_context(), future))
         return future
 
-    def finish_calls(self) -> None:
-        """Wait for the called tasks that nobody waited for: they belong to the superstep, and may ask."""
-        while self.calls:
-            futures.wait((self.calls.pop(),))
+    def wait_for_called_tasks(self) -> None:
+        """Wait for the called tasks whose results nobody waited for: they belong to the superstep."""
+        while self.called_futures:
+            futures.wait((self.called_futures.pop(),))
 
     def _run_called(self, task: Task, context: Context, future: TaskFuture[Any]) -> None:
         if not future.set_running_or_notify_cancel():
             return
         try:
-            run_task(self._run, task, context, self._waiting.add)
+            run_task(self._loop, task, context, self._coroutine_futures.add)
         finally:
-            future.settle(task)
+            future.resolve(task)
 
-    def _run_and_tell(self, task: Task, context: Context) -> None:
+    def _run_and_report(self, task: Task, context: Context) -> None:
         try:
-            task = run_task(self._run, task, context, self._waiting.add)
+            task = run_task(self._loop, task, context, self._coroutine_futures.add)
         finally:
             self._chunks.put(task)
 
-    def _next(self, deadline: float | None) -> Any:
+    def _next_item(self, deadline: float | None) -> Any:
         try:
             return self._chunks.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
         except Empty:
             raise TimeoutError(
-                f"Timed out: a superstep of graph '{self._run.program.name}' took longer than its step_timeout of "
+                f"Timed out: a superstep of graph '{self._state.program.name}' took longer than its step_timeout of "
                 f"{self._timeout} s."
             ) from None
 
-    def dismiss(self, wait: bool) -> None:
-        """Let the threads go. A sync node cannot be stopped from outside, only waited for (rule 53).
+    def shutdown(self, wait: bool) -> None:
+        """Release the threads. A sync node cannot be stopped from outside, only waited for (reference rule 53).
 
-        Without ``wait`` the async functions that threads wait for are cancelled.
+        Without ``wait``, coroutines that threads wait for are cancelled.
         """
         if not wait:
-            for future in self._waiting:
+            for future in self._coroutine_futures:
                 future.cancel()
-        for workers in (self._workers, self._called, self._nested):
-            if workers is not None:
-                workers.close(wait)
-        if wait:  # nothing runs that could call a task; what holds the crew would live on, and hold the run
-            del self._run.start
-
-
-Driver = Callable[..., Iterator[Any]]
-__all__ = ["Call", "Chunked", "drive"]
+        for threads in (self._threads, self._called_threads, self._nested_threads):
+            if threads is not None:
+                threads.shutdown(wait)
+        if wait:  # no running task can call another; the method would keep the runner, and with it the run, alive
+            del self._state.call_task

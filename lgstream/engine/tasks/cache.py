@@ -1,42 +1,43 @@
-"""Results of nodes kept in a cache of langgraph-checkpoint. Sans-IO: what to ask the cache comes as effects."""
+"""Node results in a cache of langgraph-checkpoint. The requests to the cache are effects."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from xxhash import xxh3_128_hexdigest
 
-from lgstream._reserved import CACHE_NAMESPACE
-from lgstream.engine.callables import Call, Effect
+from lgstream._reserved import CACHED
+from lgstream.effects.effects import CallEffect, Effects
 from lgstream.engine.program import Node, Write
 from lgstream.types import CachePolicy
 
-Key = tuple[tuple[str, ...], str]
+CacheKey = tuple[tuple[str, ...], str]
+"""A namespace and a hash of the input."""
 
 
-def namespace(node: Node) -> tuple[str, ...]:
-    """Where a node's results are kept: by its function, so that another function of the same name has its own."""
-    function = getattr(node.target, "function", None)
-    identity = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', type(function).__name__)}"
-    return (CACHE_NAMESPACE, identity, node.name)
+def cache_namespace(node: Node) -> tuple[str, ...]:
+    """Return the namespace of a node's results. It includes the function: another of the same name has its own."""
+    function = getattr(node.action, "function", None)
+    qualified_name = getattr(function, "__qualname__", type(function).__name__)
+    return (CACHED, f"{getattr(function, '__module__', '')}.{qualified_name}", node.name)
 
 
-def key_of(node: Node, policy: CachePolicy, input: Any) -> Key:
-    """The key of a node's result for an input."""
-    if isinstance(input, tuple) and len(input) == 2 and isinstance(input[0], tuple) and isinstance(input[1], dict):
-        made = policy.key_func(*input[0], **input[1])  # a called task: its arguments
+def cache_key(node: Node, policy: CachePolicy, value: Any) -> CacheKey:
+    """Return the key of a node's result for this input."""
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], tuple) and isinstance(value[1], dict):
+        key = policy.key_func(*value[0], **value[1])  # a called task: its positional and keyword arguments
     else:
-        made = policy.key_func(input)
-    return (namespace(node), xxh3_128_hexdigest(made.encode() if isinstance(made, str) else made))
+        key = policy.key_func(value)
+    return (cache_namespace(node), xxh3_128_hexdigest(key.encode() if isinstance(key, str) else key))
 
 
-def fetched(cache: Any, key: Key) -> Generator[Effect, Any, Sequence[Write] | None]:
-    """The writes that are kept under a key, or None."""
-    found = yield Call(cache.get, ([key],), {}, False, cache.aget)
-    return found.get(key) if found else None
+def cached_writes(cache: Any, key: CacheKey) -> Effects[Sequence[Write] | None]:
+    """Return the writes in the cache, or None if there are none."""
+    entries = yield CallEffect(cache.get, ([key],), {}, False, cache.aget)
+    return entries.get(key) if entries else None
 
 
-def stored(cache: Any, key: Key, writes: Sequence[Write], ttl: int | None) -> Generator[Effect, Any, None]:
-    """Keep writes under a key for ``ttl`` seconds."""
-    yield Call(cache.set, ({key: (list(writes), ttl)},), {}, False, cache.aset)
+def cache_writes(cache: Any, key: CacheKey, writes: Sequence[Write], ttl: int | None) -> Effects[None]:
+    """Store writes in the cache for ``ttl`` seconds; None stores them for ever."""
+    yield CallEffect(cache.set, ({key: (list(writes), ttl)},), {}, False, cache.aset)

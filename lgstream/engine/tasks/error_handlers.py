@@ -1,43 +1,44 @@
-"""Error handlers: nodes that take over when another one has failed for good. Pure."""
+"""Error handlers: nodes that run in place of one that has failed for good."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from lgstream._reserved import ERROR, ERROR_SOURCE, NAMESPACE_SEPARATOR, PUSH
+from lgstream._reserved import ERROR, ERROR_SOURCE, PUSH, SEPARATOR
 from lgstream.engine.ids import task_id
+from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import GraphBubbleUp, NodeError
 
-if TYPE_CHECKING:
-    from lgstream.engine.run_loop import Run
-
-MARK = "node_error_handler"
+ERROR_HANDLER_MARK = "node_error_handler"
+"""The part of a task's path that says it is an error handler."""
 
 
-def handles(task: Task, error: BaseException) -> bool:
-    """Whether the task's node has an error handler, and the error is one: no question, no way up."""
-    return task.node.handler is not None and isinstance(error, Exception) and not isinstance(error, GraphBubbleUp)
+def has_error_handler(task: Task, error: BaseException) -> bool:
+    """Return True if the task's node has an error handler for this error; interrupts and Commands are not handled."""
+    handles = isinstance(error, Exception) and not isinstance(error, GraphBubbleUp)
+    return handles and task.node.error_handler is not None
 
 
-def taking_over(run: Run, failed: Task, error: BaseException) -> Task:
-    """The task of the failed one's error handler: in the same superstep, with the same input."""
-    node = run.program.nodes[failed.node.handler or ""]
-    task = Task(run, node, failed.input, (*failed.path[:3], MARK, False), (PUSH,))
-    task.prefix = f"{failed.ns}{NAMESPACE_SEPARATOR}"
-    task.id = task_id(run.kept.made_id(), f"{task.prefix}{node.name}", run.step, node.name, PUSH, f"{MARK}{failed.id}")
-    task.failure = NodeError(failed.name, error)
-    return task
+def error_handler_task(run: RunState, failed: Task, error: BaseException) -> Task:
+    """Return the task of the failed task's error handler: in the same superstep, with the same input."""
+    node = run.program.nodes[failed.node.error_handler or ""]
+    handler = Task(run, node, failed.input, (*failed.path[:3], ERROR_HANDLER_MARK, False), (PUSH,))
+    handler.ns_prefix = f"{failed.ns}{SEPARATOR}"
+    ns = f"{handler.ns_prefix}{node.name}"
+    parts = f"{ERROR_HANDLER_MARK}{failed.id}"
+    handler.id = task_id(run.checkpoints.current_id_bytes(), ns, run.step, node.name, PUSH, parts)
+    handler.handled_error = NodeError(failed.name, error)
+    return handler
 
 
-def taken_over(run: Run, tasks: Sequence[Task]) -> Iterator[Task]:
-    """The error handlers of tasks that failed in an earlier try of the superstep: they take over once more."""
-    pending = run.kept.pending
-    failed = {id for id, channel, _ in pending if channel == ERROR_SOURCE}
-    errors = {id: value for id, channel, value in pending if channel == ERROR and id in failed}
+def resumed_error_handlers(run: RunState, tasks: Sequence[Task]) -> Iterator[Task]:
+    """Yield the error handlers of tasks that failed before the run stopped in this superstep: they run again."""
+    pending_writes = run.checkpoints.pending_writes
+    handled = {task_id for task_id, channel, _ in pending_writes if channel == ERROR_SOURCE}
+    errors = {task_id: value for task_id, channel, value in pending_writes if channel == ERROR and task_id in handled}
     for task in tasks:
-        if task.id in errors and task.node.handler is not None:
-            error = errors[task.id]  # savers keep errors as text
+        if task.id in errors and task.node.error_handler is not None:
+            error = errors[task.id]  # savers may store errors as text
             task.writes.append((ERROR, error))
-            yield taking_over(run, task, error if isinstance(error, BaseException) else Exception(error))
+            yield error_handler_task(run, task, error if isinstance(error, BaseException) else Exception(error))

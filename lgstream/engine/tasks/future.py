@@ -1,42 +1,52 @@
-"""What stands for the result of a called task while it runs; and where its caller is."""
+"""The future of a task that another task calls."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lgstream._reserved import RETURN
-
-if TYPE_CHECKING:
-    from lgstream.engine.tasks.task import Task
+from lgstream.engine.program import Write
 
 T = TypeVar("T")
 
 
+class EndedTask(Protocol):
+    """A task that has ended, with its writes or with an error."""
+
+    writes: list[Write]
+    error: BaseException | None
+
+
 class TaskFuture(Future[T]):
-    """The result of a called task: ``.result()`` in sync code, ``await`` in async code."""
+    """The result of a called task: ``.result()`` waits for it in sync code, ``await`` in async code."""
 
     @classmethod
-    def of(cls, task: Task) -> TaskFuture[Any]:
-        """The future of a task that has ended."""
+    def from_task(cls, task: EndedTask) -> TaskFuture[Any]:
+        """Return the future of a task that has already ended."""
         future: TaskFuture[Any] = cls()
-        future.settle(task)
+        future.resolve(task)
         return future
 
-    def settle(self, task: Task) -> None:
-        """Give the task's result, or its error, to whoever waits for it; nobody waits for one that was cancelled."""
+    def resolve(self, task: EndedTask) -> None:
+        """Set the task's result or its error; does nothing if the future was cancelled."""
         if self.cancelled():
             return
         if task.error is not None:
             self.set_exception(task.error)
         else:
-            self.set_result(next((value for channel, value in task.writes if channel == RETURN), None))  # type: ignore[arg-type]
+            result: Any = next((value for channel, value in task.writes if channel == RETURN), None)
+            self.set_result(result)
 
     def result(self, timeout: float | None = None) -> T:
-        """The task's result, once it is there. Raises RuntimeError where waiting would block the event loop."""
-        if not self.done() and on_event_loop():
+        """Wait for the task's result, at most ``timeout`` seconds.
+
+        Raises:
+            RuntimeError: if waiting would block a running event loop.
+        """
+        if not self.done() and is_on_event_loop():
             raise RuntimeError("A task's result is not there yet, and waiting would block the event loop: await it.")
         return super().result(timeout)
 
@@ -44,8 +54,8 @@ class TaskFuture(Future[T]):
         return asyncio.wrap_future(self).__await__()
 
 
-def on_event_loop() -> bool:
-    """Whether the caller runs on a thread whose event loop is running."""
+def is_on_event_loop() -> bool:
+    """Return True if an event loop is running in the current thread."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -53,7 +63,7 @@ def on_event_loop() -> bool:
     return True
 
 
-def is_cancelled() -> bool:
-    """Whether the asyncio task that the caller runs in has been cancelled from outside."""
-    running = asyncio.current_task() if on_event_loop() else None
-    return running is not None and running.cancelling() > 0
+def is_current_task_cancelled() -> bool:
+    """Return True if the current asyncio task was cancelled from outside."""
+    task = asyncio.current_task() if is_on_event_loop() else None
+    return task is not None and task.cancelling() > 0

@@ -1,65 +1,120 @@
-"""What a caller's Command means for a thread that stopped. Pure."""
+"""Interrupts and their answers: what a Command means for a stopped thread, and which answer belongs to which task."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lgstream._reserved import RESUME, TASKS, branch_channel
+from lgstream._reserved import NULL_TASK, RESUME, TASKS, branch_to
+from lgstream.channels.base import MISSING
 from lgstream.constants import START
 from lgstream.engine.checkpoints.format import PendingWrite
-from lgstream.engine.checkpoints.outcomes import statuses
+from lgstream.engine.checkpoints.outcomes import outcomes_by_task
 from lgstream.engine.program import Write
-from lgstream.errors import InvalidUpdateError
+from lgstream.engine.run_state import RunState
+from lgstream.errors import UNFIT, InvalidUpdateError
 from lgstream.types import Send, interrupt_id
 
-if TYPE_CHECKING:
-    from lgstream.engine.tasks.task import Task
-
-_HEX = frozenset("0123456789abcdef")
+_HEX_DIGITS = frozenset("0123456789abcdef")
 
 
-def is_map(resume: Any) -> bool:
-    """Whether the answers are given by interrupt id: a dict whose keys are all ids (rule 42)."""
+def is_resume_map(resume: Any) -> bool:
+    """Return True if the answers are given by interrupt id: a dict whose keys are all ids (reference rule 42)."""
     return isinstance(resume, dict) and all(
-        isinstance(key, str) and len(key) == 32 and _HEX.issuperset(key) for key in resume
+        isinstance(key, str) and len(key) == 32 and _HEX_DIGITS.issuperset(key) for key in resume
     )
 
 
-def command_writes(command: Any, by_id: bool) -> list[Write]:
-    """A Command given as the input, as writes. Raises InvalidUpdateError for one that is meant for a parent."""
+def command_writes(command: Any, has_resume_map: bool) -> list[Write]:
+    """Return the writes of a Command that is the input of a run.
+
+    Args:
+        command: the Command.
+        has_resume_map: True if its answers are given by interrupt id; those are not written.
+
+    Raises:
+        InvalidUpdateError: if it is addressed to a parent graph.
+        TypeError: if a goto is neither a node's name nor a Send.
+    """
     if command.graph == command.PARENT:
         raise InvalidUpdateError("There is no parent graph: the command is the input of the outermost one.")
     writes: list[Write] = []
-    goto = command.goto if isinstance(command.goto, list | tuple) else [command.goto]
-    for target in goto:
+    for target in command.goto if isinstance(command.goto, list | tuple) else [command.goto]:
         if isinstance(target, Send):
             writes.append((TASKS, target))
         elif isinstance(target, str):
-            writes.append((branch_channel(target), START))
+            writes.append((branch_to(target), START))
         else:
             raise TypeError(f"In Command.goto, expected a node's name or a Send, got {target!r}.")
-    if command.resume is not None and not by_id:
+    if command.resume is not None and not has_resume_map:
         writes.append((RESUME, command.resume))
-    writes += command.update_items()
+    writes += command.pairs()
     return writes
 
 
-def asking_tasks(pending: Sequence[PendingWrite]) -> dict[str, list[str]]:
-    """The tasks whose questions have no answer yet: their ids, with those of the questions."""
-    return {id: ids for id, each in statuses(pending).items() if (ids := [open.id for open in each.open_interrupts])}
+def open_interrupts_by_task(pending_writes: Sequence[PendingWrite]) -> dict[str, list[str]]:
+    """Return the ids of the interrupts without an answer, by the id of the task that raised them."""
+    open_interrupts = {
+        task_id: [interrupt.id for interrupt in outcome.open_interrupts]
+        for task_id, outcome in outcomes_by_task(pending_writes).items()
+    }
+    return {task_id: ids for task_id, ids in open_interrupts.items() if ids}
 
 
-def open_interrupts(pending: Sequence[PendingWrite]) -> set[str]:
-    """The ids of the questions that have no answer yet; one that passed up through a caller is one question."""
-    return {each for ids in asking_tasks(pending).values() for each in ids}
+def open_interrupt_ids(pending_writes: Sequence[PendingWrite]) -> set[str]:
+    """Return the ids of the interrupts without an answer; one that passed through a calling task counts once."""
+    return {interrupt for ids in open_interrupts_by_task(pending_writes).values() for interrupt in ids}
 
 
-def answers(pending: Sequence[PendingWrite], task: Task, resume_map: Mapping[str, Any]) -> list[Any]:
-    """The answers known for a task: those of earlier tries, and the one given by its interrupt's id."""
-    known = next((list(value) for id, channel, value in pending if id == task.id and channel == RESUME), [])
+def known_answers(
+    pending_writes: Sequence[PendingWrite], task_id: str, ns: str, resume_map: Mapping[str, Any]
+) -> list[Any]:
+    """Return the answers that a task already has: saved ones, and the one given by its next interrupt's id."""
+    answers = next(
+        (list(value) for writer, channel, value in pending_writes if writer == task_id and channel == RESUME), []
+    )
     if resume_map:
-        mine = interrupt_id(task.ns, len(known))
-        if mine in resume_map:
-            known.append(resume_map[mine])
-    return known
+        next_id = interrupt_id(ns, len(answers))
+        if next_id in resume_map:
+            answers.append(resume_map[next_id])
+    return answers
+
+
+def take_null_resume(run: RunState) -> Any:
+    """Remove and return the answer that was given without an interrupt id, to this run or one it is nested in.
+
+    Returns:
+        The answer, or MISSING if there is none.
+    """
+    pending_writes = run.checkpoints.pending_writes
+    for index, (task_id, channel, value) in enumerate(pending_writes):
+        if task_id == NULL_TASK and channel == RESUME:
+            del pending_writes[index]
+            return value
+    return MISSING if run.parent is None else take_null_resume(run.parent.run)
+
+
+def answer_json_schema(schema: Any) -> Any:
+    """Return the JSON schema that an interrupt shows for its ``response_schema``."""
+    if schema is None or isinstance(schema, dict):
+        return schema
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(schema).json_schema()
+
+
+def validate_answer(answer: Any, schema: Any) -> Any:
+    """Return the answer as an instance of ``schema``; a JSON schema (dict) is not checked.
+
+    Raises:
+        pydantic.ValidationError: if the answer does not fit.
+    """
+    if schema is None or isinstance(schema, dict):
+        return answer
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(schema).validate_python(answer)
+    except ValidationError as error:
+        error.add_note(f"{UNFIT}: resume again with one that does.")
+        raise

@@ -1,4 +1,4 @@
-"""Whether a node that failed is tried again, and when. Pure, but for the chance that a policy asks for."""
+"""Retry policies: whether a failed node is tried again, and after which delay."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from lgstream.types import RetryPolicy
 
 
-def retries(policy: RetryPolicy, error: Exception) -> bool:
-    """Whether the policy retries this error. Raises TypeError for a ``retry_on`` of another kind."""
+def should_retry(policy: RetryPolicy, error: Exception) -> bool:
+    """Return True if the policy retries this error.
+
+    Raises:
+        TypeError: if ``policy.retry_on`` is neither an exception class, a sequence of them nor a function.
+    """
     retry_on = policy.retry_on
     if isinstance(retry_on, type):
         if issubclass(retry_on, Exception):
@@ -24,7 +28,7 @@ def retries(policy: RetryPolicy, error: Exception) -> bool:
     )
 
 
-def interval_of(policy: RetryPolicy, attempt: int) -> float:
-    """Seconds to wait after the given attempt, counted from 1."""
-    interval = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
-    return interval + random.uniform(0, 1) if policy.jitter else interval
+def retry_delay(policy: RetryPolicy, attempt: int) -> float:
+    """Return the seconds to wait after a failed attempt; attempts count from 1."""
+    delay = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
+    return delay + random.uniform(0, 1) if policy.jitter else delay  # noqa: S311 - spreads load, protects nothing

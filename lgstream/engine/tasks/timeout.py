@@ -1,101 +1,107 @@
-"""Timeouts of async nodes: the whole run of one attempt, and the time without a sign of life."""
+"""Timeouts of async nodes: for one attempt as a whole, and for the time without a heartbeat."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
-from lgstream.engine.callables import Call, Target
+from lgstream.effects.effects import CallEffect
+from lgstream.engine.callables import NodeCallable
 from lgstream.errors import NodeTimeoutError
 from lgstream.types import TimeoutPolicy
 
+TimeoutKind = Literal["run", "idle"]
 
-def require_async(name: str, target: Target) -> None:
-    """Raise ValueError for a node with a timeout that no one can stop."""
-    if not (target.is_async or target.is_runnable):
+
+def require_async(name: str, action: NodeCallable) -> None:
+    """Raise ValueError if a node with a timeout is sync."""
+    if not (action.is_async or action.is_runnable):
         raise ValueError(
             f"Node timeouts are only supported for async nodes, and node '{name}' is sync: a running thread cannot be "
             "stopped from outside. Make it an async function."
         )
 
 
-class Life:
-    """The last sign of life of a task: :meth:`touch` gives one."""
+class Heartbeat:
+    """The time of a task's last sign of life; :meth:`beat` renews it."""
 
     def __init__(self) -> None:
-        self.last = time.monotonic()
+        self.last_beat = time.monotonic()
 
-    def touch(self, *_: Any, **__: Any) -> None:
-        self.last = time.monotonic()
+    def beat(self, *_: Any, **__: Any) -> None:
+        """Renew the time. Takes any arguments, so that it can be used as a callback."""
+        self.last_beat = time.monotonic()
 
-    def shown_by(self, function: Callable[[Any], None]) -> Callable[[Any], None]:
-        """The same function of one argument; a call of it is a sign of life."""
+    def beat_on_call(self, function: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return ``function`` with a heartbeat at every call."""
 
-        def shown(value: Any) -> None:
-            self.touch()
+        def call_with_beat(value: Any) -> None:
+            self.beat()
             function(value)
 
-        return shown
+        return call_with_beat
 
     def callbacks(self) -> list[Any]:
-        """A langchain handler for which every model call and token is a sign of life."""
+        """Return langchain callbacks that beat at every model call, token, tool and chain."""
         from langchain_core.callbacks import BaseCallbackHandler
 
-        life = self
+        heartbeat = self
 
-        class Signs(BaseCallbackHandler):
+        class HeartbeatCallbacks(BaseCallbackHandler):
             run_inline = True
-            on_chat_model_start = on_llm_start = on_llm_new_token = on_llm_end = life.touch
-            on_tool_start = on_tool_end = on_chain_start = on_chain_end = life.touch
+            on_chat_model_start = on_llm_start = on_llm_new_token = on_llm_end = heartbeat.beat
+            on_tool_start = on_tool_end = on_chain_start = on_chain_end = heartbeat.beat
 
-        return [Signs()]
-
-
-def limited(call: Call, node: str, policy: TimeoutPolicy, life: Life) -> Call:
-    """The same call, which raises NodeTimeoutError when the node takes too long; the node is cancelled first."""
-
-    async def watched(*arguments: Any, **named: Any) -> Any:
-        function = call.function if call.is_async else call.alternative
-        assert function is not None
-        return await _watch(function(*arguments, **named), node, policy, life)
-
-    return call._replace(function=watched, is_async=True, alternative=None)
+        return [HeartbeatCallbacks()]
 
 
-async def _watch(awaitable: Awaitable[Any], node: str, policy: TimeoutPolicy, life: Life) -> Any:
-    started = time.monotonic()
-    life.touch()
-    running = asyncio.ensure_future(awaitable)
+def with_timeout(call: CallEffect, node: str, policy: TimeoutPolicy, heartbeat: Heartbeat) -> CallEffect:
+    """Return a call that cancels the node and raises NodeTimeoutError if it takes too long."""
+
+    async def call_with_timeout(*args: Any, **kwargs: Any) -> Any:
+        function = call.function if call.is_async else call.async_function
+        assert function is not None, "require_async() refuses a sync node"
+        return await _wait(function(*args, **kwargs), node, policy, heartbeat)
+
+    return call._replace(function=call_with_timeout, is_async=True, async_function=None)
+
+
+async def _wait(awaitable: Awaitable[Any], node: str, policy: TimeoutPolicy, heartbeat: Heartbeat) -> Any:
+    start = time.monotonic()
+    heartbeat.beat()
+    task = asyncio.ensure_future(awaitable)
     try:
         while True:
-            deadline, kind = _next_limit(policy, started, life)
-            done, _ = await asyncio.wait((running,), timeout=max(0.0, deadline - time.monotonic()))
+            deadline, kind = _next_deadline(policy, start, heartbeat)
+            done, _ = await asyncio.wait((task,), timeout=max(0.0, deadline - time.monotonic()))
             if done:
-                return running.result()
-            if time.monotonic() >= _next_limit(policy, started, life)[0]:
-                raise _expired(node, policy, kind, time.monotonic() - (started if kind == "run" else life.last))
+                return task.result()
+            if time.monotonic() >= _next_deadline(policy, start, heartbeat)[0]:
+                elapsed = time.monotonic() - (start if kind == "run" else heartbeat.last_beat)
+                raise _timeout_error(node, policy, kind, elapsed)
     finally:
-        if not running.done():
-            running.cancel()
-            await asyncio.wait((running,))
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
 
 
-def _next_limit(policy: TimeoutPolicy, started: float, life: Life) -> tuple[float, str]:
-    limits = []
+def _next_deadline(policy: TimeoutPolicy, start: float, heartbeat: Heartbeat) -> tuple[float, TimeoutKind]:
+    """Return the time of the next timeout, on the monotonic clock, and its kind."""
+    deadlines: list[tuple[float, TimeoutKind]] = []
     if policy.run_timeout is not None:
-        limits.append((started + float(policy.run_timeout), "run"))  # type: ignore[arg-type]
+        deadlines.append((start + float(policy.run_timeout), "run"))  # type: ignore[arg-type]  # seconds, not a timedelta
     if policy.idle_timeout is not None:
-        limits.append((life.last + float(policy.idle_timeout), "idle"))  # type: ignore[arg-type]
-    return min(limits)
+        deadlines.append((heartbeat.last_beat + float(policy.idle_timeout), "idle"))  # type: ignore[arg-type]
+    return min(deadlines)
 
 
-def _expired(node: str, policy: TimeoutPolicy, kind: str, elapsed: float) -> NodeTimeoutError:
+def _timeout_error(node: str, policy: TimeoutPolicy, kind: TimeoutKind, elapsed: float) -> NodeTimeoutError:
     return NodeTimeoutError(
         node,
         elapsed,
-        kind="run" if kind == "run" else "idle",
-        idle_timeout=policy.idle_timeout,  # type: ignore[arg-type]
+        kind=kind,
+        idle_timeout=policy.idle_timeout,  # type: ignore[arg-type]  # seconds, not a timedelta
         run_timeout=policy.run_timeout,  # type: ignore[arg-type]
     )

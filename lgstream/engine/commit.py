@@ -1,0 +1,184 @@
+"""Commits what tasks and supersteps have written: pending writes, channels, checkpoints and events. No I/O."""
+
+from __future__ import annotations
+
+from asyncio import CancelledError
+from collections.abc import Sequence
+
+from typing import Any
+
+from lgstream._reserved import ERROR, ERROR_SOURCE, INTERRUPT, NO_WRITES, RESUME
+from lgstream.engine.apply import apply_writes
+from lgstream.engine.emitter import EventEmitter
+from lgstream.engine.plan import should_interrupt
+from lgstream.engine.run_state import RunState
+from lgstream.engine.tasks.error_handlers import error_handler_task, has_error_handler
+from lgstream.engine.tasks.task import Task
+from lgstream.errors import GraphBubbleUp, GraphInterrupt, is_invalid_resume
+from lgstream.types import Interrupt
+
+
+def stops_siblings(error: BaseException) -> bool:
+    """Return True if a task's error ends the superstep for the other tasks too (reference rule 46).
+
+    An interrupt does not, and neither does an answer that does not fit: the other tasks run to their end, and their
+    chunks are yielded.
+    """
+    return not isinstance(error, GraphInterrupt) and not is_invalid_resume(error)
+
+
+class SuperstepCommit:
+    """Commits the tasks of one run, and its supersteps.
+
+    Args:
+        state: the data of the run.
+
+    Attributes:
+        events: emits the run's events.
+        tasks: the tasks of the current superstep.
+        status: ``"running"``, ``"done"``, ``"interrupted"``, ``"failed"``, ``"stopped"`` or ``"out_of_steps"``.
+        breakpoint: where the run was interrupted: ``"pending"`` (in a task), ``"interrupt_before"``,
+            ``"interrupt_after"``.
+        has_output: True if a key that ``invoke`` returns was written (reference rule 5).
+        has_failed: True if a task of this superstep ended with an error or an interrupt.
+    """
+
+    status = "running"
+    breakpoint = "pending"
+    has_output = False
+    has_failed = False
+
+    def __init__(self, state: RunState) -> None:
+        self.state = state
+        self.tasks: list[Task] = []
+        self.events = EventEmitter(state)
+        options = state.options
+        self._result_key_set = (
+            state.output_key_set
+            if options.result_keys is options.output_keys
+            else state.program.key_set(options.result_keys)
+        )
+
+    def output(self) -> Any:
+        """Return what ``invoke`` returns: the output keys, or None if none of them was ever written."""
+        return self.state.read(self.state.options.result_keys) if self.has_output else None
+
+    def commit_task(self, task: Task, error: BaseException | None) -> Task | None:
+        """Record that a task has ended, with its writes or with an error. Can be called from the task's thread.
+
+        Returns:
+            The task of its error handler, to be run next, if it has one and needs it.
+        """
+        handler: Task | None = None
+        state = self.state
+        if error is not None:
+            if has_error_handler(task, error):
+                handler = error_handler_task(state, task, error)
+                self.tasks.append(handler)
+            else:
+                task.error = error
+                if not task.is_called:
+                    task.stops_siblings = stops_siblings(error)
+                    self.has_failed = True
+            if isinstance(error, GraphInterrupt):
+                self._commit_interrupt(task, error)
+                return None
+            if isinstance(error, GraphBubbleUp):
+                return None
+        if self.events.emits_ends:
+            self.events.task_ended(state, task, error)
+        if state.saver is not None:
+            self._put_task_writes(task, error, handler is not None)
+        return handler
+
+    def _put_task_writes(self, task: Task, error: BaseException | None, is_handled: bool) -> None:
+        session = self.state.checkpoints
+        if error is None:
+            has_output = any(channel != RESUME for channel, _ in task.writes)
+            no_writes = () if has_output else ((NO_WRITES, None),)
+            session.put_writes(self.state, task.id, [*task.writes, *no_writes], task.path)
+        elif isinstance(error, Exception | CancelledError):
+            source = [(ERROR_SOURCE, task.name)] if is_handled else []
+            session.put_writes(self.state, task.id, [*task.writes, (ERROR, error), *source], task.path)
+
+    def _commit_interrupt(self, task: Task, error: GraphInterrupt) -> None:
+        state = self.state
+        if task.is_called:  # its interrupt ends the superstep, even if no caller waits for its result
+            self.has_failed = True
+            self.tasks.append(task)
+        task.interrupts = tuple(error.args[0])
+        answers = [write for write in task.writes if write[0] == RESUME]
+        task.writes.clear()
+        if task.interrupts:
+            writes = [(INTERRUPT, list(task.interrupts)), *answers[-1:]]
+            state.checkpoints.put_writes(state, task.id, writes, task.path)
+            self.has_output = True
+            self.events.task_interrupted(state, task)
+
+    def run_inline(self, task: Task) -> bool:
+        """Run and commit a task that only computes. False if it has to be attempted after all."""
+        has_ended = task.run_inline()
+        if has_ended:
+            self.commit_task(task, None)
+        return has_ended
+
+    def finish_superstep(self) -> None:
+        """Apply the writes of the superstep's tasks.
+
+        Raises:
+            BaseException: the first task's error.
+            GraphInterrupt: if a task was interrupted, or at a static breakpoint after one of the nodes.
+        """
+        state, tasks = self.state, self.tasks
+        if self.has_failed:
+            self._raise_failure(tasks)
+        apply_writes(state, tasks)
+        if self.events.emits_values or not self.has_output:
+            self.emit_values_if_written(tasks)
+        state.is_replaying = state.is_resuming = False  # graphs that are called from now on start anew
+        if state.checkpoints.pending_writes:
+            state.checkpoints.pending_writes.clear()
+        if state.saver is None:
+            state.step += 1
+        else:
+            self.put_checkpoint("loop")
+        breakpoints = state.options.interrupt_after
+        if breakpoints and should_interrupt(breakpoints, tasks, state):
+            self.status, self.breakpoint = "interrupted", "interrupt_after"
+            raise GraphInterrupt
+
+    def _raise_failure(self, tasks: Sequence[Task]) -> None:
+        interrupts: dict[str, Interrupt] = {}  # an interrupt that a calling task passed on counts once
+        for task in tasks:
+            if isinstance(task.error, GraphInterrupt):
+                interrupts.update((interrupt.id, interrupt) for interrupt in task.error.args[0])
+            elif task.error is not None:
+                raise task.error
+        self.status = "interrupted"
+        raise GraphInterrupt(tuple(interrupts.values()))
+
+    def emit_values_if_written(self, tasks: Sequence[Task]) -> None:
+        """Emit the state if the tasks wrote a key in the events that has a value, even the same one (reference rule 14)."""
+        state = self.state
+        if self.events.emits_values and self._was_written(tasks, state.output_key_set):
+            self.events.values(state, state.step)
+        if not self.has_output:
+            self.has_output = self._was_written(tasks, self._result_key_set)
+
+    def _was_written(self, tasks: Sequence[Task], keys: str | frozenset[str]) -> bool:
+        updated = self.state.updated_channels or ()
+        key_set = (keys,) if isinstance(keys, str) else keys
+        for task in tasks:
+            for channel, _ in task.writes:
+                if channel in key_set and channel in updated:
+                    return True
+        return False
+
+    def put_checkpoint(self, source: str) -> None:
+        state = self.state
+        if state.saver is None:
+            state.step += 1
+            return
+        state.checkpoints.put_checkpoint(state, source)
+        state.step += 1
+        self.events.checkpoint(state)

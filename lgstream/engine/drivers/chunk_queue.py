@@ -1,0 +1,104 @@
+"""Chunks on their way from a run's tasks to the consumer of its stream."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+from lgstream.engine.tasks.task import Task
+
+YIELD_SECONDS = 0.002
+"""Tasks that run one after the other let the consumer take chunks this often."""
+
+
+class ChunkQueue(SimpleQueue[Any]):
+    """The chunks of a sync stream, and the tasks that ended between them."""
+
+    def drain(self) -> list[Any]:
+        """Take everything that is there now."""
+        get, size = self.get, self.qsize()  # there is no other consumer
+        return [get()] if size == 1 else [get() for _ in range(size)]
+
+
+class AsyncChunkQueue:
+    """The chunks of an async stream; any thread may put one."""
+
+    def __init__(self) -> None:
+        self._items: deque[Any] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._thread_id = threading.get_ident()
+        self._waiter: asyncio.Future[None] | None = None
+
+    def put(self, item: Any) -> None:
+        """Add a chunk."""
+        self._items.append(item)
+        if self._waiter is not None:
+            self.wake()
+
+    def wake(self) -> None:
+        """Resolve the future of :meth:`wait`, if there is one: a task has ended."""
+        if threading.get_ident() != self._thread_id:
+            self._loop.call_soon_threadsafe(self.wake)
+            return
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def empty(self) -> bool:
+        """Return True if there is no chunk now."""
+        return not self._items
+
+    def drain(self) -> list[Any]:
+        """Take everything that is there now."""
+        items = []
+        while self._items:
+            items.append(self._items.popleft())
+        return items
+
+    def wait(self) -> asyncio.Future[None]:
+        """Return a future that is resolved with the next chunk, or by :meth:`wake`."""
+        waiter = self._waiter = self._loop.create_future()
+        if self._items:  # a thread may have put a chunk before it could see the future
+            self.wake()
+        return waiter
+
+
+class DrainableChunks(Protocol):
+    """A chunk queue of either driver."""
+
+    def drain(self) -> list[Any]:
+        """Take everything that is there now."""
+        ...
+
+
+class SequentialChunks:
+    """Decides which chunks of tasks that run one after the other reach the consumer, and when.
+
+    Chunks are due every :data:`YIELD_SECONDS`. After a failure the chunks of the tasks behind it are dropped (reference
+    rule 46).
+    """
+
+    def __init__(self, chunks: DrainableChunks) -> None:
+        self._chunks = chunks
+        self._has_failed = False
+        self._due_time = time.monotonic() + YIELD_SECONDS
+
+    def after_task(self, task: Task) -> list[Any]:
+        """Return the chunks to yield after a task has ended."""
+        if self._has_failed:
+            return self.after_last_task()
+        if task.stops_siblings or time.monotonic() > self._due_time:
+            self._has_failed = task.stops_siblings
+            ready = self._chunks.drain()
+            self._due_time = time.monotonic() + YIELD_SECONDS
+            return ready
+        return []
+
+    def after_last_task(self) -> list[Any]:
+        """Return the chunks to yield after all tasks have ended."""
+        ready = self._chunks.drain()
+        return [] if self._has_failed else ready

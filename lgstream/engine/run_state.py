@@ -1,0 +1,131 @@
+"""The data of one run: what tasks, planning, applying writes and checkpoints read and change. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lgstream._reserved import INPUT, PREVIOUS
+from lgstream.channels.base import MISSING
+from lgstream.engine.checkpoints.format import LazyChannels, Versions, VersionsSeen
+from lgstream.engine.checkpoints.session import CheckpointSession
+from lgstream.engine.checkpoints.start_point import ReplayState
+from lgstream.engine.program import Channels, Node, Program, read_available
+from lgstream.engine.run_options import RunOptions
+from lgstream.engine.run_scope import RunScope
+from lgstream.runtime import RunControl
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import CheckpointTuple
+
+
+class ParentTask(Protocol):
+    """The task that a nested run belongs to."""
+
+    @property
+    def run(self) -> RunState:
+        """The run of the task."""
+        ...
+
+    @property
+    def ns(self) -> str:
+        """The checkpoint namespace of the task."""
+        ...
+
+
+def _raise_run_has_ended(caller: Any, node: Node, value: Any) -> Any:  # noqa: ARG001 - the signature of call_task
+    raise RuntimeError(f"Task '{node.name}' was called after the run of graph '{caller.run.program.name}' had ended.")
+
+
+class RunState(RunScope):
+    """The data of one run.
+
+    Args:
+        program: the graph.
+        options: what the caller settled.
+        saved: the checkpoint to start from; None for a new thread.
+        parent: the task that the run is nested in; None for a root run.
+
+    Attributes:
+        versions: the version of every channel that was written.
+        version: the latest of them; None before the first write.
+        versions_seen: the versions of its triggers that each node has run for.
+        updated_channels: the channels that the last superstep changed; None if unknown, so that any node may be due.
+        available_volatile: the volatile channels that have a value.
+        step: the number of the current superstep.
+        last_step: the last superstep that the recursion limit allows.
+        output_key_set: the keys in the events, as writes are looked up in them.
+        previous: what the last run of an entrypoint on this thread saved.
+        resume_map: answers by interrupt id.
+        replay: set if the root run travels back in its thread.
+        is_resuming: True until the first superstep of a run that continues from a checkpoint has ended.
+        is_replaying: True until the first superstep of a run that repeats a past one has ended.
+        is_traced: True if a handler other than lgstream's own observes the run.
+        trace_child: returns the callbacks for a child run of the traced run.
+        call_task: starts a task that a running task calls; set by the driver.
+    """
+
+    call_task: Callable[[Any, Node, Any], Any] = staticmethod(_raise_run_has_ended)
+    is_resuming = False
+    is_replaying = False
+    is_traced = False
+    trace_child: Callable[[str], Any] = str
+    previous: Any = None
+    replay: ReplayState | None = None
+    resume_map: Mapping[str, Any] = MappingProxyType({})
+
+    def __init__(
+        self, program: Program, options: RunOptions, saved: CheckpointTuple | None, parent: ParentTask | None = None
+    ) -> None:
+        super().__init__(options.make_config, options.make_ns)
+        self.program = program
+        self.options = options
+        self.emit = options.emit
+        self.wants = options.wants
+        self.saver = options.saver
+        self.parent = parent
+        if parent is None:
+            self.control = options.control or RunControl()
+        else:
+            parent_run = parent.run
+            if parent_run.replay is not None or parent_run.resume_map:
+                self.replay, self.resume_map = parent_run.replay, parent_run.resume_map
+            self.control = options.control or parent_run.control
+        self.output_keys = options.output_keys
+        self.output_key_set = program.key_set(options.output_keys)
+        self.checkpoints = CheckpointSession(options.saver, saved, options.durability == "exit")
+        self._restore(saved)
+
+    def _restore(self, saved: CheckpointTuple | None) -> None:
+        self.versions: Versions = {}
+        self.versions_seen: VersionsSeen = {INPUT: {}}
+        self.updated_channels: set[str] | None = None
+        saved_step = -2
+        values: Mapping[str, Any] = {}
+        if saved is not None:
+            checkpoint = saved.checkpoint
+            self.versions = dict(checkpoint["channel_versions"])
+            self.versions_seen = {name: dict(versions) for name, versions in checkpoint["versions_seen"].items()}
+            saved_step = saved.metadata.get("step", -2)
+            values = checkpoint["channel_values"]
+            self.updated_channels = set(checkpoint.get("updated_channels") or ()) or None
+        self.version: Any = max(self.versions.values(), default=None) if self.versions else None
+        program = self.program
+        self.channels: Channels = LazyChannels(program, values)
+        candidates = program.initially_available
+        if values:
+            candidates = (*candidates, *(key for key in values if key in program.volatile_channels))
+        self.available_volatile = {key for key in candidates if self.channels[key].is_available()}
+        self.step = saved_step + 1
+        self.last_step = self.step + self.options.recursion_limit + 1
+        if PREVIOUS in program.channels:
+            previous = self.channels[PREVIOUS].peek()
+            self.previous = None if previous is MISSING else previous
+
+    def read(self, keys: str | Sequence[str]) -> Any:
+        """Return the current values of these keys as a dict; for a single name, its bare value or None."""
+        if isinstance(keys, str):
+            value = self.channels[keys].peek()
+            return None if value is MISSING else value
+        return read_available(self.channels, keys)

@@ -1,0 +1,208 @@
+"""The attempts of a task, as effects: the node's call, with its retries, timeout, cache, traced run and routing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+from lgstream.channels.base import MISSING
+from lgstream.config import joined_callbacks
+from lgstream.effects.effects import CallEffect, Effect, Effects, SleepEffect
+from lgstream.engine.callables import NodeCallable
+from lgstream.engine.tasks.cache import CacheKey, cache_key, cache_writes, cached_writes
+from lgstream.engine.tasks.future import is_current_task_cancelled
+from lgstream.engine.tasks.retry import retry_delay, should_retry
+from lgstream.engine.tasks.task import Task, as_node_callable
+from lgstream.engine.tasks.timeout import Heartbeat, with_timeout
+from lgstream.engine.writes import branch_writes, is_command
+from lgstream.errors import GraphBubbleUp, NodeCancelledError, ParentCommand
+from lgstream.events import TaskRetried
+from lgstream.langchain.running_task import set_running_task
+from lgstream.langchain.tracing import TracedRun, set_tracing_context
+from lgstream.types import CachePolicy, TimeoutPolicy
+
+
+class TaskAttempts:
+    """The attempts of one task.
+
+    Args:
+        task: the task; its ``writes`` hold what the last attempt wrote.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._traced_run: TracedRun | None = None
+
+    def run(self) -> Effects[None]:
+        """Attempt the task until it succeeds, or until no retry policy applies. Raises what the node raises."""
+        task = self._task
+        task.first_attempt_time = task.first_attempt_time or time.time()
+        while True:
+            if task.inline_error is None:  # keep what the node wrote before it failed inline
+                task.writes.clear()
+                task.interrupt_index = 0
+            try:
+                yield from self._attempt()
+                return
+            except ParentCommand as error:
+                command = _resolve_parent_command(task, error)
+                if command is None:
+                    raise
+                yield from write_output(task, command)
+                return
+            except GraphBubbleUp:
+                raise
+            except asyncio.CancelledError as error:
+                if is_current_task_cancelled():
+                    raise
+                cancelled = NodeCancelledError(task.name)
+                cancelled.__cause__ = error
+                yield self._retry_sleep(cancelled)
+            except Exception as error:  # noqa: BLE001 - raised again unless a policy retries it
+                error.add_note(f"During task with name '{task.name}' and id '{task.id}'")
+                yield self._retry_sleep(error)
+
+    def _retry_sleep(self, error: Exception) -> SleepEffect:
+        """Return the pause before the next attempt. Raises the error if there is no next attempt."""
+        task, run = self._task, self._task.run
+        task.attempt += 1
+        policies = task.node.retry_policies or run.program.retry_policies
+        policy = next((policy for policy in policies if should_retry(policy, error)), None)
+        if policy is None or task.attempt >= policy.max_attempts:
+            raise error
+        task.reset_config()
+        delay = retry_delay(policy, task.attempt)
+        if TaskRetried in run.wants:
+            seconds = round(delay, 4)
+            run.emit(TaskRetried(time.time(), run.ns, run.step, task.id, task.name, task.attempt, error, seconds))
+        return SleepEffect(delay)
+
+    def _attempt(self) -> Generator[Effect, Any, Any]:
+        """Return the effects of one attempt."""
+        task, run = self._task, self._task.run
+        if task.inline_error is not None:
+            error, task.inline_error = task.inline_error, None
+            raise error
+        if task.inline_output is not MISSING:
+            output, task.inline_output = task.inline_output, MISSING
+            return self._finish(output)
+        action = task.node.action
+        if action is None:
+            return write_output(task, task.input)
+        effects = self._call_traced(action) if run.is_traced else self._call(action)
+        key = _cache_key(task) if run.options.cache is not None else None
+        return effects if key is None else self._cached(effects, key)
+
+    def _cached(self, effects: Generator[Effect, Any, Any], key: CacheKey) -> Effects[None]:
+        task, cache = self._task, self._task.run.options.cache
+        writes = yield from cached_writes(cache, key)
+        if writes is not None:
+            task.writes += writes
+            task.is_cached = True
+            return
+        yield from effects
+        yield from cache_writes(cache, key, task.writes, _cache_policy(task).ttl)
+
+    def _call(self, action: NodeCallable) -> Effects[Any]:
+        task = self._task
+        if task.timeout is None:
+            output = yield action.call_effect(task, task.input, task.node.pure is True)
+        else:
+            heartbeat = self._start_heartbeat(task.timeout)
+            output = yield with_timeout(action.call_effect(task, task.input), task.name, task.timeout, heartbeat)
+        return (yield from self._finish(output))
+
+    def _start_heartbeat(self, timeout: TimeoutPolicy) -> Heartbeat:
+        """Start the heartbeat of the attempt, which stream writes and models renew unless the policy says otherwise."""
+        task = self._task
+        heartbeat = task.heartbeat = Heartbeat()
+        task.reset_config()  # its runtime has the heartbeat
+        if timeout.idle_timeout is not None and timeout.refresh_on == "auto":
+            task.config["callbacks"] = joined_callbacks(task.config.get("callbacks"), heartbeat.callbacks())
+        set_running_task(task.get_config, task)
+        return heartbeat
+
+    def _call_traced(self, action: NodeCallable) -> Effects[None]:
+        """Call the node as a chain run inside the graph's chain run."""
+        task, caller = self._task, self._task.caller
+        step_tag = f"graph:step:{task.run.step}"
+        parent = task.run.trace_child(step_tag) if caller is None else caller.config["callbacks"]
+        traced_run = self._traced_run = TracedRun(parent, None, task.config["metadata"])
+        yield from traced_run.start(task.name, action.traced_input(task.input))
+        task.config["callbacks"] = traced_run.child_callbacks("seq:step:1")
+        set_tracing_context(task.config)
+        try:
+            output = yield from self._call(action)
+        except BaseException as error:
+            yield from traced_run.end(None, error)
+            raise
+        yield from traced_run.stream_chunk(output)
+        yield from traced_run.end(output, None)
+
+    def _finish(self, output: Any) -> Effects[Any]:
+        """Record the node's output; a Runnable that the node returned is called in its place."""
+        task = self._task
+        if type(output) is not dict and output is not None and not is_command(output):
+            runnable = as_node_callable(output)
+            if runnable is not None:
+                output = yield runnable.call_effect(task, task.input)
+        task.output = output
+        task.record_output(output)
+        if task.node.branches:
+            yield from _route(task, output, self._traced_run)
+        return output
+
+
+def write_output(task: Task, output: Any) -> Effects[None]:
+    """Write what follows from a node's output: the state update, the plain edges, and the conditional ones."""
+    task.record_output(output)
+    yield from _route(task, output, None)
+
+
+def _route(task: Task, output: Any, node_run: TracedRun | None) -> Effects[None]:
+    for index, branch in enumerate(task.node.branches):
+        router_input = branch.router_input(task.read_for_router(branch.reader), output)
+        call = branch.router.call_effect(task, router_input, is_short=True)
+        if node_run is None:
+            destination = yield call
+        else:
+            destination = yield from _route_traced(task, call, index, node_run)
+        task.writes += branch_writes(branch, destination)
+
+
+def _route_traced(task: Task, call: CallEffect, index: int, node_run: TracedRun) -> Effects[Any]:
+    """Call a routing function as a chain run inside its node's; the tag says that it is one of the node's last steps."""
+    traced_run = TracedRun(node_run.child_callbacks(f"seq:step:{3 + index}"), None, task.config["metadata"])
+    yield from traced_run.start(task.node.branches[index].router.name, call.args[0])
+    try:
+        destination = yield call
+    except BaseException as error:
+        yield from traced_run.end(None, error)
+        raise
+    yield from traced_run.end(destination, None)
+    return destination
+
+
+def _resolve_parent_command(task: Task, error: ParentCommand) -> Any:
+    """Return the Command that a subgraph addressed to this graph; None if it is addressed further up."""
+    command = error.args[0]
+    if command.graph in (task.ns, task.name):
+        return replace(command, graph=None)
+    if command.graph == command.PARENT:
+        parent = task.run.parent
+        error.args = (replace(command, graph=parent.ns if parent is not None else ""),)
+    return None
+
+
+def _cache_policy(task: Task) -> CachePolicy:
+    return task.node.cache_policy or task.run.program.cache_policy or CachePolicy()
+
+
+def _cache_key(task: Task) -> CacheKey | None:
+    """Return the key of the task's result; None if its node is not cached."""
+    if task.node.cache_policy is None and task.run.program.cache_policy is None:
+        return None
+    return cache_key(task.node, _cache_policy(task), task.input)

@@ -1,0 +1,295 @@
+"""What a node's function receives: its input, config, runtime, stream writer, and a view of the state."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from lgstream._reserved import ID_MARK, PULL, RUNTIME, SCRATCHPAD, SEPARATOR
+from lgstream.channels.base import MISSING
+from lgstream.constants import TAG_HIDDEN
+from lgstream.engine.ids import path_text, task_id
+from lgstream.engine.program import Node, StateReader, Write
+from lgstream.engine.run_state import RunState
+from lgstream.engine.tasks.future import TaskFuture
+from lgstream.engine.tasks.timeout import Heartbeat
+from lgstream.errors import NodeError
+from lgstream.events import Custom, Message
+from lgstream.runtime import ExecutionInfo, Runtime, ServerInfo, no_heartbeat
+from lgstream.types import TimeoutPolicy
+
+StreamFunction = Callable[[Any], None]
+
+
+def _ignore(_: Any) -> None:
+    """The stream writer of a run whose custom data nobody receives."""
+
+
+class TaskContext:
+    """One run of a node in a superstep, as its function sees it.
+
+    Args:
+        run: the run it belongs to.
+        node: the node.
+        value: the node's input.
+        path: ``("__pregel_pull", node)``, or ``("__pregel_push", i, False)`` for the i-th Send; orders the writes of a
+            superstep (reference rule 9). A called task has ``("__pregel_push", caller's path, i, True)``.
+        triggers: the channels that triggered it.
+    """
+
+    # A task is created for every node of every superstep: what few tasks set is a default of the class.
+    caller: TaskContext | None = None
+    """The task whose function called this one."""
+    ns_prefix: str | None = None
+    """What the namespace starts with; None for the run's own prefix."""
+    heartbeat: Heartbeat | None = None
+    handled_error: NodeError | None = None
+    """The error of the failed task, if this task is its error handler."""
+    attempt = 0
+    first_attempt_time = 0.0
+    called_count = 0
+    """How many tasks it has called."""
+    subgraph_count = 0
+    """How many graphs it has run."""
+    _id: str | None = None
+    _config: dict[str, Any] | None = None
+
+    def __init__(self, run: RunState, node: Node, value: Any, path: tuple[Any, ...], triggers: tuple[str, ...]) -> None:
+        self.run = run
+        self.node = node
+        self.name = node.name
+        self.input = value
+        self.path = path
+        self.triggers = triggers
+        self.writes: list[Write] = []
+        self.timeout: TimeoutPolicy | None = node.timeout
+        self._checkpoint_id_bytes = run.checkpoints.id_bytes
+        self._step = run.step
+
+    # Identity ----------------------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """The task's id, computed on first use, as most runs never need it."""
+        if self._id is None:
+            kind, place, *_ = self.path
+            if kind == PULL:
+                parts = "".join(self.triggers)
+            else:
+                parts = f"{path_text(place)}{self.path[2]}" if self.is_called else str(place)
+            checkpoint = self._checkpoint_id_bytes or self.run.checkpoints.current_id_bytes()
+            self._id = task_id(checkpoint, f"{self._prefix}{self.name}", self._step, self.name, kind, parts)
+        return self._id
+
+    @id.setter
+    def id(self, value: str) -> None:
+        self._id = value
+
+    @property
+    def _prefix(self) -> str:
+        return self.run.task_prefix if self.ns_prefix is None else self.ns_prefix
+
+    @property
+    def ns(self) -> str:
+        """The checkpoint namespace of graphs that run inside the task."""
+        return f"{self._prefix}{self.name}{ID_MARK}{self.id}"
+
+    @property
+    def is_called(self) -> bool:
+        """True if another task's function called it, rather than an edge of the graph."""
+        return self.path[-1] is True
+
+    @property
+    def depth(self) -> int:
+        """The number of tasks that called it, one inside the other."""
+        return 0 if self.caller is None else self.caller.depth + 1
+
+    # Config and runtime ------------------------------------------------------------------------------------------
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The RunnableConfig that the node sees, and that models in it inherit (reference rule 31)."""
+        return self.get_config()
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the config, built once per attempt."""
+        if self._config is None:
+            self._config = self._build_config()
+        return self._config
+
+    def has_config(self, config: Any) -> bool:
+        """Return True if ``config`` is this task's config, the very object."""
+        return config is self._config
+
+    def reset_config(self) -> None:
+        """Forget the config: it is built again, with the runtime as it is then."""
+        self._config = None
+
+    def _build_config(self) -> dict[str, Any]:
+        run = self.run
+        config = dict(run.task_config)
+        config["metadata"] = {
+            **run.config["metadata"],
+            "langgraph_step": run.step,
+            "langgraph_node": self.name,
+            "langgraph_triggers": self.triggers,
+            "langgraph_path": self.path,
+            "langgraph_checkpoint_ns": self.ns,
+            **(self.node.metadata or {}),
+        }
+        if self.node.is_start:  # its routing functions are not shown to the user
+            config["tags"] = [*(config.get("tags") or ()), TAG_HIDDEN]
+        if config.get("callbacks"):
+            config["callbacks"] = child_callbacks(config["callbacks"], config["metadata"], config.get("tags"))
+        checkpoint_map = {**run.parent_checkpoint_ids, run.checkpoint_ns: run.checkpoints.checkpoint_id}
+        config["configurable"] = {
+            **run.config["configurable"],
+            "__pregel_task_id": self.id,
+            "__pregel_send": self.writes.extend,
+            "__pregel_read": self.read,
+            "__pregel_call": self.call,
+            RUNTIME: self._build_runtime(),
+            "__pregel_checkpointer": run.saver,
+            SCRATCHPAD: self,
+            "__pregel_replay_state": None,
+            "checkpoint_map": checkpoint_map,
+            "checkpoint_id": None,
+            "checkpoint_ns": self.ns,
+        }
+        return config
+
+    def _build_runtime(self) -> Runtime[Any]:
+        run = self.run
+        configurable = run.config["configurable"]
+        execution_info = ExecutionInfo(
+            checkpoint_id=run.checkpoints.checkpoint_id,
+            checkpoint_ns=self.ns,
+            task_id=self.id,
+            thread_id=configurable.get("thread_id"),
+            run_id=run.run_id,
+            node_attempt=self.attempt + 1,
+            node_first_attempt_time=self.first_attempt_time,
+        )
+        return Runtime(
+            context=run.options.context,
+            store=run.options.store,
+            stream_writer=self.writer,
+            heartbeat=self.heartbeat.beat if self.heartbeat is not None else no_heartbeat,
+            previous=run.previous,
+            execution_info=execution_info,
+            server_info=server_info(configurable),
+            control=run.control,
+        )
+
+    def injected_value(self, name: str) -> Any:
+        """Return the value of an injected parameter; see ``callables.INJECTED_PARAMETERS``."""
+        if name == "config":
+            return self.config
+        if name == "writer":
+            return self.writer
+        if name == "store":
+            return self.run.options.store
+        if name == "runtime":
+            return self.config["configurable"][RUNTIME]
+        if name == "error":
+            return self.handled_error
+        return self.run.previous
+
+    # Streaming ---------------------------------------------------------------------------------------------------
+
+    @property
+    def writer(self) -> StreamFunction:
+        """The stream writer: what it receives becomes a :class:`~lgstream.events.Custom` event."""
+        return self.writer_for_tool("")
+
+    def writer_for_tool(self, call_id: str) -> StreamFunction:
+        """Return the stream writer of one of the task's tool calls."""
+        run = self.run
+        heartbeat = self.heartbeat if self.timeout is not None and self.timeout.refresh_on == "auto" else None
+        if Custom not in run.wants:
+            return _ignore if heartbeat is None else heartbeat.beat
+        callers = () if self.ns_prefix is None else tuple(self.ns_prefix[len(run.task_prefix) : -1].split(SEPARATOR))
+        write: StreamFunction = run.options.direct(Custom, run.ns, callers) or self._emit_custom(callers, call_id)
+        return write if heartbeat is None else heartbeat.beat_on_call(write)
+
+    def _emit_custom(self, callers: tuple[str, ...], call_id: str) -> StreamFunction:
+        emit, ns, task_id, node = self.run.emit, self.run.ns, self.id, self.name
+
+        def write(data: Any) -> None:
+            emit(Custom(time.time(), ns, task_id, node, data, callers, call_id))
+
+        return write
+
+    def emit_message(self, message: Any, key: str) -> None:
+        """Emit a message while the node runs, and write it to the state under ``key`` (``""``: only emit it)."""
+        run = self.run
+        if Message in run.wants:
+            metadata = {**self.config["metadata"], "ls_integration": "langgraph"}
+            run.emit(Message(time.time(), run.ns, self.id, self.name, "", message, metadata))
+        if key:
+            self.writes.append((key, message))
+
+    # State and other tasks ---------------------------------------------------------------------------------------
+
+    def read(self, keys: str | Sequence[str], fresh: bool = False) -> Any:
+        """Return the values of these keys, of a single name its bare value; ``fresh`` includes this task's own writes."""
+        if isinstance(keys, str):
+            return self._read_values((keys,), fresh).get(keys)
+        return self._read_values(keys, fresh)
+
+    def _read_values(self, keys: Sequence[str], fresh: bool) -> dict[str, Any]:
+        run = self.run
+        own_writes: dict[str, list[Any]] = {}
+        if fresh:
+            for channel, value in self.writes:
+                if channel in own_writes:
+                    own_writes[channel].append(value)
+                else:
+                    own_writes[channel] = [value]
+        values: dict[str, Any] = {}
+        for key in keys:
+            if key in run.program.managed:
+                values[key] = run.program.managed[key].value(run.step, run.last_step)
+                continue
+            holder = run.channels[key]
+            if key in own_writes:
+                value = holder.value_after(own_writes[key])
+            else:
+                value = holder.value_after(()) if fresh and key in run.available_volatile else holder.peek()
+            if value is not MISSING:
+                values[key] = value
+        return values
+
+    def read_for_router(self, reader: StateReader) -> Any:
+        """Return the state as a routing function sees it: including this task's own writes (reference rule 23)."""
+        if reader.single_key:
+            return self._read_values((reader.single_key,), True).get(reader.single_key)
+        values = self._read_values(reader.all_keys, True)
+        return reader.make_instance(values) if reader.make_instance else values
+
+    def call(self, node: Node, value: Any) -> TaskFuture[Any]:
+        """Run another node as a task of this superstep, called by this task's function; return its future."""
+        future: TaskFuture[Any] = self.run.call_task(self, node, value)
+        return future
+
+
+def child_callbacks(callbacks: Any, metadata: dict[str, Any], tags: Sequence[str] | None) -> Any:
+    """Return a callback manager that passes the task's metadata on, also to calls with metadata of their own."""
+    from langchain_core.callbacks import CallbackManager
+
+    if isinstance(callbacks, list):
+        return CallbackManager.configure(callbacks, inheritable_tags=list(tags or ()), inheritable_metadata=metadata)
+    manager = callbacks.copy()
+    manager.add_metadata(metadata)
+    manager.add_tags([tag for tag in tags or () if tag not in manager.inheritable_tags])
+    return manager
+
+
+def server_info(configurable: Mapping[str, Any]) -> ServerInfo | None:
+    """Return what the config says of the server that runs the graph; None without a server."""
+    assistant, graph = configurable.get("assistant_id"), configurable.get("graph_id")
+    if assistant is None or graph is None:
+        return None
+    user = configurable.get("langgraph_auth_user")
+    return ServerInfo(assistant_id=str(assistant), graph_id=str(graph), user=user)

@@ -1,0 +1,17 @@
+"""Every private name of langchain-core that lgstream uses, and why no public one will do.
+
+A test imports this module against the installed langchain-core, so a release that moves a name fails there.
+"""
+
+from __future__ import annotations
+
+from langchain_core.runnables.config import _set_config_context as set_config_context
+from langchain_core.tracers._streaming import _StreamingCallbackHandler as StreamingCallbackHandler
+from langchain_core.tracers.context import _tracing_v2_is_enabled as is_tracing_enabled
+
+__all__ = ["StreamingCallbackHandler", "is_tracing_enabled", "set_config_context"]
+
+# StreamingCallbackHandler: `model.invoke` streams only if a handler of this class is among its callbacks; and handlers of
+#   this class follow the chunks of a run (`astream_events`).
+# is_tracing_enabled: whether langchain-core would add a LangSmith tracer, by the environment or by a context manager.
+# set_config_context: sets the config that child runs inherit, and with it LangSmith's own context.

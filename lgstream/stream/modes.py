@@ -1,0 +1,81 @@
+"""The stream modes: which events each needs, and the payloads that chunks carry (reference rules 18, 33 and 34)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from lgstream.events import (
+    CheckpointSaved,
+    Custom,
+    Interrupted,
+    Message,
+    TaskFinished,
+    TaskStarted,
+    Token,
+    Update,
+    Values,
+)
+
+EVENTS_BY_MODE: Final[dict[str, frozenset[type]]] = {
+    "values": frozenset((Values, Interrupted)),
+    "updates": frozenset((Update, Interrupted)),
+    "custom": frozenset((Custom,)),
+    "messages": frozenset((Token, Message, TaskStarted)),
+    "tasks": frozenset((TaskStarted, TaskFinished)),
+    "checkpoints": frozenset((CheckpointSaved,)),
+    "debug": frozenset((TaskStarted, TaskFinished, CheckpointSaved)),
+}
+
+LIVE_MODES: Final = frozenset(("custom", "messages"))
+"""Modes with chunks that arrive while a task runs: the only ones for which a lone task needs a thread of its own."""
+
+DEBUG_TYPES: Final = {TaskStarted: "task", TaskFinished: "task_result", CheckpointSaved: "checkpoint"}
+"""The ``type`` of a ``debug`` chunk."""
+
+
+def events_of_modes(modes: Iterable[str]) -> frozenset[type]:
+    """Return the event classes that these modes need; an unknown mode needs none (reference rule 4)."""
+    return frozenset[type]().union(*(EVENTS_BY_MODE.get(mode, frozenset()) for mode in modes))
+
+
+def task_payload(event: TaskStarted | TaskFinished) -> dict[str, Any]:
+    """Return the data of a ``tasks`` chunk."""
+    if isinstance(event, TaskStarted):
+        payload = {"id": event.task_id, "name": event.node, "input": event.input, "triggers": event.triggers}
+        return {**payload, "metadata": event.metadata} if event.metadata else payload
+    return {
+        "id": event.task_id,
+        "name": event.node,
+        "error": event.error,
+        "result": event.result,
+        "interrupts": [
+            {"value": interrupt.value, "id": interrupt.id, "response_schema": interrupt.response_schema}
+            for interrupt in event.interrupts
+        ],
+    }
+
+
+def update_payload(node: str, update: Any, is_cached: bool) -> dict[str, Any]:
+    """Return the data of an ``updates`` chunk."""
+    return {node: update, "__metadata__": {"cached": True}} if is_cached else {node: update}
+
+
+def values_with_interrupts(values: Any, interrupts: tuple[Any, ...]) -> dict[str, Any]:
+    """Return the data of a ``values`` chunk of an interrupted run."""
+    return {**values, "__interrupt__": interrupts} if isinstance(values, dict) else {"__interrupt__": interrupts}
+
+
+class IsoClock:
+    """Formats Unix seconds as ISO 8601 text in UTC; calls the calendar once per second only."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._prefix = ""
+
+    def __call__(self, time: float) -> str:
+        second = int(time)
+        if second != self._second:
+            self._second, self._prefix = second, datetime.fromtimestamp(second, UTC).isoformat()[:19]
+        return f"{self._prefix}.{str(int((time - second + 1) * 1e6))[1:]}+00:00"
