@@ -38,14 +38,3 @@ Effect: TypeAlias = CallEffect | SleepEffect
 Effects: TypeAlias = Generator[Effect, Any, T]
 """A generator that yields effects, is sent their results, and returns a ``T``."""
 
-
-def list_effect(saver: Any, config: Any, **options: Any) -> CallEffect:
-    """Return the effect of listing a saver's checkpoints; its result is a list of CheckpointTuple."""
-
-    def list_checkpoints() -> list[Any]:
-        return list(saver.list(config, **options))
-
-    async def alist_checkpoints() -> list[Any]:
-        return [checkpoint async for checkpoint in saver.alist(config, **options)]
-
-    return CallEffect(list_checkpoints, (), async_function=alist_checkpoints)

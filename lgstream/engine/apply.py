@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lgstream._reserved import INPUT, RESERVED
+from lgstream._reserved import INPUT, RESERVED_CHANNELS
 from lgstream.engine.checkpoints.format import Versions, VersionsSeen
 from lgstream.engine.program import Channels, Program, Write
 
@@ -125,7 +125,7 @@ def _values_by_channel(run: ChannelState, tasks: Iterable[TaskWrites]) -> dict[s
                 values[key].append(value)
             elif key in channels:
                 values[key] = [value]
-            elif key not in RESERVED:
+            elif key not in RESERVED_CHANNELS:
                 logger.warning(
                     "Task %r wrote to %r, which graph %r does not have: the write is ignored. Its nodes are %s.",
                     task.name,

@@ -13,7 +13,7 @@ from typing import Any
 from lgstream.channels import BaseChannel, EphemeralValue, UntrackedValue
 from lgstream.channels.base import MISSING
 from lgstream.engine.callables import NodeCallable
-from lgstream.managed import Managed
+from lgstream.managed import ManagedValue
 from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 Write = tuple[str, Any]
@@ -35,7 +35,7 @@ class StateReader:
     """
 
     keys: tuple[str, ...]
-    managed: Mapping[str, Managed] = field(default_factory=dict)
+    managed: Mapping[str, ManagedValue] = field(default_factory=dict)
     make_instance: Callable[[dict[str, Any]], Any] | None = None
     single_key: str = ""
     all_keys: tuple[str, ...] = field(init=False)
@@ -211,7 +211,7 @@ class Program:
     name: str
     nodes: dict[str, Node]
     channels: Channels
-    managed: dict[str, Managed]
+    managed: dict[str, ManagedValue]
     stream_keys: str | tuple[str, ...]
     input_key: str
     output_keys: str | tuple[str, ...]

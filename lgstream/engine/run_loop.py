@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from enum import Enum
 from typing import Any
 
-from lgstream._reserved import ERROR, INTERRUPT, NULL_TASK, PULL, PUSH, RESUME, RETURN, SEPARATOR, TASKS
+from lgstream._reserved import ERROR, INTERRUPT, NULL_TASK_ID, PULL, PUSH, RESUME, RETURN, NAMESPACE_SEPARATOR, TASKS
 from lgstream.constants import START
 from lgstream.engine.apply import InputTask, apply_writes
 from lgstream.engine.checkpoints.start_point import FROM_LATEST, ReplayState
@@ -162,7 +162,7 @@ class RunLoop(SuperstepCommit):
         if not writes and not has_resume_map:
             raise EmptyInputError("Received an empty Command: give it resume, update or goto.")
         if state.is_resuming:
-            state.checkpoints.put_writes(state, NULL_TASK, writes, saves=not is_fork)
+            state.checkpoints.put_writes(state, NULL_TASK_ID, writes, saves=not is_fork)
             return None
         return command
 
@@ -182,7 +182,7 @@ class RunLoop(SuperstepCommit):
         """Count the interrupted tasks as done: a goto without an answer leaves them."""
         state = self.state
         pending_writes = state.checkpoints.pending_writes
-        if state.resume_map or any(id_ == NULL_TASK and channel == RESUME for id_, channel, _ in pending_writes):
+        if state.resume_map or any(id_ == NULL_TASK_ID and channel == RESUME for id_, channel, _ in pending_writes):
             return
         interrupted = open_interrupts_by_task(pending_writes)
         for task in prepare_next_tasks(state, None, reads_input=False):
@@ -275,7 +275,7 @@ class RunLoop(SuperstepCommit):
         task = Task(self.state, node, value, (PUSH, caller.path, caller.called_count, True), node.triggers)
         caller.called_count += 1
         task.caller = caller
-        task.ns_prefix = f"{caller.ns}{SEPARATOR}"
+        task.ns_prefix = f"{caller.ns}{NAMESPACE_SEPARATOR}"
         task.writes += [
             (channel, result)
             for task_id, channel, result in self.state.checkpoints.pending_writes

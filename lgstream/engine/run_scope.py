@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Self, TypeVar, overload
 
-from lgstream._reserved import SEPARATOR
+from lgstream._reserved import NAMESPACE_SEPARATOR
 from lgstream.engine.ids import random_id
 
 T = TypeVar("T")
@@ -57,12 +57,12 @@ class RunScope:
     @lazy_attribute
     def checkpoint_ns(self) -> str:
         """The namespace as checkpoints contain it: its parts joined with ``|``."""
-        return SEPARATOR.join(self.ns)
+        return NAMESPACE_SEPARATOR.join(self.ns)
 
     @lazy_attribute
     def task_prefix(self) -> str:
         """What the namespaces of the run's tasks start with."""
-        return f"{self.checkpoint_ns}{SEPARATOR}" if self.ns else ""
+        return f"{self.checkpoint_ns}{NAMESPACE_SEPARATOR}" if self.ns else ""
 
     @property
     def run_id(self) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
-from lgstream._reserved import RUNTIME
-from lgstream.config import Config, ensure
+from lgstream._reserved import CONFIG_KEY_RUNTIME
+from lgstream.config import Config, ensure_config
 from lgstream.effects.aio import AsyncInterpreter
 from lgstream.effects.blocking import run_effect
 from lgstream.effects.effects import CallEffect
@@ -25,7 +25,7 @@ class StandaloneInjection:
 
     def injected_value(self, name: str) -> Any:
         """Return the value of an injected parameter."""
-        runtime = self.config["configurable"].get(RUNTIME) or Runtime()
+        runtime = self.config["configurable"].get(CONFIG_KEY_RUNTIME) or Runtime()
         if name in ("config", "runtime", "error"):
             return {"config": self.config, "runtime": runtime}.get(name)
         return getattr(runtime, "stream_writer" if name == "writer" else name)
@@ -53,7 +53,7 @@ class NodeRunnable(Runnable[Any, Any]):
             interpreter.close()
 
     def _call(self, value: Any, config: RunnableConfig | None) -> CallEffect:
-        own_config = ensure(config)
+        own_config = ensure_config(config)
         set_running_task(lambda: own_config)
         return self._action.call_effect(StandaloneInjection(own_config), value)
 

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from lgstream._reserved import RETURN, TASKS, branch_to
-from lgstream.channels.schema import ROOT, fields_set
+from lgstream._reserved import RETURN, TASKS, branch_channel
+from lgstream._state_fields import fields_as_update
+from lgstream.channels.schema import ROOT_KEY
 from lgstream.constants import END, START
 from lgstream.engine.program import Branch, Write
 from lgstream.errors import InvalidUpdateError, ParentCommand
@@ -43,10 +44,10 @@ def state_writes(update: Any, writable_keys: frozenset[str]) -> list[Write]:
     if is_command(update):
         if update.graph == update.PARENT:
             return []
-        return [(key, value) for key, value in update.pairs() if key in writable_keys]
+        return [(key, value) for key, value in update.update_items() if key in writable_keys]
     if _has_command(update):
         return [write for item in update for write in state_writes(item, writable_keys)]
-    fields = fields_set(update)
+    fields = fields_as_update(update)
     if fields is None:
         raise InvalidUpdateError(
             f"Expected dict, got {update!r}. A node (and the input) must give a dict of state keys to new values, a "
@@ -58,10 +59,10 @@ def state_writes(update: Any, writable_keys: frozenset[str]) -> list[Write]:
 def root_writes(update: Any) -> list[Write]:
     """Return the writes of an update to a state that is one value."""
     if is_command(update):
-        return [] if update.graph == update.PARENT else list(update.pairs())
+        return [] if update.graph == update.PARENT else list(update.update_items())
     if _has_command(update):
         return [write for item in update for write in root_writes(item)]
-    return [] if update is None else [(ROOT, update)]
+    return [] if update is None else [(ROOT_KEY, update)]
 
 
 def goto_writes(output: Any) -> list[Write]:
@@ -89,7 +90,7 @@ def goto_writes(output: Any) -> list[Write]:
             if isinstance(target, Send):
                 writes.append((TASKS, target))
             elif isinstance(target, str) and target != END:
-                writes.append((branch_to(target), None))
+                writes.append((branch_channel(target), None))
     return writes
 
 
@@ -122,7 +123,7 @@ def branch_writes(branch: Branch, destination: Any) -> list[Write]:
                 )
             writes.append((TASKS, target))
         elif target != END:
-            writes.append((branch_to(target), None))
+            writes.append((branch_channel(target), None))
     return writes
 
 

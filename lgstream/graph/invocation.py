@@ -1,27 +1,30 @@
-"""One call of a compiled graph: its options, its config, who listens, and the run that comes of it."""
+"""One call of a compiled graph: its config, its subscribers, its run, and what the call returns."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from lgstream import config as configs
 from lgstream._reserved import CONFIG_KEY_SCRATCHPAD, NAMESPACE_SEPARATOR
-from lgstream.effects import aio as performer
-from lgstream.engine.callables import Effect
-from lgstream.engine.checkpoints.format import Save, with_text_id
-from lgstream.engine.checkpoints.start_point import Origin
+from lgstream.config import child_config, ensure_config, merge_callbacks, merge_configs
+from lgstream.effects import aio as aio_effects
+from lgstream.effects import blocking as blocking_effects
+from lgstream.effects.effects import Effects
+from lgstream.engine.checkpoints.format import with_text_thread_id
+from lgstream.engine.checkpoints.saver_effects import get_tuple_effect, list_effect
+from lgstream.engine.checkpoints.start_point import StartPoint
 from lgstream.engine.drivers import aio, sync
-from lgstream.engine.run_loop import DEFAULT_LIMIT, Run, Setup, Straight
+from lgstream.engine.drivers.chunk_queue import AsyncChunkQueue, ChunkQueue
+from lgstream.engine.run_loop import RunLoop
+from lgstream.engine.run_options import DEFAULT_RECURSION_LIMIT, RunOptions
+from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import is_failure
 from lgstream.events import (
     CallFinished,
     CallStarted,
-    Event,
     Message,
     RunFinished,
     RunStarted,
@@ -29,396 +32,344 @@ from lgstream.events import (
     ToolFinished,
     ToolStarted,
 )
-from lgstream.graph import subgraph as nested
+from lgstream.graph.definition import GraphDefinition
 from lgstream.graph.drawing import graph_shape
 from lgstream.graph.lifecycle_callbacks import notify_interrupt, notify_resume
-from lgstream.graph.snapshots import Asking, aask, ask, is_past_of
-from lgstream.langchain.running import running_task
-from lgstream.langchain.tracing import Trace, is_traced
-from lgstream.runtime import RunControl
-from lgstream.sinks import FanOut, Sink, attached_sinks
-from lgstream.stream.projection import LIVE, Chunks, Instances, Printer
-from lgstream.types import All, Durability, GraphOutput, Interrupt
+from lgstream.graph.snapshots import has_newer_checkpoint
+from lgstream.graph.stream_options import StreamOptions
+from lgstream.graph.subgraph import next_subgraph_index, subgraph_namespace, subgraph_options
+from lgstream.graph.subscribers import Subscribers
+from lgstream.langchain.running_task import get_running_task
+from lgstream.langchain.tracing import TracedRun, is_traced
+from lgstream.sinks import attached_sinks
+from lgstream.stream.modes import LIVE_MODES
+from lgstream.stream.projection import ChunkPrinter, OutputTypes, StreamProjection
+from lgstream.types import GraphOutput, Interrupt
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
-    from lgstream.graph.definition import GraphDefinition
     from lgstream.langchain.model_listener import ModelListener
 
-_NOTHING = frozenset[type]()
-_SPOKEN = frozenset((Token, Message, CallStarted, CallFinished, ToolStarted, ToolFinished))
+_MODEL_EVENTS = frozenset((Token, Message, CallStarted, CallFinished, ToolStarted, ToolFinished))
 
 
-@dataclass(slots=True)
-class Options:
-    """The keyword arguments of one call, as the caller gave them."""
+class Invocation:
+    """One call of a graph.
 
-    context: Any = None
-    stream_mode: Any = None
-    print_mode: Any = ()
-    output_keys: str | Sequence[str] | None = None
-    interrupt_before: All | Sequence[str] | None = None
-    interrupt_after: All | Sequence[str] | None = None
-    durability: Durability | None = None
-    subgraphs: bool = False
-    debug: bool | None = None
-    version: str = "v1"
-    sinks: Sequence[Sink] = ()
-    control: RunControl | None = None
-
-
-class Listeners:
-    """Who hears a run: the stream's own projections, sinks, and the run that this one is nested in."""
-
-    def __init__(self, own: Sequence[Chunks], sinks: Sequence[Sink], parent: Run | None) -> None:
-        self.own = own
-        self.fan = FanOut(sinks) if sinks else None
-        self.parent = parent
-        self.own_wants = frozenset[type]().union(*(chunks.wants for chunks in own)) if own else _NOTHING
-        if self.fan is not None:
-            self.own_wants |= self.fan.wants
-        self.wants = self.own_wants
-        if parent is not None:
-            self.wants = self.own_wants | parent.setup.below if self.own_wants else parent.setup.below
-        everywhere = all(chunks.subgraphs for chunks in own)
-        self.below = self.wants if everywhere else self._wants_below()
-
-    def _wants_below(self) -> frozenset[type]:
-        """The kinds of event that are wanted of runs nested in this one: a stream may leave out subgraphs."""
-        above = self.parent.setup.below if self.parent is not None else _NOTHING
-        fan = self.fan.wants if self.fan is not None else _NOTHING
-        return above.union(fan, *(chunks.wants for chunks in self.own if chunks.subgraphs))
-
-    def emit_own(self, event: Event) -> None:
-        """Give an event to those who came with this call."""
-        for chunks in self.own:
-            chunks(event)
-        if self.fan is not None:
-            self.fan.emit(event)
-
-    @property
-    def straight(self) -> Straight | None:
-        """The chunks of the one stream that hears the run, if nobody else does."""
-        if not self.own and self.fan is None:
-            return self.parent.setup.straight if self.parent is not None else None
-        return self.own[0] if len(self.own) == 1 and self.fan is None and self.parent is None else None
-
-    def emitter(self) -> Callable[[Event], None]:
-        """The one function that the run's events go through."""
-        parent = self.parent
-        own = self.own_emitter()
-        if parent is None:
-            return own
-        if not self.own and self.fan is None:
-            return parent.emit
-        above = parent.emit
-
-        def both(event: Event) -> None:
-            above(event)
-            own(event)
-
-        return both
-
-    def own_emitter(self) -> Callable[[Event], None]:
-        """What gives an event to those who came with this call."""
-        if self.fan is None and len(self.own) == 1:
-            return self.own[0].emitter()
-        return self.fan.emit if self.fan is not None and not self.own else self.emit_own
-
-
-class Call:
-    """One call of a graph: its config, who listens, and the run."""
+    Args:
+        graph: the graph.
+        config: the config of the call.
+        options: the other keyword arguments of the call.
+        put: receives the chunks.
+        default_keys: the output keys if the options name none.
+        is_invoke: True for ``invoke``, which returns the state unless another stream mode is asked for.
+        within: the task that the call is known to run in; None looks for it in the context and in the config.
+    """
 
     def __init__(
         self,
         graph: GraphDefinition,
         config: Mapping[str, Any] | None,
-        options: Options,
+        options: StreamOptions,
         put: Callable[[Any], None],
         default_keys: str | Sequence[str],
-        invoked: bool = False,
+        is_invoke: bool = False,
         within: Task | None = None,
     ) -> None:
-        self.graph = graph
-        self.options = options
-        self.modes = graph.stream_mode if options.stream_mode is None else options.stream_mode
-        given = configs.merge_configs(graph.config, config) if graph.config else config
-        task = within or running_task()
+        self._graph = graph
+        self._options = options
+        self._modes = graph.stream_mode if options.stream_mode is None else options.stream_mode
+        if graph.config:
+            config = merge_configs(graph.config, config)
+        task = within or get_running_task()
         self._config: dict[str, Any] | None = None
-        if task is None or (given and not task.has_config(given)):
-            self._config = configs.child_config(within.own_config(), given) if within else configs.ensure_config(given)
+        if task is None or (config and not task.has_config(config)):
+            self._config = child_config(within.get_config(), config) if within else ensure_config(config)
             task = self._config["configurable"].get(CONFIG_KEY_SCRATCHPAD)
-        self.parent: Task | None = task if isinstance(task, Task) else None
-        self._nth = nested.count(self.parent) if self.parent is not None else 0
-        self.wants_chunks = not invoked or self.modes != "values"
-        keys = options.output_keys if options.output_keys is not None else default_keys
-        self.result_keys = keys
-        alone = invoked and not self.wants_chunks and self.parent is None and options.output_keys is None
-        self.output_keys = graph.program.stream_keys if alone else keys
-        self.listeners = self._listeners(put)
-        self.listener: ModelListener | None = None
-        self._came_of: tuple[Any, tuple[Interrupt, ...]] = None, ()
+        self._parent: Task | None = task if isinstance(task, Task) else None
+        self._index = next_subgraph_index(self._parent) if self._parent is not None else 0
+        self._yields_chunks = not is_invoke or self._modes != "values"
+        self._result_keys = options.output_keys if options.output_keys is not None else default_keys
+        is_root_invoke = is_invoke and not self._yields_chunks and self._parent is None
+        shows_whole_state = is_root_invoke and options.output_keys is None
+        self._output_keys = graph.program.stream_keys if shows_whole_state else self._result_keys
+        self._subscribers = self._build_subscribers(put)
+        self._model_listener: ModelListener | None = None
+        self._outcome: tuple[Any, tuple[Interrupt, ...]] = None, ()
 
     @property
     def config(self) -> dict[str, Any]:
-        """The config of the run; where it is the task's, made when somebody asks for it."""
+        """The config of the run; if the task's config applies unchanged, it is built on first use."""
         if self._config is None:
-            assert self.parent is not None
-            self._config = configs.child_config(self.parent.own_config())
+            assert self._parent is not None
+            self._config = child_config(self._parent.get_config())
         return self._config
 
     @property
     def ns(self) -> tuple[str, ...]:
-        """Where this run is: in a task, or nowhere."""
-        return () if self.parent is None else nested.namespace(self.graph, self.parent, self._nth)
+        """The namespace of the run; ``()`` for a root run."""
+        return () if self._parent is None else subgraph_namespace(self._graph, self._parent, self._index)
 
-    def _listeners(self, put: Callable[[Any], None]) -> Listeners:
-        options, graph = self.options, self.graph
-        own: list[Chunks] = []
-        modes = options.print_mode
+    def _build_subscribers(self, put: Callable[[Any], None]) -> Subscribers:
+        options, graph = self._options, self._graph
+        projections: list[StreamProjection] = []
+        print_modes = options.print_mode
         if options.debug or (options.debug is None and graph.debug):
-            modes = [*([modes] if isinstance(modes, str) else modes), "updates", "values"]
-        if modes:
-            own.append(Printer(modes, subgraphs=options.subgraphs, ns=self.ns))
-        if self.wants_chunks:
-            own.append(self._chunks(put))
-        sinks = (*options.sinks, *graph.sinks, *(attached_sinks() if self.parent is None else ()))
-        return Listeners(own, sinks, self.parent.run if self.parent is not None else None)
+            print_modes = [*([print_modes] if isinstance(print_modes, str) else print_modes), "updates", "values"]
+        if print_modes:
+            projections.append(ChunkPrinter(print_modes, subgraphs=options.subgraphs, ns=self.ns))
+        if self._yields_chunks:
+            output_types = OutputTypes(graph.program.make_output, graph.program.make_state)
+            projections.append(
+                StreamProjection(
+                    self._modes,
+                    put,
+                    subgraphs=options.subgraphs,
+                    version=options.version,
+                    ns=self.ns,
+                    output_types=output_types,
+                )
+            )
+        sinks = (*options.sinks, *graph.sinks, *(attached_sinks() if self._parent is None else ()))
+        return Subscribers(projections, sinks, self._parent.run if self._parent is not None else None)
 
-    def _chunks(self, put: Callable[[Any], None]) -> Chunks:
-        options, program = self.options, self.graph.program
-        return Chunks(
-            self.modes, put, subgraphs=options.subgraphs, version=options.version, ns=self.ns,
-            instances=Instances(program.output_instance, program.state_instance),
-        )  # fmt: skip
+    # Setting up the run ------------------------------------------------------------------------------------------
 
-    # set up ---------------------------------------------------------------------------------------------------
+    def _run_options(self) -> RunOptions:
+        options, graph, parent = self._options, self._graph, self._parent
+        for key in (options.output_keys,) if isinstance(options.output_keys, str) else options.output_keys or ():
+            if key not in graph.program.channels:
+                raise ValueError(f"Key {key} not in channels: the graph has {sorted(graph.program.channels)}.")
+        if parent is None:
+            run_options = self._root_options()
+        else:
+            run_options = subgraph_options(graph, parent, self._index)
+            run_options.make_config = lambda: self.config
+        if self._config is not None:
+            self._set_limits(run_options, self._config)
+        self._listen_to_models()
+        subscribers = self._subscribers
+        run_options.emit = subscribers.emitter()
+        run_options.direct = subscribers.direct
+        run_options.wants, run_options.subgraph_wants = subscribers.wants, subscribers.subgraph_wants
+        run_options.output_keys, run_options.result_keys = self._output_keys, self._result_keys
+        run_options.streams_live = self._streams_live
+        run_options.saver = self._saver()
+        if options.context is not None:
+            run_options.context = _context_instance(graph.context_schema, options.context)
+        run_options.durability = options.durability or run_options.durability
+        run_options.interrupt_before = options.interrupt_before or graph.interrupt_before_nodes
+        run_options.interrupt_after = options.interrupt_after or graph.interrupt_after_nodes
+        run_options.control = options.control
+        return run_options
+
+    def _root_options(self) -> RunOptions:
+        graph, subscribers = self._graph, self._subscribers
+        return RunOptions(
+            make_config=lambda: self.config,
+            make_ns=tuple,
+            emit=subscribers.own_emitter(),
+            wants=subscribers.wants,
+            output_keys=self._output_keys,
+            result_keys=self._result_keys,
+            step_timeout=graph.step_timeout,
+            store=graph.store,
+            cache=graph.cache,
+        )
+
+    def _set_limits(self, run_options: RunOptions, config: Mapping[str, Any]) -> None:
+        limit = config.get("recursion_limit", DEFAULT_RECURSION_LIMIT)
+        if limit < 1:
+            raise ValueError(f"recursion_limit must be at least 1, not {limit}: it counts the supersteps allowed.")
+        run_options.recursion_limit = limit
+        run_options.max_concurrency = config.get("max_concurrency")
 
     def _saver(self) -> Any:
-        graph = self.graph
-        if graph.checkpointer is False:
+        checkpointer = self._graph.checkpointer
+        if checkpointer is False:
             return None
-        if self.parent is not None:
-            return self.parent.run.saver
-        if graph.checkpointer is True:
+        if self._parent is not None:
+            return self._parent.run.saver
+        if checkpointer is True:
             raise RuntimeError(
                 "checkpointer=True cannot be used for root graphs: it means the parent's. Compile the outermost graph "
                 "with a saver."
             )
-        if graph.checkpointer is not None and not {"thread_id", "checkpoint_ns", "checkpoint_id"} & set(
-            self.config["configurable"]
-        ):
+        names = {"thread_id", "checkpoint_ns", "checkpoint_id"}
+        if checkpointer is not None and names.isdisjoint(self.config["configurable"]):
             raise ValueError(
                 "Checkpointer requires one or more of the following 'configurable' keys: thread_id, checkpoint_ns, "
                 "checkpoint_id. Give the thread a name: config={'configurable': {'thread_id': '1'}}."
             )
-        return graph.checkpointer
+        return checkpointer
 
-    def _setup(self) -> Setup:
-        options, graph, parent = self.options, self.graph, self.parent
-        for key in (options.output_keys,) if isinstance(options.output_keys, str) else options.output_keys or ():
-            if key not in graph.program.channels:
-                raise ValueError(f"Key {key} not in channels: the graph has {sorted(graph.program.channels)}.")
-        run = parent.run if parent is not None else None
-        limit, concurrency = self._limits()
-        self._listen_to_models()
-        return Setup(
-            config=lambda: self.config,
-            ns=lambda: self.ns,
-            limit=limit,
-            concurrency=concurrency,
-            emit=self.listeners.emitter(),
-            wants=self.listeners.wants,
-            below=self.listeners.below,
-            output_keys=self.output_keys,
-            result_keys=self.result_keys,
-            parent=parent,
-            saver=self._saver(),
-            store=graph.store if graph.store is not None or run is None else run.setup.store,
-            cache=graph.cache if graph.cache is not None or run is None else run.setup.cache,
-            context=_context(graph.context_schema, options.context, run),
-            durability=options.durability or (run.setup.durability if run is not None else "async"),
-            interrupt_before=options.interrupt_before or graph.interrupt_before_nodes,
-            interrupt_after=options.interrupt_after or graph.interrupt_after_nodes,
-            straight=self.listeners.straight,
-            control=options.control,
-            names_tasks=self.listeners.fan is not None or (run is not None and run.setup.names_tasks),
-        )
-
-    def _limits(self) -> tuple[int, int | None]:
-        """The most supersteps, and the most tasks at once. Raises ValueError for no supersteps at all."""
-        if self._config is None and self.parent is not None:
-            setup = self.parent.run.setup
-            return setup.limit, setup.concurrency
-        limit = self.config.get("recursion_limit", DEFAULT_LIMIT)
-        if limit < 1:
-            raise ValueError(f"recursion_limit must be at least 1, not {limit}: it counts the supersteps allowed.")
-        return limit, self.config.get("max_concurrency")
+    @property
+    def _streams_live(self) -> bool:
+        """True if chunks may be yielded while a lone task runs."""
+        if not self._yields_chunks:
+            return False
+        if self._options.subgraphs or self._graph.program.calls_tasks:
+            return True
+        return not LIVE_MODES.isdisjoint([self._modes] if isinstance(self._modes, str) else self._modes)
 
     def _listen_to_models(self) -> None:
-        """Have models stream into the events, if someone who came with this call wants them."""
-        if not (self.listeners.own_wants & _SPOKEN):
+        """Add a listener to the callbacks, which makes models stream, if a subscriber of this call receives tokens."""
+        if not (self._subscribers.own_wants & _MODEL_EVENTS):
             return
         from lgstream.langchain.model_listener import ModelListener
 
-        straight = self.listeners.straight
-        self.listener = ModelListener(self.listeners.own_emitter(), *((straight.tokens,) if straight else ()))
-        self.config["callbacks"] = configs.merge_callbacks(self.config.get("callbacks"), [self.listener])
+        self._model_listener = ModelListener(self._subscribers.own_emitter(), self._subscribers.direct)
+        self.config["callbacks"] = merge_callbacks(self.config.get("callbacks"), [self._model_listener])
 
-    def _saved_config(self) -> dict[str, Any]:
-        """Which checkpoint to begin with: by its id, if the config or its map of namespaces has one, or the latest."""
+    # Where the run starts ----------------------------------------------------------------------------------------
+
+    def _checkpoint_config(self) -> dict[str, Any]:
+        """Return the config of the checkpoint to start from: named by the config or its map of ids, or the latest."""
         configurable = {**self.config["configurable"], "checkpoint_ns": NAMESPACE_SEPARATOR.join(self.ns)}
         ids = configurable.get("checkpoint_map") or {}
         if configurable["checkpoint_ns"] in ids:
             configurable["checkpoint_id"] = ids[configurable["checkpoint_ns"]]
-        elif self.parent is None and self.config["configurable"].get("checkpoint_ns"):
-            configurable["checkpoint_id"] = None  # it is a subgraph's
-        named = {k: v for k, v in configurable.items() if v is not None and not k.startswith("__pregel")}
-        return {**self.config, "configurable": with_text_id(named)}
+        elif self._parent is None and self.config["configurable"].get("checkpoint_ns"):
+            configurable["checkpoint_id"] = None  # it belongs to a subgraph
+        public = {
+            key: value
+            for key, value in configurable.items()
+            if value is not None and not key.startswith("__pregel")
+        }
+        return {**self.config, "configurable": with_text_thread_id(public)}
 
-    def _begun_with(self) -> Asking[tuple[CheckpointTuple | None, Origin]]:
-        """The checkpoint to begin with, and how it was found."""
-        config = self._saved_config()
-        replay = self.parent.run.replay if self.parent is not None else None
+    def _find_start(self, saver: Any) -> Effects[tuple[CheckpointTuple | None, StartPoint]]:
+        """Return the checkpoint to start from, and how it was found."""
+        config = self._checkpoint_config()
+        replay = self._parent.run.replay if self._parent is not None else None
         if config["configurable"].get("checkpoint_id"):
-            saved = yield Save("get_tuple", (config,))
-            is_past = saved is not None and (yield from is_past_of(config, saved))
-            return saved, Origin(is_named=True, is_past=is_past)
-        if replay is not None and replay.is_first(NAMESPACE_SEPARATOR.join(self.ns)):
+            saved = yield get_tuple_effect(saver, config)
+            is_past = saved is not None and (yield from has_newer_checkpoint(saver, config, saved))
+            return saved, StartPoint(is_named=True, is_past=is_past)
+        if replay is not None and replay.is_first_visit(NAMESPACE_SEPARATOR.join(self.ns)):
             before = {"configurable": {"checkpoint_id": replay.checkpoint_id}}
-            found = yield Save("list", (config,), {"before": before, "limit": 1})
-            return found[0] if found else None, Origin(is_replayed=True)
-        return (yield Save("get_tuple", (config,))), Origin(is_replayed=replay is not None)
+            checkpoints = yield list_effect(saver, config, before=before, limit=1)
+            return checkpoints[0] if checkpoints else None, StartPoint(is_replayed=True)
+        saved = yield get_tuple_effect(saver, config)
+        return saved, StartPoint(is_replayed=replay is not None)
 
-    # the run --------------------------------------------------------------------------------------------------
-
-    def run_sync(self, input: Any, chunks: sync.Chunked) -> Iterator[Iterable[Any]]:
-        """Run in threads; yields chunks, all that are there at once."""
-        setup = self._setup()
+    def _create_loop(self) -> Effects[RunLoop]:
+        """Set up the run, from its checkpoint if there is a saver."""
+        run_options = self._run_options()
         saved = None
-        if setup.saver is not None:
-            saved, origin = ask(setup.saver, self._begun_with())
-            setup = replace(setup, origin=origin)
-        run = Run(self.graph.program, setup, saved)
-        self._started(run, input)
+        if run_options.saver is not None:
+            saved, run_options.start_point = yield from self._find_start(run_options.saver)
+        return RunLoop(RunState(self._graph.program, run_options, saved, self._parent))
+
+    # Running -----------------------------------------------------------------------------------------------------
+
+    def run_sync(self, value: Any, chunks: ChunkQueue) -> Iterator[Iterable[Any]]:
+        """Run in threads and yield chunks, all that are there at once."""
+        loop = blocking_effects.run_effects(self._create_loop())
+        self._emit_started(loop, value)
         error: BaseException | None = None
-        trace = self._trace(run)
+        traced_run = self._traced_run(loop)
         try:
-            driven = sync.drive(run, input, chunks, self.is_live, self.graph.step_timeout)
-            if trace is None:
-                yield from driven
+            batches = sync.drive(loop, value, chunks)
+            if traced_run is None:
+                yield from batches
             else:
-                sync.carry_out(self._opened(trace, run, input))
-                for chunk in trace.chunks(chain.from_iterable(driven)):
+                blocking_effects.run_effects(self._open_trace(traced_run, loop, value))
+                for chunk in traced_run.tap_chunks(chain.from_iterable(batches)):
                     yield (chunk,)
-                sync.carry_out(notify_interrupt(run))
+                blocking_effects.run_effects(notify_interrupt(loop))
         except BaseException as raised:
             error = raised
             raise
         finally:
-            if trace is not None:
-                sync.carry_out(trace.closed(run.output(), error))
-            self._finished(run, error)
-            if self.listeners.fan is not None:
-                self.listeners.fan.close()
+            if traced_run is not None:
+                blocking_effects.run_effects(traced_run.end(loop.output(), error))
+            self._emit_finished(loop, error)
+            if self._subscribers.fan_out is not None:
+                self._subscribers.fan_out.close()
 
-    async def run_async(self, input: Any, chunks: aio.Chunked) -> AsyncGenerator[Iterable[Any], None]:
-        """Run on the event loop; yields chunks, all that are there at once."""
-        setup = self._setup()
-        saved = None
-        if setup.saver is not None:
-            saved, origin = await aask(setup.saver, self._begun_with())
-            setup = replace(setup, origin=origin)
-        run = Run(self.graph.program, setup, saved)
-        self._started(run, input)
+    async def run_async(self, value: Any, chunks: AsyncChunkQueue) -> AsyncGenerator[Iterable[Any], None]:
+        """Run on the event loop and yield chunks, all that are there at once."""
+        loop = await aio_effects.run_effects(self._create_loop())
+        self._emit_started(loop, value)
         error: BaseException | None = None
-        driven = aio.drive(run, input, chunks, self.is_live, self.graph.step_timeout)
-        trace = self._trace(run)
+        batches = aio.drive(loop, value, chunks)
+        traced_run = self._traced_run(loop)
         try:
-            if trace is None:
-                async for ready in driven:
+            if traced_run is None:
+                async for ready in batches:
                     yield ready
             else:
-                await performer.carry_out(self._opened(trace, run, input))
-                async for chunk in trace.achunks(aio.each(driven)):
+                await aio_effects.run_effects(self._open_trace(traced_run, loop, value))
+                async for chunk in traced_run.atap_chunks(aio.flatten(batches)):
                     yield (chunk,)
-                await performer.carry_out(notify_interrupt(run))
+                await aio_effects.run_effects(notify_interrupt(loop))
         except BaseException as raised:
             error = raised
             raise
         finally:
-            await driven.aclose()
-            if trace is not None:
-                await performer.carry_out(trace.closed(run.output(), error))
-            self._finished(run, error)
-            if self.listeners.fan is not None:
-                await self.listeners.fan.aclose()
+            await batches.aclose()
+            if traced_run is not None:
+                await aio_effects.run_effects(traced_run.end(loop.output(), error))
+            self._emit_finished(loop, error)
+            if self._subscribers.fan_out is not None:
+                await self._subscribers.fan_out.aclose()
 
-    @property
-    def is_live(self) -> bool:
-        """Whether chunks may come while a lone task runs."""
-        if not self.wants_chunks:
-            return False
-        modes = self.modes
-        if self.options.subgraphs or self.graph.program.calls_tasks:
-            return True
-        return not LIVE.isdisjoint([modes] if isinstance(modes, str) else modes)
-
-    def _opened(self, trace: Trace, run: Run, input: Any) -> Generator[Effect, Any, None]:
-        name = str(self.config.get("run_name") or self.graph.name)
-        yield from trace.opened(name, input, self.config.get("run_id"))
-        yield from notify_resume(run, input)
-
-    def _trace(self, run: Run) -> Trace | None:
-        """The graph's run as langchain's callbacks see it, where somebody listens to them."""
-        above = self.parent
-        if self._config is None and above is not None and not above.run.traced and above.life is None:
-            return None  # it has the callbacks of its parent, to which nobody listens
-        if not is_traced(self.config, is_root=above is None):
+    def _traced_run(self, loop: RunLoop) -> TracedRun | None:
+        """Return the graph's run as langchain's callbacks see it; None if nobody observes it."""
+        parent = self._parent
+        if self._config is None and parent is not None and not parent.run.is_traced and parent.heartbeat is None:
+            return None  # it has the callbacks of its parent, which nobody observes
+        if not is_traced(self.config, is_root=parent is None):
             return None
         metadata = {key: value for key, value in self.config["metadata"].items() if not key.startswith("langgraph_")}
-        metadata["ls_integration"] = "langgraph"  # what tracers know graph runs by
-        trace = Trace(self.config.get("callbacks"), self.config.get("tags"), metadata)
-        run.traced = True
-        run.trace_child = trace.child
-        return trace
+        metadata["ls_integration"] = "langgraph"  # tracers know graph runs by it
+        traced_run = TracedRun(self.config.get("callbacks"), self.config.get("tags"), metadata)
+        loop.state.is_traced = True
+        loop.state.trace_child = traced_run.child_callbacks
+        return traced_run
 
-    def _started(self, run: Run, input: Any) -> None:
-        if self.parent is None and RunStarted in run.wants:
-            shape = graph_shape(self.graph)
-            run.emit(RunStarted(time.time(), (), run.run_id, self.graph.name, input, shape))
+    def _open_trace(self, traced_run: TracedRun, loop: RunLoop, value: Any) -> Effects[None]:
+        name = str(self.config.get("run_name") or self._graph.name)
+        yield from traced_run.start(name, value, self.config.get("run_id"))
+        yield from notify_resume(loop, value)
 
-    def _finished(self, run: Run, error: BaseException | None) -> None:
-        if self.listener is not None and error is not None and not isinstance(error, Exception):
-            self.listener.stop()
-        if self.parent is None and RunFinished in run.wants:
-            status = run.status
+    def _emit_started(self, loop: RunLoop, value: Any) -> None:
+        state = loop.state
+        if self._parent is None and RunStarted in state.wants:
+            shape = graph_shape(self._graph)
+            state.emit(RunStarted(time.time(), (), state.run_id, self._graph.name, value, shape))
+
+    def _emit_finished(self, loop: RunLoop, error: BaseException | None) -> None:
+        if self._model_listener is not None and error is not None and not isinstance(error, Exception):
+            self._model_listener.stop()
+        state = loop.state
+        if self._parent is None and RunFinished in state.wants:
+            status = loop.status
             if error is not None:
                 status = "failed" if is_failure(error) else "stopped"
-            run.emit(RunFinished(time.time(), (), run.run_id, status, run.output(), error))
-        if not self.wants_chunks and error is None:
-            self._came_of = run.output(), run.interrupts
+            state.emit(RunFinished(time.time(), (), state.run_id, status, loop.output(), error))
+        if not self._yields_chunks and error is None:
+            self._outcome = loop.output(), loop.interrupts
 
-    def returned(self, collected: list[Any]) -> Any:
-        """What ``invoke`` returns."""
-        if self.wants_chunks:
-            return collected
-        output, interrupts = self._came_of
-        if self.options.version == "v2":
-            make = self.graph.program.output_instance
+    def invoke_result(self, chunks: list[Any]) -> Any:
+        """Return what ``invoke`` returns: the output, or the list of chunks for another stream mode than ``values``."""
+        if self._yields_chunks:
+            return chunks
+        output, interrupts = self._outcome
+        if self._options.version == "v2":
+            make_output = self._graph.program.make_output
             if not isinstance(output, dict):
                 return GraphOutput({} if interrupts else output, interrupts)
-            return GraphOutput(output if make is None else make(output), interrupts)
+            return GraphOutput(output if make_output is None else make_output(output), interrupts)
         if interrupts:
             return {**(output if isinstance(output, dict) else {}), "__interrupt__": list(interrupts)}
         return output
 
 
-def _context(schema: Any, given: Any, run: Run | None) -> Any:
-    """The context as an instance of its schema; a subgraph that is given none has its parent's."""
-    if given is None:
-        return run.setup.context if run is not None else None
-    if isinstance(given, dict) and isinstance(schema, type) and schema is not dict:
-        return schema(**given)
-    return given
+def _context_instance(schema: Any, context: Any) -> Any:
+    """Return the context as an instance of its schema, if it is a dict and the schema a class."""
+    if isinstance(context, dict) and isinstance(schema, type) and schema is not dict:
+        return schema(**context)
+    return context

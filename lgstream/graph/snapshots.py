@@ -1,70 +1,62 @@
-"""A thread's past and present: snapshots of its checkpoints.
-
-Sans-IO like the engine: each function is a generator that yields what to ask the saver and is sent the answer, so the
-sync and the async methods of a graph share it. See :func:`ask` and :func:`aask`.
-"""
+"""Snapshots of a thread's checkpoints: ``get_state`` and ``get_state_history``. Requests to the saver are effects."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
-from lgstream.engine.checkpoints.format import Save, with_map, with_text_id, without_ids
-from lgstream.engine.checkpoints.outcomes import Status, statuses
-from lgstream.engine.plan import next_tasks
-from lgstream.engine.run_loop import InputWrites, Run, Setup
+from lgstream.effects.effects import Effects
+from lgstream.engine.apply import InputTask, apply_writes
+from lgstream.engine.checkpoints.format import with_checkpoint_map, with_text_thread_id, without_task_ids
+from lgstream.engine.checkpoints.outcomes import TaskOutcome, outcomes_by_task
+from lgstream.engine.checkpoints.saver_effects import get_tuple_effect, list_effect
+from lgstream.engine.plan import prepare_next_tasks
+from lgstream.engine.run_options import RunOptions
+from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
+from lgstream.graph.definition import GraphDefinition
 from lgstream.types import PregelTask, StateSnapshot
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
-    from lgstream.graph.definition import GraphDefinition
-
-T = TypeVar("T")
-Asking = Generator[Save, Any, T]
 Config = dict[str, Any]
 
 
-def ask(saver: Any, asking: Asking[T]) -> T:
-    """Let a generator ask the saver, with its sync methods."""
-    try:
-        request = next(asking)
-        while True:
-            answer = getattr(saver, request.method)(*request.arguments, **request.named)
-            request = asking.send(list(answer) if isinstance(answer, Iterator) else answer)
-    except StopIteration as stop:
-        return cast("T", stop.value)
+def _discard(_: Any) -> None:
+    """Receive the events of a run that is only read."""
 
 
-async def aask(saver: Any, asking: Asking[T]) -> T:
-    """Let a generator ask the saver, with its async methods."""
-    try:
-        request = next(asking)
-        while True:
-            answer = getattr(saver, f"a{request.method}")(*request.arguments, **request.named)
-            given = [item async for item in answer] if hasattr(answer, "__aiter__") else await answer
-            request = asking.send(given)
-    except StopIteration as stop:
-        return cast("T", stop.value)
-
-
-def loaded(graph: GraphDefinition, saver: Any, config: Config, saved: CheckpointTuple | None) -> Run:
-    """The run that would go on from a checkpoint; it plans and applies, and emits nothing."""
-    text = config["configurable"].get("checkpoint_ns") or ""
-    ns = tuple(text.split(NAMESPACE_SEPARATOR)) if text else ()
+def restore_run(graph: GraphDefinition, saver: Any, config: Config, saved: CheckpointTuple | None) -> RunState:
+    """Return the data of the run that would continue from a checkpoint, to plan and to apply writes; it emits nothing."""
+    checkpoint_ns = config["configurable"].get("checkpoint_ns") or ""
+    ns = tuple(checkpoint_ns.split(NAMESPACE_SEPARATOR)) if checkpoint_ns else ()
     keys = graph.program.stream_keys
-    setup = Setup(
-        config=lambda: config, ns=lambda: ns, emit=lambda _: None, wants=frozenset(), output_keys=keys,
-        result_keys=keys, saver=saver, store=graph.store,
-    )  # fmt: skip
-    return Run(graph.program, setup, saved)
+    options = RunOptions(
+        make_config=lambda: config,
+        make_ns=lambda: ns,
+        emit=_discard,
+        wants=frozenset(),
+        output_keys=keys,
+        result_keys=keys,
+        saver=saver,
+        store=graph.store,
+    )
+    return RunState(graph.program, options, saved)
 
 
-def own(graph: GraphDefinition, config: Config, **defaults: Any) -> Config:
-    """Where a graph's checkpoints are: one that keeps a state of its own has it under its name, without task ids."""
-    configurable = with_text_id({**defaults, **config["configurable"]})
+def own_checkpoint_config(graph: GraphDefinition, config: Config, **defaults: Any) -> Config:
+    """Return the config of the graph's own checkpoints.
+
+    A graph with ``checkpointer=True`` keeps its state under its name, without task ids.
+
+    Args:
+        graph: the graph.
+        config: the config that the caller passed.
+        **defaults: keys of ``configurable`` to use if the config does not have them.
+    """
+    configurable = with_text_thread_id({**defaults, **config["configurable"]})
     if graph.checkpointer is True:
         ns = configurable.get("checkpoint_ns") or ""
         configurable["checkpoint_ns"] = NAMESPACE_SEPARATOR.join(
@@ -73,101 +65,122 @@ def own(graph: GraphDefinition, config: Config, **defaults: Any) -> Config:
     return {**config, "configurable": configurable}
 
 
-def is_past_of(config: Config, saved: CheckpointTuple) -> Asking[bool]:
-    """Whether the thread has gone on from the checkpoint that the config names."""
+def has_newer_checkpoint(saver: Any, config: Config, saved: CheckpointTuple) -> Effects[bool]:
+    """Return True if the thread continued from the checkpoint that the config names."""
     if not config["configurable"].get("checkpoint_id"):
         return False
     configurable = {key: value for key, value in config["configurable"].items() if key != "checkpoint_id"}
-    latest = yield Save("get_tuple", ({**config, "configurable": configurable},))
+    latest = yield get_tuple_effect(saver, {**config, "configurable": configurable})
     return latest is not None and latest.checkpoint["id"] != saved.checkpoint["id"]
 
 
-def snapshot(
-    graph: GraphDefinition, saver: Any, config: Config, saved: CheckpointTuple | None, subgraphs: bool, live: bool
-) -> Asking[StateSnapshot]:
-    """The state at a checkpoint: as of now (``live``), or as a record of the superstep that began there.
+def create_snapshot(
+    graph: GraphDefinition,
+    saver: Any,
+    config: Config,
+    saved: CheckpointTuple | None,
+    *,
+    subgraphs: bool,
+    is_current: bool,
+) -> Effects[StateSnapshot]:
+    """Return the snapshot of a checkpoint.
 
-    Now, what tasks have produced already is in the values, they are not among those to come, and their questions are
-    answered. The record has every task of the superstep, and the questions they asked.
+    Args:
+        graph: the graph.
+        saver: the checkpointer.
+        config: the config of the thread.
+        saved: the checkpoint; None for a thread without one.
+        subgraphs: whether to include the snapshots of subgraphs.
+        is_current: True for the state as of now: the values include what tasks have already written, and finished tasks
+            and answered interrupts are left out. False for a record of the superstep that started at the checkpoint, with
+            all of its tasks and interrupts.
     """
     if saved is None:
         return StateSnapshot({}, (), cast("Any", config), None, None, None, (), ())
-    run = loaded(graph, saver, {**config, **saved.config}, saved)
-    known = statuses(run.kept.pending)
-    tasks = next_tasks(run, None)
+    run = restore_run(graph, saver, {**config, **saved.config}, saved)
+    outcomes = outcomes_by_task(run.checkpoints.pending_writes)
+    tasks = prepare_next_tasks(run, None)
     described = []
     for task in tasks:
-        status = known.get(task.id, Status())
-        described.append((yield from _described(graph, saver, run, task, status, subgraphs, live)))
-        if live:
-            task.writes += status.output
-    apply_unowned(run)
-    done = [task for task in tasks if task.writes]
-    if done:
-        run.apply(done)
-        for key in graph.program.told:  # what lasts for one superstep is over with it
+        outcome = outcomes.get(task.id, TaskOutcome())
+        state = yield from _subgraph_state(saver, run, task, subgraphs)
+        described.append(_describe_task(graph, task, outcome, state, is_current))
+        if is_current:
+            task.writes += outcome.output
+    apply_null_task_writes(run)
+    finished = [task for task in tasks if task.writes]
+    if finished:
+        apply_writes(run, finished)
+        for key in graph.program.volatile_channels:  # what lasts for one superstep has ended with it
             run.channels[key].update(())
     return StateSnapshot(
-        values=run.values(graph.program.stream_keys),
+        values=run.read(graph.program.stream_keys),
         next=tuple(task.name for task in tasks if not task.writes),
-        config=with_map(saved.config, saved.metadata),
+        config=with_checkpoint_map(saved.config, saved.metadata),
         metadata=saved.metadata,
         created_at=saved.checkpoint["ts"],
-        parent_config=with_map(saved.parent_config, saved.metadata),
+        parent_config=with_checkpoint_map(saved.parent_config, saved.metadata),
         tasks=tuple(described),
-        interrupts=tuple(each for task in described for each in task.interrupts),
+        interrupts=tuple(interrupt for task in described for interrupt in task.interrupts),
     )
 
 
-def apply_unowned(run: Run) -> None:
-    """Apply the writes of a caller's Command that no task made."""
-    writes = run.kept.unowned()
+def apply_null_task_writes(run: RunState) -> None:
+    """Apply the writes of a caller's Command, which belong to no task."""
+    writes = run.checkpoints.null_task_writes()
     if writes:
-        run.apply([InputWrites(writes)])
+        apply_writes(run, [InputTask(writes)])
 
 
-def _described(
-    graph: GraphDefinition, saver: Any, run: Run, task: Task, status: Status, subgraphs: bool, live: bool
-) -> Asking[PregelTask]:
+def _subgraph_state(saver: Any, run: RunState, task: Task, subgraphs: bool) -> Effects[Any]:
+    """Return what a snapshot shows as the state of a task: a config, or with ``subgraphs`` a snapshot."""
     inner = task.node.subgraph
-    state: Any = None
-    if inner is not None and inner.checkpointer is not False:
-        thread = run.config["configurable"].get("thread_id")
-        state = {"configurable": {"thread_id": thread, "checkpoint_ns": task.ns}}
-        if subgraphs:
-            where = own(inner, state)
-            saved = yield Save("get_tuple", (where,))
-            state = yield from snapshot(inner, saver, where, saved, True, True)
+    if inner is None or inner.checkpointer is False:
+        return None
+    thread_id = run.config["configurable"].get("thread_id")
+    config: Config = {"configurable": {"thread_id": thread_id, "checkpoint_ns": task.ns}}
+    if not subgraphs:
+        return config
+    inner_config = own_checkpoint_config(inner, config)
+    saved = yield get_tuple_effect(saver, inner_config)
+    return (yield from create_snapshot(inner, saver, inner_config, saved, subgraphs=True, is_current=True))
+
+
+def _describe_task(
+    graph: GraphDefinition, task: Task, outcome: TaskOutcome, state: Any, is_current: bool
+) -> PregelTask:
     return PregelTask(
         id=task.id,
         name=task.name,
         path=task.path,
-        error=status.error,
-        interrupts=status.open_interrupts if live else status.interrupts,
+        error=outcome.error,
+        interrupts=outcome.open_interrupts if is_current else outcome.interrupts,
         state=state,
-        result=status.result(graph.program.stream_keys),
+        result=outcome.result(graph.program.stream_keys),
     )
 
 
-def state_of(graph: GraphDefinition, saver: Any, config: Config, subgraphs: bool) -> Asking[StateSnapshot]:
-    """What ``get_state`` returns."""
-    config = own(graph, config)
-    saved = yield Save("get_tuple", (config,))
-    live = "checkpoint_id" not in config["configurable"]
-    return (yield from snapshot(graph, saver, config, saved, subgraphs, live))
+def load_snapshot(graph: GraphDefinition, saver: Any, config: Config, subgraphs: bool) -> Effects[StateSnapshot]:
+    """Return what ``get_state`` returns."""
+    config = own_checkpoint_config(graph, config)
+    saved = yield get_tuple_effect(saver, config)
+    is_current = "checkpoint_id" not in config["configurable"]
+    return (yield from create_snapshot(graph, saver, config, saved, subgraphs=subgraphs, is_current=is_current))
 
 
-def history_of(
+def load_history(
     graph: GraphDefinition, saver: Any, config: Config, options: Mapping[str, Any]
-) -> Asking[list[StateSnapshot]]:
-    """What ``get_state_history`` yields, newest first."""
-    saved = yield Save("list", (own(graph, config, checkpoint_ns=""),), dict(options))
-    found = []
-    for each in saved:
-        found.append((yield from snapshot(graph, saver, each.config, each, False, False)))
-    return found
+) -> Effects[list[StateSnapshot]]:
+    """Return what ``get_state_history`` yields, newest first; ``options`` are those of the saver's ``list``."""
+    checkpoints = yield list_effect(saver, own_checkpoint_config(graph, config, checkpoint_ns=""), **options)
+    snapshots = []
+    for saved in checkpoints:
+        snapshots.append(
+            (yield from create_snapshot(graph, saver, saved.config, saved, subgraphs=False, is_current=False))
+        )
+    return snapshots
 
 
-def namespace_of(config: Config) -> str:
-    """The subgraph that a config names, without task ids; ``""`` for the graph itself."""
-    return without_ids(config["configurable"].get("checkpoint_ns") or "")
+def subgraph_path(config: Config) -> str:
+    """Return the path of the subgraph that a config names, without task ids; ``""`` for the graph itself."""
+    return without_task_ids(config["configurable"].get("checkpoint_ns") or "")

@@ -1,4 +1,4 @@
-"""Writes to a thread from outside of a run: ``update_state``. Sans-IO, see :mod:`lgstream.graph.snapshots`."""
+"""State updates from outside of a run: ``update_state`` and ``bulk_update_state``. Requests to the saver are effects."""
 
 from __future__ import annotations
 
@@ -9,32 +9,46 @@ from uuid import UUID, uuid5
 
 from lgstream._reserved import INPUT, INTERRUPT
 from lgstream.constants import END, START
-from lgstream.engine.checkpoints.format import Save, checkpoint_of, new_versions, with_map
-from lgstream.engine.checkpoints.outcomes import Status, statuses
-from lgstream.engine.checkpoints.serde import packed
-from lgstream.engine.drivers.sync import carry_out
+from lgstream.effects.blocking import run_effects
+from lgstream.effects.effects import Effects
+from lgstream.engine.apply import InputTask, apply_writes
+from lgstream.engine.checkpoints.format import changed_versions, create_checkpoint, with_checkpoint_map
+from lgstream.engine.checkpoints.outcomes import TaskOutcome, outcomes_by_task
+from lgstream.engine.checkpoints.saver_effects import get_tuple_effect, put_effect, put_writes_effect
+from lgstream.engine.checkpoints.serde import to_saved
 from lgstream.engine.ids import path_text
-from lgstream.engine.plan import next_tasks
-from lgstream.engine.run_loop import InputWrites, Run
+from lgstream.engine.plan import prepare_next_tasks
+from lgstream.engine.run_state import RunState
+from lgstream.engine.tasks.attempt import write_output
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import InvalidUpdateError
-from lgstream.graph.snapshots import Asking, Config, apply_unowned, is_past_of, loaded, own
-from lgstream.langchain.running import enter
+from lgstream.graph.definition import GraphDefinition
+from lgstream.graph.snapshots import (
+    Config,
+    apply_null_task_writes,
+    has_newer_checkpoint,
+    own_checkpoint_config,
+    restore_run,
+)
+from lgstream.langchain.running_task import set_running_task
 from lgstream.types import StateUpdate
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
-    from lgstream.graph.definition import GraphDefinition
-
 COPY = "__copy__"
-"""As ``as_node``: a checkpoint beside the one that is named, with the same values."""
+"""As ``as_node``: copies the named checkpoint, next to it and with the same values."""
 
 
-def updated(
+def bulk_update(
     graph: GraphDefinition, saver: Any, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
-) -> Asking[Any]:
-    """What ``bulk_update_state`` does: one checkpoint a superstep; the config of the last one."""
+) -> Effects[Any]:
+    """Save one checkpoint for each superstep of updates; return the config of the last one.
+
+    Raises:
+        ValueError: if there are no supersteps, or one of them has no updates.
+        InvalidUpdateError: if an update names a node that does not exist, or its node is ambiguous.
+    """
     if not supersteps:
         raise ValueError("No supersteps provided: give at least one, a list of updates.")
     if not all(supersteps):
@@ -48,141 +62,152 @@ def updated(
 
 def _update(
     graph: GraphDefinition, saver: Any, config: Config, updates: Sequence[StateUpdate], is_first: bool
-) -> Asking[Config]:
-    config = own(graph, config, checkpoint_ns="")
-    saved = yield Save("get_tuple", (config,))
-    base = saved.config if saved is not None else config
-    run = loaded(graph, saver, {**config, "configurable": {**config["configurable"], **base["configurable"]}}, saved)
+) -> Effects[Config]:
+    config = own_checkpoint_config(graph, config, checkpoint_ns="")
+    saved = yield get_tuple_effect(saver, config)
+    base_config = saved.config if saved is not None else config
+    configurable = {**config["configurable"], **base_config["configurable"]}
+    run = restore_run(graph, saver, {**config, "configurable": configurable}, saved)
     values, as_node = updates[0][:2]
     if (values is None and as_node == END) or as_node in (INPUT, COPY):
         if len(updates) > 1:
             raise InvalidUpdateError(f"An update as '{as_node}' must be the only one of its superstep.")
         if as_node == COPY:
-            return (yield from _copied(graph, saver, run, saved, values))
+            return (yield from _copy_checkpoint(graph, saver, saved, values))
         if as_node == INPUT:
-            return (yield from _given(run, saved, values))
-        return (yield from _ended(run, saved))
-    tasks = _tasks(run, saved, _named(run, updates))
-    if saved is not None and not (is_first and (yield from is_past_of(config, saved))):
+            return (yield from _apply_input(run, saved, values))
+        return (yield from _apply_end(run, saved))
+    tasks = _update_tasks(run, saved, _resolve_nodes(run, updates))
+    if saved is not None and not (is_first and (yield from has_newer_checkpoint(saver, config, saved))):
         for task in tasks:
             if task.writes:
-                kept = [(channel, packed(value)) for channel, value in task.writes]
-                yield Save("put_writes", (saved.config, kept, task.id, path_text(task.path)))
-    run.apply(tasks)
-    return (yield from _saved(run, saved, "update"))
+                writes = [(channel, to_saved(value)) for channel, value in task.writes]
+                yield put_writes_effect(saver, saved.config, writes, task.id, path_text(task.path))
+    apply_writes(run, tasks)
+    return (yield from _save(run, saved, "update"))
 
 
-def _given(run: Run, saved: CheckpointTuple | None, values: Any) -> Asking[Config]:
-    """The update is the input of a run to come."""
+def _apply_input(run: RunState, saved: CheckpointTuple | None, values: Any) -> Effects[Config]:
+    """Save the update as the input of a future run."""
     if values is None:
         raise InvalidUpdateError(f"Received no input writes for {START}: give the values of the input.")
-    run.apply([InputWrites([(run.program.input_key, values)])])
-    return (yield from _saved(run, saved, "input"))
+    apply_writes(run, [InputTask([(run.program.input_key, values)])])
+    return (yield from _save(run, saved, "input"))
 
 
-def _ended(run: Run, saved: CheckpointTuple | None) -> Asking[Config]:
-    """The run is over: what its tasks have produced counts, and those that are not done are given up."""
+def _apply_end(run: RunState, saved: CheckpointTuple | None) -> Effects[Config]:
+    """End the run: apply what its tasks have written, and skip those that are not finished."""
     if saved is not None:
-        known = statuses(run.kept.pending)
-        tasks = next_tasks(run, None)
-        apply_unowned(run)
+        outcomes = outcomes_by_task(run.checkpoints.pending_writes)
+        tasks = prepare_next_tasks(run, None)
+        apply_null_task_writes(run)
         for task in tasks:
-            task.writes += known.get(task.id, Status()).output
-        run.apply(tasks)
-    return (yield from _saved(run, saved, "update"))
+            task.writes += outcomes.get(task.id, TaskOutcome()).output
+        apply_writes(run, tasks)
+    return (yield from _save(run, saved, "update"))
 
 
-def _copied(
-    graph: GraphDefinition, saver: Any, run: Run, saved: CheckpointTuple | None, changes: Any
-) -> Asking[Config]:
-    """A checkpoint beside a saved one, perhaps with other results of its tasks (pairs of values and node)."""
+def _copy_checkpoint(
+    graph: GraphDefinition, saver: Any, saved: CheckpointTuple | None, changes: Any
+) -> Effects[Config]:
+    """Save a copy of a checkpoint, and apply other results of its tasks to it: pairs of values and node."""
     from langgraph.checkpoint.base.id import uuid6
 
     if saved is None:
         raise InvalidUpdateError("Cannot copy a checkpoint that does not exist: the thread has none.")
     step = saved.metadata.get("step", -1) + 1
     checkpoint: Any = {**saved.checkpoint, "id": str(uuid6(clock_seq=step))}
-    where = saved.parent_config or _without_id(saved.config)
+    parent_config = saved.parent_config or _without_checkpoint_id(saved.config)
     metadata = {"source": "fork", "step": step, "parents": saved.metadata.get("parents", {})}
-    config = with_map((yield Save("put", (where, checkpoint, metadata, {}))), saved.metadata)
+    saved_config = yield put_effect(saver, parent_config, checkpoint, metadata, {})
+    config = with_checkpoint_map(saved_config, saved.metadata)
     if not isinstance(changes, list) or not changes:
         return cast("Config", config)
     if not all(isinstance(change, Sequence) for change in changes):
         raise InvalidUpdateError(f"Invalid update item among {changes!r}: give pairs of values and a node's name.")
-    grouped: dict[str, list[StateUpdate]] = {}
+    updates_by_node: dict[str, list[StateUpdate]] = {}
     for values, as_node, *_ in changes:
-        grouped.setdefault(as_node, []).append(StateUpdate(values, as_node))
-    return (yield from _update(graph, saver, config, [each for group in grouped.values() for each in group], False))
+        updates_by_node.setdefault(as_node, []).append(StateUpdate(values, as_node))
+    updates = [update for node_updates in updates_by_node.values() for update in node_updates]
+    return (yield from _update(graph, saver, config, updates, False))
 
 
-def _without_id(config: Any) -> Config:
+def _without_checkpoint_id(config: Any) -> Config:
     configurable = {key: value for key, value in config["configurable"].items() if key != "checkpoint_id"}
     return {**config, "configurable": configurable}
 
 
-def _named(run: Run, updates: Sequence[StateUpdate]) -> list[StateUpdate]:
-    """The updates with the names of the nodes that they are taken for."""
-    found = []
+def _resolve_nodes(run: RunState, updates: Sequence[StateUpdate]) -> list[StateUpdate]:
+    """Return the updates with the name of their node, which may be left out if there is one update."""
+    resolved = []
     for values, as_node, task_id in (StateUpdate(*update) for update in updates):
         if as_node is None and len(updates) > 1:
             raise InvalidUpdateError("as_node is required when applying multiple updates: name each one's node.")
         name = as_node if as_node is not None else _last_node(run)
         if name not in run.program.nodes:
             raise InvalidUpdateError(f"Node {name} does not exist: as_node is one of {sorted(run.program.nodes)}.")
-        found.append(StateUpdate(values, name, task_id))
-    return found
+        resolved.append(StateUpdate(values, name, task_id))
+    return resolved
 
 
-def _last_node(run: Run) -> str:
-    """The node that an update without ``as_node`` is taken for: the one that ran last, or the start."""
+def _last_node(run: RunState) -> str:
+    """Return the node of an update without ``as_node``: the one that ran last, or START if none has run."""
     nodes = run.program.nodes
     if len(nodes) == 1:
         return next(iter(nodes))
-    if not any(run.seen.values()) and START in nodes:
+    if not any(run.versions_seen.values()) and START in nodes:
         return START
-    latest = sorted((version, name) for name, seen in run.seen.items() if name in nodes for version in seen.values())
+    latest = sorted(
+        (version, name)
+        for name, versions in run.versions_seen.items()
+        if name in nodes
+        for version in versions.values()
+    )
     if not latest or (len(latest) > 1 and latest[-1][0] == latest[-2][0]):
-        ran = sorted({name for version, name in latest if version == latest[-1][0]})
-        raise InvalidUpdateError(f"Ambiguous update, specify as_node: the last superstep had {ran or 'no node'}.")
+        candidates = sorted({name for version, name in latest if version == latest[-1][0]})
+        raise InvalidUpdateError(
+            f"Ambiguous update, specify as_node: the last superstep had {candidates or 'no node'}."
+        )
     return latest[-1][1]
 
 
-def _tasks(run: Run, saved: CheckpointTuple | None, updates: Sequence[StateUpdate]) -> list[Task]:
-    """Tasks that write the updates as their nodes would have, with the ids of the next tasks where there are any."""
-    prepared: dict[str, list[str]] = {}
+def _update_tasks(run: RunState, saved: CheckpointTuple | None, updates: Sequence[StateUpdate]) -> list[Task]:
+    """Return tasks that write the updates as their nodes would, with the ids of the planned tasks of these nodes."""
+    planned_ids: dict[str, list[str]] = {}
     if saved is not None:
-        for task in next_tasks(run, None):
-            prepared.setdefault(task.name, []).append(task.id)
+        for task in prepare_next_tasks(run, None):
+            planned_ids.setdefault(task.name, []).append(task.id)
     tasks = []
-    for index, (values, name, given) in enumerate(updates):
-        ids = prepared.get(name or "", [])
-        id = given or (ids.pop(0) if ids else str(uuid5(UUID(bytes=run.kept.made_id()), _own_name(index))))
+    for index, (values, name, task_id) in enumerate(updates):
+        ids = planned_ids.get(name or "", [])
         task = Task(run, run.program.nodes[name or ""], None, (INTERRUPT, index), (INTERRUPT,))
-        task.id = id
-        copy_context().run(_write, task, values)
+        task.id = task_id or (ids.pop(0) if ids else _new_task_id(run, index))
+        copy_context().run(_write_update, task, values)
         tasks.append(task)
     return tasks
 
 
-def _own_name(index: int) -> str:
-    return f"{INTERRUPT}:{index}" if index else INTERRUPT
+def _new_task_id(run: RunState, index: int) -> str:
+    name = f"{INTERRUPT}:{index}" if index else INTERRUPT
+    return str(uuid5(UUID(bytes=run.checkpoints.current_id_bytes()), name))
 
 
-def _write(task: Task, values: Any) -> None:
-    enter(lambda: task.run.config)
-    carry_out(task.write(values))
+def _write_update(task: Task, values: Any) -> None:
+    set_running_task(lambda: task.run.config)
+    run_effects(write_output(task, values))
 
 
-def _saved(run: Run, saved: CheckpointTuple | None, source: str) -> Asking[Config]:
-    """Have the state saved as a new checkpoint; its config."""
+def _save(run: RunState, saved: CheckpointTuple | None, source: str) -> Effects[Config]:
+    """Save the state as a new checkpoint, and return its config."""
     from langgraph.checkpoint.base.id import uuid6
 
-    fresh = -1 if source == "input" else 0
-    step = saved.metadata.get("step", -1) + 1 if saved is not None else fresh
+    first_step = -1 if source == "input" else 0
+    step = saved.metadata.get("step", -1) + 1 if saved is not None else first_step
     metadata = {"source": source, "step": step, "parents": saved.metadata.get("parents", {}) if saved else {}}
-    run.updated = None
-    checkpoint = checkpoint_of(run, str(uuid6(clock_seq=step)))
-    where = run.kept.saver_config(run, saved.checkpoint["id"] if saved is not None else None)
-    versions = new_versions(run.kept.saved_versions, run.versions)
-    config = yield Save("put", (where, checkpoint, metadata, versions))
-    return cast("Config", with_map(config, saved.metadata if saved is not None else None))
+    run.updated_channels = None
+    session = run.checkpoints
+    checkpoint = create_checkpoint(run, str(uuid6(clock_seq=step)))
+    parent_config = session.saver_config(run, saved.checkpoint["id"] if saved is not None else None)
+    versions = changed_versions(session.saved_versions, run.versions)
+    config = yield put_effect(run.saver, parent_config, checkpoint, metadata, versions)
+    return cast("Config", with_checkpoint_map(config, saved.metadata if saved is not None else None))

@@ -1,75 +1,78 @@
-"""A graph that is a node of another, called by it: the run is its parent's in all but its state.
-
-Who listens, the store, the limits are the parent's; the config and the namespace are made when somebody asks. A graph
-that brings some of that itself is called as any is, by :class:`~lgstream.graph.invocation.Call`.
-"""
+"""Graphs that run inside a task of another graph: their place, their options, and a short way to run most of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lgstream import config as configs
 from lgstream._reserved import NAMESPACE_SEPARATOR
+from lgstream.config import child_config
 from lgstream.engine.drivers import sync
-from lgstream.engine.run_loop import Run, Setup
+from lgstream.engine.drivers.chunk_queue import ChunkQueue
+from lgstream.engine.run_loop import RunLoop
+from lgstream.engine.run_options import RunOptions
+from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
-
-if TYPE_CHECKING:
-    from lgstream.graph.definition import GraphDefinition
+from lgstream.graph.definition import GraphDefinition
 
 
-def is_plain(graph: GraphDefinition, task: Task) -> bool:
-    """Whether the graph's run in this task has nothing of its own: no config, sink, saver, and nobody who traces it."""
-    run = task.run
-    brings = graph.config or graph.sinks or graph.debug or (run.saver is not None and graph.checkpointer is not False)
-    return not brings and not run.traced and task.life is None
+def next_subgraph_index(task: Task) -> int:
+    """Return how many graphs the task has run before this one, and count this one."""
+    task.subgraph_count += 1
+    return task.subgraph_count - 1
 
 
-def count(task: Task) -> int:
-    """How many graphs the task has called before this one."""
-    task.subgraphs += 1
-    return task.subgraphs - 1
-
-
-def namespace(graph: GraphDefinition, task: Task, nth: int) -> tuple[str, ...]:
-    """Where a run in a task is: in its namespace, numbered from the task's second call on (rule 38)."""
+def subgraph_namespace(graph: GraphDefinition, task: Task, index: int) -> tuple[str, ...]:
+    """Return the namespace of a run in a task; the second and later runs of a task are numbered (reference rule 38)."""
     ns = tuple(task.ns.split(NAMESPACE_SEPARATOR))
     if graph.checkpointer is True:  # it keeps its state under a name that is the same in every run
         ns = tuple(part.split(":")[0] for part in ns if not part.isdigit())
-    return (*ns, str(nth)) if nth else ns
+    return (*ns, str(index)) if index else ns
 
 
-def invoke(graph: GraphDefinition, task: Task, input: Any) -> Any:
-    """Run a plain graph to its end, for its node's task; returns its output. Raises what the run raises."""
-    run = Run(graph.program, _setup(graph, task), None)
-    if graph.step_timeout is None and run.may_compute and graph.program.only_computes():
-        sync.compute(run, input)
-    else:
-        for _ in sync.drive(run, input, sync.Chunked(), False, graph.step_timeout):
-            pass  # its events are its parent's
-    return run.output()
+def subgraph_options(graph: GraphDefinition, task: Task, index: int) -> RunOptions:
+    """Return the options of a run in a task: those of its parent, with the graph's own store, cache and breakpoints.
 
-
-def _setup(graph: GraphDefinition, task: Task) -> Setup:
-    run, keys, nth = task.run, graph.program.output_keys, count(task)
-    above = run.setup
-    return Setup(
-        config=lambda: configs.child_config(task.own_config()),
-        ns=lambda: namespace(graph, task, nth),
-        emit=run.emit,
-        wants=above.below,
-        below=above.below,
+    Args:
+        graph: the graph to run.
+        task: the task that runs it.
+        index: how many graphs the task has run before.
+    """
+    parent, keys = task.run.options, graph.program.output_keys
+    return RunOptions(
+        make_config=lambda: child_config(task.get_config()),
+        make_ns=lambda: subgraph_namespace(graph, task, index),
+        emit=task.run.emit,
+        direct=parent.direct,
+        wants=parent.subgraph_wants,
+        subgraph_wants=parent.subgraph_wants,
         output_keys=keys,
         result_keys=keys,
-        parent=task,
-        limit=above.limit,
-        concurrency=above.concurrency,
-        store=above.store if graph.store is None else graph.store,
-        cache=above.cache if graph.cache is None else graph.cache,
-        context=above.context,
-        durability=above.durability,
+        recursion_limit=parent.recursion_limit,
+        max_concurrency=parent.max_concurrency,
+        step_timeout=graph.step_timeout,
+        store=parent.store if graph.store is None else graph.store,
+        cache=parent.cache if graph.cache is None else graph.cache,
+        context=parent.context,
+        durability=parent.durability,
         interrupt_before=graph.interrupt_before_nodes,
         interrupt_after=graph.interrupt_after_nodes,
-        names_tasks=above.names_tasks,
-        straight=above.straight,
     )
+
+
+def shares_parent_run(graph: GraphDefinition, task: Task) -> bool:
+    """Return True if a run of the graph in this task needs nothing of its own: no config, sink, saver or tracer."""
+    run = task.run
+    saves = run.saver is not None and graph.checkpointer is not False
+    return not (graph.config or graph.sinks or graph.debug or saves or run.is_traced or task.heartbeat is not None)
+
+
+def invoke_in_task(graph: GraphDefinition, task: Task, value: Any) -> Any:
+    """Run a graph that shares its parent's run to its end, and return its output. Raises what the run raises."""
+    options = subgraph_options(graph, task, next_subgraph_index(task))
+    loop = RunLoop(RunState(graph.program, options, None, task))
+    if loop.can_run_inline and graph.program.is_pure():
+        sync.run_inline(loop, value)
+    else:
+        for _ in sync.drive(loop, value, ChunkQueue()):
+            pass  # its parent's subscribers receive its events
+    return loop.output()

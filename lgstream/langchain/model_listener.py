@@ -16,7 +16,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, LLMResult
 
-from lgstream._reserved import ID_MARK, SEPARATOR
+from lgstream._reserved import TASK_ID_SEPARATOR, NAMESPACE_SEPARATOR
 from lgstream.constants import TAG_NOSTREAM
 from lgstream.events import CallFinished, CallStarted, Event, Message, Token, ToolFinished, ToolStarted
 from lgstream.langchain.private import StreamingCallbackHandler
@@ -51,12 +51,12 @@ class _ToolCall(NamedTuple):
 
 def namespace_and_task_id(metadata: dict[str, Any]) -> tuple[Namespace, str]:
     """Return the namespace and the task id in a model's metadata: ``sub:1|2|node:3`` is ``("sub:1", "2"), "3"``."""
-    *ns, task = metadata["langgraph_checkpoint_ns"].split(SEPARATOR)
+    *ns, task = metadata["langgraph_checkpoint_ns"].split(NAMESPACE_SEPARATOR)
     path = metadata.get("langgraph_path", ())
     while len(path) > 3 and path[3] is True:  # a called task: its namespace names its caller, which is not a subgraph
         del ns[-1]
         path = path[1]
-    return tuple(ns), task.rpartition(ID_MARK)[2]
+    return tuple(ns), task.rpartition(TASK_ID_SEPARATOR)[2]
 
 
 class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
@@ -80,7 +80,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
     def __init__(
         self,
         emit: Callable[[Event], None],
-        direct: Callable[[type[Event], Namespace], TokenConsumer | None] = lambda kind, ns: None,
+        direct: Callable[[type[Event], Namespace, Namespace], TokenConsumer | None] = lambda kind, ns, callers: None,
     ) -> None:
         self._emit = emit
         self._direct = direct
@@ -115,7 +115,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         if user_tags:
             metadata = {**metadata, "tags": user_tags}
         ns, task_id = namespace_and_task_id(metadata)
-        consume = self._direct(Token, ns)
+        consume = self._direct(Token, ns, ())
         call = _ModelCall(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], consume)
         self._model_calls[run_id.int] = call
         name = metadata.get("ls_model_name") or kwargs.get("name") or "model"

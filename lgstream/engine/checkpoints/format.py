@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lgstream._reserved import SEPARATOR, TASKS
+from lgstream._reserved import NAMESPACE_SEPARATOR, TASKS
 from lgstream.channels.base import MISSING, BaseChannel
 from lgstream.engine.checkpoints.serde import from_saved, to_saved
 from lgstream.engine.program import Channels, Program, Write
@@ -143,4 +143,4 @@ def with_checkpoint_map(config: Any, metadata: Mapping[str, Any] | None) -> Any:
 
 def without_task_ids(ns: str) -> str:
     """Return a checkpoint namespace without task ids: where a subgraph with ``checkpointer=True`` keeps its state."""
-    return SEPARATOR.join(part.split(":")[0] for part in ns.split(SEPARATOR) if not part.isdigit())
+    return NAMESPACE_SEPARATOR.join(part.split(":")[0] for part in ns.split(NAMESPACE_SEPARATOR) if not part.isdigit())

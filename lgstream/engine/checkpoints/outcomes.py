@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lgstream._reserved import CONTROL, ERROR, INTERRUPT, NULL_TASK, RETURN
+from lgstream._reserved import CONTROL_CHANNELS, ERROR, INTERRUPT, NULL_TASK_ID, RETURN
 from lgstream.engine.program import Write
 from lgstream.engine.writes import task_result
 from lgstream.types import Interrupt
@@ -43,13 +43,13 @@ def outcomes_by_task(pending_writes: Iterable[tuple[str, str, Any]]) -> dict[str
     """Return the outcome of every task that has saved writes, by task id."""
     outcomes: dict[str, TaskOutcome] = {}
     for task_id, channel, value in pending_writes:
-        if task_id == NULL_TASK:
+        if task_id == NULL_TASK_ID:
             continue
         outcome = outcomes.setdefault(task_id, TaskOutcome())
         if channel == INTERRUPT:
             outcome.interrupts += tuple(value)
         elif channel == ERROR:
             outcome.error = value if outcome.error is None else outcome.error
-        elif channel not in CONTROL:
+        elif channel not in CONTROL_CHANNELS:
             outcome.output.append((channel, value))
     return outcomes

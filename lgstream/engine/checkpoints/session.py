@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from lgstream._reserved import CONTROL, ID_MARK, INTERRUPT, NO_WRITES, NULL_TASK, RESUME
+from lgstream._reserved import CONTROL_CHANNELS, TASK_ID_SEPARATOR, INTERRUPT, NO_WRITES, NULL_TASK_ID, RESUME
 from lgstream.effects.effects import CallEffect
 from lgstream.engine.checkpoints.format import (
     CheckpointSource,
@@ -21,6 +21,7 @@ from lgstream.engine.checkpoints.format import (
     tracked_writes,
     with_text_thread_id,
 )
+from lgstream.engine.checkpoints.saver_effects import put_effect, put_writes_effect
 from lgstream.engine.checkpoints.serde import from_saved, to_saved
 from lgstream.engine.ids import format_uuid, path_text
 from lgstream.engine.program import Write
@@ -115,10 +116,10 @@ class CheckpointSession:
     ) -> None:
         """Keep a task's writes, so that a run that stops in this superstep does not have to repeat the task."""
         if self._saver is None:
-            if task_id == NULL_TASK or (writes and writes[0][0] == INTERRUPT):
+            if task_id == NULL_TASK_ID or (writes and writes[0][0] == INTERRUPT):
                 self.pending_writes += [(task_id, channel, value) for channel, value in writes]
             return
-        if task_id == NULL_TASK:
+        if task_id == NULL_TASK_ID:
             # The writes of commands add up until the superstep ends; an answer replaces the previous one. It comes last
             # because savers store writes by position, and a write that is stored already must keep its position.
             previous = [
@@ -145,7 +146,7 @@ class CheckpointSession:
         tasks_by_id = {task.id: task for task in tasks}
         finished = {task.id for task in tasks if task.writes}  # an error handler has taken over
         for task_id, channel, value in self.pending_writes:
-            if task_id in tasks_by_id and channel not in CONTROL:
+            if task_id in tasks_by_id and channel not in CONTROL_CHANNELS:
                 finished.add(task_id)
                 if channel != NO_WRITES:
                     tasks_by_id[task_id].writes.append((channel, value))
@@ -156,7 +157,7 @@ class CheckpointSession:
         return [
             (channel, value)
             for task_id, channel, value in self.pending_writes
-            if task_id == NULL_TASK and channel != RESUME
+            if task_id == NULL_TASK_ID and channel != RESUME
         ]
 
     # Checkpoints ----------------------------------------------------------------------------------------------------
@@ -187,7 +188,7 @@ class CheckpointSession:
         """
         if self._saver is None or not self._saves_at_exit or not self.metadata:
             return
-        if not has_stopped and any(ID_MARK in part for part in ns):
+        if not has_stopped and any(TASK_ID_SEPARATOR in part for part in ns):
             return
         if self.checkpoint_id != self._start_id:
             self._save(run, self._start_id)
@@ -207,15 +208,14 @@ class CheckpointSession:
         checkpoint = create_checkpoint(run, self.checkpoint_id)
         versions = changed_versions(self.saved_versions, run.versions)
         self.saved_versions = dict(run.versions)
-        args = (self.saver_config(run, previous_id), checkpoint, self.metadata, versions)
-        self.saves.append(CallEffect(self._saver.put, args, async_function=self._saver.aput))
+        config = self.saver_config(run, previous_id)
+        self.saves.append(put_effect(self._saver, config, checkpoint, self.metadata, versions))
 
     def _save_writes(self, run: CheckpointSource, task_id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
         config = self.saver_config(run, self.checkpoint_id)
         saved = [(key, to_saved(value)) for key, value in tracked_writes(run.program, writes)]
         task_path = (path_text(path) if path else "",) if self._has_task_path else ()
-        args = (config, saved, task_id, *task_path)
-        self.saves.append(CallEffect(self._saver.put_writes, args, async_function=self._saver.aput_writes))
+        self.saves.append(put_writes_effect(self._saver, config, saved, task_id, *task_path))
 
 
 @cache

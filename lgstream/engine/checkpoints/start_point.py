@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lgstream._reserved import ID_MARK
+from lgstream._reserved import TASK_ID_SEPARATOR
 
 
 class StartPoint(NamedTuple):
@@ -37,7 +37,7 @@ class ReplayState:
 
     def is_first_visit(self, ns: str) -> bool:
         """Return True if the subgraph at this namespace has not started yet, and mark it as started."""
-        name = ns.rpartition(ID_MARK)[0] or ns  # without the task id, which every superstep changes
+        name = ns.rpartition(TASK_ID_SEPARATOR)[0] or ns  # without the task id, which every superstep changes
         is_first = name not in self._started
         self._started.add(name)
         return is_first

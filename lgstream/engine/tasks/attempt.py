@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from lgstream.channels.base import MISSING
-from lgstream.config import joined_callbacks
+from lgstream.config import merge_callbacks
 from lgstream.effects.effects import CallEffect, Effect, Effects, SleepEffect
 from lgstream.engine.callables import NodeCallable
 from lgstream.engine.tasks.cache import CacheKey, cache_key, cache_writes, cached_writes
@@ -121,7 +121,7 @@ class TaskAttempts:
         heartbeat = task.heartbeat = Heartbeat()
         task.reset_config()  # its runtime has the heartbeat
         if timeout.idle_timeout is not None and timeout.refresh_on == "auto":
-            task.config["callbacks"] = joined_callbacks(task.config.get("callbacks"), heartbeat.callbacks())
+            task.config["callbacks"] = merge_callbacks(task.config.get("callbacks"), heartbeat.callbacks())
         set_running_task(task.get_config, task)
         return heartbeat
 

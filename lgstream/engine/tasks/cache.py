@@ -7,7 +7,7 @@ from typing import Any
 
 from xxhash import xxh3_128_hexdigest
 
-from lgstream._reserved import CACHED
+from lgstream._reserved import CACHE_NAMESPACE
 from lgstream.effects.effects import CallEffect, Effects
 from lgstream.engine.program import Node, Write
 from lgstream.types import CachePolicy
@@ -20,7 +20,7 @@ def cache_namespace(node: Node) -> tuple[str, ...]:
     """Return the namespace of a node's results. It includes the function: another of the same name has its own."""
     function = getattr(node.action, "function", None)
     qualified_name = getattr(function, "__qualname__", type(function).__name__)
-    return (CACHED, f"{getattr(function, '__module__', '')}.{qualified_name}", node.name)
+    return (CACHE_NAMESPACE, f"{getattr(function, '__module__', '')}.{qualified_name}", node.name)
 
 
 def cache_key(node: Node, policy: CachePolicy, value: Any) -> CacheKey:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lgstream._reserved import ID_MARK, PULL, RUNTIME, SCRATCHPAD, SEPARATOR
+from lgstream._reserved import TASK_ID_SEPARATOR, PULL, CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, NAMESPACE_SEPARATOR
 from lgstream.channels.base import MISSING
 from lgstream.constants import TAG_HIDDEN
 from lgstream.engine.ids import path_text, task_id
@@ -93,7 +93,7 @@ class TaskContext:
     @property
     def ns(self) -> str:
         """The checkpoint namespace of graphs that run inside the task."""
-        return f"{self._prefix}{self.name}{ID_MARK}{self.id}"
+        return f"{self._prefix}{self.name}{TASK_ID_SEPARATOR}{self.id}"
 
     @property
     def is_called(self) -> bool:
@@ -149,9 +149,9 @@ class TaskContext:
             "__pregel_send": self.writes.extend,
             "__pregel_read": self.read,
             "__pregel_call": self.call,
-            RUNTIME: self._build_runtime(),
+            CONFIG_KEY_RUNTIME: self._build_runtime(),
             "__pregel_checkpointer": run.saver,
-            SCRATCHPAD: self,
+            CONFIG_KEY_SCRATCHPAD: self,
             "__pregel_replay_state": None,
             "checkpoint_map": checkpoint_map,
             "checkpoint_id": None,
@@ -191,7 +191,7 @@ class TaskContext:
         if name == "store":
             return self.run.options.store
         if name == "runtime":
-            return self.config["configurable"][RUNTIME]
+            return self.config["configurable"][CONFIG_KEY_RUNTIME]
         if name == "error":
             return self.handled_error
         return self.run.previous
@@ -209,7 +209,7 @@ class TaskContext:
         heartbeat = self.heartbeat if self.timeout is not None and self.timeout.refresh_on == "auto" else None
         if Custom not in run.wants:
             return _ignore if heartbeat is None else heartbeat.beat
-        callers = () if self.ns_prefix is None else tuple(self.ns_prefix[len(run.task_prefix) : -1].split(SEPARATOR))
+        callers = () if self.ns_prefix is None else tuple(self.ns_prefix[len(run.task_prefix) : -1].split(NAMESPACE_SEPARATOR))
         write: StreamFunction = run.options.direct(Custom, run.ns, callers) or self._emit_custom(callers, call_id)
         return write if heartbeat is None else heartbeat.beat_on_call(write)
 

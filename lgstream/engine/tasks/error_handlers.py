@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lgstream._reserved import ERROR, ERROR_SOURCE, PUSH, SEPARATOR
+from lgstream._reserved import ERROR, ERROR_SOURCE, PUSH, NAMESPACE_SEPARATOR
 from lgstream.engine.ids import task_id
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
@@ -24,7 +24,7 @@ def error_handler_task(run: RunState, failed: Task, error: BaseException) -> Tas
     """Return the task of the failed task's error handler: in the same superstep, with the same input."""
     node = run.program.nodes[failed.node.error_handler or ""]
     handler = Task(run, node, failed.input, (*failed.path[:3], ERROR_HANDLER_MARK, False), (PUSH,))
-    handler.ns_prefix = f"{failed.ns}{SEPARATOR}"
+    handler.ns_prefix = f"{failed.ns}{NAMESPACE_SEPARATOR}"
     ns = f"{handler.ns_prefix}{node.name}"
     parts = f"{ERROR_HANDLER_MARK}{failed.id}"
     handler.id = task_id(run.checkpoints.current_id_bytes(), ns, run.step, node.name, PUSH, parts)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lgstream._reserved import NULL_TASK, RESUME, TASKS, branch_to
+from lgstream._reserved import NULL_TASK_ID, RESUME, TASKS, branch_channel
 from lgstream.channels.base import MISSING
 from lgstream.constants import START
 from lgstream.engine.checkpoints.format import PendingWrite
 from lgstream.engine.checkpoints.outcomes import outcomes_by_task
 from lgstream.engine.program import Write
 from lgstream.engine.run_state import RunState
-from lgstream.errors import UNFIT, InvalidUpdateError
+from lgstream.errors import INVALID_RESUME_NOTE, InvalidUpdateError
 from lgstream.types import Send, interrupt_id
 
 _HEX_DIGITS = frozenset("0123456789abcdef")
@@ -43,12 +43,12 @@ def command_writes(command: Any, has_resume_map: bool) -> list[Write]:
         if isinstance(target, Send):
             writes.append((TASKS, target))
         elif isinstance(target, str):
-            writes.append((branch_to(target), START))
+            writes.append((branch_channel(target), START))
         else:
             raise TypeError(f"In Command.goto, expected a node's name or a Send, got {target!r}.")
     if command.resume is not None and not has_resume_map:
         writes.append((RESUME, command.resume))
-    writes += command.pairs()
+    writes += command.update_items()
     return writes
 
 
@@ -88,7 +88,7 @@ def take_null_resume(run: RunState) -> Any:
     """
     pending_writes = run.checkpoints.pending_writes
     for index, (task_id, channel, value) in enumerate(pending_writes):
-        if task_id == NULL_TASK and channel == RESUME:
+        if task_id == NULL_TASK_ID and channel == RESUME:
             del pending_writes[index]
             return value
     return MISSING if run.parent is None else take_null_resume(run.parent.run)
@@ -116,5 +116,5 @@ def validate_answer(answer: Any, schema: Any) -> Any:
     try:
         return TypeAdapter(schema).validate_python(answer)
     except ValidationError as error:
-        error.add_note(f"{UNFIT}: resume again with one that does.")
+        error.add_note(f"{INVALID_RESUME_NOTE}: resume again with one that does.")
         raise

@@ -1,0 +1,48 @@
+"""The keyword arguments of one call of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lgstream.runtime import RunControl
+from lgstream.sinks import Sink
+from lgstream.types import All, Durability
+from lgstream.warnings import rename_keywords
+
+
+@dataclass(slots=True)
+class StreamOptions:
+    """The keyword arguments of ``stream``, ``invoke`` and their async twins, as the caller passed them.
+
+    See :meth:`lgstream.graph.compiled.CompiledGraph.stream` for what each means; None stands for the graph's default.
+    """
+
+    context: Any = None
+    stream_mode: Any = None
+    print_mode: Any = ()
+    output_keys: str | Sequence[str] | None = None
+    interrupt_before: All | Sequence[str] | None = None
+    interrupt_after: All | Sequence[str] | None = None
+    durability: Durability | None = None
+    subgraphs: bool = False
+    debug: bool | None = None
+    version: str = "v1"
+    sinks: Sequence[Sink] = ()
+    control: RunControl | None = None
+
+    @classmethod
+    def from_keywords(cls, keywords: Mapping[str, Any], **defaults: Any) -> StreamOptions:
+        """Return the options among ``keywords``; unknown keywords are ignored (reference rule 7).
+
+        Args:
+            keywords: the keyword arguments of the call, which may contain the deprecated ``checkpoint_during``.
+            **defaults: options to use for keywords that are missing.
+        """
+        options = {name: value for name, value in keywords.items() if name in cls.__dataclass_fields__}
+        if "checkpoint_during" in keywords:
+            deprecated = {"checkpoint_during": keywords["checkpoint_during"]}
+            renamed = rename_keywords(deprecated, {"checkpoint_during": "durability"}, "stream")
+            options["durability"] = "async" if renamed["durability"] else "exit"
+        return cls(**{**defaults, **options})

@@ -1,0 +1,87 @@
+"""Who receives the events of a run: the stream's projections, sinks, and the run that it is nested in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from lgstream.engine.run_options import Direct, no_direct
+from lgstream.engine.run_state import RunState
+from lgstream.events import Event
+from lgstream.sinks import FanOut, Sink
+from lgstream.stream.projection import StreamProjection
+
+_NO_EVENTS = frozenset[type]()
+
+
+class Subscribers:
+    """The subscribers of one run.
+
+    Args:
+        projections: the projections to chunks that belong to this call.
+        sinks: the sinks that belong to this call.
+        parent: the run that this one is nested in; its subscribers receive the events too.
+
+    Attributes:
+        fan_out: passes events to the sinks; None without sinks.
+        own_wants: the event classes that subscribers of this call receive.
+        wants: the event classes that anybody receives.
+        subgraph_wants: the event classes that anybody receives from runs nested in this one.
+    """
+
+    def __init__(self, projections: Sequence[StreamProjection], sinks: Sequence[Sink], parent: RunState | None) -> None:
+        self._projections = projections
+        self._parent = parent
+        self.fan_out = FanOut(sinks) if sinks else None
+        self.own_wants = _NO_EVENTS
+        if projections:
+            self.own_wants = self.own_wants.union(*(projection.wants for projection in projections))
+        if self.fan_out is not None:
+            self.own_wants |= self.fan_out.wants
+        self.wants = self.own_wants
+        if parent is not None:
+            parent_wants = parent.options.subgraph_wants
+            self.wants = self.own_wants | parent_wants if self.own_wants else parent_wants
+        includes_subgraphs = all(projection.subgraphs for projection in projections)
+        self.subgraph_wants = self.wants if includes_subgraphs else self._wants_of_subgraphs()
+
+    def _wants_of_subgraphs(self) -> frozenset[type]:
+        parent_wants = self._parent.options.subgraph_wants if self._parent is not None else _NO_EVENTS
+        sink_wants = self.fan_out.wants if self.fan_out is not None else _NO_EVENTS
+        streams = (projection.wants for projection in self._projections if projection.subgraphs)
+        return parent_wants.union(sink_wants, *streams)
+
+    @property
+    def direct(self) -> Direct:
+        """The faster way out for the fields of events: only the single stream of a run without sinks has one."""
+        if not self._projections and self.fan_out is None:
+            return self._parent.options.direct if self._parent is not None else no_direct
+        if len(self._projections) == 1 and self.fan_out is None and self._parent is None:
+            return self._projections[0].direct
+        return no_direct
+
+    def emitter(self) -> Callable[[Event], None]:
+        """Return the one function that the run's events go through."""
+        if self._parent is None:
+            return self.own_emitter()
+        emit_to_parent = self._parent.emit
+        if not self._projections and self.fan_out is None:
+            return emit_to_parent
+        emit_own = self.own_emitter()
+
+        def emit(event: Event) -> None:
+            emit_to_parent(event)
+            emit_own(event)
+
+        return emit
+
+    def own_emitter(self) -> Callable[[Event], None]:
+        """Return a function that passes an event to the subscribers of this call."""
+        if self.fan_out is None and len(self._projections) == 1:
+            return self._projections[0].emitter()
+        return self.fan_out.emit if self.fan_out is not None and not self._projections else self._emit_own
+
+    def _emit_own(self, event: Event) -> None:
+        for projection in self._projections:
+            projection(event)
+        if self.fan_out is not None:
+            self.fan_out.emit(event)
