@@ -14,9 +14,16 @@ from lgstream.channels import BaseChannel, EphemeralValue, LastValue
 from lgstream.channels.schema import callable_type_hints
 from lgstream.config import get_config
 from lgstream.constants import END, START
-from lgstream.engine.callables import Call, Giver, Target, injected, is_async, target_of
-from lgstream.engine.program import Node, Program, Reading
-from lgstream.engine.tasks.cache import namespace
+from lgstream.effects.effects import CallEffect
+from lgstream.engine.callables import (
+    InjectionSource,
+    NodeCallable,
+    injected_parameters,
+    is_async_callable,
+    wrap_callable,
+)
+from lgstream.engine.program import Node, Program, StateReader
+from lgstream.engine.tasks.cache import cache_namespace
 from lgstream.engine.tasks.future import TaskFuture
 from lgstream.engine.tasks.timeout import require_async
 from lgstream.graph.specs import retry_policies
@@ -33,25 +40,27 @@ V = TypeVar("V")
 
 
 @dataclass(slots=True, frozen=True)
-class Spread(Target):
-    """A function whose input is a pair of positional and keyword arguments."""
+class TaskCallable(NodeCallable):
+    """A task function: its input is a pair of positional and keyword arguments."""
 
-    def told(self, value: Any) -> Any:
-        """The arguments by their names."""
-        positional, named = value
-        bound = inspect.signature(self.function).bind_partial(*positional, **named)
-        bound.apply_defaults()
-        return dict(bound.arguments)
+    def traced_input(self, value: Any) -> Any:
+        """Return the arguments by name."""
+        args, kwargs = value
+        arguments = inspect.signature(self.function).bind_partial(*args, **kwargs)
+        arguments.apply_defaults()
+        return dict(arguments.arguments)
 
-    def call(self, task: Giver, value: Any, is_short: bool = False) -> Call:
-        arguments, named = value
-        wanted = {name: task.injectable(name) for name in self.injects if name not in named}
-        return Call(self.function, arguments, {**wanted, **named}, self.is_async)
+    def call_effect(self, task: InjectionSource, value: Any, is_short: bool = False) -> CallEffect:
+        """Return the effect of calling the function with its arguments and injected parameters."""
+        args, kwargs = value
+        injected = {name: task.injected_value(name) for name in self.injected if name not in kwargs}
+        return CallEffect(self.function, args, {**injected, **kwargs}, self.is_async)
 
-    def compute(self, value: Any, task: Giver) -> Any:
-        function, arguments, named, *_ = self.call(task, value)
-        answer = function(*arguments, **named)
-        return self._came_of(answer) if self.is_async else answer
+    def call_inline(self, value: Any, task: InjectionSource) -> Any:
+        """Call the function in the current thread; see :meth:`NodeCallable.call_inline`."""
+        function, args, kwargs, *_ = self.call_effect(task, value)
+        result = function(*args, **kwargs)
+        return self.coroutine_result(result) if self.is_async else result
 
 
 def _returned(output: Any) -> list[tuple[str, Any]]:
@@ -72,13 +81,13 @@ class TaskFunction(Generic[R]):
 
     def clear_cache(self, cache: Any) -> None:
         """Forget the task's cached results."""
-        if self._node.cache is not None:
-            cache.clear((namespace(self._node),))
+        if self._node.cache_policy is not None:
+            cache.clear((cache_namespace(self._node),))
 
     async def aclear_cache(self, cache: Any) -> None:
         """:meth:`clear_cache` with the cache's async methods."""
-        if self._node.cache is not None:
-            await cache.aclear((namespace(self._node),))
+        if self._node.cache_policy is not None:
+            await cache.aclear((cache_namespace(self._node),))
 
     def __call__(self, *args: Any, **kwargs: Any) -> TaskFuture[R]:
         """Start the task. Raises RuntimeError outside of a run."""
@@ -132,19 +141,19 @@ def task(
     def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:
         inner = function.func if isinstance(function, functools.partial) else function
         own = str(name or getattr(inner, "__name__", type(inner).__name__))
-        target = Spread(function, is_async(function), injected(function), False, own)
+        action = TaskCallable(function, is_async_callable(function), injected_parameters(function), False, own)
         if limits is not None:
-            require_async(own, target)
+            require_async(own, action)
         node = Node(
             name=own,
-            target=target,
-            reading=Reading(()),
+            action=action,
+            reader=StateReader(()),
             triggers=(PUSH,),
-            writable=frozenset(),
-            retry=retry_policies(retry_policy),
-            cache=cache_policy,
+            writable_keys=frozenset(),
+            retry_policies=retry_policies(retry_policy),
+            cache_policy=cache_policy,
             timeout=limits,
-            output=_returned,
+            map_output=_returned,
         )
         return TaskFunction(function, node)
 
@@ -226,19 +235,19 @@ class entrypoint(Generic[R]):
         )
 
     def _program(self, function: Callable[..., Any]) -> Program:
-        target = target_of(function)
+        action = wrap_callable(function)
         if self.timeout is not None:
-            require_async(function.__name__, target)
+            require_async(function.__name__, action)
         node = Node(
             name=function.__name__,
-            target=target,
-            reading=Reading((), whole=START),
+            action=action,
+            reader=StateReader((), single_key=START),
             triggers=(START,),
-            writable=frozenset((END, PREVIOUS)),
-            retry=retry_policies(self.retry_policy),
-            cache=self.cache_policy,
+            writable_keys=frozenset((END, PREVIOUS)),
+            retry_policies=retry_policies(self.retry_policy),
+            cache_policy=self.cache_policy,
             timeout=self.timeout,
-            output=_ended,
+            map_output=_ended,
         )
         input_type, output_type = _annotated_types(function)
         channels: dict[str, BaseChannel[Any, Any, Any]] = {

@@ -301,4 +301,4 @@ def interrupt(value: Any, *, response_schema: Any = None) -> Any:
         ...     is_approved = interrupt({"question": "Send this email?", "draft": state["draft"]}, response_schema=bool)
         ...     return {"is_approved": is_approved}
     """
-    return get_config()["configurable"][CONFIG_KEY_SCRATCHPAD].ask(value, response_schema)
+    return get_config()["configurable"][CONFIG_KEY_SCRATCHPAD].interrupt(value, response_schema)

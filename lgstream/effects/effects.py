@@ -37,4 +37,3 @@ Effect: TypeAlias = CallEffect | SleepEffect
 
 Effects: TypeAlias = Generator[Effect, Any, T]
 """A generator that yields effects, is sent their results, and returns a ``T``."""
-

@@ -126,9 +126,9 @@ class NodeCallable:
         if self.is_graph:
             return self.function.run_in_task(task, value)
         result = self.function(value, **self._injected_values(task)) if self.injected else self.function(value)
-        return self._coroutine_result(result) if self.is_async else result
+        return self.coroutine_result(result) if self.is_async else result
 
-    def _coroutine_result(self, coroutine: Any) -> Any:
+    def coroutine_result(self, coroutine: Any) -> Any:
         """Return the result of a coroutine that never awaits."""
         try:
             coroutine.send(None)

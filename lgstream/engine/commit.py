@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from collections.abc import Sequence
-
 from typing import Any
 
 from lgstream._reserved import ERROR, ERROR_SOURCE, INTERRUPT, NO_WRITES, RESUME

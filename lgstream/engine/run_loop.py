@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from enum import Enum
 from typing import Any
 
-from lgstream._reserved import ERROR, INTERRUPT, NULL_TASK_ID, PULL, PUSH, RESUME, RETURN, NAMESPACE_SEPARATOR, TASKS
+from lgstream._reserved import ERROR, INTERRUPT, NAMESPACE_SEPARATOR, NULL_TASK_ID, PULL, PUSH, RESUME, RETURN, TASKS
 from lgstream.constants import START
 from lgstream.engine.apply import InputTask, apply_writes
 from lgstream.engine.checkpoints.start_point import FROM_LATEST, ReplayState

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.runnables import RunnableConfig
 
 from lgstream.channels.schema import state_json_schema
-from lgstream.engine.drivers import aio, sync
-from lgstream.engine.tasks.cache import namespace as cache_namespace
-from lgstream.graph import subgraph
+from lgstream.engine.drivers.chunk_queue import AsyncChunkQueue, ChunkQueue
+from lgstream.engine.tasks.cache import cache_namespace
 from lgstream.graph.drawing import graph_shape, langchain_graph
-from lgstream.graph.invocation import Call, Options
+from lgstream.graph.invocation import Invocation
 from lgstream.graph.persistence import PersistentGraph
+from lgstream.graph.stream_options import StreamOptions, resolve_durability
+from lgstream.graph.subgraph import invoke_in_task, shares_parent_run
 from lgstream.runtime import RunControl
 from lgstream.sinks import Sink
 from lgstream.types import All, Durability
-from lgstream.warnings import rename_keywords
 
 if TYPE_CHECKING:
     from langchain_core.runnables.graph import Graph
@@ -29,19 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["CompiledGraph", "CompiledStateGraph"]
 
 
-def _durability(durability: Durability | None, other_keywords: Mapping[str, Any]) -> Durability | None:
-    """Return the durability of a call, which may come as the deprecated bool keyword ``checkpoint_during``.
-
-    All other unknown keywords are ignored (reference rule 7).
-    """
-    if "checkpoint_during" not in other_keywords:
-        return durability
-    deprecated = {"checkpoint_during": other_keywords["checkpoint_during"]}
-    keywords = rename_keywords(deprecated, {"checkpoint_during": "durability"}, "stream")
-    return "async" if keywords["durability"] else "exit"
-
-
-_INVOKE_OPTIONS = Options(stream_mode="values")
+_INVOKE_OPTIONS = StreamOptions(stream_mode="values")
 
 
 class CompiledGraph(PersistentGraph):
@@ -101,13 +89,13 @@ class CompiledGraph(PersistentGraph):
             ValueError: if the arguments or the config do not fit the graph.
             Exception: every exception that a node raises.
         """
-        options = Options(
+        options = StreamOptions(
             context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
-            _durability(durability, kwargs), subgraphs, debug, version, sinks, control,
+            resolve_durability(durability, kwargs), subgraphs, debug, version, sinks, control,
         )  # fmt: skip
-        chunks = sync.Chunked()
-        call = Call(self, config, options, chunks.put, self.program.stream_keys)
-        for ready in call.run_sync(input, chunks):
+        chunks = ChunkQueue()
+        invocation = Invocation(self, config, options, chunks.put, self.program.stream_keys)
+        for ready in invocation.run_sync(input, chunks):
             yield from ready
 
     async def astream(  # type: ignore[override]
@@ -130,14 +118,14 @@ class CompiledGraph(PersistentGraph):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """Run the graph on the caller's event loop and yield what :meth:`stream` yields. Sync nodes run in threads."""
-        options = Options(
+        options = StreamOptions(
             context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
-            _durability(durability, kwargs), subgraphs, debug, version, sinks, control,
+            resolve_durability(durability, kwargs), subgraphs, debug, version, sinks, control,
         )  # fmt: skip
-        chunks = aio.Chunked()
-        call = Call(self, config, options, chunks.put, self.program.stream_keys)
+        chunks = AsyncChunkQueue()
+        invocation = Invocation(self, config, options, chunks.put, self.program.stream_keys)
         # The run ends at once if the caller stops iterating (reference rule 53).
-        async with aclosing(call.run_async(input, chunks)) as batches:
+        async with aclosing(invocation.run_async(input, chunks)) as batches:
             async for ready in batches:
                 for chunk in ready:
                     yield chunk
@@ -161,41 +149,41 @@ class CompiledGraph(PersistentGraph):
         Example:
             >>> graph.invoke({"messages": [("user", "hi")]}, {"configurable": {"thread_id": "1"}})
         """
-        chunks = sync.Chunked()
-        call = self._invocation(config, kwargs, chunks.put)
+        chunks = ChunkQueue()
+        invocation = self._invocation(config, kwargs, chunks.put)
         collected: list[Any] = []
-        for ready in call.run_sync(input, chunks):
+        for ready in invocation.run_sync(input, chunks):
             collected += ready
-        return call.returned(collected)
+        return invocation.invoke_result(collected)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Run the graph to its end on the caller's event loop and return what :meth:`invoke` returns."""
-        chunks = aio.Chunked()
-        call = self._invocation(config, kwargs, chunks.put)
+        chunks = AsyncChunkQueue()
+        invocation = self._invocation(config, kwargs, chunks.put)
         collected: list[Any] = []
-        async with aclosing(call.run_async(input, chunks)) as batches:
+        async with aclosing(invocation.run_async(input, chunks)) as batches:
             async for ready in batches:
                 collected += ready
-        return call.returned(collected)
+        return invocation.invoke_result(collected)
 
     def run_in_task(self, task: Any, input: Any) -> Any:
         """Run the graph as a node of another graph and return its output; ``task`` is the task of that node."""
-        if subgraph.is_plain(self, task):
-            return subgraph.invoke(self, task, input)
-        chunks = sync.Chunked()
-        config = task.own_config() if self.config else None  # to be merged with the config bound to this graph
-        call = Call(self, config, _INVOKE_OPTIONS, chunks.put, self.program.output_keys, invoked=True, within=task)
-        for _ in call.run_sync(input, chunks):
+        if shares_parent_run(self, task):
+            return invoke_in_task(self, task, input)
+        chunks = ChunkQueue()
+        config = task.get_config() if self.config else None  # to be merged with the config bound to this graph
+        invocation = Invocation(
+            self, config, _INVOKE_OPTIONS, chunks.put, self.program.output_keys, is_invoke=True, within=task
+        )
+        for _ in invocation.run_sync(input, chunks):
             pass
-        return call.returned([])
+        return invocation.invoke_result([])
 
-    def _invocation(self, config: RunnableConfig | None, kwargs: dict[str, Any], put: Callable[[Any], None]) -> Call:
-        if not kwargs:
-            return Call(self, config, _INVOKE_OPTIONS, put, self.program.output_keys, invoked=True)
-        keywords = {key: value for key, value in kwargs.items() if key in Options.__dataclass_fields__}
-        keywords.setdefault("stream_mode", "values")
-        keywords["durability"] = _durability(keywords.get("durability"), kwargs)
-        return Call(self, config, Options(**keywords), put, self.program.output_keys, invoked=True)
+    def _invocation(
+        self, config: RunnableConfig | None, keywords: dict[str, Any], put: Callable[[Any], None]
+    ) -> Invocation:
+        options = StreamOptions.from_keywords(keywords, stream_mode="values") if keywords else _INVOKE_OPTIONS
+        return Invocation(self, config, options, put, self.program.output_keys, is_invoke=True)
 
     # cache ----------------------------------------------------------------------------------------------------
 

@@ -17,8 +17,8 @@ from lgstream.channels import (
 )
 from lgstream.channels.schema import ROOT_KEY, state_constructor
 from lgstream.constants import END, START
-from lgstream.engine.callables import target_of
-from lgstream.engine.program import Branch, Node, Program, Reading
+from lgstream.engine.callables import wrap_callable
+from lgstream.engine.program import Branch, Node, Program, StateReader
 from lgstream.engine.tasks.timeout import require_async
 from lgstream.engine.writes import root_writes
 from lgstream.graph.specs import GraphSpec, NodeSpec
@@ -43,8 +43,8 @@ def compile_program(spec: GraphSpec, name: str) -> Program:
         stream_keys=stream_keys(spec.channels),
         input_key=START,
         output_keys=stream_keys(spec.schemas[spec.output_schema]),
-        state_instance=state_constructor(spec.state_schema),
-        output_instance=state_constructor(spec.output_schema),
+        make_state=state_constructor(spec.state_schema),
+        make_output=state_constructor(spec.output_schema),
     )
 
 
@@ -64,7 +64,7 @@ class _Compiler:
         self.spec = spec
         self.nodes: dict[str, Node] = {}
         self.channels: dict[str, Channel] = dict(spec.channels)
-        self._readers: dict[Any, Reading] = {}  # by schema: nodes with the same schema share one
+        self._readers: dict[Any, StateReader] = {}  # by schema: nodes with the same schema share one
 
     def add_nodes(self) -> None:
         """Add START and all nodes, each with the channel that triggers it."""
@@ -72,12 +72,12 @@ class _Compiler:
         self._add_channel(START, EphemeralValue(spec.input_schema))
         self._add_channel(TASKS, Topic(Send))
         self.nodes[START] = self._start_node()
-        writable = frozenset(spec.channels)
-        output = _root_output if stream_keys(spec.channels) == ROOT_KEY else None
+        writable_keys = frozenset(spec.channels)
+        map_output = root_writes if stream_keys(spec.channels) == ROOT_KEY else None
         trigger_channel: Channel = EphemeralValue(Any, False)
         for name, node_spec in spec.nodes_with_defaults().items():
             node = self.nodes[name] = self._node(name, node_spec)
-            node.writable, node.output = writable, output
+            node.writable_keys, node.map_output = writable_keys, map_output
             (trigger,) = node.triggers
             self._add_channel(trigger, LastValueAfterFinish(Any) if node_spec.defer else trigger_channel.copy())
 
@@ -88,7 +88,7 @@ class _Compiler:
             if end != END:
                 ends_by_start.setdefault(start, []).append(end)
         for start, ends in ends_by_start.items():
-            self.nodes[start].follows = tuple((self.nodes[end].triggers[0], None) for end in sorted(ends))
+            self.nodes[start].static_writes = tuple((self.nodes[end].triggers[0], None) for end in sorted(ends))
 
     def add_waiting_edges(self) -> None:
         """Add a barrier channel for every edge with several starts: it triggers the end when all have written."""
@@ -100,7 +100,7 @@ class _Compiler:
             self._add_channel(key, barrier(str, set(starts)))
             self.nodes[end].triggers += (key,)
             for start in starts:
-                self.nodes[start].follows += ((key, start),)
+                self.nodes[start].static_writes += ((key, start),)
 
     def _add_channel(self, key: str, channel: Channel) -> None:
         channel.key = key
@@ -110,32 +110,32 @@ class _Compiler:
         keys = self.spec.schemas[self.spec.input_schema]
         return Node(
             name=START,
-            target=None,
-            reading=Reading((), whole=START),
+            action=None,
+            reader=StateReader((), single_key=START),
             triggers=(START,),
-            writable=frozenset(key for key, channel in keys.items() if not isinstance(channel, ManagedValue)),
+            writable_keys=frozenset(key for key, channel in keys.items() if not isinstance(channel, ManagedValue)),
             branches=self._branches(START, self.spec.state_schema),
-            output=_root_output if stream_keys(keys) == ROOT_KEY else None,
+            map_output=root_writes if stream_keys(keys) == ROOT_KEY else None,
         )
 
     def _node(self, name: str, spec: NodeSpec) -> Node:
-        target = spec.target
-        assert target is not None
+        action = spec.node_callable
+        assert action is not None
         if spec.timeout is not None:
-            require_async(name, target)
+            require_async(name, action)
         return Node(
             name=name,
-            target=target,
-            reading=self._reader(spec.input_schema),
+            action=action,
+            reader=self._reader(spec.input_schema),
             triggers=(branch_channel(name),),
-            writable=frozenset(),
+            writable_keys=frozenset(),
             branches=self._branches(name, spec.input_schema),
-            retry=spec.retry_policy,
-            cache=spec.cache_policy,
+            retry_policies=spec.retry_policy,
+            cache_policy=spec.cache_policy,
             metadata=spec.metadata,
             timeout=spec.timeout,
             find_subgraph=partial(find_subgraph, spec.action),
-            handler=spec.error_handler_node,
+            error_handler=spec.error_handler_node,
         )
 
     def _branches(self, node: str, default_schema: Any) -> tuple[Branch, ...]:
@@ -144,28 +144,23 @@ class _Compiler:
         return tuple(
             Branch(
                 name,
-                target_of(branch.path),
+                wrap_callable(branch.path),
                 self._reader(branch.input_schema or default_schema),
                 branch.ends,
-                is_open=branch.input_schema is None,
+                merges_output=branch.input_schema is None,
             )
             for name, branch in self.spec.branches[node].items()
         )
 
-    def _reader(self, schema: Any) -> Reading:
+    def _reader(self, schema: Any) -> StateReader:
         """Return what reads the input of a node or routing function with this schema."""
         if schema not in self._readers:
             self._readers[schema] = _reader_of(self.spec.schemas[schema], schema)
         return self._readers[schema]
 
 
-def _reader_of(keys: Mapping[str, Any], schema: Any) -> Reading:
+def _reader_of(keys: Mapping[str, Any], schema: Any) -> StateReader:
     if set(keys) == {ROOT_KEY}:
-        return Reading((), whole=ROOT_KEY)
+        return StateReader((), single_key=ROOT_KEY)
     managed = {key: value for key, value in keys.items() if isinstance(value, ManagedValue)}
-    return Reading(tuple(key for key in keys if key not in managed), managed, state_constructor(schema))
-
-
-def _root_output(output: Any) -> list[tuple[str, Any]]:
-    """Return the writes of a node whose state is a single value."""
-    return root_writes(output, frozenset())
+    return StateReader(tuple(key for key in keys if key not in managed), managed, state_constructor(schema))

@@ -43,7 +43,7 @@ class GraphDefinition(Runnable[Any, Any]):
     """
 
     name: str
-    finds_task = True
+    is_lgstream_graph = True
     """The engine calls the graph with the running task instead of a config."""
 
     def __init__(

@@ -60,8 +60,8 @@ def langchain_graph(graph: GraphDefinition, xray: int | bool = False) -> Any:
     drawing = Graph()
     nodes: dict[str, Any] = {}
     for name, node in graph.program.nodes.items():
-        target = node.target
-        data = target.function if target is not None and target.is_runnable else RunnableLambda(_identity, name=name)
+        action = node.action
+        data = action.function if action is not None and action.is_runnable else RunnableLambda(_identity, name=name)
         nodes[name] = drawing.add_node(data, name, metadata=_drawing_metadata(graph, node))
     edges = discover_edges(graph)
     for name in (START, END):
@@ -99,7 +99,7 @@ def _drawing_metadata(graph: GraphDefinition, node: Node) -> dict[str, Any] | No
     positions = [position for position, names in nodes_by_position.items() if node.name in names]
     if positions:
         metadata["__interrupt"] = ",".join(positions)
-    tools = getattr(getattr(node.target, "function", None), "tools_by_name", None)
+    tools = getattr(getattr(node.action, "function", None), "tools_by_name", None)
     if tools is not None:
         metadata["__tools"] = list(tools)
     return metadata or None

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lgstream._reserved import branch_channel
 from lgstream.constants import END, START
-from lgstream.engine.plan import next_tasks
-from lgstream.engine.run_loop import InputWrites, Run
+from lgstream.engine.apply import InputTask, apply_writes
+from lgstream.engine.plan import prepare_next_tasks
+from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.events import Edge
-from lgstream.graph.snapshots import loaded
+from lgstream.graph.snapshots import restore_run
 
 if TYPE_CHECKING:
     from lgstream.graph.definition import GraphDefinition
@@ -47,15 +48,15 @@ class EdgeExplorer:
         self.entries: list[Edge] = []
         self.last_nodes: tuple[str, ...] = ()
         self._spec = graph.spec
-        self._run = loaded(graph, None, {"configurable": {}, "metadata": {}}, None)
+        self._run = restore_run(graph, None, {"configurable": {}, "metadata": {}}, None)
         self._conditional_writes: defaultdict[str, set[TriggerWrite]] = defaultdict(set)
         self._pending_writes: dict[str, set[TriggerWrite]] = {}  # by node: the last writes that may still trigger
 
     def explore(self) -> None:
         """Run supersteps until no task is left or the limit is reached."""
         run = self._run
-        run.apply([InputWrites([(run.program.input_key, {})])])
-        tasks = next_tasks(run, run.updated, inputs=False)
+        apply_writes(run, [InputTask([(run.program.input_key, {})])])
+        tasks = prepare_next_tasks(run, run.updated_channels, reads_input=False)
         if START not in run.program.nodes:
             self.entries = [Edge(START, task.name) for task in tasks]
         for _ in range(MAX_SUPERSTEPS):
@@ -63,7 +64,7 @@ class EdgeExplorer:
                 break
             tasks = self._run_superstep(run, tasks)
 
-    def _run_superstep(self, run: Run, tasks: Sequence[Task]) -> list[Task]:
+    def _run_superstep(self, run: RunState, tasks: Sequence[Task]) -> list[Task]:
         """Apply the writes of tasks and return the next tasks."""
         writes_by_node = {task.name: self._write_all(task) for task in tasks}
         self.last_nodes = tuple(writes_by_node)
@@ -72,8 +73,8 @@ class EdgeExplorer:
         for name, writes in self._pending_writes.items():
             for write in writes:
                 sources[write.trigger].add((name, write))
-        run.apply(tasks)
-        new_tasks = next_tasks(run, run.updated, inputs=False)
+        apply_writes(run, tasks)
+        new_tasks = prepare_next_tasks(run, run.updated_channels, reads_input=False)
         for task in new_tasks:
             candidates = [candidate for trigger in task.triggers for candidate in sorted(sources[trigger])]
             self._add_edges_to(task, candidates, writes_by_node)
@@ -85,7 +86,7 @@ class EdgeExplorer:
         Conditional writes go to the channels only when the node runs for the first time: loops would not end.
         """
         name = task.name
-        task.writes += task.node.follows
+        task.writes += task.node.static_writes
         labels: dict[str, str] = {}
         if name not in self._conditional_writes:
             for end, label in self._conditional_ends(name):

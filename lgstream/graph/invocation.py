@@ -233,9 +233,7 @@ class Invocation:
         elif self._parent is None and self.config["configurable"].get("checkpoint_ns"):
             configurable["checkpoint_id"] = None  # it belongs to a subgraph
         public = {
-            key: value
-            for key, value in configurable.items()
-            if value is not None and not key.startswith("__pregel")
+            key: value for key, value in configurable.items() if value is not None and not key.startswith("__pregel")
         }
         return {**self.config, "configurable": with_text_thread_id(public)}
 

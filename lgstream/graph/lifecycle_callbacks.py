@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
-from lgstream.engine.callables import Call, Effect
-from lgstream.engine.run_loop import Run
-from lgstream.langchain.tracing import handlers_of
+from lgstream.effects.effects import CallEffect, Effects
+from lgstream.engine.run_loop import RunLoop
+from lgstream.engine.run_state import RunState
+from lgstream.langchain.tracing import callback_handlers
 
 
-def notify_resume(run: Run, input: Any) -> Generator[Effect, Any, None]:
+def notify_resume(loop: RunLoop, value: Any) -> Effects[None]:
     """Call ``on_resume`` of the run's handlers if the run is about to resume from its checkpoint."""
-    if run.goes_on(input):
-        fields = run.run_id, "pending", run.kept.checkpoint_id, run.ns
+    if loop.resumes(value):
+        run = loop.state
+        fields = run.run_id, "pending", run.checkpoints.checkpoint_id, run.ns
         yield from _notify(run, "on_resume", lambda callbacks: callbacks.GraphResumeEvent(*fields))
 
 
-def notify_interrupt(run: Run) -> Generator[Effect, Any, None]:
+def notify_interrupt(loop: RunLoop) -> Effects[None]:
     """Call ``on_interrupt`` of the run's handlers if the run was interrupted; the root reports for its subgraphs."""
-    if run.status == "interrupted" and run.parent is None:
-        fields = run.run_id, run.breakpoint, run.kept.checkpoint_id, run.ns, run.interrupts
+    run = loop.state
+    if loop.status == "interrupted" and run.parent is None:
+        fields = run.run_id, loop.breakpoint, run.checkpoints.checkpoint_id, run.ns, loop.interrupts
         yield from _notify(run, "on_interrupt", lambda callbacks: callbacks.GraphInterruptEvent(*fields))
 
 
-def _notify(run: Run, method: str, make_event: Callable[[Any], Any]) -> Generator[Effect, Any, None]:
+def _notify(run: RunState, method: str, make_event: Callable[[Any], Any]) -> Effects[None]:
     """Call a method of the run's graph callback handlers.
 
     A handler exists only if the user has imported ``lgstream.callbacks``, so that it is not imported here.
@@ -34,8 +37,8 @@ def _notify(run: Run, method: str, make_event: Callable[[Any], Any]) -> Generato
     if callbacks is None:
         return
     handler_type = callbacks.GraphCallbackHandler
-    handlers = [item for item in handlers_of(run.config.get("callbacks") or []) if isinstance(item, handler_type)]
+    handlers = [item for item in callback_handlers(run.config.get("callbacks")) if isinstance(item, handler_type)]
     if handlers:
         from langchain_core.callbacks.manager import ahandle_event, handle_event
 
-        yield Call(handle_event, (handlers, method, None, make_event(callbacks)), {}, False, ahandle_event)
+        yield CallEffect(handle_event, (handlers, method, None, make_event(callbacks)), {}, False, ahandle_event)

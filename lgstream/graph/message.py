@@ -136,7 +136,7 @@ def push_message(message: MessageLikeRepresentation, *, state_key: str | None = 
     if new_message.id is None:
         raise ValueError("Message ID is required: the state identifies messages by their ids. Give the message an id.")
     task = get_config()["configurable"][CONFIG_KEY_SCRATCHPAD]
-    task.say(new_message, state_key or "")
+    task.emit_message(new_message, state_key or "")
     return new_message
 
 

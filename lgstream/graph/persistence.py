@@ -8,6 +8,7 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 
 from lgstream import config as configs
+from lgstream.effects import aio, blocking
 from lgstream.graph import snapshots, state_updates
 from lgstream.graph.definition import GraphDefinition
 from lgstream.types import StateSnapshot, StateUpdate
@@ -48,12 +49,12 @@ class PersistentGraph(GraphDefinition):
             ('approve',)
         """
         graph, saver, merged = self._locate(config)
-        return snapshots.ask(saver, snapshots.state_of(graph, saver, merged, subgraphs))
+        return blocking.run_effects(snapshots.load_snapshot(graph, saver, merged, subgraphs))
 
     async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
         """Return what :meth:`get_state` returns, using the async methods of the saver."""
         graph, saver, merged = self._locate(config)
-        return await snapshots.aask(saver, snapshots.state_of(graph, saver, merged, subgraphs))
+        return await aio.run_effects(snapshots.load_snapshot(graph, saver, merged, subgraphs))
 
     def get_state_history(
         self,
@@ -76,7 +77,7 @@ class PersistentGraph(GraphDefinition):
         """
         graph, saver, merged = self._locate(config)
         options = {"filter": filter, "before": before, "limit": limit}
-        yield from snapshots.ask(saver, snapshots.history_of(graph, saver, configs.ensure_config(merged), options))
+        yield from blocking.run_effects(snapshots.load_history(graph, saver, configs.ensure_config(merged), options))
 
     async def aget_state_history(
         self,
@@ -89,8 +90,8 @@ class PersistentGraph(GraphDefinition):
         """Yield what :meth:`get_state_history` yields, using the async methods of the saver."""
         graph, saver, merged = self._locate(config)
         options = {"filter": filter, "before": before, "limit": limit}
-        history = snapshots.history_of(graph, saver, configs.ensure_config(merged), options)
-        for snapshot in await snapshots.aask(saver, history):
+        history = snapshots.load_history(graph, saver, configs.ensure_config(merged), options)
+        for snapshot in await aio.run_effects(history):
             yield snapshot
 
     def update_state(
@@ -138,16 +139,16 @@ class PersistentGraph(GraphDefinition):
             ValueError: if there are no updates, or the graph has no checkpointer.
         """
         graph, saver, merged = self._locate(config, must_exist=True)
-        updating = state_updates.updated(graph, saver, configs.ensure_config(merged), supersteps)
-        return cast("RunnableConfig", snapshots.ask(saver, updating))
+        updating = state_updates.bulk_update(graph, saver, configs.ensure_config(merged), supersteps)
+        return cast("RunnableConfig", blocking.run_effects(updating))
 
     async def abulk_update_state(
         self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> RunnableConfig:
         """Do what :meth:`bulk_update_state` does, using the async methods of the saver."""
         graph, saver, merged = self._locate(config, must_exist=True)
-        updating = state_updates.updated(graph, saver, configs.ensure_config(merged), supersteps)
-        return cast("RunnableConfig", await snapshots.aask(saver, updating))
+        updating = state_updates.bulk_update(graph, saver, configs.ensure_config(merged), supersteps)
+        return cast("RunnableConfig", await aio.run_effects(updating))
 
     def _locate(
         self, config: RunnableConfig | None, must_exist: bool = False
@@ -160,7 +161,7 @@ class PersistentGraph(GraphDefinition):
         ensured = configs.ensure_config(merged)
         running_saver = ensured["configurable"].get("__pregel_checkpointer")
         saver = self._saver(running_saver)
-        namespace = snapshots.namespace_of(ensured)
+        namespace = snapshots.subgraph_path(ensured)
         if not namespace or running_saver is not None:
             return self, saver, merged
         for _, graph in self.get_subgraphs(namespace=namespace, recurse=True):

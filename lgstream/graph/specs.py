@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from lgstream.channels import BaseChannel, LastValue
 from lgstream.channels.schema import callable_type_hints, channels_from_schema, has_keys
-from lgstream.engine.callables import Target, target_of
+from lgstream.engine.callables import NodeCallable, wrap_callable
 from lgstream.managed import ManagedValue
 from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
@@ -38,7 +38,7 @@ class NodeSpec:
         ends: The nodes that a Command of the node may lead to, with the labels of these edges.
         error_handler_node: The name of the node that runs if this one fails.
         is_error_handler: True if this node is the error handler of others.
-        target: The action as the engine calls it.
+        node_callable: The action as the engine calls it.
     """
 
     action: Any
@@ -51,18 +51,18 @@ class NodeSpec:
     ends: Mapping[str, str] = field(default_factory=dict)
     error_handler_node: str | None = None
     is_error_handler: bool = False
-    target: Target | None = None
+    node_callable: NodeCallable | None = None
 
     def __post_init__(self) -> None:
-        if self.target is None:
-            self.target = target_of(self.action)
+        if self.node_callable is None:
+            self.node_callable = wrap_callable(self.action)
 
     @property
     def runnable(self) -> Any:
         """The action as a langchain Runnable that can be called outside of a run."""
-        from lgstream.engine.standalone import bound
+        from lgstream.engine.standalone import as_runnable
 
-        return bound(self.target)
+        return as_runnable(self.node_callable)
 
 
 @dataclass(slots=True)

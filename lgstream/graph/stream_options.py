@@ -34,15 +34,16 @@ class StreamOptions:
 
     @classmethod
     def from_keywords(cls, keywords: Mapping[str, Any], **defaults: Any) -> StreamOptions:
-        """Return the options among ``keywords``; unknown keywords are ignored (reference rule 7).
-
-        Args:
-            keywords: the keyword arguments of the call, which may contain the deprecated ``checkpoint_during``.
-            **defaults: options to use for keywords that are missing.
-        """
+        """Return the options among the keyword arguments of a call; unknown keywords are ignored (reference rule 7)."""
         options = {name: value for name, value in keywords.items() if name in cls.__dataclass_fields__}
-        if "checkpoint_during" in keywords:
-            deprecated = {"checkpoint_during": keywords["checkpoint_during"]}
-            renamed = rename_keywords(deprecated, {"checkpoint_during": "durability"}, "stream")
-            options["durability"] = "async" if renamed["durability"] else "exit"
+        options["durability"] = resolve_durability(options.get("durability"), keywords)
         return cls(**{**defaults, **options})
+
+
+def resolve_durability(durability: Durability | None, keywords: Mapping[str, Any]) -> Durability | None:
+    """Return the durability of a call, which may come as the deprecated bool keyword ``checkpoint_during``."""
+    if "checkpoint_during" not in keywords:
+        return durability
+    deprecated = {"checkpoint_during": keywords["checkpoint_during"]}
+    renamed = rename_keywords(deprecated, {"checkpoint_during": "durability"}, "stream")
+    return "async" if renamed["durability"] else "exit"

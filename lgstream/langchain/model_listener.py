@@ -16,7 +16,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, LLMResult
 
-from lgstream._reserved import TASK_ID_SEPARATOR, NAMESPACE_SEPARATOR
+from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
 from lgstream.constants import TAG_NOSTREAM
 from lgstream.events import CallFinished, CallStarted, Event, Message, Token, ToolFinished, ToolStarted
 from lgstream.langchain.private import StreamingCallbackHandler

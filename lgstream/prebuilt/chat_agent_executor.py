@@ -18,9 +18,11 @@ from typing_extensions import TypedDict
 
 from lgstream.config import Config
 from lgstream.constants import END, START
+from lgstream.effects.effects import Effects
 from lgstream.graph.message import add_messages
 from lgstream.graph.state import StateGraph
 from lgstream.managed import RemainingSteps
+from lgstream.prebuilt.effect_runnable import EffectRunnable, invoke_effect
 from lgstream.prebuilt.model_call import (
     Model,
     Prompt,
@@ -33,7 +35,6 @@ from lgstream.prebuilt.model_call import (
     with_structured_output,
 )
 from lgstream.prebuilt.tool_node import ToolCallWithContext, ToolNode
-from lgstream.prebuilt.work import Step, Work, call_of
 from lgstream.types import All, Checkpointer, Send
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def create_react_agent(  # noqa: D417 - the other arguments are those of StateGr
     tool_node, model_tools = _as_tool_node(tools)
     choose_model = model_chooser(model, model_tools)
     nodes = {
-        "agent": Step("agent", _call_model(choose_model, prompt_builder(prompt), name)),
+        "agent": EffectRunnable("agent", _call_model(choose_model, prompt_builder(prompt), name)),
         "tools": tool_node if tool_node.tools_by_name else None,
         "pre_model_hook": pre_model_hook,
         "post_model_hook": post_model_hook,
@@ -218,14 +219,14 @@ def _return_direct_tools(tool_node: ToolNode) -> frozenset[str]:
 def _call_model(choose_model: StateFunction, build_input: StateFunction, name: str | None) -> StateFunction:
     """Return the function of the node ``agent``."""
 
-    def call_model(state: Any, config: Config) -> Work[Any]:
+    def call_model(state: Any, config: Config) -> Effects[Any]:
         messages = state_value(state, "llm_input_messages") or state_value(state, "messages")
         if messages is None:
             raise ValueError("The state of the agent has no 'messages': pass at least an empty list.")
         validate_chat_history(messages)
         model = yield from choose_model(state, config)
         model_input = yield from build_input(_with_messages(state, messages), config)
-        response = yield call_of(model, model_input, config)
+        response = yield invoke_effect(model, model_input, config)
         response.name = name
         steps = state_value(state, "remaining_steps")
         if steps is not None and steps < 2 and getattr(response, "tool_calls", None):
@@ -235,17 +236,17 @@ def _call_model(choose_model: StateFunction, build_input: StateFunction, name: s
     return call_model
 
 
-def _response_node(choose_model: StateFunction, response_format: Any) -> Step:
+def _response_node(choose_model: StateFunction, response_format: Any) -> EffectRunnable:
     """Return the node that calls the model for the structured response."""
     prompt, schema = response_format if isinstance(response_format, tuple) else (None, response_format)
     system_messages = [] if prompt is None else [SystemMessage(prompt)]
 
-    def generate_structured_response(state: Any, config: Config) -> Work[Any]:
+    def generate_structured_response(state: Any, config: Config) -> Effects[Any]:
         model = with_structured_output((yield from choose_model(state, config)), schema)
-        response = yield call_of(model, [*system_messages, *state_value(state, "messages")], config)
+        response = yield invoke_effect(model, [*system_messages, *state_value(state, "messages")], config)
         return {"structured_response": response}
 
-    return Step(RESPONSE_NODE, generate_structured_response)
+    return EffectRunnable(RESPONSE_NODE, generate_structured_response)
 
 
 # edges ------------------------------------------------------------------------------------------------------------

@@ -13,15 +13,15 @@ from langchain_core.tools import BaseTool
 
 from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
 from lgstream.config import Config
-from lgstream.engine.callables import Call, is_async, target_of
-from lgstream.prebuilt.work import Work
+from lgstream.effects.effects import CallEffect, Effects
+from lgstream.engine.callables import is_async_callable, wrap_callable
 from lgstream.runtime import Runtime
 
 Tool = BaseTool | Callable[..., Any] | dict[str, Any]
 ModelSelector = Callable[[Any, Runtime[Any]], Any] | Callable[[Any, Runtime[Any]], Awaitable[Any]]
 Model = str | LanguageModelLike | ModelSelector
 Prompt = SystemMessage | str | Callable[..., Any] | Runnable[Any, Any]
-StateFunction = Callable[[Any, Config], Work[Any]]
+StateFunction = Callable[[Any, Config], Effects[Any]]
 """Computes the model, or the input of the model, from the state and the config."""
 
 
@@ -49,7 +49,7 @@ def model_chooser(model: Model, tools: Sequence[Tool]) -> StateFunction:
         )
     bound_model = with_tools_bound(runnable, tools) if tools else runnable
 
-    def choose(state: Any, config: Config) -> Work[Any]:
+    def choose(state: Any, config: Config) -> Effects[Any]:
         yield from ()
         return bound_model
 
@@ -57,9 +57,9 @@ def model_chooser(model: Model, tools: Sequence[Tool]) -> StateFunction:
 
 
 def _chooser_from_selector(select: ModelSelector) -> StateFunction:
-    def choose(state: Any, config: Config) -> Work[Any]:
+    def choose(state: Any, config: Config) -> Effects[Any]:
         runtime = config["configurable"][CONFIG_KEY_RUNTIME]
-        model = yield Call(select, (state, runtime), {}, is_async(select))
+        model = yield CallEffect(select, (state, runtime), {}, is_async_callable(select))
         if not isinstance(model, Runnable):
             raise TypeError(
                 f"The function {getattr(select, '__name__', select)!r} that selects the agent's model returned "
@@ -171,13 +171,13 @@ def prompt_builder(prompt: Prompt | None) -> StateFunction:
         ValueError: if the prompt is of another type.
     """
     if isinstance(prompt, Runnable) or (callable(prompt) and not isinstance(prompt, str | BaseMessage)):
-        target = target_of(prompt, "Prompt")
+        action = wrap_callable(prompt, "Prompt")
 
-        def call_prompt(state: Any, config: Config) -> Work[Any]:
+        def call_prompt(state: Any, config: Config) -> Effects[Any]:
             task = config["configurable"][CONFIG_KEY_SCRATCHPAD]
-            model_input = yield target.call(task, state)
+            model_input = yield action.call_effect(task, state)
             if isinstance(model_input, Runnable):  # such as a prompt template, built by adding messages
-                model_input = yield target_of(model_input).call(task, state)
+                model_input = yield wrap_callable(model_input).call_effect(task, state)
             return model_input
 
         return call_prompt
@@ -188,7 +188,7 @@ def prompt_builder(prompt: Prompt | None) -> StateFunction:
         )
     system_messages = [] if prompt is None else [SystemMessage(prompt) if isinstance(prompt, str) else prompt]
 
-    def prepend_system_message(state: Any, config: Config) -> Work[Any]:
+    def prepend_system_message(state: Any, config: Config) -> Effects[Any]:
         yield from ()
         return [*system_messages, *state_value(state, "messages")]
 

@@ -18,9 +18,11 @@ from pydantic import ValidationError
 
 from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
 from lgstream.config import Config, ensure_config
-from lgstream.engine.callables import Call
-from lgstream.engine.tasks.future import on_event_loop
+from lgstream.effects import aio, blocking
+from lgstream.effects.effects import CallEffect, Effects
+from lgstream.engine.tasks.future import is_on_event_loop
 from lgstream.errors import GraphBubbleUp, is_invalid_resume
+from lgstream.prebuilt.effect_runnable import invoke_effect
 from lgstream.prebuilt.injection import (
     InjectedParameters,
     InjectedState,
@@ -40,7 +42,6 @@ from lgstream.prebuilt.tool_errors import (
     unknown_tool_message,
 )
 from lgstream.prebuilt.tool_output import ToolInputType, ToolResult, combine_results, validate_tool_result
-from lgstream.prebuilt.work import Work, awaited, call_of, performed
 from lgstream.runtime import Runtime
 
 __all__ = [
@@ -164,22 +165,22 @@ class ToolNode(Runnable[Any, Any]):
         """
         ensured = ensure_config(config)
         input_type, requests = self._build_requests(input, ensured)
-        if len(requests) == 1 and not on_event_loop():  # a tool that runs an event loop needs a thread without one
-            output = copy_context().run(lambda: performed(self._run(requests[0], input_type)))
+        if len(requests) == 1 and not is_on_event_loop():  # a tool that runs an event loop needs a thread without one
+            output = copy_context().run(lambda: blocking.run_effects(self._run(requests[0], input_type)))
             return combine_results([output], input_type, self.messages_key)
         with get_executor_for_config(ensured) as threads:  # type: ignore[arg-type]
-            outputs = list(threads.map(lambda request: performed(self._run(request, input_type)), requests))
+            outputs = list(threads.map(lambda request: blocking.run_effects(self._run(request, input_type)), requests))
         return combine_results(outputs, input_type, self.messages_key)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """:meth:`invoke` on the running event loop."""
         input_type, requests = self._build_requests(input, ensure_config(config))
-        outputs = await asyncio.gather(*(awaited(self._run(request, input_type)) for request in requests))
+        outputs = await asyncio.gather(*(aio.run_effects(self._run(request, input_type)) for request in requests))
         return combine_results(outputs, input_type, self.messages_key)
 
     # one call ---------------------------------------------------------------------------------------------------
 
-    def _run(self, request: ToolCallRequest, input_type: ToolInputType) -> Work[ToolResult]:
+    def _run(self, request: ToolCallRequest, input_type: ToolInputType) -> Effects[ToolResult]:
         """Run a call, in the wrapper if there is one."""
         if self.wrap_tool_call is None and self.awrap_tool_call is None:
             return (yield from self._execute(request, input_type))
@@ -191,19 +192,19 @@ class ToolNode(Runnable[Any, Any]):
             return handle_tool_error(error, self.handle_tool_errors, request.tool_call)
         return result
 
-    def _wrapped_call(self, request: ToolCallRequest, input_type: ToolInputType) -> Call:
+    def _wrapped_call(self, request: ToolCallRequest, input_type: ToolInputType) -> CallEffect:
         def execute(request: ToolCallRequest) -> ToolResult:
-            return performed(self._execute(request, input_type))
+            return blocking.run_effects(self._execute(request, input_type))
 
         async def aexecute(request: ToolCallRequest) -> ToolResult:
-            return await awaited(self._execute(request, input_type))
+            return await aio.run_effects(self._execute(request, input_type))
 
         wrap, awrap = self.wrap_tool_call, self.awrap_tool_call
         call = execute if wrap is None else lambda request: wrap(request, execute)
         acall = None if awrap is None else lambda request: awrap(request, aexecute)
-        return Call(call, (request,), {}, False, acall)
+        return CallEffect(call, (request,), {}, False, acall)
 
-    def _execute(self, request: ToolCallRequest, input_type: ToolInputType) -> Work[ToolResult]:
+    def _execute(self, request: ToolCallRequest, input_type: ToolInputType) -> Effects[ToolResult]:
         call, tool, key = request.tool_call, request.tool, self.messages_key
         if tool is None:
             return unknown_tool_message(call, self._tools)
@@ -211,7 +212,7 @@ class ToolNode(Runnable[Any, Any]):
         arguments = injected.inject(call["args"], request.runtime, key)
         tool_input = {**call, "args": arguments, "type": "tool_call"}
         try:
-            result = yield call_of(tool, tool_input, request.runtime.config)
+            result = yield invoke_effect(tool, tool_input, request.runtime.config)
             return validate_tool_result(result, tool.name, call, input_type, key)
         except GraphBubbleUp:
             raise
@@ -232,14 +233,16 @@ class ToolNode(Runnable[Any, Any]):
         input_type, calls, state = self._parse_input(input, config)
         node_runtime = config["configurable"].get(CONFIG_KEY_RUNTIME) or Runtime()
         tools = list(self._tools.values())
-        writer_of = (
-            getattr(config["configurable"].get(CONFIG_KEY_SCRATCHPAD), "writer_of", None) if len(calls) > 1 else None
+        writer_for_tool = (
+            getattr(config["configurable"].get(CONFIG_KEY_SCRATCHPAD), "writer_for_tool", None)
+            if len(calls) > 1
+            else None
         )
         requests = []
         for call, call_config in zip(calls, get_config_list(config, len(calls)), strict=True):  # type: ignore[arg-type]
             call_runtime = node_runtime
-            if writer_of is not None:  # events tell apart the custom writes of calls that run concurrently
-                call_runtime = node_runtime.override(stream_writer=writer_of(call["id"] or ""))
+            if writer_for_tool is not None:  # events tell apart the custom writes of calls that run concurrently
+                call_runtime = node_runtime.override(stream_writer=writer_for_tool(call["id"] or ""))
                 call_config["configurable"] = {**call_config["configurable"], CONFIG_KEY_RUNTIME: call_runtime}
             runtime = ToolRuntime(
                 state=state,
@@ -292,7 +295,7 @@ def _messages_in(state: Any, key: str) -> Any:
 def _graph_state(config: Config) -> Any:
     """Return the state of the graph that the node runs in; an empty dict outside of a run."""
     task = config["configurable"].get(CONFIG_KEY_SCRATCHPAD)
-    return {} if task is None else task.after(task.node.reading)
+    return {} if task is None else task.read_for_router(task.node.reader)
 
 
 def tools_condition(state: Any, messages_key: str = "messages") -> Literal["tools", "__end__"]:

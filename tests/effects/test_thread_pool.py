@@ -6,17 +6,17 @@ import threading
 
 import pytest
 
-from lgstream.effects.thread_pool import Workers
+from lgstream.effects.thread_pool import ThreadPool
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 30])
 def test_blocking_jobs_run_concurrently(jobs: int) -> None:
     meeting = threading.Barrier(jobs + 1, timeout=20)
-    workers = Workers(1024)
+    workers = ThreadPool(1024)
     for _ in range(jobs):
         workers.submit(meeting.wait)
     meeting.wait()
-    workers.close(wait=True)
+    workers.shutdown(wait=True)
 
 
 def test_no_more_jobs_than_the_limit_run_concurrently() -> None:
@@ -36,17 +36,17 @@ def test_no_more_jobs_than_the_limit_run_concurrently() -> None:
         if last:
             done.wait()
 
-    workers = Workers(3)
+    workers = ThreadPool(3)
     for _ in range(40):
         workers.submit(job)
     done.wait()
-    workers.close(wait=True)
+    workers.shutdown(wait=True)
     assert peak[0] <= 3
 
 
 def test_threads_are_reused() -> None:
     thread_ids: set[int] = set()
-    workers = Workers(1024)
+    workers = ThreadPool(1024)
     for _ in range(20):
         done = threading.Event()
 
@@ -56,7 +56,7 @@ def test_threads_are_reused() -> None:
 
         workers.submit(job)
         assert done.wait(20)
-    workers.close(wait=True)
+    workers.shutdown(wait=True)
     assert len(thread_ids) < 20
 
 
@@ -68,8 +68,8 @@ def test_closing_waits_for_running_jobs() -> None:
         threading.Event().wait(0.05)
         log.append("ended")
 
-    workers = Workers(2)
+    workers = ThreadPool(2)
     workers.submit(job)
     assert started.wait(20)
-    workers.close(wait=True)
+    workers.shutdown(wait=True)
     assert log == ["ended"]

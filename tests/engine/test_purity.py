@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lgstream.engine.purity import is_silent
+from lgstream.engine.purity import is_pure_function
 from lgstream.types import Send
 
 limit = 3
@@ -47,7 +47,7 @@ def formats(state: Any) -> Any:
 
 @pytest.mark.parametrize("function", [adds, adds_async, loops, routes, sends, formats])
 def test_a_function_that_only_computes_is_pure(function: Callable[..., Any]):
-    assert is_silent(function)
+    assert is_pure_function(function)
 
 
 def asks(state: Any) -> Any:
@@ -129,4 +129,4 @@ class CallableClass:
     ],
 )
 def test_a_function_that_could_stream_or_wait_is_not_pure(function: Callable[..., Any]):
-    assert not is_silent(function)
+    assert not is_pure_function(function)

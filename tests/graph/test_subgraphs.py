@@ -13,8 +13,9 @@ from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream.config import get_config
-from lgstream.effects.thread_pool import Workers
-from lgstream.engine.run_loop import Run
+from lgstream.effects.thread_pool import ThreadPool
+from lgstream.engine.run_loop import RunLoop
+from lgstream.engine.run_state import RunState
 from lgstream.events import Update
 from lgstream.func import task
 from lgstream.graph import START, StateGraph
@@ -40,13 +41,13 @@ def sequence(*nodes: Any) -> Any:
 def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A list with one item for every job submitted to a thread."""
     submissions: list[str] = []
-    submit = Workers.submit
+    submit = ThreadPool.submit
 
-    def recording_submit(self: Workers, job: Any) -> None:
+    def recording_submit(self: ThreadPool, job: Any) -> None:
         submissions.append(threading.current_thread().name)
         submit(self, job)
 
-    monkeypatch.setattr(Workers, "submit", recording_submit)
+    monkeypatch.setattr(ThreadPool, "submit", recording_submit)
     return submissions
 
 
@@ -122,9 +123,9 @@ def test_the_results_of_a_subgraphs_node_are_cached_in_either_cache(cached_graph
     assert second_run == [{"n": 1, "cached": True}]
 
 
-def live_runs() -> list[Run]:
+def live_runs() -> list[RunLoop | RunState]:
     """Return all runs that are still in memory."""
-    return [item for item in gc.get_objects() if type(item) is Run]
+    return [item for item in gc.get_objects() if type(item) in {RunLoop, RunState}]
 
 
 @pytest.mark.parametrize("nodes", [(add_one,), (sequence(add_one),), (lambda state: add_one(state),)])

@@ -10,7 +10,7 @@ from uuid import UUID
 from langchain_core.callbacks import BaseCallbackHandler
 
 from lgstream.events import Event, TaskRetried
-from lgstream.langchain.model_listener import place
+from lgstream.langchain.model_listener import namespace_and_task_id
 
 __all__ = ["RetryListener"]
 
@@ -70,7 +70,7 @@ class RetryListener(BaseCallbackHandler):
         self._attempts[run_id] = Attempt(checkpoint_ns, failed.number + 1 if failed else 1)
         if failed is None:
             return
-        ns, task_id = place(metadata)
+        ns, task_id = namespace_and_task_id(metadata)
         node, step, wait = metadata["langgraph_node"], metadata["langgraph_step"], time.time() - failed.time
         self._emit(TaskRetried(failed.time, ns, step, task_id, node, failed.number, failed.error, round(wait, 4)))
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from lgstream._reserved import CONTROL_CHANNELS, TASK_ID_SEPARATOR, INTERRUPT, NO_WRITES, NULL_TASK_ID, RESUME
+from lgstream._reserved import CONTROL_CHANNELS, INTERRUPT, NO_WRITES, NULL_TASK_ID, RESUME, TASK_ID_SEPARATOR
 from lgstream.effects.effects import CallEffect
 from lgstream.engine.checkpoints.format import (
     CheckpointSource,

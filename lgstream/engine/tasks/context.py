@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lgstream._reserved import TASK_ID_SEPARATOR, PULL, CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, NAMESPACE_SEPARATOR
+from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, NAMESPACE_SEPARATOR, PULL, TASK_ID_SEPARATOR
 from lgstream.channels.base import MISSING
 from lgstream.constants import TAG_HIDDEN
 from lgstream.engine.ids import path_text, task_id
@@ -209,7 +209,11 @@ class TaskContext:
         heartbeat = self.heartbeat if self.timeout is not None and self.timeout.refresh_on == "auto" else None
         if Custom not in run.wants:
             return _ignore if heartbeat is None else heartbeat.beat
-        callers = () if self.ns_prefix is None else tuple(self.ns_prefix[len(run.task_prefix) : -1].split(NAMESPACE_SEPARATOR))
+        callers = (
+            ()
+            if self.ns_prefix is None
+            else tuple(self.ns_prefix[len(run.task_prefix) : -1].split(NAMESPACE_SEPARATOR))
+        )
         write: StreamFunction = run.options.direct(Custom, run.ns, callers) or self._emit_custom(callers, call_id)
         return write if heartbeat is None else heartbeat.beat_on_call(write)
 

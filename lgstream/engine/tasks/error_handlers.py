@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lgstream._reserved import ERROR, ERROR_SOURCE, PUSH, NAMESPACE_SEPARATOR
+from lgstream._reserved import ERROR, ERROR_SOURCE, NAMESPACE_SEPARATOR, PUSH
 from lgstream.engine.ids import task_id
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task

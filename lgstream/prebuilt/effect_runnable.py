@@ -1,0 +1,38 @@
+"""Nodes that are written once, as generators of effects, for sync and async runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from lgstream.config import Config, ensure_config
+from lgstream.effects import aio, blocking
+from lgstream.effects.effects import CallEffect, Effects
+
+
+def invoke_effect(runnable: Runnable[Any, Any], *args: Any) -> CallEffect:
+    """Return the effect of invoking a Runnable: ``invoke``, or ``ainvoke`` on an event loop."""
+    return CallEffect(runnable.invoke, args, async_function=runnable.ainvoke)
+
+
+class EffectRunnable(Runnable[Any, Any]):
+    """A Runnable whose work is a generator of effects.
+
+    Args:
+        name: the name that tracers show.
+        func: returns the generator for an input and a config.
+    """
+
+    def __init__(self, name: str, func: Callable[[Any, Config], Effects[Any]]) -> None:
+        self.name = name
+        self.func = func
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Carry out the effects in this thread."""
+        return blocking.run_effects(self.func(input, ensure_config(config)))
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Carry out the effects on the running event loop."""
+        return await aio.run_effects(self.func(input, ensure_config(config)))
