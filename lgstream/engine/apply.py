@@ -68,28 +68,48 @@ def apply_writes(run: ChannelState, tasks: Sequence[Any]) -> set[str]:
     else:
         version = 1 if version is None else version + 1
     run.version = version
-    channels, versions = run.channels, run.versions
     if len(tasks) > 1:
         tasks = sorted(tasks, key=_sort_key)
-    has_triggers = False
-    records_seen = run.saver is not None or run.program.has_lasting_triggers
+    if run.saver is not None or run.program.has_lasting_triggers:
+        _record_versions_seen(run, tasks)
+    if run.program.consumable:
+        _consume_triggers(run, tasks)
+    updated = _update_channels(run, tasks)
     for task in tasks:
-        if task.triggers:
-            has_triggers = True
-            if not records_seen:
-                continue
-            seen = {}
-            for channel_name in task.triggers:
-                if channel_name in versions:
-                    seen[channel_name] = versions[channel_name]
-            if seen:  # an update from outside of a run has seen nothing
-                run.versions_seen[task.name] = seen
+        if task.triggers:  # a superstep, not just the input or a Command
+            if not run.available_volatile <= updated:
+                _update_unwritten(run, updated)
+            if run.program.finishable and updated.isdisjoint(run.program.nodes_by_trigger):
+                _finish_channels(run, updated)
+            break
+    run.updated_channels = updated
+    return updated
+
+
+def _record_versions_seen(run: ChannelState, tasks: Iterable[TaskWrites]) -> None:
+    """Record which versions of their triggers the tasks have run for."""
+    versions = run.versions
+    for task in tasks:
+        seen = {}
+        for channel_name in task.triggers:
+            if channel_name in versions:
+                seen[channel_name] = versions[channel_name]
+        if seen:  # an update from outside of a run has seen nothing
+            run.versions_seen[task.name] = seen
+
+
+def _consume_triggers(run: ChannelState, tasks: Iterable[TaskWrites]) -> None:
+    """Tell the channels that change when a task they triggered has run."""
     consumable = run.program.consumable
-    if consumable:
-        for task in tasks:
-            for key in task.triggers:
-                if key in consumable and channels[key].consume():
-                    versions[key] = version
+    for task in tasks:
+        for key in task.triggers:
+            if key in consumable and run.channels[key].consume():
+                run.versions[key] = run.version
+
+
+def _update_channels(run: ChannelState, tasks: Iterable[TaskWrites]) -> set[str]:
+    """Update the channels with the values that the tasks wrote; return those that changed and have a value."""
+    channels, versions, version = run.channels, run.versions, run.version
     updated: set[str] = set()
     for key, values in _values_by_channel(run, tasks).items():
         channel = channels[key]
@@ -99,12 +119,6 @@ def apply_writes(run: ChannelState, tasks: Sequence[Any]) -> set[str]:
                 updated.add(key)
                 if channel.volatile:
                     run.available_volatile.add(key)
-    if has_triggers:
-        if not run.available_volatile <= updated:
-            _update_unwritten(run, updated)
-        if run.program.finishable and updated.isdisjoint(run.program.nodes_by_trigger):
-            _finish_channels(run, updated)
-    run.updated_channels = updated
     return updated
 
 

@@ -62,13 +62,13 @@ def injected_parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     except (ValueError, TypeError):
         return ()
     names = []
-    for name, annotations in INJECTED_PARAMETERS.items():
+    for name, allowed in INJECTED_PARAMETERS.items():
         parameter = parameters.get(name)
         if parameter is None or parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             continue
         annotation = _annotation_text(parameter)
         # `error` is a common name, so it needs its annotation
-        if (not annotation and name != "error") or annotations is None or annotation in annotations:
+        if (not annotation and name != "error") or allowed is None or annotation in allowed:
             names.append(name)
     return tuple(names)
 

@@ -157,7 +157,7 @@ class SuperstepCommit:
         raise GraphInterrupt(tuple(interrupts.values()))
 
     def emit_values_if_written(self, tasks: Sequence[Task]) -> None:
-        """Emit the state if the tasks wrote a key in the events that has a value, even the same one (reference rule 14)."""
+        """Emit the state if the tasks wrote one of the keys in events, even the same value (reference rule 14)."""
         state = self.state
         if self.events.emits_values and self._was_written(tasks, state.output_key_set):
             self.events.values(state, state.step)

@@ -141,7 +141,7 @@ class EventEmitter:
 
 
 def checkpoint_payload(run: RunState, tasks: Sequence[Task]) -> dict[str, Any]:
-    """Return the data of a ``checkpoints`` chunk: the current checkpoint and the tasks planned from it (reference rule 35)."""
+    """Return the data of a ``checkpoints`` chunk: the checkpoint and its planned tasks (reference rule 35)."""
     session = run.checkpoints
     outcomes = outcomes_by_task(session.pending_writes)
     return {

@@ -174,11 +174,11 @@ class Node:
 
         return as_runnable(self.action)
 
-    def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002 - langchain's name
+    def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
         """Call the action with a state and return its result; no state is updated."""
         return self.bound.invoke(input, config, **kwargs)
 
-    async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002 - langchain's name
+    async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
         """Call the action on the running event loop; see :meth:`invoke`."""
         return await self.bound.ainvoke(input, config, **kwargs)
 

@@ -2,8 +2,8 @@
 
 A function that calls nothing but pure builtins cannot reach a model, a stream writer, a lock or a socket. Such a node
 needs no thread beside the consumer's, no asyncio task and no context of its own, since only the time it takes shows the
-difference. It has no side effects either, so it can be called again. Instructions and functions that are not listed here
-count as impure: on a newer Python with other instructions graphs are slower, not wrong.
+difference. It has no side effects either, so it can be called again. Instructions and functions that are not listed
+here count as impure: on a newer Python with other instructions graphs are slower, not wrong.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The decisions of one run: a state machine that performs no I/O.
 
-A driver calls, in this order: :meth:`RunLoop.begin`; then, until :meth:`RunLoop.plan` returns None, it runs every planned
-task in the way that :meth:`RunLoop.execution` says, passes each that ends to :meth:`RunLoop.commit_task`, and calls
-:meth:`RunLoop.finish_superstep`; last, :meth:`RunLoop.end`. After each of these calls it makes the saves that
+A driver calls, in this order: :meth:`RunLoop.begin`; then, until :meth:`RunLoop.plan` returns None, it runs every
+planned task in the way that :meth:`RunLoop.execution` says, passes each that ends to :meth:`RunLoop.commit_task`, and
+calls :meth:`RunLoop.finish_superstep`; last, :meth:`RunLoop.end`. After each of these calls it makes the saves that
 ``state.checkpoints.take_saves()`` returns. Every event leaves through ``state.emit``, see
 :class:`~lgstream.engine.emitter.EventEmitter`.
 """
@@ -135,7 +135,7 @@ class RunLoop(SuperstepCommit):
             self.events.checkpoint(state)
 
     def _replayed_checkpoint_id(self, fork_parent: Any) -> str:
-        """Return the checkpoint before which subgraphs start: the one travelled to, not a branch that was made of it."""
+        """Return the checkpoint before which subgraphs start: the one travelled to, not a fork of it."""
         session = self.state.checkpoints
         if fork_parent is None and session.metadata.get("source") in ("update", "fork"):
             fork_parent = session.parent_config
@@ -271,7 +271,7 @@ class RunLoop(SuperstepCommit):
         return Execution.ALONE if is_alone else Execution.CONCURRENT
 
     def add_called_task(self, caller: Task, node: Node, value: Any) -> Task:
-        """Return the task that another task's function calls, with its writes if they were saved before the run stopped."""
+        """Return the task that another task calls, with its writes if they were saved before the run stopped."""
         task = Task(self.state, node, value, (PUSH, caller.path, caller.called_count, True), node.triggers)
         caller.called_count += 1
         task.caller = caller
@@ -321,7 +321,7 @@ class RunLoop(SuperstepCommit):
         return error is None or isinstance(error, GraphInterrupt | GraphDrained) or self.status == "out_of_steps"
 
     def _emit_last_values(self) -> None:
-        """Emit what the siblings of an interrupted task wrote, once more and without the interrupt (reference rule 41)."""
+        """Emit once more, without the interrupt, what an interrupted task's siblings wrote (reference rule 41)."""
         written = [task for task in self.tasks if task.writes and task.error is None]
         if written and len(written) < len(self.tasks):
             apply_writes(self.state, [task for task in self.tasks if not task.is_called])

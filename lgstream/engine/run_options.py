@@ -20,7 +20,7 @@ Direct: TypeAlias = Callable[[type[Event], Namespace, Namespace], Callable[..., 
 event being built; None if events are needed. See ``StreamProjection.direct``."""
 
 
-def no_direct(kind: type[Event], ns: Namespace, callers: Namespace = ()) -> None:  # noqa: ARG001 - the signature of Direct
+def no_direct(kind: type[Event], ns: Namespace, callers: Namespace = ()) -> None:
     """Return None: every event has to be built, as more than one consumer, or a sink, receives it."""
 
 

@@ -1,4 +1,4 @@
-"""The config and the namespace of a run, and what derives from them: built on first use, as few nested runs need them."""
+"""The config and the namespace of a run, built on first use, as few nested runs need them."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class ParentTask(Protocol):
         ...
 
 
-def _raise_run_has_ended(caller: Any, node: Node, value: Any) -> Any:  # noqa: ARG001 - the signature of call_task
+def _raise_run_has_ended(caller: Any, node: Node, value: Any) -> Any:
     raise RuntimeError(f"Task '{node.name}' was called after the run of graph '{caller.run.program.name}' had ended.")
 
 

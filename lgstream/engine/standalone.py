@@ -40,11 +40,11 @@ class NodeRunnable(Runnable[Any, Any]):
         self.afunc = action.function if action.is_async else None
         self._action = action
 
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002, ARG002 - langchain's signature
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Call the function; an async one runs on the private event loop."""
         return copy_context().run(lambda: run_effect(self._call(input, config)))
 
-    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002, ARG002 - langchain's signature
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Call the function; a sync one runs in a thread."""
         interpreter = AsyncInterpreter()
         try:

@@ -29,7 +29,7 @@ def _discard(_: Any) -> None:
 
 
 def restore_run(graph: GraphDefinition, saver: Any, config: Config, saved: CheckpointTuple | None) -> RunState:
-    """Return the data of the run that would continue from a checkpoint, to plan and to apply writes; it emits nothing."""
+    """Return the data of the run that would continue from a checkpoint, to plan tasks and apply writes."""
     checkpoint_ns = config["configurable"].get("checkpoint_ns") or ""
     ns = tuple(checkpoint_ns.split(NAMESPACE_SEPARATOR)) if checkpoint_ns else ()
     keys = graph.program.stream_keys
@@ -92,8 +92,8 @@ def create_snapshot(
         saved: the checkpoint; None for a thread without one.
         subgraphs: whether to include the snapshots of subgraphs.
         is_current: True for the state as of now: the values include what tasks have already written, and finished tasks
-            and answered interrupts are left out. False for a record of the superstep that started at the checkpoint, with
-            all of its tasks and interrupts.
+            and answered interrupts are left out. False for a record of the superstep that started at the checkpoint,
+            with all of its tasks and interrupts.
     """
     if saved is None:
         return StateSnapshot({}, (), cast("Any", config), None, None, None, (), ())
@@ -173,11 +173,10 @@ def load_history(
 ) -> Effects[list[StateSnapshot]]:
     """Return what ``get_state_history`` yields, newest first; ``options`` are those of the saver's ``list``."""
     checkpoints = yield list_effect(saver, own_checkpoint_config(graph, config, checkpoint_ns=""), **options)
-    snapshots = []
+    snapshots: list[StateSnapshot] = []
     for saved in checkpoints:
-        snapshots.append(
-            (yield from create_snapshot(graph, saver, saved.config, saved, subgraphs=False, is_current=False))
-        )
+        snapshot = yield from create_snapshot(graph, saver, saved.config, saved, subgraphs=False, is_current=False)
+        snapshots += [snapshot]
     return snapshots
 
 

@@ -1,4 +1,4 @@
-"""State updates from outside of a run: ``update_state`` and ``bulk_update_state``. Requests to the saver are effects."""
+"""State updates from outside of a run: ``update_state`` and ``bulk_update_state``. Saver calls are effects."""
 
 from __future__ import annotations
 

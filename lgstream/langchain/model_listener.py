@@ -63,8 +63,8 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
     """Emits events for every call of a chat model or a tool within a run.
 
     A model call gives CallStarted, then Token events (or one Message if the model does not stream), then CallFinished;
-    calls tagged ``nostream`` give none (reference rule 29). A tool call gives ToolStarted and ToolFinished. Threads share
-    no entries, since each call has a run id of its own.
+    calls tagged ``nostream`` give none (reference rule 29). A tool call gives ToolStarted and ToolFinished. Threads do
+    not share entries, since each call has a run id of its own.
 
     Args:
         emit: receives the events.
@@ -189,7 +189,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
 
 
 def usage_with_cost(message: Any) -> dict[str, Any] | None:
-    """Return the usage of a call: langchain's usage dict, plus ``"cost"`` if the provider reports one; None if empty."""
+    """Return a call's usage: langchain's dict, plus ``"cost"`` if the provider reports one; None if empty."""
     usage = dict(getattr(message, "usage_metadata", None) or {})
     metadata = getattr(message, "response_metadata", None) or {}
     for source in (metadata, metadata.get("token_usage"), metadata.get("usage")):

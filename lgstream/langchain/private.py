@@ -11,7 +11,7 @@ from langchain_core.tracers.context import _tracing_v2_is_enabled as is_tracing_
 
 __all__ = ["StreamingCallbackHandler", "is_tracing_enabled", "set_config_context"]
 
-# StreamingCallbackHandler: `model.invoke` streams only if a handler of this class is among its callbacks; and handlers of
-#   this class follow the chunks of a run (`astream_events`).
+# StreamingCallbackHandler: `model.invoke` streams only if a handler of this class is among its callbacks; and handlers
+#   of this class follow the chunks of a run (`astream_events`).
 # is_tracing_enabled: whether langchain-core would add a LangSmith tracer, by the environment or by a context manager.
 # set_config_context: sets the config that child runs inherit, and with it LangSmith's own context.

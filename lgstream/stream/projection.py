@@ -133,8 +133,8 @@ class StreamProjection:
             callers: the names and ids of the tasks that called the task, as in :class:`~lgstream.events.Custom`.
 
         Returns:
-            For Values a function of the state; for Update one of node, update and whether it is cached; for Custom one of
-            the data; for Token one of message chunk and metadata; None for every other kind.
+            For Values a function of the state; for Update one of node, update and whether it is cached; for Custom one
+            of the data; for Token one of message chunk and metadata; None for every other kind.
         """
         if kind not in (Values, Update, Custom, Token):
             return None

@@ -34,7 +34,7 @@ def is_langgraph_installed() -> bool:
 
 @cache
 def langgraph_class(cls: type) -> Any:
-    """Return a subclass that serializers record under langgraph's name; its instances are pickled as those of ``cls``."""
+    """Return a subclass that serializers record under langgraph's name; pickle restores its instances as ``cls``."""
 
     def __reduce__(self: Any) -> Any:  # noqa: N807 - becomes the method of this name
         return from_saved, (as_plain_dict(self),)

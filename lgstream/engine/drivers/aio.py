@@ -20,7 +20,9 @@ from lgstream.langchain.running_task import set_running_task
 T = TypeVar("T")
 
 
-async def drive(loop: RunLoop, value: Any, chunks: AsyncChunkQueue) -> AsyncGenerator[list[Any], None]:
+async def drive(  # noqa: C901, PLR0912 - the steps of a run
+    loop: RunLoop, value: Any, chunks: AsyncChunkQueue
+) -> AsyncGenerator[list[Any], None]:
     """Run a graph to its end and yield chunks as they arrive; see :func:`lgstream.engine.drivers.sync.drive`."""
     state = loop.state
     writer = AsyncCheckpointWriter(state) if state.saver is not None else None
@@ -49,13 +51,7 @@ async def drive(loop: RunLoop, value: Any, chunks: AsyncChunkQueue) -> AsyncGene
                 while runner.running_count and await runner.wait_for_chunks():  # called tasks nobody waited for
                     yield chunks.drain()
             else:
-                sequence = SequentialChunks(chunks)
-                for task in tasks:
-                    if not runner.run_inline(task):
-                        await runner.run_alone(task)
-                    if ready := sequence.after_task(task):
-                        yield ready
-                if ready := sequence.after_last_task():
+                async for ready in runner.run_sequentially(tasks):
                     yield ready
             if writer is not None:
                 await writer.write()
@@ -142,6 +138,17 @@ class AsyncTaskRunner:
         last_task = await await_in_context(copy_context(), self._run_and_commit(task))
         self._has_failed = last_task.stops_siblings
 
+    async def run_sequentially(self, tasks: list[Task]) -> AsyncIterator[list[Any]]:
+        """Run tasks that only compute one after the other, and yield chunks in between."""
+        sequence = SequentialChunks(self._chunks)
+        for task in tasks:
+            if not self.run_inline(task):
+                await self.run_alone(task)
+            if ready := sequence.after_task(task):
+                yield ready
+        if ready := sequence.after_last_task():
+            yield ready
+
     def call_task(self, caller: Task, node: Node, value: Any) -> TaskFuture[Any]:
         """Start a task that a running task calls, from the event loop's thread or from that of a sync node."""
         task = self._loop.add_called_task(caller, node, value)
@@ -206,7 +213,7 @@ class AsyncTaskRunner:
         await self._interpreter.run_effects(TaskAttempts(task).run())
 
     async def shutdown(self) -> None:
-        """Cancel the tasks that are still running and wait for them; threads of sync nodes are left (reference rule 46)."""
+        """Cancel and await the running tasks; the threads of sync nodes are left running (reference rule 46)."""
         for asyncio_task in self._asyncio_tasks:
             asyncio_task.cancel()
         if self._asyncio_tasks:

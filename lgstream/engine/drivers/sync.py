@@ -23,7 +23,7 @@ from lgstream.engine.tasks.task import Task
 from lgstream.langchain.running_task import set_running_task
 
 
-def drive(loop: RunLoop, value: Any, chunks: ChunkQueue) -> Iterator[list[Any]]:
+def drive(loop: RunLoop, value: Any, chunks: ChunkQueue) -> Iterator[list[Any]]:  # noqa: C901, PLR0912 - the steps of a run
     """Run a graph to its end and yield chunks as they arrive, all that are there at once.
 
     The next superstep starts when the consumer asks for more (reference rule 11). Raises what the run raises.

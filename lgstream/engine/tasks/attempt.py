@@ -174,7 +174,7 @@ def _route(task: Task, output: Any, node_run: TracedRun | None) -> Effects[None]
 
 
 def _route_traced(task: Task, call: CallEffect, index: int, node_run: TracedRun) -> Effects[Any]:
-    """Call a routing function as a chain run inside its node's; the tag says that it is one of the node's last steps."""
+    """Call a routing function as a chain run inside its node's, tagged as one of the node's last steps."""
     traced_run = TracedRun(node_run.child_callbacks(f"seq:step:{3 + index}"), None, task.config["metadata"])
     yield from traced_run.start(task.node.branches[index].router.name, call.args[0])
     try:

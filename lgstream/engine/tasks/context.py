@@ -237,7 +237,7 @@ class TaskContext:
     # State and other tasks ---------------------------------------------------------------------------------------
 
     def read(self, keys: str | Sequence[str], fresh: bool = False) -> Any:
-        """Return the values of these keys, of a single name its bare value; ``fresh`` includes this task's own writes."""
+        """Return the values of these keys (of one name: its bare value); ``fresh`` includes this task's writes."""
         if isinstance(keys, str):
             return self._read_values((keys,), fresh).get(keys)
         return self._read_values(keys, fresh)
