@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from lgstream.engine.checkpoints.start_point import FROM_LATEST, StartPoint
-from lgstream.events import Event
+from lgstream.events import Event, Namespace
 from lgstream.runtime import RunControl
 
 DEFAULT_RECURSION_LIMIT = 10007
 """Supersteps that a run may take if the config does not limit them (reference rule 48)."""
-
-Namespace = tuple[str, ...]
 
 Direct: TypeAlias = Callable[[type[Event], Namespace, Namespace], Callable[..., None] | None]
 """Returns, for an event class, a namespace and calling tasks, a function that receives the event's fields without the

@@ -18,10 +18,8 @@ from langchain_core.outputs import ChatGenerationChunk, LLMResult
 
 from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
 from lgstream.constants import TAG_NOSTREAM
-from lgstream.events import CallFinished, CallStarted, Event, Message, Token, ToolFinished, ToolStarted
+from lgstream.events import CallFinished, CallStarted, Event, Message, Namespace, Token, ToolFinished, ToolStarted
 from lgstream.langchain.private import StreamingCallbackHandler
-
-Namespace = tuple[str, ...]
 
 TokenConsumer = Callable[[BaseMessage, dict[str, Any]], None]
 """Receives a message chunk and its metadata."""

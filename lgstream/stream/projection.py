@@ -12,6 +12,7 @@ from lgstream.events import (
     Event,
     Interrupted,
     Message,
+    Namespace,
     TaskFinished,
     TaskStarted,
     Token,
@@ -31,7 +32,6 @@ from lgstream.stream.seen_messages import SeenMessages
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-Namespace = tuple[str, ...]
 Projector = Callable[[Any], Any]
 """Returns the data of a mode's chunk for an event, or NO_CHUNK."""
 
