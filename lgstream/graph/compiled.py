@@ -230,9 +230,9 @@ class CompiledGraph(PersistentGraph):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Show the graph as a picture at the end of a notebook cell; it is drawn without any service."""
-        from lgstream.views.graph.svg import Picture
+        from lgstream.views.graph.svg import GraphPicture
 
-        return Picture(graph_shape(self))._repr_mimebundle_()
+        return GraphPicture(graph_shape(self))._repr_mimebundle_()
 
     def get_subgraphs(
         self, *, namespace: str | None = None, recurse: bool = False

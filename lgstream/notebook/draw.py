@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from lgstream.notebook.backend import backend_for
-from lgstream.views.graph.svg import Picture
+from lgstream.views.graph.svg import GraphPicture
 
 
-def draw(graph: Any, *, xray: bool = True) -> Picture:
+def draw(graph: Any, *, xray: bool = True) -> GraphPicture:
     """Return a picture of a compiled graph of lgstream or of langgraph, drawn without network access.
 
     As the last line of a cell, the picture is displayed.
@@ -26,4 +26,4 @@ def draw(graph: Any, *, xray: bool = True) -> Picture:
     shape = backend_for(graph, "draw()").shape(graph)
     if not xray:
         shape = shape._replace(nodes=tuple(node._replace(graph=None) for node in shape.nodes))
-    return Picture(shape)
+    return GraphPicture(shape)

@@ -43,7 +43,7 @@ export function mimeExtension(Widget: new () => LuminoWidget, load: () => Promis
 
 export function rendererClass(Widget: new () => LuminoWidget, load: () => Promise<ShowSavedRun>) {
   return class extends Widget {
-    private remove: (() => void) | undefined;
+    #remove: (() => void) | undefined;
 
     constructor() {
       super();
@@ -54,10 +54,10 @@ export function rendererClass(Widget: new () => LuminoWidget, load: () => Promis
       this.node.dataset["mimeType"] = MIME;
       try {
         const [showSavedRun, ops] = await Promise.all([load(), readSavedRun(data[MIME])]);
-        this.clear();
-        if (!this.isDisposed) this.remove = showSavedRun(ops, this.node);
+        this.#clear();
+        if (!this.isDisposed) this.#remove = showSavedRun(ops, this.node);
       } catch (error) {
-        this.clear();
+        this.#clear();
         const reason = error instanceof Error ? error.message : String(error);
         const text = data["text/plain"];
         const notice = make("p", "", `This saved run cannot be shown with its scrubber: ${reason}. As text:`);
@@ -66,13 +66,13 @@ export function rendererClass(Widget: new () => LuminoWidget, load: () => Promis
     }
 
     override dispose(): void {
-      this.clear();
+      this.#clear();
       super.dispose();
     }
 
-    private clear(): void {
-      this.remove?.();
-      this.remove = undefined;
+    #clear(): void {
+      this.#remove?.();
+      this.#remove = undefined;
       this.node.replaceChildren();
       this.node.style.minHeight = "";
     }

@@ -31,31 +31,31 @@ const TICK_MS = 100;
 /** One view of the run in a store. `part`: the one panel to show; "" for the whole view. */
 export class RunView {
   readonly element = make("div", "lgs");
-  private readonly panels: readonly Panel[];
-  private readonly selection: Selection;
-  private readonly cursor: TimeCursor;
-  private readonly unsubscribe: () => void;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #panels: readonly Panel[];
+  readonly #selection: Selection;
+  readonly #cursor: TimeCursor;
+  readonly #unsubscribe: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly store: Store,
     private readonly connection: Connection,
     part = "",
   ) {
-    this.cursor = new TimeCursor(store);
-    this.selection = new Selection(this.cursor, () => store.notify());
-    const context: PanelContext = { cursor: this.cursor, selection: this.selection, connection };
+    this.#cursor = new TimeCursor(store);
+    this.#selection = new Selection(this.#cursor, () => store.notify());
+    const context: PanelContext = { cursor: this.#cursor, selection: this.#selection, connection };
     const panel = SINGLE_PANELS[part]?.(context);
-    this.panels = panel === undefined ? this.createPanels(context) : [panel];
+    this.#panels = panel === undefined ? this.#createPanels(context) : [panel];
     if (panel !== undefined) this.element.append(make("div", "lgs-view lgs-part", panel.element));
-    this.element.addEventListener("keydown", (event) => this.onKeyDown(event));
+    this.element.addEventListener("keydown", (event) => this.#onKeyDown(event));
     this.element.addEventListener("focusin", () => window.addEventListener("keydown", claimKey, true));
     this.element.addEventListener("focusout", () => window.removeEventListener("keydown", claimKey, true));
-    this.unsubscribe = store.subscribe((changes) => this.paint(changes));
-    this.paint(noChanges(true));
+    this.#unsubscribe = store.subscribe((changes) => this.#paint(changes));
+    this.#paint(noChanges(true));
   }
 
-  private createPanels(context: PanelContext): Panel[] {
+  #createPanels(context: PanelContext): Panel[] {
     const [header, questions, nodes] = [new HeaderPanel(context), new QuestionsPanel(context), new NodesPanel(context)];
     const [tokens, timeline, inspector] = [
       new TokensPanel(context),
@@ -69,41 +69,41 @@ export class RunView {
   }
 
   destroy(): void {
-    this.unsubscribe();
-    this.cursor.close();
+    this.#unsubscribe();
+    this.#cursor.close();
     window.removeEventListener("keydown", claimKey, true);
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
     this.element.remove();
   }
 
-  private paint(changes: Changes): void {
+  #paint(changes: Changes): void {
     this.element.classList.toggle("lgs-gone", this.store.isRunning && !this.connection.isConnected);
     // A copy: another view of the store may have less to paint.
-    const toPaint: Changes = { ...this.cursor.changesToPaint(changes) };
-    this.selection.update(toPaint);
-    for (const panel of this.panels) panel.paint(toPaint);
-    this.schedule();
+    const toPaint: Changes = { ...this.#cursor.changesToPaint(changes) };
+    this.#selection.update(toPaint);
+    for (const panel of this.#panels) panel.paint(toPaint);
+    this.#schedule();
   }
 
-  private schedule(): void {
-    if (this.timer !== undefined || !this.store.isRunning || !this.connection.isConnected) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      requestAnimationFrame(() => this.tick());
+  #schedule(): void {
+    if (this.#timer !== undefined || !this.store.isRunning || !this.connection.isConnected) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      requestAnimationFrame(() => this.#tick());
     }, TICK_MS);
   }
 
-  private tick(): void {
+  #tick(): void {
     if (!this.store.isRunning) return;
-    const now = this.cursor.now();
-    for (const panel of this.panels) panel.tick?.(now);
-    this.schedule();
+    const now = this.#cursor.now();
+    for (const panel of this.#panels) panel.tick?.(now);
+    this.#schedule();
   }
 
-  private onKeyDown(event: KeyboardEvent): void {
+  #onKeyDown(event: KeyboardEvent): void {
     if (event.key !== "Escape") return;
-    if (this.cursor.time !== undefined) this.cursor.seek(undefined);
-    else this.selection.clear();
+    if (this.#cursor.time !== undefined) this.#cursor.seek(undefined);
+    else this.#selection.clear();
   }
 }
 

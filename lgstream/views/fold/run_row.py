@@ -7,8 +7,8 @@ from lgstream.views.fold.interrupts import BREAKPOINT_ID, editable_state
 from lgstream.views.fold.nodes import PATH_SEPARATOR
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.fold.timeline import ROW_STATUSES
-from lgstream.views.graph.mermaid import draw
-from lgstream.views.graph.shape import plain
+from lgstream.views.graph.mermaid import mermaid_text
+from lgstream.views.graph.shape import shape_json
 from lgstream.views.text.format import bounded_text
 from lgstream.views.text.tracebacks import error_line
 
@@ -34,8 +34,8 @@ class RunRowFold:
         self._has_started = True
         self._store.put("run", "run", graph=bounded_text(event.graph, 120) or "graph")
         if event.shape is not None:
-            self._store.put("run", "run", mermaid=draw(event.shape))
-            if (shape := plain(event.shape)) is not None:
+            self._store.put("run", "run", mermaid=mermaid_text(event.shape))
+            if (shape := shape_json(event.shape)) is not None:
                 self._store.put("run", "run", shape=shape)
 
     def on_checkpoint_saved(self, event: CheckpointSaved) -> None:

@@ -1,35 +1,37 @@
-"""The shape of a graph as mermaid text."""
+"""The shape of a graph as Mermaid text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from lgstream.events import Shape
+from lgstream.views.graph.shape import END, START
 from lgstream.views.text.format import replace_controls, replace_surrogates, truncate
 
-START, END = "__start__", "__end__"
-LABEL = 60
+MAX_LABEL_CHARS = 60
+
 ENTITIES = str.maketrans({c: f"#{ord(c)};" for c in '"#&<>`;\\[](){}|'})
+"""Characters that Mermaid would interpret, and what they are written as."""
 
 
-def draw(shape: Shape) -> str:
-    """``shape`` as a mermaid flowchart: subgraphs as boxes, conditional edges dotted. Names are escaped."""
+def mermaid_text(shape: Shape) -> str:
+    """Return a shape as a Mermaid flowchart: subgraphs as boxes, conditional edges dotted, names escaped."""
     return "\n".join(("flowchart TD", *_lines(shape, "", "  ")))
 
 
-def _lines(shape: Shape, prefix: str, indent: str) -> Iterator[str]:
-    ids = {node.name: f"{prefix}n{number}" for number, node in enumerate(shape.nodes)}
-    for name, node in ((START, f"{prefix}start"), (END, f"{prefix}end_")):
+def _lines(shape: Shape, id_prefix: str, indent: str) -> Iterator[str]:
+    ids = {node.name: f"{id_prefix}n{number}" for number, node in enumerate(shape.nodes)}
+    for name, terminal_id in ((START, f"{id_prefix}start"), (END, f"{id_prefix}end_")):
         if any(name in edge[:2] for edge in shape.edges):
-            ids[name] = node
-            yield f"{indent}{node}(({name.strip('_')}))"
-    for part in shape.nodes:
-        node = ids[part.name]
-        if part.graph is None:
-            yield f'{indent}{node}["{_label(part.name)}"]'
+            ids[name] = terminal_id
+            yield f"{indent}{terminal_id}(({name.strip('_')}))"
+    for node in shape.nodes:
+        node_id = ids[node.name]
+        if node.graph is None:
+            yield f'{indent}{node_id}["{_label(node.name)}"]'
         else:
-            yield f'{indent}subgraph {node}["{_label(part.name)}"]'
-            yield from _lines(part.graph, f"{node}_", indent + "  ")
+            yield f'{indent}subgraph {node_id}["{_label(node.name)}"]'
+            yield from _lines(node.graph, f"{node_id}_", indent + "  ")
             yield f"{indent}end"
     for edge in shape.edges:
         if edge.source in ids and edge.target in ids:
@@ -39,6 +41,5 @@ def _lines(shape: Shape, prefix: str, indent: str) -> Iterator[str]:
 
 
 def _label(text: str) -> str:
-    return truncate(replace_controls(replace_surrogates(text)).replace("\n", " ").replace("\t", " "), LABEL).translate(
-        ENTITIES
-    )
+    line = replace_controls(replace_surrogates(text)).replace("\n", " ").replace("\t", " ")
+    return truncate(line, MAX_LABEL_CHARS).translate(ENTITIES)

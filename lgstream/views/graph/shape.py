@@ -1,42 +1,50 @@
-"""The shape of a graph as the plain JSON that the front end draws."""
+"""The shape of a graph as JSON, which the front end draws."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from lgstream.events import Shape
-from lgstream.views.text.format import replace_surrogates, truncate
+from lgstream.views.text.format import bounded_text
 
-MOST = 300
-"""Nodes, with those of subgraphs, up to which a shape is kept: a drawing of more shows nothing."""
-EDGES = 2_000
-NAME, LABEL = 120, 60
+START, END = "__start__", "__end__"
+"""The ends of a graph, as its edges name them."""
 
+MAX_NODES = 300
+"""Shapes with more nodes, those of subgraphs included, are left out: a drawing of them would not be readable."""
 
-def plain(shape: Shape) -> dict[str, Any] | None:
-    """``{"name", "nodes": [{"name", "graph"?}], "edges": [[source, target, conditional, label]]}``; too large: None."""
-    nodes, edges = size(shape)
-    return _plain(shape) if nodes <= MOST and edges <= EDGES else None
+MAX_EDGES = 2_000
+MAX_NAME_CHARS, MAX_LABEL_CHARS = 120, 60
 
 
-def size(shape: Shape) -> tuple[int, int]:
-    """The number of nodes and of edges, with those of subgraphs."""
-    below = [size(node.graph) for node in shape.nodes if node.graph is not None]
-    nodes = len(shape.nodes) + sum(count for count, _ in below)
-    return nodes, len(shape.edges) + sum(count for _, count in below)
+def shape_json(shape: Shape) -> dict[str, Any] | None:
+    """Return a shape as JSON, or None if it is too large to be drawn.
+
+    Returns:
+        ``{"name": str, "nodes": [{"name": str, "graph"?: ...}], "edges": [[source, target, conditional, label]]}``,
+        where ``graph`` is the shape of a subgraph.
+    """
+    nodes, edges = count_nodes_and_edges(shape)
+    return _to_json(shape) if nodes <= MAX_NODES and edges <= MAX_EDGES else None
 
 
-def _plain(shape: Shape) -> dict[str, Any]:
+def count_nodes_and_edges(shape: Shape) -> tuple[int, int]:
+    """Return the number of nodes and of edges, those of subgraphs included."""
+    inner = [count_nodes_and_edges(node.graph) for node in shape.nodes if node.graph is not None]
+    return len(shape.nodes) + sum(nodes for nodes, _ in inner), len(shape.edges) + sum(edges for _, edges in inner)
+
+
+def _to_json(shape: Shape) -> dict[str, Any]:
     nodes = [
-        {"name": _name(node.name)} | ({"graph": _plain(node.graph)} if node.graph is not None else {})
+        {"name": _name(node.name)} | ({"graph": _to_json(node.graph)} if node.graph is not None else {})
         for node in shape.nodes
     ]
     edges = [
-        [_name(edge.source), _name(edge.target), edge.conditional, truncate(replace_surrogates(edge.label), LABEL)]
+        [_name(edge.source), _name(edge.target), edge.conditional, bounded_text(edge.label, MAX_LABEL_CHARS)]
         for edge in shape.edges
     ]
     return {"name": _name(shape.name), "nodes": nodes, "edges": edges}
 
 
 def _name(text: str) -> str:
-    return truncate(replace_surrogates(text), NAME)
+    return bounded_text(text, MAX_NAME_CHARS)

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lgstream.events import Edge, NodeShape, Shape
-from lgstream.views.graph.layout import END, MARGIN, START, TITLE, Box, Layout, lay_out
-from lgstream.views.graph.svg import draw
+from lgstream.views.graph.layout import MARGIN, TITLE_HEIGHT, GraphLayout, NodeBox, layout_graph
+from lgstream.views.graph.shape import END, START
+from lgstream.views.graph.svg import svg_document
 
 NAMES = [f"node_{number}" for number in range(9)]
 
@@ -27,14 +28,14 @@ def shapes(draw_one: st.DrawFn, depth: int = 2) -> Shape:
     return Shape("any", nodes, tuple(draw_one(st.lists(edge, max_size=16))))
 
 
-def layouts(layout: Layout) -> Iterator[Layout]:
+def layouts(layout: GraphLayout) -> Iterator[GraphLayout]:
     yield layout
     for box in layout.boxes:
         if box.inner is not None:
             yield from layouts(box.inner)
 
 
-def apart(one: Box, two: Box) -> bool:
+def apart(one: NodeBox, two: NodeBox) -> bool:
     across = abs(one.x - two.x) >= (one.width + two.width) / 2 - 1e-6
     return across or one.y >= two.y + two.height - 1e-6 or two.y >= one.y + one.height - 1e-6
 
@@ -42,25 +43,25 @@ def apart(one: Box, two: Box) -> bool:
 @settings(max_examples=200, deadline=None)
 @given(shapes())
 def test_no_boxes_overlap_and_all_are_inside(shape: Shape) -> None:
-    for layout in layouts(lay_out(shape)):
+    for layout in layouts(layout_graph(shape)):
         for number, one in enumerate(layout.boxes):
             assert all(apart(one, two) for two in layout.boxes[number + 1 :])
             assert one.x - one.width / 2 >= MARGIN - 1e-6 and one.x + one.width / 2 <= layout.width - MARGIN + 1e-6
             assert one.y >= MARGIN - 1e-6 and one.y + one.height <= layout.height - MARGIN + 1e-6
             if one.inner is not None:
-                assert one.inner.width <= one.width and one.inner.height + TITLE <= one.height
+                assert one.inner.width <= one.width and one.inner.height + TITLE_HEIGHT <= one.height
 
 
 @settings(max_examples=200, deadline=None)
 @given(shapes(depth=1))
 def test_every_edge_between_nodes_that_exist_is_drawn_from_one_to_the_other(shape: Shape) -> None:
-    layout = lay_out(shape)
+    layout = layout_graph(shape)
     boxes = {box.name: box for box in layout.boxes}
     wanted = {edge[:2] for edge in shape.edges if edge.source in boxes and edge.target in boxes}
-    assert {arrow.edge[:2] for arrow in layout.arrows} == wanted
-    for arrow in layout.arrows:
-        assert (arrow.label is None) == (not arrow.edge.label)
-        for name, (x, y) in ((arrow.edge.source, arrow.points[0]), (arrow.edge.target, arrow.points[-1])):
+    assert {line.edge[:2] for line in layout.lines} == wanted
+    for line in layout.lines:
+        assert (line.label_position is None) == (not line.edge.label)
+        for name, (x, y) in ((line.edge.source, line.points[0]), (line.edge.target, line.points[-1])):
             box = boxes[name]
             assert abs(x - box.x) <= box.width / 2 + 1e-6 and box.y - 1e-6 <= y <= box.y + box.height + 1e-6
 
@@ -68,11 +69,11 @@ def test_every_edge_between_nodes_that_exist_is_drawn_from_one_to_the_other(shap
 @settings(max_examples=50, deadline=None)
 @given(shapes(depth=1))
 def test_no_edge_passes_through_a_box_that_it_does_not_join(shape: Shape) -> None:
-    layout = lay_out(shape)
-    for arrow in layout.arrows:
+    layout = layout_graph(shape)
+    for line in layout.lines:
         for box in layout.boxes:
-            if box.name not in arrow.edge[:2]:
-                for x, y in arrow.points[1:-1]:
+            if box.name not in line.edge[:2]:
+                for x, y in line.points[1:-1]:
                     inside = abs(x - box.x) < box.width / 2 - 1e-6 and box.y + 1e-6 < y < box.y + box.height - 1e-6
                     assert not inside
 
@@ -80,18 +81,18 @@ def test_no_edge_passes_through_a_box_that_it_does_not_join(shape: Shape) -> Non
 @settings(max_examples=50, deadline=None)
 @given(shapes())
 def test_the_same_graph_is_drawn_alike(shape: Shape) -> None:
-    assert draw(shape) == draw(shape)
+    assert svg_document(shape) == svg_document(shape)
 
 
 def test_what_comes_later_is_further_down() -> None:
     shape = Shape("line", (NodeShape("b"), NodeShape("a")), (Edge(START, "a"), Edge("a", "b"), Edge("b", END)))
-    tops = {box.name: box.y for box in lay_out(shape).boxes}
+    tops = {box.name: box.y for box in layout_graph(shape).boxes}
     assert tops[START] < tops["a"] < tops["b"] < tops[END]
 
 
 def test_an_edge_that_leads_back_points_up() -> None:
     shape = Shape("loop", (NodeShape("a"), NodeShape("b")), (Edge(START, "a"), Edge("a", "b"), Edge("b", "a", True)))
-    back = next(arrow for arrow in lay_out(shape).arrows if arrow.edge.source == "b")
+    back = next(line for line in layout_graph(shape).lines if line.edge.source == "b")
     assert back.points[0][1] > back.points[-1][1]
 
 
@@ -100,4 +101,4 @@ def test_a_hundred_nodes_in_a_row_and_side_by_side_are_drawn() -> None:
     nodes = tuple(NodeShape(name) for name in names)
     row = Shape("row", nodes, tuple(Edge(one, two) for one, two in pairwise(names)))
     fan = Shape("fan", nodes, tuple(Edge(names[0], name) for name in names[1:]))
-    assert len(lay_out(row).arrows) == len(lay_out(fan).arrows) == 99
+    assert len(layout_graph(row).lines) == len(layout_graph(fan).lines) == 99

@@ -1,12 +1,12 @@
 """The graph as mermaid text."""
 
 from lgstream.events import Edge, NodeShape, Shape
-from lgstream.views.graph.mermaid import draw
+from lgstream.views.graph.mermaid import mermaid_text
 from tests.support.scripted_runs import JOKES
 
 
 def test_a_graph_with_a_subgraph_and_a_conditional_edge() -> None:
-    assert draw(JOKES).splitlines() == [
+    assert mermaid_text(JOKES).splitlines() == [
         "flowchart TD",
         "  start((start))",
         "  end_((end))",
@@ -26,10 +26,10 @@ def test_a_graph_with_a_subgraph_and_a_conditional_edge() -> None:
 
 def test_names_cannot_break_out_of_their_label() -> None:
     name = 'a"]; click n0 href "javascript:alert(1)" <b>\n  x --> y'
-    (line,) = draw(Shape("g", (NodeShape(name),), ())).splitlines()[1:]
+    (line,) = mermaid_text(Shape("g", (NodeShape(name),), ())).splitlines()[1:]
     assert line.count('"') == 2
     assert not set("<>;|{}") & set(line.replace(";", "", line.count("#")))
 
 
 def test_an_edge_to_a_node_that_is_not_there_is_left_out() -> None:
-    assert "nowhere" not in draw(Shape("g", (NodeShape("a"),), (Edge("a", "nowhere"),)))
+    assert "nowhere" not in mermaid_text(Shape("g", (NodeShape("a"),), (Edge("a", "nowhere"),)))

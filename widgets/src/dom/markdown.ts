@@ -94,29 +94,29 @@ function openElement(element: HTMLElement, token: Token): OpenElement {
 
 /** Builds the elements of one message as the parser opens and closes them. */
 class ElementBuilder {
-  private readonly stack: OpenElement[];
+  readonly #stack: OpenElement[];
 
   constructor(root: HTMLElement) {
-    this.stack = [openElement(root, Token.Document)];
+    this.#stack = [openElement(root, Token.Document)];
   }
 
   get top(): OpenElement {
-    return this.stack[this.stack.length - 1] as OpenElement;
+    return this.#stack[this.#stack.length - 1] as OpenElement;
   }
 
   start(token: Token): void {
     if (token === Token.Document) return;
     const parent = this.top.part;
     const tag = TOKEN_TAGS[token];
-    if (tag === undefined || this.stack.length > MAX_DEPTH) {
-      this.stack.push(openElement(parent, Token.Document));
+    if (tag === undefined || this.#stack.length > MAX_DEPTH) {
+      this.#stack.push(openElement(parent, Token.Document));
       return;
     }
     const element = make(tag);
     if (element instanceof HTMLInputElement) Object.assign(element, { type: "checkbox", disabled: true });
     if (tag === "table") element.className = "lgs-table";
     parent.append(element);
-    this.stack.push(openElement(element, token));
+    this.#stack.push(openElement(element, token));
     const mark = OPENING_MARKS[token];
     if (mark !== undefined) {
       this.top.mark = new Text(mark);
@@ -128,23 +128,23 @@ class ElementBuilder {
     const { element, token, hasUrl, length } = this.top;
     const mark = CLOSING_MARKS[token];
     if (mark !== undefined && !hasUrl) element.append(mark);
-    if (this.stack.length === 1) return;
-    this.stack.pop();
+    if (this.#stack.length === 1) return;
+    this.#stack.pop();
     this.top.length += length;
   }
 
   text(text: string): void {
     const { top } = this;
     const end = top.length < PART_CHARS ? -1 : text.search(PART_ENDS[top.token] ?? /$^/);
-    this.append(text.slice(0, end + 1));
+    this.#append(text.slice(0, end + 1));
     if (end >= 0) {
       top.part = top.element.appendChild(make("span", "lgs-part"));
       top.length = 0;
     }
-    this.append(text.slice(end + 1));
+    this.#append(text.slice(end + 1));
   }
 
-  private append(text: string): void {
+  #append(text: string): void {
     if (text === "") return;
     const { part, mark } = this.top;
     this.top.length += text.length;
@@ -155,12 +155,12 @@ class ElementBuilder {
 
   attribute(attribute: Attr, value: string): void {
     const { top } = this;
-    if (attribute === Attr.Href || attribute === Attr.Src) this.link(value);
+    if (attribute === Attr.Href || attribute === Attr.Src) this.#link(value);
     else if (attribute === Attr.Start && /^\d{1,9}$/.test(value)) top.element.setAttribute("start", value);
     else if (attribute === Attr.Checked && top.element instanceof HTMLInputElement) top.element.checked = true;
   }
 
-  private link(value: string): void {
+  #link(value: string): void {
     const { top } = this;
     if (!(top.element instanceof HTMLAnchorElement)) return;
     const url = safeUrl(value);
@@ -188,76 +188,77 @@ const parserRenderer = (builder: ElementBuilder): Renderer<ElementBuilder> => ({
 
 /** One message that is being written: call `write` with each new piece of text, and `end` once. */
 export class MarkdownStream {
-  private readonly builder: ElementBuilder;
-  private readonly parser: Parser;
+  readonly #builder: ElementBuilder;
+  readonly #parser: Parser;
   /** Holds the rest of a message that the parser could not decide on. */
-  private plain: HTMLElement | undefined;
-  private previous = "";
-  private tip: HTMLElement | undefined;
+  #plain: HTMLElement | undefined;
+  #previous = "";
+  #tip: HTMLElement | undefined;
 
   constructor(private readonly root: HTMLElement) {
-    this.builder = new ElementBuilder(root);
-    this.parser = parser(parserRenderer(this.builder));
+    this.#builder = new ElementBuilder(root);
+    this.#parser = parser(parserRenderer(this.#builder));
   }
 
   write(text: string): void {
     // In pieces, so that text that the parser cannot decide on is noticed in time.
-    for (let at = 0; at < text.length; at += MAX_PENDING_CHARS) this.writePiece(text.slice(at, at + MAX_PENDING_CHARS));
+    for (let at = 0; at < text.length; at += MAX_PENDING_CHARS)
+      this.#writePiece(text.slice(at, at + MAX_PENDING_CHARS));
   }
 
   /** Write the text that the parser held back, and remove the caret. */
   end(): void {
-    const { pending } = this.parser;
-    if (this.plain === undefined) {
-      if (pending.startsWith("](")) this.builder.text(pending); // a link that was cut short
-      parser_end(this.parser);
+    const { pending } = this.#parser;
+    if (this.#plain === undefined) {
+      if (pending.startsWith("](")) this.#builder.text(pending); // a link that was cut short
+      parser_end(this.#parser);
     }
-    this.showTip(undefined);
+    this.#showTip(undefined);
   }
 
   /** Mark the element that is being written to; the style sheet draws a caret at its end. */
   markTip(): void {
-    let tip = this.plain ?? this.builder.top.part;
+    let tip = this.#plain ?? this.#builder.top.part;
     if (tip === this.root) tip = (this.root.lastElementChild as HTMLElement | null) ?? this.root;
-    this.showTip(/^(TABLE|TR|UL|OL|HR|BR|INPUT)$/.test(tip.tagName) ? this.root : tip);
+    this.#showTip(/^(TABLE|TR|UL|OL|HR|BR|INPUT)$/.test(tip.tagName) ? this.root : tip);
   }
 
-  private showTip(tip: HTMLElement | undefined): void {
-    if (tip === this.tip) return;
-    this.tip?.classList.remove("lgs-tip");
+  #showTip(tip: HTMLElement | undefined): void {
+    if (tip === this.#tip) return;
+    this.#tip?.classList.remove("lgs-tip");
     tip?.classList.add("lgs-tip");
-    this.tip = tip;
+    this.#tip = tip;
   }
 
-  private writePiece(text: string): void {
-    if (this.plain !== undefined) {
-      this.plain.append(text);
+  #writePiece(text: string): void {
+    if (this.#plain !== undefined) {
+      this.#plain.append(text);
       return;
     }
     let from = 0;
     for (let at = 0; at < text.length; at++) {
-      if (this.isLiteral(text[at] as string, at > 0 ? (text[at - 1] as string) : this.previous)) {
-        this.parse(text.slice(from, at));
-        if (!this.isRaw()) this.parse("\\");
+      if (this.#isLiteral(text[at] as string, at > 0 ? (text[at - 1] as string) : this.#previous)) {
+        this.#parse(text.slice(from, at));
+        if (!this.#isRaw()) this.#parse("\\");
         from = at;
       }
     }
-    this.parse(text.slice(from));
-    this.previous = text.at(-1) ?? this.previous;
-    if (this.parser.pending.length > MAX_PENDING_CHARS) {
-      this.plain = make("div", "lgs-plain", this.parser.pending);
-      this.root.append(this.plain);
+    this.#parse(text.slice(from));
+    this.#previous = text.at(-1) ?? this.#previous;
+    if (this.#parser.pending.length > MAX_PENDING_CHARS) {
+      this.#plain = make("div", "lgs-plain", this.#parser.pending);
+      this.root.append(this.#plain);
     }
   }
 
   /** True for characters that the parser would take for marks but readers would not: `$5`, the `_` in `snake_case`. */
-  private isLiteral(character: string, before: string): boolean {
+  #isLiteral(character: string, before: string): boolean {
     return character === "$" || (character === "_" && /[\p{L}\p{N}_]/u.test(before));
   }
 
   /** True where the parser would show a backslash: in code, in an address, after another backslash. */
-  private isRaw(): boolean {
-    const { pending, tokens, len } = this.parser;
+  #isRaw(): boolean {
+    const { pending, tokens, len } = this.#parser;
     const inside = tokens[len];
     return (
       inside === Token.Code_Fence ||
@@ -270,7 +271,7 @@ export class MarkdownStream {
     );
   }
 
-  private parse(text: string): void {
-    if (text !== "") parser_write(this.parser, text);
+  #parse(text: string): void {
+    if (text !== "") parser_write(this.#parser, text);
   }
 }

@@ -21,31 +21,31 @@ interface CallTables {
 export class ConcurrentCalls {
   /** The group of each call. */
   readonly groups = new Map<string, CallGroup>();
-  private lastGroup: CallGroup | undefined;
+  #lastGroup: CallGroup | undefined;
   /** The calls of the last group that were running when the last call started. */
-  private running: string[] = [];
+  #running: string[] = [];
 
   constructor(private readonly tables: () => CallTables) {}
 
   add(id: string, call: CallRow): CallGroup {
     const { call: calls, task } = this.tables();
     const started = call.started ?? 0;
-    this.running = this.running.filter((other) => (calls.get(other)?.ended ?? Infinity) > started);
-    const isNested = this.running.some((other) => runsInside(call, calls.get(other) ?? {}, task));
-    if (this.lastGroup === undefined || this.running.length === 0 || isNested) {
-      this.lastGroup = { ids: [] };
-      this.running = [];
+    this.#running = this.#running.filter((other) => (calls.get(other)?.ended ?? Infinity) > started);
+    const isNested = this.#running.some((other) => runsInside(call, calls.get(other) ?? {}, task));
+    if (this.#lastGroup === undefined || this.#running.length === 0 || isNested) {
+      this.#lastGroup = { ids: [] };
+      this.#running = [];
     }
-    this.lastGroup.ids.push(id);
-    this.groups.set(id, this.lastGroup);
-    this.running.push(id);
-    return this.lastGroup;
+    this.#lastGroup.ids.push(id);
+    this.groups.set(id, this.#lastGroup);
+    this.#running.push(id);
+    return this.#lastGroup;
   }
 
   clear(): void {
     this.groups.clear();
-    this.lastGroup = undefined;
-    this.running = [];
+    this.#lastGroup = undefined;
+    this.#running = [];
   }
 
   /** The column of each call of a group: one per branch of the task tree, from where the calls' branches part. */

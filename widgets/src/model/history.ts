@@ -26,48 +26,49 @@ interface Keyframe {
 export class History {
   tables = emptyTables();
   /** The number of operations that `tables` contains. */
-  private position = 0;
+  #position = 0;
   /** The number of operations that keyframes cover. */
-  private indexed = 0;
-  private interval = FIRST_KEYFRAME_INTERVAL;
-  private keyframes: Keyframe[] = [];
+  #indexed = 0;
+  #interval = FIRST_KEYFRAME_INTERVAL;
+  /** In the order of time; replaced, never changed, when some are dropped. */
+  keyframes: readonly Keyframe[] = [];
   /** Rows that also belong to a keyframe and must be copied before they change. */
-  private readonly sharedRows = new Set<object>();
+  readonly #sharedRows = new Set<object>();
 
   constructor(readonly log: OperationLog) {}
 
   /** Bring `tables` to time `t`. Returns what changed. */
   seek(t: number): Changes {
-    const before = this.position;
-    this.addKeyframes();
-    const target = this.operationsUntil(t);
-    const isJump = this.position !== before || target < before || target - before > 2 * this.interval;
-    if (isJump) this.restoreKeyframe(target);
+    const before = this.#position;
+    this.#addKeyframes();
+    const target = this.#operationsUntil(t);
+    const isJump = this.#position !== before || target < before || target - before > 2 * this.#interval;
+    if (isJump) this.#restoreKeyframe(target);
     const changes = noChanges(isJump);
-    this.replay(target, changes);
+    this.#replay(target, changes);
     return changes;
   }
 
   /** Add keyframes for the operations that the log gained. */
-  private addKeyframes(): void {
+  #addKeyframes(): void {
     const end = this.log.seal();
-    while (this.indexed + this.interval <= end) {
-      this.restoreKeyframe(this.indexed);
-      this.replay(this.indexed + this.interval, noChanges());
-      this.indexed = this.position;
-      this.keyframes.push({ ops: this.position, tables: this.shareTables() });
-      if (this.keyframes.length > MAX_KEYFRAMES) this.dropEveryOtherKeyframe();
+    while (this.#indexed + this.#interval <= end) {
+      this.#restoreKeyframe(this.#indexed);
+      this.#replay(this.#indexed + this.#interval, noChanges());
+      this.#indexed = this.#position;
+      this.keyframes = [...this.keyframes, { ops: this.#position, tables: this.#shareTables() }];
+      if (this.keyframes.length > MAX_KEYFRAMES) this.#dropEveryOtherKeyframe();
     }
   }
 
-  private dropEveryOtherKeyframe(): void {
-    this.interval *= 2;
-    this.keyframes = this.keyframes.filter(({ ops }) => ops % this.interval === 0);
-    this.indexed = this.keyframes.at(-1)?.ops ?? 0;
+  #dropEveryOtherKeyframe(): void {
+    this.#interval *= 2;
+    this.keyframes = this.keyframes.filter(({ ops }) => ops % this.#interval === 0);
+    this.#indexed = this.keyframes.at(-1)?.ops ?? 0;
   }
 
   /** The number of operations up to time `t`: times in a log never decrease. */
-  private operationsUntil(t: number): number {
+  #operationsUntil(t: number): number {
     let [low, high] = [0, this.log.ops.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -78,41 +79,41 @@ export class History {
   }
 
   /** Go to the last keyframe at or before `target` operations, unless continuing from here takes no more operations. */
-  private restoreKeyframe(target: number): void {
+  #restoreKeyframe(target: number): void {
     const keyframe = this.keyframes.findLast(({ ops }) => ops <= target);
-    if (this.position <= target && this.position >= (keyframe?.ops ?? 0)) return;
-    this.position = keyframe?.ops ?? 0;
+    if (this.#position <= target && this.#position >= (keyframe?.ops ?? 0)) return;
+    this.#position = keyframe?.ops ?? 0;
     this.tables = keyframe === undefined ? emptyTables() : copyMaps(keyframe.tables);
-    this.sharedRows.clear();
-    this.markRowsShared();
+    this.#sharedRows.clear();
+    this.#markRowsShared();
   }
 
   /** Apply operations until `tables` contains `target` of them, and record the changed rows in `changes`. */
-  private replay(target: number, { ids }: Changes): void {
-    for (; this.position < target; this.position++) {
-      const op = this.log.ops[this.position] as Operation;
+  #replay(target: number, { ids }: Changes): void {
+    for (; this.#position < target; this.#position++) {
+      const op = this.log.ops[this.#position] as Operation;
       const [, table, id] = op;
       if (!TABLES.includes(table)) continue;
-      this.copyIfShared(table, id);
+      this.#copyIfShared(table, id);
       applyOperation(this.tables, op);
       ids[table].add(id);
     }
   }
 
-  private copyIfShared(table: Table, id: string): void {
+  #copyIfShared(table: Table, id: string): void {
     const rows = this.tables[table] as Rows;
     const row = rows.get(id);
-    if (row !== undefined && this.sharedRows.delete(row)) rows.set(id, { ...row });
+    if (row !== undefined && this.#sharedRows.delete(row)) rows.set(id, { ...row });
   }
 
   /** The current tables for a keyframe; their rows are copied before they change again. */
-  private shareTables(): Tables {
-    this.markRowsShared();
+  #shareTables(): Tables {
+    this.#markRowsShared();
     return copyMaps(this.tables);
   }
 
-  private markRowsShared(): void {
-    for (const table of TABLES) for (const row of (this.tables[table] as Rows).values()) this.sharedRows.add(row);
+  #markRowsShared(): void {
+    for (const table of TABLES) for (const row of (this.tables[table] as Rows).values()) this.#sharedRows.add(row);
   }
 }
 

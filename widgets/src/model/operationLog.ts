@@ -12,18 +12,18 @@ const MERGE_SECONDS = 0.05;
 export class OperationLog {
   readonly ops: Operation[] = [];
   /** By row and field: the index of the last add, as long as nothing else happened to the row. */
-  private readonly lastAdds = new Map<string, Map<string, number>>();
+  readonly #lastAdds = new Map<string, Map<string, number>>();
 
   append(op: Operation): void {
     const row = `${op[1]} ${op[2]}`;
     if (op.length === 4) {
-      this.lastAdds.delete(row);
+      this.#lastAdds.delete(row);
       this.ops.push(op);
       return;
     }
     const [t, table, id, field, text] = op;
-    let indexes = this.lastAdds.get(row);
-    if (indexes === undefined) this.lastAdds.set(row, (indexes = new Map()));
+    let indexes = this.#lastAdds.get(row);
+    if (indexes === undefined) this.#lastAdds.set(row, (indexes = new Map()));
     const index = indexes.get(field);
     const last = index === undefined ? undefined : this.ops[index];
     if (index !== undefined && last?.length === 5 && t - last[0] < MERGE_SECONDS) {
@@ -36,7 +36,7 @@ export class OperationLog {
 
   /** Merge nothing from now on with the operations that are there. Returns their number. */
   seal(): number {
-    this.lastAdds.clear();
+    this.#lastAdds.clear();
     return this.ops.length;
   }
 }

@@ -11,15 +11,15 @@ export class Selection {
   /** The task shown in the inspector, if one was selected. */
   task: string | undefined;
   /** Further selected rows, if several tree rows were selected together. */
-  private otherRows: readonly string[] = [];
-  private query = "";
+  #otherRows: readonly string[] = [];
+  #query = "";
   /** The rows at and below the selected ones; undefined if none is selected. */
-  private subtree: Set<string> | undefined;
+  #subtree: Set<string> | undefined;
   /** The tree rows that match the query, with their ancestors; undefined without a query. */
-  private matchingRows: Set<string> | undefined;
+  #matchingRows: Set<string> | undefined;
   /** The calls and notes that match the query. */
-  private readonly matchingItems = new Set<string>();
-  private hasChanged = false;
+  readonly #matchingItems = new Set<string>();
+  #hasChanged = false;
 
   /** `notify`: called after the selection changed, to have everything painted again. */
   constructor(
@@ -33,21 +33,21 @@ export class Selection {
    */
   selectRow(id: string | undefined, otherRows: readonly string[] = []): void {
     this.row = id === this.row || id === ROOT_ID ? undefined : id;
-    this.otherRows = this.row === undefined ? [] : otherRows;
+    this.#otherRows = this.row === undefined ? [] : otherRows;
     this.task = undefined;
-    this.markChanged();
+    this.#markChanged();
   }
 
   selectTask(id: string | undefined): void {
     this.task = id;
-    this.markChanged();
+    this.#markChanged();
   }
 
   /** Show only rows, calls and notes that contain this text, ignoring case. */
   filter(text: string): void {
-    this.query = text.trim().toLowerCase();
-    this.matchingItems.clear();
-    this.markChanged();
+    this.#query = text.trim().toLowerCase();
+    this.#matchingItems.clear();
+    this.#markChanged();
   }
 
   clear(): void {
@@ -55,61 +55,61 @@ export class Selection {
   }
 
   isSelected(id: string): boolean {
-    return id === this.row || this.otherRows.includes(id);
+    return id === this.row || this.#otherRows.includes(id);
   }
 
   /** True if anything may be hidden. */
   get isFiltering(): boolean {
-    return this.query !== "" || this.row !== undefined;
+    return this.#query !== "" || this.row !== undefined;
   }
 
   /** To be called before painting. Sets `changes.all` if the set of visible rows may have changed. */
   update(changes: Changes): void {
-    if (!this.hasChanged && !changes.all && !this.isFiltering) return;
+    if (!this.#hasChanged && !changes.all && !this.isFiltering) return;
     const { ids } = changes;
-    const hasNewItems = this.query !== "" && ids.call.size + ids.note.size > 0;
-    if (this.hasChanged || changes.all || ids.tree.size > 0 || hasNewItems) {
-      const before = [this.subtree?.size, this.matchingRows?.size];
-      if (changes.all) this.matchingItems.clear(); // at an earlier moment a text may not match yet
-      this.subtree = this.row === undefined ? undefined : this.descendants([this.row, ...this.otherRows]);
-      this.matchingRows = this.query === "" ? undefined : this.search();
-      if (this.hasChanged || before[0] !== this.subtree?.size || before[1] !== this.matchingRows?.size) {
+    const hasNewItems = this.#query !== "" && ids.call.size + ids.note.size > 0;
+    if (this.#hasChanged || changes.all || ids.tree.size > 0 || hasNewItems) {
+      const before = [this.#subtree?.size, this.#matchingRows?.size];
+      if (changes.all) this.#matchingItems.clear(); // at an earlier moment a text may not match yet
+      this.#subtree = this.row === undefined ? undefined : this.#descendants([this.row, ...this.#otherRows]);
+      this.#matchingRows = this.#query === "" ? undefined : this.#search();
+      if (this.#hasChanged || before[0] !== this.#subtree?.size || before[1] !== this.#matchingRows?.size) {
         changes.all = true;
       }
     }
-    this.hasChanged = false;
+    this.#hasChanged = false;
   }
 
   /** True if the tree lists the row: selecting a row does not remove others from the tree itself. */
   listsRow(id: string): boolean {
-    return this.matchingRows === undefined || this.matchingRows.has(id);
+    return this.#matchingRows === undefined || this.#matchingRows.has(id);
   }
 
   /** True if lanes and tasks of this tree row are shown. */
   showsRow(id: string | undefined): boolean {
     if (id === undefined) return !this.isFiltering;
-    return this.isInSubtree(id) && this.listsRow(id);
+    return this.#isInSubtree(id) && this.listsRow(id);
   }
 
   showsCall(id: string, call: CallRow): boolean {
-    return this.isInSubtree(call.row ?? ROOT_ID) && (this.query === "" || this.matchingItems.has(id));
+    return this.#isInSubtree(call.row ?? ROOT_ID) && (this.#query === "" || this.#matchingItems.has(id));
   }
 
   showsNote(id: string, note: NoteRow): boolean {
-    return this.isInSubtree(note.row ?? ROOT_ID) && (this.query === "" || this.matchingItems.has(id));
+    return this.#isInSubtree(note.row ?? ROOT_ID) && (this.#query === "" || this.#matchingItems.has(id));
   }
 
-  private isInSubtree(id: string): boolean {
-    return this.subtree === undefined || this.subtree.has(id);
+  #isInSubtree(id: string): boolean {
+    return this.#subtree === undefined || this.#subtree.has(id);
   }
 
-  private markChanged(): void {
-    this.hasChanged = true;
+  #markChanged(): void {
+    this.#hasChanged = true;
     this.notify();
   }
 
   /** These rows and all below them. */
-  private descendants(ids: readonly string[]): Set<string> {
+  #descendants(ids: readonly string[]): Set<string> {
     const children = childrenByParent(this.cursor.tables.tree);
     const rows = new Set(ids);
     for (const id of rows) for (const child of children.get(id) ?? []) rows.add(child);
@@ -117,38 +117,38 @@ export class Selection {
   }
 
   /** Tree rows that match by name, or have a call or note that matches; with their ancestors. */
-  private search(): Set<string> {
+  #search(): Set<string> {
     const { tree, call, note } = this.cursor.tables;
     const rows = new Set<string>();
-    for (const [id, row] of tree) if (this.matchesRow(row)) this.addWithAncestors(id, rows);
+    for (const [id, row] of tree) if (this.#matchesRow(row)) this.#addWithAncestors(id, rows);
     for (const [id, row] of call) {
-      if (!this.matchingItems.has(id) && this.matchesCall(row)) this.matchingItems.add(id);
-      if (this.matchingItems.has(id)) this.addWithAncestors(row.row, rows);
+      if (!this.#matchingItems.has(id) && this.#matchesCall(row)) this.#matchingItems.add(id);
+      if (this.#matchingItems.has(id)) this.#addWithAncestors(row.row, rows);
     }
     for (const [id, row] of note) {
-      if (!this.matchingItems.has(id) && this.contains(row.path, row.text)) this.matchingItems.add(id);
-      if (!this.matchingItems.has(id)) continue;
-      if (row.call !== undefined) this.matchingItems.add(row.call); // the note is part of that tool call's card
-      this.addWithAncestors(row.row, rows);
+      if (!this.#matchingItems.has(id) && this.#contains(row.path, row.text)) this.#matchingItems.add(id);
+      if (!this.#matchingItems.has(id)) continue;
+      if (row.call !== undefined) this.#matchingItems.add(row.call); // the note is part of that tool call's card
+      this.#addWithAncestors(row.row, rows);
     }
     return rows;
   }
 
-  private addWithAncestors(id: string | undefined, rows: Set<string>): void {
+  #addWithAncestors(id: string | undefined, rows: Set<string>): void {
     const { tree } = this.cursor.tables;
     for (let row = id; row !== undefined && row !== "" && !rows.has(row); row = tree.get(row)?.parent) rows.add(row);
   }
 
-  private matchesRow(row: TreeRow): boolean {
-    return row.kind !== "graph" && this.contains(row.path, row.name);
+  #matchesRow(row: TreeRow): boolean {
+    return row.kind !== "graph" && this.#contains(row.path, row.name);
   }
 
-  private matchesCall(call: CallRow): boolean {
+  #matchesCall(call: CallRow): boolean {
     const toolCalls = (call.tool_calls ?? []).flatMap(({ name, args }) => [name, args]);
-    return this.contains(call.path, call.model, call.name, call.text, call.args, ...(call.tags ?? []), ...toolCalls);
+    return this.#contains(call.path, call.model, call.name, call.text, call.args, ...(call.tags ?? []), ...toolCalls);
   }
 
-  private contains(...texts: (string | undefined)[]): boolean {
-    return texts.some((text) => text?.toLowerCase().includes(this.query));
+  #contains(...texts: (string | undefined)[]): boolean {
+    return texts.some((text) => text?.toLowerCase().includes(this.#query));
   }
 }

@@ -37,12 +37,12 @@ export function emptyTables(): Tables {
 export class Store {
   tables: Tables = emptyTables();
   log = new OperationLog();
-  private changes = noChanges();
-  private isScheduled = false;
-  private readonly listeners = new Set<Listener>();
+  #changes = noChanges();
+  #isScheduled = false;
+  readonly #listeners = new Set<Listener>();
   /** The page's clock (ms) when the run started, estimated from the operation with the least delay. */
-  private startMs = Infinity;
-  private latestTime = 0;
+  #startMs = Infinity;
+  #latestTime = 0;
 
   constructor(
     private readonly schedule: Schedule = scheduleFrame,
@@ -63,11 +63,11 @@ export class Store {
       this.log.append(op);
       const [t, table, id] = op;
       if (!TABLES.includes(table)) continue; // from a newer lgstream: kept in the log, not drawn
-      if (t > this.latestTime) this.latestTime = t;
+      if (t > this.#latestTime) this.#latestTime = t;
       applyOperation(this.tables, op);
-      this.changes.ids[table].add(id);
+      this.#changes.ids[table].add(id);
     }
-    this.startMs = Math.min(this.startMs, this.clock() - this.latestTime * 1000);
+    this.#startMs = Math.min(this.#startMs, this.clock() - this.#latestTime * 1000);
     this.notify();
   }
 
@@ -75,37 +75,37 @@ export class Store {
   replace(ops: readonly Operation[]): void {
     this.tables = emptyTables();
     this.log = new OperationLog();
-    this.latestTime = 0;
-    this.startMs = Infinity;
-    this.changes.all = true;
+    this.#latestTime = 0;
+    this.#startMs = Infinity;
+    this.#changes.all = true;
     this.apply(ops);
   }
 
   /** Seconds since the run started: advances while the run is running, fixed once it has ended. */
   now(): number {
-    if (!this.isRunning) return this.run.ended ?? this.latestTime;
-    if (this.startMs === Infinity) return 0;
-    return Math.max(this.latestTime, (this.clock() - this.startMs) / 1000);
+    if (!this.isRunning) return this.run.ended ?? this.#latestTime;
+    if (this.#startMs === Infinity) return 0;
+    return Math.max(this.#latestTime, (this.clock() - this.#startMs) / 1000);
   }
 
   /** Call `listener` after changes. Returns a function that ends the subscription. */
   subscribe(listener: Listener): () => void {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Notify the listeners in the next animation frame; at most once per frame. */
   notify(): void {
-    if (this.isScheduled) return;
-    this.isScheduled = true;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     this.schedule(() => this.flush());
   }
 
   flush(): void {
-    this.isScheduled = false;
-    const changes = this.changes;
-    this.changes = noChanges();
-    for (const listener of this.listeners) listener(changes);
+    this.#isScheduled = false;
+    const changes = this.#changes;
+    this.#changes = noChanges();
+    for (const listener of this.#listeners) listener(changes);
   }
 }
 

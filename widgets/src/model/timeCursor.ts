@@ -13,15 +13,15 @@ export class TimeCursor {
   time: number | undefined;
   /** True while the moment is changing: long texts may then be drawn in part. */
   isMoving = false;
-  private history: History | undefined;
-  private pending: Changes | undefined;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  #history: History | undefined;
+  #pending: Changes | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `live`: the run as it is now. */
   constructor(readonly live: Store) {}
 
   get tables(): Tables {
-    return this.time === undefined || this.history === undefined ? this.live.tables : this.history.tables;
+    return this.time === undefined || this.#history === undefined ? this.live.tables : this.#history.tables;
   }
 
   get run(): RunRow {
@@ -49,37 +49,37 @@ export class TimeCursor {
     if (time === this.time) return;
     const before = this.time;
     this.time = time;
-    this.markMoving();
-    if (before === undefined || time === undefined) this.pending = noChanges(true);
+    this.#markMoving();
+    if (before === undefined || time === undefined) this.#pending = noChanges(true);
     this.notify();
   }
 
   /** What panels must paint after these changes of the live run. In the past: only what seeking changed. */
   changesToPaint(changes: Changes): Changes {
     if (this.time !== undefined) {
-      if (this.history?.log !== this.live.log) this.history = new History(this.live.log);
-      const { all, ids } = this.history.seek(this.time);
-      changes = { all: all || (this.pending?.all ?? changes.all), ids };
-    } else if (this.pending?.all) {
+      if (this.#history?.log !== this.live.log) this.#history = new History(this.live.log);
+      const { all, ids } = this.#history.seek(this.time);
+      changes = { all: all || (this.#pending?.all ?? changes.all), ids };
+    } else if (this.#pending?.all) {
       changes = { ...changes, all: true };
     }
-    this.pending = undefined;
+    this.#pending = undefined;
     return changes;
   }
 
   /** Return to the present and release the keyframes. */
   close(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
     this.time = undefined;
-    this.history = undefined;
+    this.#history = undefined;
   }
 
-  private markMoving(): void {
+  #markMoving(): void {
     this.isMoving = true;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
       this.isMoving = false;
-      this.pending = noChanges(true);
+      this.#pending = noChanges(true);
       this.notify();
     }, SETTLE_MS);
   }

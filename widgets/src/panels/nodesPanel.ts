@@ -8,37 +8,37 @@ import { TreePanel } from "./treePanel";
 
 export class NodesPanel implements Panel {
   readonly element = make("div", "lgs-nodes");
-  private readonly tree: TreePanel;
-  private readonly graph: GraphPanel;
-  private readonly tabs = make("div", "lgs-tabs");
-  private readonly treeTab = button("lgs-tab", "tree", () => this.choose(false));
-  private readonly graphTab = button("lgs-tab", "graph", () => this.choose(true));
+  readonly #tree: TreePanel;
+  readonly #graph: GraphPanel;
+  readonly #tabs = make("div", "lgs-tabs");
+  readonly #treeTab = button("lgs-tab", "tree", () => this.#choose(false));
+  readonly #graphTab = button("lgs-tab", "graph", () => this.#choose(true));
 
   constructor(private readonly context: PanelContext) {
-    this.tree = new TreePanel(context);
-    this.graph = new GraphPanel(context);
-    this.tabs.setAttribute("role", "group");
-    this.tabs.setAttribute("aria-label", "Show the nodes as");
-    this.tabs.append(this.treeTab, this.graphTab);
-    this.element.append(this.tabs, this.tree.element, this.graph.element);
-    this.choose(false);
+    this.#tree = new TreePanel(context);
+    this.#graph = new GraphPanel(context);
+    this.#tabs.setAttribute("role", "group");
+    this.#tabs.setAttribute("aria-label", "Show the nodes as");
+    this.#tabs.append(this.#treeTab, this.#graphTab);
+    this.element.append(this.#tabs, this.#tree.element, this.#graph.element);
+    this.#choose(false);
   }
 
   paint(changes: Changes): void {
-    this.tabs.hidden = this.context.cursor.live.run.shape === undefined;
-    this.tree.paint(changes);
-    this.graph.paint(changes);
+    this.#tabs.hidden = this.context.cursor.live.run.shape === undefined;
+    this.#tree.paint(changes);
+    this.#graph.paint(changes);
   }
 
   tick(now: number): void {
-    this.tree.tick(now);
+    this.#tree.tick(now);
   }
 
-  private choose(showsGraph: boolean): void {
-    this.treeTab.setAttribute("aria-pressed", String(!showsGraph));
-    this.graphTab.setAttribute("aria-pressed", String(showsGraph));
-    this.tree.element.hidden = showsGraph;
-    this.graph.element.hidden = !showsGraph;
-    if (showsGraph) this.graph.show();
+  #choose(showsGraph: boolean): void {
+    this.#treeTab.setAttribute("aria-pressed", String(!showsGraph));
+    this.#graphTab.setAttribute("aria-pressed", String(showsGraph));
+    this.#tree.element.hidden = showsGraph;
+    this.#graph.element.hidden = !showsGraph;
+    if (showsGraph) this.#graph.show();
   }
 }

@@ -20,165 +20,165 @@ export class Transport {
   /** False once the kernel's side of the model is known to be gone. */
   isConnected = true;
   /** The last frame before the first gap. */
-  private lastSeq = 0;
+  #lastSeq = 0;
   /** The highest frame that is known to exist. */
-  private highestSeq = 0;
+  #highestSeq = 0;
   /** Frames that arrived, but after a gap. */
-  private readonly waitingFrames = new Map<number, Operation[]>();
-  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #waitingFrames = new Map<number, Operation[]>();
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** True once the run was replaced by `ops_final`. */
-  private isFinal = false;
+  #isFinal = false;
   /** While frames after a gap are drawn: the length of the log before the gap, and which frames are drawn. */
-  private drawnAhead: { logLength: number; first: number; last: number } | undefined;
+  #drawnAhead: { logLength: number; first: number; last: number } | undefined;
   /** Operations of the gap that arrived since. */
-  private recovered: Operation[][] = [];
-  private readonly handlers: [string, (message?: unknown) => void][];
+  #recovered: Operation[][] = [];
+  readonly #handlers: [string, (message?: unknown) => void][];
 
   constructor(
     private readonly model: Model,
     private readonly store: Store,
   ) {
     this.stopMode = model.get("stop_mode") ?? "none";
-    this.handlers = [
-      ["msg:custom", (message) => this.receive(message as PythonMessage)],
-      ["change:last_seq", () => this.checkForGap()],
-      ["change:ops_final", () => this.checkForGap()],
-      ["change:stop_mode", () => this.setStopMode(this.model.get("stop_mode"))],
-      ["comm_live_update", () => this.disconnect()],
+    this.#handlers = [
+      ["msg:custom", (message) => this.#receive(message as PythonMessage)],
+      ["change:last_seq", () => this.#checkForGap()],
+      ["change:ops_final", () => this.#checkForGap()],
+      ["change:stop_mode", () => this.#setStopMode(this.model.get("stop_mode"))],
+      ["comm_live_update", () => this.#disconnect()],
     ];
-    for (const [name, handler] of this.handlers) model.on(name, handler);
-    this.checkForGap();
+    for (const [name, handler] of this.#handlers) model.on(name, handler);
+    this.#checkForGap();
   }
 
   /** True while frames are known to be missing. */
   get isCatchingUp(): boolean {
-    return !this.isFinal && this.highestSeq > this.lastSeq;
+    return !this.#isFinal && this.#highestSeq > this.#lastSeq;
   }
 
   requestStop(): void {
     if (this.stopMode !== "button" || this.isStopping) return;
     this.isStopping = true;
-    this.send({ kind: "stop" });
+    this.#send({ kind: "stop" });
     this.store.notify();
   }
 
   answer(id: string, value: unknown): void {
-    this.send({ kind: "answer", id, value });
+    this.#send({ kind: "answer", id, value });
   }
 
   close(): void {
-    this.cancelRetry();
-    for (const [name, handler] of this.handlers) this.model.off(name, handler);
+    this.#cancelRetry();
+    for (const [name, handler] of this.#handlers) this.model.off(name, handler);
   }
 
-  private send(message: FrontEndMessage): void {
+  #send(message: FrontEndMessage): void {
     this.model.send(message);
   }
 
-  private receive(message: PythonMessage): void {
+  #receive(message: PythonMessage): void {
     this.isConnected = true;
-    if (message.kind === "frame") this.receiveFrames([message]);
-    else if (message.kind === "frames") this.receiveFrames(message.frames);
+    if (message.kind === "frame") this.#receiveFrames([message]);
+    else if (message.kind === "frames") this.#receiveFrames(message.frames);
   }
 
-  private setStopMode(mode: StopMode | undefined): void {
+  #setStopMode(mode: StopMode | undefined): void {
     if (mode === undefined) return;
     this.stopMode = mode;
     this.store.notify();
   }
 
-  private disconnect(): void {
+  #disconnect(): void {
     this.isConnected = false;
-    this.cancelRetry();
-    this.drawAhead();
+    this.#cancelRetry();
+    this.#drawAhead();
     this.store.notify();
   }
 
-  private receiveFrames(frames: readonly Frame[]): void {
-    if (this.isFinal) return;
+  #receiveFrames(frames: readonly Frame[]): void {
+    if (this.#isFinal) return;
     for (const { seq, ops } of frames) {
-      if (seq > this.lastSeq) this.waitingFrames.set(seq, ops);
-      this.highestSeq = Math.max(this.highestSeq, seq);
+      if (seq > this.#lastSeq) this.#waitingFrames.set(seq, ops);
+      this.#highestSeq = Math.max(this.#highestSeq, seq);
     }
     const next: Operation[][] = [];
-    for (let ops = this.takeNextFrame(); ops !== undefined; ops = this.takeNextFrame()) next.push(ops);
-    if (next.length > 0 && this.retryTimer !== undefined) this.scheduleRetry(0);
-    if (this.drawnAhead === undefined) {
+    for (let ops = this.#takeNextFrame(); ops !== undefined; ops = this.#takeNextFrame()) next.push(ops);
+    if (next.length > 0 && this.#retryTimer !== undefined) this.#scheduleRetry(0);
+    if (this.#drawnAhead === undefined) {
       if (next.length > 0) this.store.apply(next.flat());
     } else {
-      this.recovered.push(...next);
-      if (this.lastSeq >= this.drawnAhead.first) this.closeGap();
-      else this.drawAhead();
+      this.#recovered.push(...next);
+      if (this.#lastSeq >= this.#drawnAhead.first) this.#closeGap();
+      else this.#drawAhead();
     }
-    this.checkForGap();
+    this.#checkForGap();
   }
 
   /** The operations of the frame after `lastSeq`, if it has arrived. */
-  private takeNextFrame(): Operation[] | undefined {
-    const ops = this.waitingFrames.get(this.lastSeq + 1);
-    if (ops !== undefined) this.waitingFrames.delete(++this.lastSeq);
+  #takeNextFrame(): Operation[] | undefined {
+    const ops = this.#waitingFrames.get(this.#lastSeq + 1);
+    if (ops !== undefined) this.#waitingFrames.delete(++this.#lastSeq);
     return ops;
   }
 
   /** Request what is missing, or use the run's final operations instead. */
-  private checkForGap(): void {
-    this.highestSeq = Math.max(this.highestSeq, this.model.get("last_seq") ?? 0);
+  #checkForGap(): void {
+    this.#highestSeq = Math.max(this.#highestSeq, this.model.get("last_seq") ?? 0);
     const final = this.model.get("ops_final") ?? "";
-    if (final !== "" && !this.isFinal && (this.isCatchingUp || this.lastSeq === 0)) {
-      this.replaceByFinal(JSON.parse(final) as Operation[]);
+    if (final !== "" && !this.#isFinal && (this.isCatchingUp || this.#lastSeq === 0)) {
+      this.#replaceByFinal(JSON.parse(final) as Operation[]);
     } else if (!this.isCatchingUp) {
-      this.cancelRetry();
-    } else if (this.retryTimer === undefined) {
-      this.requestResync(0);
+      this.#cancelRetry();
+    } else if (this.#retryTimer === undefined) {
+      this.#requestResync(0);
     }
   }
 
-  private requestResync(unanswered: number): void {
-    this.send({ kind: "resync", after: this.lastSeq });
-    this.scheduleRetry(unanswered);
+  #requestResync(unanswered: number): void {
+    this.#send({ kind: "resync", after: this.#lastSeq });
+    this.#scheduleRetry(unanswered);
     this.store.notify();
   }
 
-  private scheduleRetry(unanswered: number): void {
-    clearTimeout(this.retryTimer);
-    this.retryTimer = setTimeout(
+  #scheduleRetry(unanswered: number): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(
       () => {
-        if (unanswered + 1 >= MAX_UNANSWERED_REQUESTS) this.drawAhead();
-        this.requestResync(unanswered + 1);
+        if (unanswered + 1 >= MAX_UNANSWERED_REQUESTS) this.#drawAhead();
+        this.#requestResync(unanswered + 1);
       },
       Math.min(FIRST_RETRY_MS * 2 ** unanswered, MAX_RETRY_MS),
     );
   }
 
-  private cancelRetry(): void {
-    clearTimeout(this.retryTimer);
-    this.retryTimer = undefined;
+  #cancelRetry(): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
   }
 
-  private replaceByFinal(ops: Operation[]): void {
-    this.isFinal = true;
-    this.cancelRetry();
-    this.waitingFrames.clear();
-    this.recovered = [];
+  #replaceByFinal(ops: Operation[]): void {
+    this.#isFinal = true;
+    this.#cancelRetry();
+    this.#waitingFrames.clear();
+    this.#recovered = [];
     this.store.replace(ops);
   }
 
   /** Draw the frames after a gap. `closeGap` applies them again, in order, once the missing ones have arrived. */
-  private drawAhead(): void {
-    const after = this.drawnAhead?.last ?? this.lastSeq;
-    const next = [...this.waitingFrames.keys()].filter((seq) => seq > after).sort((a, b) => a - b);
+  #drawAhead(): void {
+    const after = this.#drawnAhead?.last ?? this.#lastSeq;
+    const next = [...this.#waitingFrames.keys()].filter((seq) => seq > after).sort((a, b) => a - b);
     const [first] = next;
     if (first === undefined) return;
-    this.drawnAhead ??= { logLength: this.store.log.seal(), first, last: first };
-    this.drawnAhead.last = next.at(-1) ?? first;
-    this.store.apply(next.flatMap((seq) => this.waitingFrames.get(seq) ?? []));
+    this.#drawnAhead ??= { logLength: this.store.log.seal(), first, last: first };
+    this.#drawnAhead.last = next.at(-1) ?? first;
+    this.store.apply(next.flatMap((seq) => this.#waitingFrames.get(seq) ?? []));
   }
 
-  private closeGap(): void {
-    const beforeGap = this.store.log.ops.slice(0, this.drawnAhead?.logLength);
-    this.store.replace([beforeGap, ...this.recovered].flat());
-    this.recovered = [];
-    this.drawnAhead = undefined;
-    if (this.waitingFrames.size > 0) this.drawAhead();
+  #closeGap(): void {
+    const beforeGap = this.store.log.ops.slice(0, this.#drawnAhead?.logLength);
+    this.store.replace([beforeGap, ...this.#recovered].flat());
+    this.#recovered = [];
+    this.#drawnAhead = undefined;
+    if (this.#waitingFrames.size > 0) this.#drawAhead();
   }
 }

@@ -68,7 +68,7 @@ test("keyframes are few, and share the rows that did not change between them", (
   const log = logged(Array.from({ length: 100_000 }, (_, n): Operation => [n, "call", `c${n % 50}`, "text", "word "]));
   const history = new History(log);
   history.seek(99_999);
-  const { keyframes } = history as unknown as { keyframes: { tables: Tables }[] };
+  const { keyframes } = history;
   expect(keyframes.length).toBeLessThanOrEqual(32);
   const quiet = logged([
     ...wide(500).ops,
@@ -76,7 +76,7 @@ test("keyframes are few, and share the rows that did not change between them", (
   ]);
   const other = new History(quiet);
   other.seek(60);
-  const frames = (other as unknown as { keyframes: { tables: Tables }[] }).keyframes;
+  const frames = other.keyframes;
   const worker = frames.slice(-2).map(({ tables }) => tables.task.get("t:/worker #3:2"));
   expect(worker[0]).toBeDefined();
   expect(worker[0]).toBe(worker[1]);

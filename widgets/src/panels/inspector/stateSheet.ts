@@ -42,7 +42,7 @@ export function stateMoment({ tables }: Pick<TimeCursor, "tables">, id: string):
 
 /** Renders the state after a superstep, and remembers which values the reader unfolded. */
 export class StateSheet {
-  private readonly unfolded = new Set<string>();
+  readonly #unfolded = new Set<string>();
 
   constructor(
     private readonly context: { cursor: Pick<TimeCursor, "tables"> },
@@ -50,18 +50,18 @@ export class StateSheet {
   ) {}
 
   render({ id, step, siblings, tasks }: StateMoment): HTMLElement[] {
-    const parts = [this.stepNavigation(id, step, siblings)];
-    for (const [, task] of tasks) parts.push(this.changes(task));
+    const parts = [this.#stepNavigation(id, step, siblings)];
+    for (const [, task] of tasks) parts.push(this.#changes(task));
     const list = make("div", "lgs-values");
     for (const [key, text] of Object.entries(step.values ?? {})) {
       const chat = key === step.messages ? parseMessages(text) : undefined;
-      const value = chat === undefined ? this.value(key, text) : make("div", "lgs-chat", ...chat.map(messageBubble));
+      const value = chat === undefined ? this.#value(key, text) : make("div", "lgs-chat", ...chat.map(messageBubble));
       list.append(make("span", "lgs-key-name", key), value);
     }
     return [...parts, list];
   }
 
-  private stepNavigation(id: string, step: StepRow, siblings: string[]): HTMLElement {
+  #stepNavigation(id: string, step: StepRow, siblings: string[]): HTMLElement {
     const { tree } = this.context.cursor.tables;
     const index = siblings.indexOf(id);
     const graph = tree.get(step.row ?? "")?.path;
@@ -79,7 +79,7 @@ export class StateSheet {
     return make("p", "lgs-dim lgs-steps", ...buttons, make("span", "", title));
   }
 
-  private changes(task: TaskRow): HTMLElement {
+  #changes(task: TaskRow): HTMLElement {
     const row = this.context.cursor.tables.tree.get(task.row ?? "");
     const key = make("i", "lgs-key");
     setColor(key, row?.color);
@@ -87,7 +87,7 @@ export class StateSheet {
     return make("div", "lgs-changes", head, diffTable(task.diff ?? []));
   }
 
-  private value(key: string, text: string): HTMLElement {
+  #value(key: string, text: string): HTMLElement {
     if (text.length <= MAX_UNFOLDED_CHARS) return make("span", "lgs-value", text);
     const summary = make(
       "summary",
@@ -96,10 +96,10 @@ export class StateSheet {
       make("span", "lgs-dim", ` ${plural(text.length, "character")}`),
     );
     const element = make("details", "lgs-long", summary, make("div", "lgs-value", text));
-    element.open = this.unfolded.has(key);
+    element.open = this.#unfolded.has(key);
     element.addEventListener("toggle", () => {
-      if (element.open) this.unfolded.add(key);
-      else this.unfolded.delete(key);
+      if (element.open) this.#unfolded.add(key);
+      else this.#unfolded.delete(key);
     });
     return element;
   }

@@ -27,19 +27,19 @@ const UNFOLDED_CHARS = 400;
 
 export class AnswerForm {
   readonly element = make("form", "lgs-ask");
-  private readonly path = make("span", "lgs-dim");
-  private readonly text = make("div", "lgs-ask-text");
-  private readonly choices = make("div", "lgs-choices");
-  private readonly textInput = make("input", "lgs-answer");
-  private readonly jsonInput = make("textarea", "lgs-answer lgs-json");
-  private readonly modeButton = button("lgs-mode", "", () => this.setMode(!this.isEditingJson));
-  private readonly submit = make("button", "lgs-button lgs-send", "Send");
-  private readonly problem = make("p", "lgs-problem");
-  private readonly hint = make("p", "lgs-dim lgs-told-how");
-  private isEditingJson = false;
-  private readonly acceptsText: boolean;
-  private isSent = false;
-  private isOpen = false;
+  readonly #path = make("span", "lgs-dim");
+  readonly #text = make("div", "lgs-ask-text");
+  readonly #choices = make("div", "lgs-choices");
+  readonly #textInput = make("input", "lgs-answer");
+  readonly #jsonInput = make("textarea", "lgs-answer lgs-json");
+  readonly #modeButton = button("lgs-mode", "", () => this.#setMode(!this.#isEditingJson));
+  readonly #submit = make("button", "lgs-button lgs-send", "Send");
+  readonly #problem = make("p", "lgs-problem");
+  readonly #hint = make("p", "lgs-dim lgs-told-how");
+  #isEditingJson = false;
+  readonly #acceptsText: boolean;
+  #isSent = false;
+  #isOpen = false;
 
   constructor(
     private readonly question: OpenQuestion,
@@ -47,116 +47,116 @@ export class AnswerForm {
     private readonly sendAnswer: (value: unknown) => void,
   ) {
     const { text, otherFields } = questionText(question, fallbackText);
-    this.acceptsText = acceptsText(question);
+    this.#acceptsText = acceptsText(question);
     this.element.setAttribute("aria-label", question.before ? "Breakpoint" : `Question from ${path}`);
     this.element.noValidate = true;
-    setText(this.path, path);
-    setText(this.text, text);
-    this.text.hidden = text === "";
+    setText(this.#path, path);
+    setText(this.#text, text);
+    this.#text.hidden = text === "";
     for (const choice of answerChoices(question, text)) {
-      this.choices.append(button("lgs-choice", choice.label, () => this.send(() => choice.answer)));
+      this.#choices.append(button("lgs-choice", choice.label, () => this.#send(() => choice.answer)));
     }
-    this.choices.hidden = this.choices.childElementCount === 0;
-    this.prepareFields();
-    const head = make("div", "lgs-ask-head", icon("waiting"), this.path);
+    this.#choices.hidden = this.#choices.childElementCount === 0;
+    this.#prepareFields();
+    const head = make("div", "lgs-ask-head", icon("waiting"), this.#path);
     const row = make(
       "div",
       "lgs-answer-row",
-      this.choices,
-      this.textInput,
-      this.jsonInput,
-      this.submit,
-      this.modeButton,
+      this.#choices,
+      this.#textInput,
+      this.#jsonInput,
+      this.#submit,
+      this.#modeButton,
     );
     this.element.append(
       head,
-      this.text,
+      this.#text,
       ...(otherFields === undefined ? [] : [details(otherFields)]),
       row,
-      this.problem,
-      this.hint,
+      this.#problem,
+      this.#hint,
     );
-    this.setMode(!this.acceptsText && this.choices.hidden, false);
+    this.#setMode(!this.#acceptsText && this.#choices.hidden, false);
   }
 
   paint({ isOpen }: AnswerFormContext): void {
-    this.isOpen = isOpen;
-    this.refresh();
+    this.#isOpen = isOpen;
+    this.#refresh();
   }
 
-  private prepareFields(): void {
-    const { textInput, jsonInput } = this;
+  #prepareFields(): void {
+    const [textInput, jsonInput] = [this.#textInput, this.#jsonInput];
     textInput.type = "text";
     textInput.placeholder = "answer";
     textInput.autocomplete = "off";
     jsonInput.rows = 5;
     jsonInput.spellcheck = false;
-    this.problem.setAttribute("role", "alert");
+    this.#problem.setAttribute("role", "alert");
     for (const field of [textInput, jsonInput]) {
       const name = this.question.before ? "The state as JSON" : field === jsonInput ? "Answer as JSON" : "Answer";
       field.setAttribute("aria-label", name);
-      field.addEventListener("input", () => this.refresh());
+      field.addEventListener("input", () => this.#refresh());
     }
-    this.submit.type = "submit";
+    this.#submit.type = "submit";
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.send(() =>
-        this.isEditingJson
+      this.#send(() =>
+        this.#isEditingJson
           ? parseJsonAnswer(this.question, jsonInput.value)
           : parseTextAnswer(this.question, textInput.value),
       );
     });
   }
 
-  private setMode(isEditingJson: boolean, movesFocus = true): void {
-    this.isEditingJson = isEditingJson;
-    if (isEditingJson && this.jsonInput.value === "") this.jsonInput.value = jsonTemplate(this.question);
-    this.textInput.hidden = isEditingJson || !this.acceptsText;
-    this.jsonInput.hidden = !isEditingJson;
-    this.submit.hidden = this.textInput.hidden && this.jsonInput.hidden;
-    this.choices.hidden = isEditingJson || this.choices.childElementCount === 0;
-    this.modeButton.hidden =
-      !acceptsJson(this.question) || (isEditingJson && !this.acceptsText && this.choices.childElementCount === 0);
+  #setMode(isEditingJson: boolean, movesFocus = true): void {
+    this.#isEditingJson = isEditingJson;
+    if (isEditingJson && this.#jsonInput.value === "") this.#jsonInput.value = jsonTemplate(this.question);
+    this.#textInput.hidden = isEditingJson || !this.#acceptsText;
+    this.#jsonInput.hidden = !isEditingJson;
+    this.#submit.hidden = this.#textInput.hidden && this.#jsonInput.hidden;
+    this.#choices.hidden = isEditingJson || this.#choices.childElementCount === 0;
+    this.#modeButton.hidden =
+      !acceptsJson(this.question) || (isEditingJson && !this.#acceptsText && this.#choices.childElementCount === 0);
     setText(
-      this.modeButton,
+      this.#modeButton,
       isEditingJson ? "back to the form" : this.question.before ? "edit the state" : "edit as JSON",
     );
-    this.refresh();
-    if (movesFocus) (isEditingJson ? this.jsonInput : this.textInput).focus();
+    this.#refresh();
+    if (movesFocus) (isEditingJson ? this.#jsonInput : this.#textInput).focus();
   }
 
   /** Update what can be pressed, and what is wrong with the text entered so far. */
-  private refresh(): void {
-    const isDisabled = this.isSent || !this.isOpen;
+  #refresh(): void {
+    const isDisabled = this.#isSent || !this.#isOpen;
     for (const control of this.element.querySelectorAll<HTMLButtonElement>("button, input, textarea"))
       control.disabled = isDisabled;
     let problem = "";
-    if (this.isEditingJson && !isDisabled) {
+    if (this.#isEditingJson && !isDisabled) {
       try {
-        parseJsonAnswer(this.question, this.jsonInput.value);
+        parseJsonAnswer(this.question, this.#jsonInput.value);
       } catch (error) {
         problem = (error as Error).message;
       }
     }
-    this.submit.disabled = isDisabled || problem !== "";
-    this.jsonInput.setAttribute("aria-invalid", String(problem !== ""));
-    setText(this.problem, problem);
-    setText(this.submit, this.isSent ? "Sent" : this.question.before ? "Continue with this" : "Send");
+    this.#submit.disabled = isDisabled || problem !== "";
+    this.#jsonInput.setAttribute("aria-invalid", String(problem !== ""));
+    setText(this.#problem, problem);
+    setText(this.#submit, this.#isSent ? "Sent" : this.question.before ? "Continue with this" : "Send");
     const code = this.question.before ? "Continue in code: run.resume()" : "Answer in code: run.resume(answer)";
-    setText(this.hint, this.isSent ? "sent" : this.isOpen ? "" : code);
+    setText(this.#hint, this.#isSent ? "sent" : this.#isOpen ? "" : code);
   }
 
-  private send(readAnswer: () => unknown): void {
-    if (this.isSent || !this.isOpen) return;
+  #send(readAnswer: () => unknown): void {
+    if (this.#isSent || !this.#isOpen) return;
     let value: unknown;
     try {
       value = readAnswer();
     } catch (error) {
-      setText(this.problem, (error as Error).message);
+      setText(this.#problem, (error as Error).message);
       return;
     }
-    this.isSent = true;
-    this.refresh();
+    this.#isSent = true;
+    this.#refresh();
     this.sendAnswer(value);
   }
 }

@@ -14,8 +14,8 @@ const MAX_FORMS = 20;
 export class QuestionsPanel implements Panel {
   readonly element = make("section", "lgs-questions");
   /** The tasks that have open questions. */
-  private readonly askingTasks = new Set<string>();
-  private readonly forms = new Map<OpenQuestion, AnswerForm>();
+  readonly #askingTasks = new Set<string>();
+  readonly #forms = new Map<OpenQuestion, AnswerForm>();
 
   constructor(private readonly context: PanelContext) {
     this.element.setAttribute("aria-label", "Questions to you");
@@ -28,11 +28,11 @@ export class QuestionsPanel implements Panel {
     // In the past, changes are those of the moment shown, not of the live run: all tasks are checked.
     const tasksToCheck = changes.all || this.context.cursor.time !== undefined ? task.keys() : changes.ids.task;
     for (const id of tasksToCheck) {
-      if (task.get(id)?.ask?.length) this.askingTasks.add(id);
-      else this.askingTasks.delete(id);
+      if (task.get(id)?.ask?.length) this.#askingTasks.add(id);
+      else this.#askingTasks.delete(id);
     }
     const questions: [OpenQuestion, TaskRow][] = [];
-    for (const id of this.askingTasks) {
+    for (const id of this.#askingTasks) {
       const row = task.get(id);
       for (const question of row?.ask ?? []) {
         if (row !== undefined && questions.length < MAX_FORMS) questions.push([question, row]);
@@ -40,19 +40,19 @@ export class QuestionsPanel implements Panel {
     }
     if (run.pause) questions.push([run.pause, {}]);
     const open = new Set(questions.map(([question]) => question));
-    for (const [question, form] of this.forms) {
+    for (const [question, form] of this.#forms) {
       if (open.has(question)) continue;
       form.element.remove();
-      this.forms.delete(question);
+      this.#forms.delete(question);
     }
     for (const [question, row] of questions) {
       const path = question.before ? "breakpoint" : tree.get(row.row ?? "")?.path || row.node || "task";
       const isOpen = run.asks === true && this.context.connection.isConnected;
       const context = { path, fallbackText: row.question ?? "", isOpen };
-      let form = this.forms.get(question);
+      let form = this.#forms.get(question);
       if (form === undefined) {
         form = new AnswerForm(question, context, (value) => this.context.connection.answer(question.id, value));
-        this.forms.set(question, form);
+        this.#forms.set(question, form);
         this.element.append(form.element);
       }
       form.paint(context);

@@ -17,14 +17,14 @@ export class Scrubber {
   readonly element = make("div", "lgs-axis-row");
   /** The line across the lanes. */
   readonly playhead = make("i", "lgs-playhead");
-  private readonly axis = new TimeAxis();
-  private readonly handle = make("i", "lgs-handle");
-  private readonly slider = make("div", "lgs-slider", this.axis.element, this.handle);
-  private readonly presentButton = button("lgs-live-button", "live", () => this.context.cursor.seek(undefined));
-  private readonly zoomInButton = button("lgs-zoom", "+", () => this.zoom(ZOOM_FACTOR));
-  private readonly zoomOutButton = button("lgs-zoom", "−", () => this.zoom(1 / ZOOM_FACTOR));
+  readonly #axis = new TimeAxis();
+  readonly #handle = make("i", "lgs-handle");
+  readonly #slider = make("div", "lgs-slider", this.#axis.element, this.#handle);
+  readonly #presentButton = button("lgs-live-button", "live", () => this.context.cursor.seek(undefined));
+  readonly #zoomInButton = button("lgs-zoom", "+", () => this.#zoom(ZOOM_FACTOR));
+  readonly #zoomOutButton = button("lgs-zoom", "−", () => this.#zoom(1 / ZOOM_FACTOR));
   /** While the reader drags the scale: the last x coordinate of the pointer. */
-  private panX: number | undefined;
+  #panX: number | undefined;
 
   /** `onRescale`: called after the scale was changed here. */
   constructor(
@@ -32,19 +32,19 @@ export class Scrubber {
     private readonly scale: TimeScale,
     private readonly onRescale: () => void,
   ) {
-    const { slider } = this;
+    const slider = this.#slider;
     slider.tabIndex = 0;
     slider.setAttribute("role", "slider");
     slider.setAttribute("aria-label", "Moment of the run");
     slider.setAttribute("aria-valuemin", "0");
     slider.title = "Drag to look back; with Shift, or on the lanes, to move what is shown. Ctrl and wheel: zoom.";
-    slider.addEventListener("pointerdown", (event) => this.onPointerDown(event));
-    slider.addEventListener("pointermove", (event) => this.onPointerMove(event));
-    slider.addEventListener("keydown", (event) => this.onKeyDown(event));
-    this.zoomInButton.setAttribute("aria-label", "Zoom in");
-    this.zoomOutButton.setAttribute("aria-label", "Zoom out");
+    slider.addEventListener("pointerdown", (event) => this.#onPointerDown(event));
+    slider.addEventListener("pointermove", (event) => this.#onPointerMove(event));
+    slider.addEventListener("keydown", (event) => this.#onKeyDown(event));
+    this.#zoomInButton.setAttribute("aria-label", "Zoom in");
+    this.#zoomOutButton.setAttribute("aria-label", "Zoom out");
     this.element.append(
-      make("div", "lgs-axis-tools", this.zoomOutButton, this.zoomInButton, this.presentButton),
+      make("div", "lgs-axis-tools", this.#zoomOutButton, this.#zoomInButton, this.#presentButton),
       slider,
     );
   }
@@ -54,29 +54,29 @@ export class Scrubber {
     const { from, seconds } = this.scale;
     const now = cursor.now();
     const isPast = cursor.time !== undefined;
-    this.axis.paint(this.scale);
+    this.#axis.paint(this.scale);
     const percent = (100 * (now - from)) / seconds;
-    for (const element of [this.handle, this.playhead]) {
+    for (const element of [this.#handle, this.playhead]) {
       element.style.left = `${percent.toFixed(3)}%`;
       element.hidden = percent < 0 || percent > 100;
     }
     this.element.classList.toggle("lgs-past", isPast);
     this.playhead.classList.toggle("lgs-past", isPast);
-    this.presentButton.classList.toggle("lgs-unseen", !isPast);
-    setText(this.presentButton, cursor.live.isRunning ? "live" : "end");
-    this.presentButton.title = cursor.live.isRunning ? "Back to the present" : "Back to the end of the run";
-    this.zoomOutButton.disabled = !this.scale.isZoomed;
-    setAttribute(this.slider, "aria-valuemax", cursor.live.now().toFixed(1));
-    setAttribute(this.slider, "aria-valuenow", now.toFixed(1));
+    this.#presentButton.classList.toggle("lgs-unseen", !isPast);
+    setText(this.#presentButton, cursor.live.isRunning ? "live" : "end");
+    this.#presentButton.title = cursor.live.isRunning ? "Back to the present" : "Back to the end of the run";
+    this.#zoomOutButton.disabled = !this.scale.isZoomed;
+    setAttribute(this.#slider, "aria-valuemax", cursor.live.now().toFixed(1));
+    setAttribute(this.#slider, "aria-valuenow", now.toFixed(1));
     const suffix = isPast ? "" : cursor.live.isRunning ? ", live" : ", the end";
-    setAttribute(this.slider, "aria-valuetext", `${clockTime(now)}${suffix}`);
-    setAttribute(this.handle, "data-time", isPast ? clockTime(now) : "");
-    this.handle.classList.toggle("lgs-late", percent > LABEL_LEFT_FROM_PERCENT);
+    setAttribute(this.#slider, "aria-valuetext", `${clockTime(now)}${suffix}`);
+    setAttribute(this.#handle, "data-time", isPast ? clockTime(now) : "");
+    this.#handle.classList.toggle("lgs-late", percent > LABEL_LEFT_FROM_PERCENT);
   }
 
   /** With Ctrl or Meta the wheel zooms around the pointer; with Shift or sideways it pans; else it scrolls the page. */
   onWheel(event: WheelEvent, field: DOMRect): void {
-    const around = this.timeAt(event.clientX, field);
+    const around = this.#timeAt(event.clientX, field);
     const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
     if (event.ctrlKey || event.metaKey) this.scale.zoom(event.deltaY > 0 ? 1 / ZOOM_FACTOR : ZOOM_FACTOR, around);
     else if (this.scale.isZoomed && sideways !== 0) this.scale.pan((sideways / field.width) * this.scale.seconds);
@@ -91,39 +91,39 @@ export class Scrubber {
     this.onRescale();
   }
 
-  private zoom(factor: number): void {
+  #zoom(factor: number): void {
     const now = this.context.cursor.now();
     const middle = this.scale.from + this.scale.seconds / 2;
     this.scale.zoom(factor, now >= this.scale.from && now <= this.scale.to ? now : middle);
     this.onRescale();
   }
 
-  private timeAt(x: number, { left, width }: DOMRect): number {
+  #timeAt(x: number, { left, width }: DOMRect): number {
     const fraction = width > 0 ? (x - left) / width : 0;
     return this.scale.from + Math.min(1, Math.max(0, fraction)) * this.scale.seconds;
   }
 
-  private onPointerDown(event: PointerEvent): void {
+  #onPointerDown(event: PointerEvent): void {
     if (event.button !== 0) return;
-    this.slider.setPointerCapture?.(event.pointerId);
-    this.panX = event.shiftKey && this.scale.isZoomed ? event.clientX : undefined;
-    if (this.panX === undefined) this.seek(this.timeAt(event.clientX, this.slider.getBoundingClientRect()));
+    this.#slider.setPointerCapture?.(event.pointerId);
+    this.#panX = event.shiftKey && this.scale.isZoomed ? event.clientX : undefined;
+    if (this.#panX === undefined) this.#seek(this.#timeAt(event.clientX, this.#slider.getBoundingClientRect()));
   }
 
-  private onPointerMove(event: PointerEvent): void {
+  #onPointerMove(event: PointerEvent): void {
     if ((event.buttons & 1) === 0) return;
-    const field = this.slider.getBoundingClientRect();
-    if (this.panX === undefined) this.seek(this.timeAt(event.clientX, field));
+    const field = this.#slider.getBoundingClientRect();
+    if (this.#panX === undefined) this.#seek(this.#timeAt(event.clientX, field));
     else {
-      this.pan(event.clientX - this.panX, field.width);
-      this.panX = event.clientX;
+      this.pan(event.clientX - this.#panX, field.width);
+      this.#panX = event.clientX;
     }
   }
 
-  private onKeyDown(event: KeyboardEvent): void {
+  #onKeyDown(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { cursor } = this.context;
-    const by = (fraction: number) => () => this.seek(cursor.now() + fraction * this.scale.seconds);
+    const by = (fraction: number) => () => this.#seek(cursor.now() + fraction * this.scale.seconds);
     const moves: Record<string, () => void> = {
       ArrowLeft: by(-ARROW_STEP),
       ArrowDown: by(-ARROW_STEP),
@@ -131,11 +131,11 @@ export class Scrubber {
       ArrowUp: by(ARROW_STEP),
       PageDown: by(-PAGE_STEP),
       PageUp: by(PAGE_STEP),
-      Home: () => this.seek(0),
-      End: () => this.seek(Infinity),
-      "+": () => this.zoom(ZOOM_FACTOR),
-      "-": () => this.zoom(1 / ZOOM_FACTOR),
-      "0": () => this.zoom(Infinity),
+      Home: () => this.#seek(0),
+      End: () => this.#seek(Infinity),
+      "+": () => this.#zoom(ZOOM_FACTOR),
+      "-": () => this.#zoom(1 / ZOOM_FACTOR),
+      "0": () => this.#zoom(Infinity),
     };
     const move = moves[event.key];
     if (move === undefined) return;
@@ -143,7 +143,7 @@ export class Scrubber {
     move();
   }
 
-  private seek(t: number): void {
+  #seek(t: number): void {
     const { cursor } = this.context;
     cursor.seek(t === Infinity ? undefined : t);
     if (!this.scale.isZoomed) return;

@@ -34,16 +34,16 @@ export function timelineSeconds(now: number, isRunning: boolean): number {
 export class TimeScale {
   /** The length of the whole timeline in seconds. */
   whole = MIN_RUNNING_SECONDS;
-  private present = 0;
-  private followsPresent = false;
-  private window: { from: number; to: number } | undefined;
+  #present = 0;
+  #followsPresent = false;
+  #window: { from: number; to: number } | undefined;
 
   get from(): number {
-    return this.window?.from ?? 0;
+    return this.#window?.from ?? 0;
   }
 
   get to(): number {
-    return this.window?.to ?? this.whole;
+    return this.#window?.to ?? this.whole;
   }
 
   get seconds(): number {
@@ -51,18 +51,18 @@ export class TimeScale {
   }
 
   get isZoomed(): boolean {
-    return this.window !== undefined;
+    return this.#window !== undefined;
   }
 
   /** Show `factor` times as many seconds; the moment `around` keeps its place. */
   zoom(factor: number, around: number): void {
     const seconds = Math.max(this.seconds * factor, MIN_SECONDS);
-    this.show(around - ((around - this.from) / this.seconds) * seconds, seconds);
+    this.#show(around - ((around - this.from) / this.seconds) * seconds, seconds);
   }
 
   /** Move the window by this many seconds. */
   pan(seconds: number): void {
-    if (this.isZoomed) this.show(this.from + seconds, this.seconds);
+    if (this.isZoomed) this.#show(this.from + seconds, this.seconds);
   }
 
   /** Move the window so that it contains a moment. */
@@ -74,22 +74,22 @@ export class TimeScale {
   /** The run is at `now`, and the whole timeline is `whole` seconds long. */
   advance(now: number, whole: number): void {
     this.whole = whole;
-    this.present = now;
-    if (this.window === undefined) return;
-    const { from, to } = this.window;
-    if (this.followsPresent && now > to) this.show(now - PRESENT_FRACTION * (to - from), to - from);
-    else if (to > whole) this.show(from, to - from);
+    this.#present = now;
+    if (this.#window === undefined) return;
+    const { from, to } = this.#window;
+    if (this.#followsPresent && now > to) this.#show(now - PRESENT_FRACTION * (to - from), to - from);
+    else if (to > whole) this.#show(from, to - from);
   }
 
   reset(): void {
-    this.window = undefined;
+    this.#window = undefined;
   }
 
-  private show(from: number, seconds: number): void {
+  #show(from: number, seconds: number): void {
     if (seconds >= this.whole) return this.reset();
     const start = Math.min(Math.max(0, from), this.whole - seconds);
-    this.window = { from: start, to: start + seconds };
-    this.followsPresent = this.present >= start && this.present <= start + seconds;
+    this.#window = { from: start, to: start + seconds };
+    this.#followsPresent = this.#present >= start && this.#present <= start + seconds;
   }
 }
 
@@ -107,19 +107,19 @@ export function axisMarks(to: number, from = 0): number[] {
 
 export class TimeAxis {
   readonly element = make("div", "lgs-axis");
-  private painted = "";
+  #painted = "";
 
   paint({ from, to }: { from: number; to: number }): void {
     const key = `${from} ${to}`;
-    if (key === this.painted) return;
-    this.painted = key;
+    if (key === this.#painted) return;
+    this.#painted = key;
     this.element.replaceChildren(
-      ...axisMarks(to, from).map((mark) => this.mark(mark, from, to)),
+      ...axisMarks(to, from).map((mark) => this.#mark(mark, from, to)),
       make("span", "lgs-axis-end", timeLabel(to, to - from)),
     );
   }
 
-  private mark(mark: number, from: number, to: number): HTMLElement {
+  #mark(mark: number, from: number, to: number): HTMLElement {
     const element = make("span", "", timeLabel(mark, to - from));
     element.style.left = `${(100 * (mark - from)) / (to - from)}%`;
     return element;

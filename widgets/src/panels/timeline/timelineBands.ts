@@ -16,22 +16,22 @@ export function setTimeRange(element: HTMLElement, from: number, to: number): vo
 
 export class SuperstepBands {
   readonly element = make("div", "lgs-bands");
-  private readonly bands = new Map<string, HTMLElement>();
+  readonly #bands = new Map<string, HTMLElement>();
   /** True after there were too many bands. */
-  private isCrowded = false;
+  #isCrowded = false;
 
   constructor(private readonly context: PanelContext) {}
 
   paint(id: string): void {
     const step = this.context.cursor.tables.step.get(id);
     if (step === undefined || step.row !== ROOT_ID) return;
-    if (step.ended === step.started) return this.drop(id); // not a superstep, but the state that the run starts with
-    let band = this.bands.get(id);
-    if (band === undefined && this.bands.size >= MAX_BANDS) this.isCrowded = true;
-    if (this.isCrowded) return this.clear();
+    if (step.ended === step.started) return this.#drop(id); // not a superstep, but the state that the run starts with
+    let band = this.#bands.get(id);
+    if (band === undefined && this.#bands.size >= MAX_BANDS) this.#isCrowded = true;
+    if (this.#isCrowded) return this.#clear();
     if (band === undefined) {
       band = make("div", "lgs-band", make("span", "lgs-band-label", String(step.step ?? "")));
-      this.bands.set(id, band);
+      this.#bands.set(id, band);
       this.element.append(band);
     }
     band.classList.toggle("lgs-odd", (step.step ?? 0) % 2 === 1);
@@ -40,7 +40,7 @@ export class SuperstepBands {
   }
 
   tick(now: number): void {
-    for (const [id, element] of this.bands) {
+    for (const [id, element] of this.#bands) {
       const step = this.context.cursor.tables.step.get(id);
       if (step !== undefined && step.ended === undefined) setTimeRange(element, step.started ?? 0, now);
     }
@@ -48,23 +48,23 @@ export class SuperstepBands {
 
   /** Remove the bands of supersteps that no longer exist. */
   dropMissing(): void {
-    this.isCrowded = false;
-    for (const id of this.bands.keys()) if (!this.context.cursor.tables.step.has(id)) this.drop(id);
+    this.#isCrowded = false;
+    for (const id of this.#bands.keys()) if (!this.context.cursor.tables.step.has(id)) this.#drop(id);
   }
 
-  private clear(): void {
-    for (const id of [...this.bands.keys()]) this.drop(id);
+  #clear(): void {
+    for (const id of [...this.#bands.keys()]) this.#drop(id);
   }
 
-  private drop(id: string): void {
-    this.bands.get(id)?.remove();
-    this.bands.delete(id);
+  #drop(id: string): void {
+    this.#bands.get(id)?.remove();
+    this.#bands.delete(id);
   }
 }
 
 /** Bars of subgraphs that a task invokes besides its own: they have a tree row but no task. A bar is the latest visit. */
 export class SubgraphSpans {
-  private readonly spans = new Map<string, HTMLElement>();
+  readonly #spans = new Map<string, HTMLElement>();
 
   constructor(private readonly context: PanelContext) {}
 
@@ -77,8 +77,8 @@ export class SubgraphSpans {
   paint(id: string, track: HTMLElement, now: number): void {
     const row = this.context.cursor.tables.tree.get(id);
     if (row?.started === undefined) return;
-    let span = this.spans.get(id);
-    if (span === undefined) this.spans.set(id, (span = make("i", "lgs-span")));
+    let span = this.#spans.get(id);
+    if (span === undefined) this.#spans.set(id, (span = make("i", "lgs-span")));
     if (span.parentElement !== track) track.prepend(span);
     setColor(span, row.color);
     const time = row.ended === undefined ? "" : `, ${duration(row.ended - row.started)}`;
@@ -87,15 +87,15 @@ export class SubgraphSpans {
   }
 
   tick(now: number): void {
-    for (const [id, span] of this.spans) if (span.parentElement) this.paint(id, span.parentElement, now);
+    for (const [id, span] of this.#spans) if (span.parentElement) this.paint(id, span.parentElement, now);
   }
 
   drop(id: string): void {
-    this.spans.get(id)?.remove();
-    this.spans.delete(id);
+    this.#spans.get(id)?.remove();
+    this.#spans.delete(id);
   }
 
   dropMissing(): void {
-    for (const id of [...this.spans.keys()]) if (!this.context.cursor.tables.tree.has(id)) this.drop(id);
+    for (const id of [...this.#spans.keys()]) if (!this.context.cursor.tables.tree.has(id)) this.drop(id);
   }
 }

@@ -37,123 +37,124 @@ interface TaskBar {
 
 export class TimelinePanel implements Panel {
   readonly element = make("section", "lgs-timeline");
-  private readonly scroller = make("div", "lgs-lanes-scroller");
-  private readonly field = make("div", "lgs-field");
-  private readonly bands: SuperstepBands;
-  private readonly spans: SubgraphSpans;
-  private readonly laneList = make("div", "lgs-lanes");
-  private readonly overlay = make("div", "lgs-over");
-  private readonly more = button("lgs-more", "", () => this.showMore());
-  private readonly scale = new TimeScale();
-  private readonly scrubber: Scrubber;
-  private readonly timestamps = new TokenTimestamps();
-  private readonly lanes = new Map<string, TimelineLane>();
-  private readonly bars = new Map<string, TaskBar>();
+  readonly #scroller = make("div", "lgs-lanes-scroller");
+  readonly #field = make("div", "lgs-field");
+  readonly #bands: SuperstepBands;
+  readonly #spans: SubgraphSpans;
+  readonly #laneList = make("div", "lgs-lanes");
+  readonly #overlay = make("div", "lgs-over");
+  readonly #more = button("lgs-more", "", () => this.#showMore());
+  readonly #scale = new TimeScale();
+  readonly #scrubber: Scrubber;
+  readonly #timestamps = new TokenTimestamps();
+  readonly #lanes = new Map<string, TimelineLane>();
+  readonly #bars = new Map<string, TaskBar>();
   /** Tree rows that have a lane, and those of them that have tasks. */
-  private readonly rowsWithLanes = new Set<string>();
-  private readonly rowsWithTasks = new Set<string>();
+  readonly #rowsWithLanes = new Set<string>();
+  readonly #rowsWithTasks = new Set<string>();
   /** The tree rows whose lanes are in the page. */
-  private shownRows = new Set<string>();
+  #shownRows = new Set<string>();
   /** The tasks whose bars are growing. */
-  private readonly growingTasks = new Set<string>();
+  readonly #growingTasks = new Set<string>();
   /** The size of the tree at the last layout. */
-  private knownTreeSize = 0;
-  private limit = LANES_PER_PAGE;
+  #knownTreeSize = 0;
+  #limit = LANES_PER_PAGE;
   /** The range of seconds that is painted. */
-  private paintedRange = "";
+  #paintedRange = "";
   /** The last x coordinate of a pointer that drags the lanes. */
-  private dragX: number | undefined;
+  #dragX: number | undefined;
   /** The one bar that Tab reaches, by its task. */
-  private tabStop: string | undefined;
+  #tabStop: string | undefined;
 
   constructor(private readonly context: PanelContext) {
-    this.bands = new SuperstepBands(context);
-    this.spans = new SubgraphSpans(context);
-    this.scrubber = new Scrubber(context, this.scale, () => this.rescale());
+    this.#bands = new SuperstepBands(context);
+    this.#spans = new SubgraphSpans(context);
+    this.#scrubber = new Scrubber(context, this.#scale, () => this.#rescale());
     this.element.setAttribute("aria-label", "Timeline");
-    this.laneList.setAttribute("role", "group");
-    this.laneList.setAttribute("aria-label", "Tasks over time; arrow keys move between them");
-    this.laneList.addEventListener("click", (event) => this.onClick(event));
-    this.laneList.addEventListener("pointerover", (event) => this.updateTooltip(event.target));
-    this.laneList.addEventListener("focusin", (event) => this.updateTooltip(event.target));
-    this.laneList.addEventListener("keydown", (event) => this.onKeyDown(event));
-    this.scroller.addEventListener("wheel", (event) =>
-      this.scrubber.onWheel(event, this.overlay.getBoundingClientRect()),
+    this.#laneList.setAttribute("role", "group");
+    this.#laneList.setAttribute("aria-label", "Tasks over time; arrow keys move between them");
+    this.#laneList.addEventListener("click", (event) => this.#onClick(event));
+    this.#laneList.addEventListener("pointerover", (event) => this.#updateTooltip(event.target));
+    this.#laneList.addEventListener("focusin", (event) => this.#updateTooltip(event.target));
+    this.#laneList.addEventListener("keydown", (event) => this.#onKeyDown(event));
+    this.#scroller.addEventListener("wheel", (event) =>
+      this.#scrubber.onWheel(event, this.#overlay.getBoundingClientRect()),
     );
-    this.scroller.addEventListener("pointerdown", (event) => this.onPointerDown(event));
-    this.scroller.addEventListener("pointermove", (event) => this.onPointerMove(event));
-    this.overlay.append(this.scrubber.playhead);
-    this.field.append(this.bands.element, this.laneList, this.overlay);
-    this.scroller.append(this.field, this.more);
-    this.element.append(this.scroller, this.scrubber.element);
+    this.#scroller.addEventListener("pointerdown", (event) => this.#onPointerDown(event));
+    this.#scroller.addEventListener("pointermove", (event) => this.#onPointerMove(event));
+    this.#overlay.append(this.#scrubber.playhead);
+    this.#field.append(this.#bands.element, this.#laneList, this.#overlay);
+    this.#scroller.append(this.#field, this.#more);
+    this.element.append(this.#scroller, this.#scrubber.element);
   }
 
   paint(changes: Changes): void {
     const { cursor } = this.context;
     const { task, tree, step } = cursor.tables;
     if (changes.all) {
-      this.rowsWithLanes.clear();
-      this.rowsWithTasks.clear();
+      this.#rowsWithLanes.clear();
+      this.#rowsWithTasks.clear();
     }
-    const lanesBefore = this.rowsWithLanes.size;
+    const lanesBefore = this.#rowsWithLanes.size;
     for (const id of changes.all ? task.keys() : changes.ids.task) {
       const row = task.get(id)?.row;
       if (row === undefined) continue;
-      this.rowsWithLanes.add(row);
-      this.rowsWithTasks.add(row);
+      this.#rowsWithLanes.add(row);
+      this.#rowsWithTasks.add(row);
     }
     const subgraphRows = [...(changes.all ? tree.keys() : changes.ids.tree)].filter((id) =>
-      this.spans.has(id, this.rowsWithTasks),
+      this.#spans.has(id, this.#rowsWithTasks),
     );
-    for (const id of subgraphRows) this.rowsWithLanes.add(id);
-    if (changes.all || this.rowsWithLanes.size !== lanesBefore || tree.size !== this.knownTreeSize) this.layout();
-    if (changes.all) this.dropMissing();
-    for (const id of changes.all ? task.keys() : changes.ids.task) this.paintBar(id);
-    for (const id of subgraphRows) if (this.shownRows.has(id)) this.spans.paint(id, this.lane(id).track, cursor.now());
-    for (const id of changes.all ? step.keys() : changes.ids.step) this.bands.paint(id);
-    const rowsWithTokens = this.timestamps.update(cursor.live);
+    for (const id of subgraphRows) this.#rowsWithLanes.add(id);
+    if (changes.all || this.#rowsWithLanes.size !== lanesBefore || tree.size !== this.#knownTreeSize) this.#layout();
+    if (changes.all) this.#dropMissing();
+    for (const id of changes.all ? task.keys() : changes.ids.task) this.#paintBar(id);
+    for (const id of subgraphRows)
+      if (this.#shownRows.has(id)) this.#spans.paint(id, this.#lane(id).track, cursor.now());
+    for (const id of changes.all ? step.keys() : changes.ids.step) this.#bands.paint(id);
+    const rowsWithTokens = this.#timestamps.update(cursor.live);
     this.tick(cursor.now());
-    for (const id of changes.all || cursor.time !== undefined ? this.shownRows : rowsWithTokens) this.paintTicks(id);
+    for (const id of changes.all || cursor.time !== undefined ? this.#shownRows : rowsWithTokens) this.#paintTicks(id);
   }
 
   tick(now: number): void {
     const { cursor } = this.context;
-    this.scale.advance(cursor.live.now(), timelineSeconds(cursor.live.now(), cursor.live.isRunning));
-    const { from, seconds } = this.scale;
-    if (this.paintedRange !== `${from} ${seconds}`) {
-      this.paintedRange = `${from} ${seconds}`;
-      this.field.style.setProperty("--lgs-t0", from.toFixed(4));
-      this.field.style.setProperty("--lgs-s", `${100 / seconds}%`);
-      this.element.classList.toggle("lgs-zoomed", this.scale.isZoomed);
-      for (const id of this.shownRows) this.paintTicks(id);
+    this.#scale.advance(cursor.live.now(), timelineSeconds(cursor.live.now(), cursor.live.isRunning));
+    const { from, seconds } = this.#scale;
+    if (this.#paintedRange !== `${from} ${seconds}`) {
+      this.#paintedRange = `${from} ${seconds}`;
+      this.#field.style.setProperty("--lgs-t0", from.toFixed(4));
+      this.#field.style.setProperty("--lgs-s", `${100 / seconds}%`);
+      this.element.classList.toggle("lgs-zoomed", this.#scale.isZoomed);
+      for (const id of this.#shownRows) this.#paintTicks(id);
     }
-    this.scrubber.paint();
-    for (const id of this.growingTasks) this.resizeBar(id, now);
-    this.bands.tick(now);
-    if (cursor.isRunning) this.spans.tick(now);
+    this.#scrubber.paint();
+    for (const id of this.#growingTasks) this.#resizeBar(id, now);
+    this.#bands.tick(now);
+    if (cursor.isRunning) this.#spans.tick(now);
   }
 
-  private layout(): void {
+  #layout(): void {
     const { tree } = this.context.cursor.tables;
-    this.knownTreeSize = tree.size;
+    this.#knownTreeSize = tree.size;
     const rows: { id: string; level: number }[] = [];
     for (const { id, level } of walkTree(tree)) {
-      if (this.rowsWithLanes.has(id) && this.context.selection.showsRow(id)) rows.push({ id, level });
+      if (this.#rowsWithLanes.has(id) && this.context.selection.showsRow(id)) rows.push({ id, level });
     }
-    const shownRows = rows.slice(0, this.limit);
-    this.shownRows = new Set(shownRows.map(({ id }) => id));
+    const shownRows = rows.slice(0, this.#limit);
+    this.#shownRows = new Set(shownRows.map(({ id }) => id));
     for (const { id, level } of shownRows) {
-      const { element, name } = this.lane(id);
+      const { element, name } = this.#lane(id);
       setText(name, tree.get(id)?.name ?? "…");
       setAttribute(name, "title", tree.get(id)?.path ?? "");
       element.style.setProperty("--lgs-depth", String(Math.max(0, level - 1)));
     }
     arrange(
-      this.laneList,
-      shownRows.map(({ id }) => this.lane(id).element),
+      this.#laneList,
+      shownRows.map(({ id }) => this.#lane(id).element),
     );
-    this.more.hidden = rows.length <= this.limit;
-    setText(this.more, `${count(rows.length - shownRows.length)} more lanes`);
+    this.#more.hidden = rows.length <= this.#limit;
+    setText(this.#more, `${count(rows.length - shownRows.length)} more lanes`);
     const reservedLanes = Math.min(
       Math.max(this.context.cursor.live.tables.tree.size - 1, MIN_RESERVED_LANES),
       MAX_RESERVED_LANES,
@@ -161,8 +162,8 @@ export class TimelinePanel implements Panel {
     this.element.style.setProperty("--lgs-room", String(reservedLanes));
   }
 
-  private lane(id: string): TimelineLane {
-    let lane = this.lanes.get(id);
+  #lane(id: string): TimelineLane {
+    let lane = this.#lanes.get(id);
     if (lane === undefined) {
       const ticks = new TokenTicks();
       lane = {
@@ -173,71 +174,71 @@ export class TimelinePanel implements Panel {
       };
       lane.track.append(ticks.element);
       lane.element.append(lane.name, lane.track);
-      this.lanes.set(id, lane);
+      this.#lanes.set(id, lane);
     }
     return lane;
   }
 
   /** Remove the bars and bands of rows that no longer exist, after the tables were replaced. */
-  private dropMissing(): void {
+  #dropMissing(): void {
     const { task } = this.context.cursor.tables;
-    for (const [id, bar] of this.bars) {
+    for (const [id, bar] of this.#bars) {
       if (task.has(id)) continue;
       bar.element.remove();
       bar.wait?.remove();
       for (const retry of bar.retries) retry.remove();
-      this.bars.delete(id);
-      this.growingTasks.delete(id);
+      this.#bars.delete(id);
+      this.#growingTasks.delete(id);
     }
-    this.bands.dropMissing();
-    this.spans.dropMissing();
+    this.#bands.dropMissing();
+    this.#spans.dropMissing();
   }
 
-  private paintBar(id: string): void {
+  #paintBar(id: string): void {
     const { cursor, selection } = this.context;
     const task = cursor.tables.task.get(id);
-    if (task?.row === undefined || !this.shownRows.has(task.row)) return;
+    if (task?.row === undefined || !this.#shownRows.has(task.row)) return;
     const row = cursor.tables.tree.get(task.row);
-    const { element } = this.bar(id, task.row);
+    const { element } = this.#bar(id, task.row);
     const status = task.status ?? "running";
     const isOpen = task.ended === undefined && cursor.isRunning;
     element.className = `lgs-bar lgs-is-${status}${row?.kind === "subgraph" ? " lgs-thin" : ""}${isOpen ? " lgs-live" : ""}`;
     setColor(element, row?.color);
     setAttribute(element, "aria-label", taskLabel(task));
     setAttribute(element, "aria-pressed", String(selection.task === id));
-    this.tabStop ??= id;
-    element.tabIndex = id === this.tabStop ? 0 : -1;
+    this.#tabStop ??= id;
+    element.tabIndex = id === this.#tabStop ? 0 : -1;
     // The mark of a question stays after the answer: here the run waited.
     const glyph = status === "failed" ? status : status === "waiting" || task.question ? "waiting" : undefined;
     if (glyph === undefined) element.replaceChildren();
     else if (element.dataset["sign"] !== glyph) element.replaceChildren(icon(glyph));
     element.dataset["sign"] = glyph ?? "";
-    if (cursor.isRunning && (task.ended === undefined || task.released === undefined)) this.growingTasks.add(id);
-    else this.growingTasks.delete(id);
-    this.resizeBar(id, cursor.now());
+    if (cursor.isRunning && (task.ended === undefined || task.released === undefined)) this.#growingTasks.add(id);
+    else this.#growingTasks.delete(id);
+    this.#resizeBar(id, cursor.now());
   }
 
-  private bar(id: string, row: string): TaskBar {
-    let bar = this.bars.get(id);
+  #bar(id: string, row: string): TaskBar {
+    let bar = this.#bars.get(id);
     if (bar === undefined) {
       bar = { element: make("button"), wait: undefined, retries: [] };
       bar.element.type = "button";
       bar.element.dataset["task"] = id;
-      this.bars.set(id, bar);
+      this.#bars.set(id, bar);
     }
-    const { track, ticks } = this.lane(row);
+    const { track, ticks } = this.#lane(row);
     if (bar.element.parentElement !== track) track.insertBefore(bar.element, ticks.element);
     return bar;
   }
 
   /** Draw a bar from its start to its end or to now, and hatched while its superstep waits for other tasks. */
-  private resizeBar(id: string, now: number): void {
+  #resizeBar(id: string, now: number): void {
     const task = this.context.cursor.tables.task.get(id);
-    const bar = this.bars.get(id);
+    const bar = this.#bars.get(id);
     if (task === undefined || bar === undefined) return;
     const started = task.started ?? 0;
     setTimeRange(bar.element, started, task.ended ?? now);
-    this.paintRetries(bar, task, now);
+    this.#paintRetries(bar, task, now);
     if (task.ended === undefined) return;
     const released = task.released ?? (this.context.cursor.isRunning && task.status === "done" ? now : task.ended);
     if (bar.wait === undefined && released - task.ended > MIN_WAIT_SECONDS) {
@@ -250,7 +251,7 @@ export class TimelinePanel implements Panel {
   }
 
   /** Draw a mark for each attempt that failed, as long as the pause before the next one. */
-  private paintRetries(bar: TaskBar, { retries = [], ended }: TaskRow, now: number): void {
+  #paintRetries(bar: TaskBar, { retries = [], ended }: TaskRow, now: number): void {
     while (bar.retries.length > retries.length) bar.retries.pop()?.remove();
     retries.forEach(([failed, again, error], index) => {
       let mark = bar.retries[index];
@@ -265,38 +266,38 @@ export class TimelinePanel implements Panel {
     });
   }
 
-  private paintTicks(id: string): void {
-    const times = this.timestamps.byRow.get(id);
-    const lane = this.lanes.get(id);
+  #paintTicks(id: string): void {
+    const times = this.#timestamps.byRow.get(id);
+    const lane = this.#lanes.get(id);
     if (times !== undefined && lane !== undefined) {
-      lane.ticks.paint(times, this.scale.seconds, this.scale.from, this.context.cursor.time);
+      lane.ticks.paint(times, this.#scale.seconds, this.#scale.from, this.context.cursor.time);
     }
   }
 
-  private showMore(): void {
-    this.limit += LANES_PER_PAGE;
+  #showMore(): void {
+    this.#limit += LANES_PER_PAGE;
     this.paint(noChanges(true));
   }
 
-  private rescale(): void {
+  #rescale(): void {
     this.tick(this.context.cursor.now());
   }
 
   /** Dragging beside the bars moves the range shown, if it is zoomed. */
-  private onPointerDown(event: PointerEvent): void {
-    const canDrag = this.scale.isZoomed && event.button === 0 && (event.target as Element).closest("button") === null;
-    this.dragX = canDrag ? event.clientX : undefined;
+  #onPointerDown(event: PointerEvent): void {
+    const canDrag = this.#scale.isZoomed && event.button === 0 && (event.target as Element).closest("button") === null;
+    this.#dragX = canDrag ? event.clientX : undefined;
   }
 
-  private onPointerMove(event: PointerEvent): void {
-    if (this.dragX === undefined || (event.buttons & 1) === 0) return;
-    this.scroller.setPointerCapture?.(event.pointerId);
-    this.scrubber.pan(event.clientX - this.dragX, this.overlay.clientWidth);
-    this.dragX = event.clientX;
+  #onPointerMove(event: PointerEvent): void {
+    if (this.#dragX === undefined || (event.buttons & 1) === 0) return;
+    this.#scroller.setPointerCapture?.(event.pointerId);
+    this.#scrubber.pan(event.clientX - this.#dragX, this.#overlay.clientWidth);
+    this.#dragX = event.clientX;
   }
 
   /** Set the tooltip of a bar when the pointer or the focus reaches it. */
-  private updateTooltip(target: EventTarget | null): void {
+  #updateTooltip(target: EventTarget | null): void {
     const element = (target as Element).closest<HTMLElement>(".lgs-bar");
     const task = this.context.cursor.tables.task.get(element?.dataset["task"] ?? "");
     if (element === null || task === undefined) return;
@@ -308,15 +309,15 @@ export class TimelinePanel implements Panel {
     setAttribute(element, "title", lines.join("\n"));
   }
 
-  private onClick(event: MouseEvent): void {
+  #onClick(event: MouseEvent): void {
     const id = (event.target as Element).closest<HTMLElement>("[data-task]")?.dataset["task"];
     if (id === undefined) return;
-    this.setTabStop(id);
+    this.#setTabStop(id);
     this.context.selection.selectTask(this.context.selection.task === id ? undefined : id);
   }
 
-  private onKeyDown(event: KeyboardEvent): void {
-    const bar = this.bars.get(this.tabStop ?? "")?.element;
+  #onKeyDown(event: KeyboardEvent): void {
+    const bar = this.#bars.get(this.#tabStop ?? "")?.element;
     const lane = bar?.closest(".lgs-lane");
     if (bar === undefined || !lane) return;
     const barsOf = (lane: Element | null): HTMLElement[] => [
@@ -336,15 +337,15 @@ export class TimelinePanel implements Panel {
     event.preventDefault();
     const target = targets[event.key];
     if (target === undefined) return;
-    this.setTabStop(target.dataset["task"] ?? "");
+    this.#setTabStop(target.dataset["task"] ?? "");
     target.focus();
   }
 
-  private setTabStop(id: string): void {
-    const previous = this.bars.get(this.tabStop ?? "");
+  #setTabStop(id: string): void {
+    const previous = this.#bars.get(this.#tabStop ?? "");
     if (previous !== undefined) previous.element.tabIndex = -1;
-    this.tabStop = id;
-    const bar = this.bars.get(id);
+    this.#tabStop = id;
+    const bar = this.#bars.get(id);
     if (bar !== undefined) bar.element.tabIndex = 0;
   }
 }

@@ -11,20 +11,20 @@ const MAX_MARKS = 300;
 /** The times at which models and nodes wrote, by tree row. Read from the log of operations as it grows. */
 export class TokenTimestamps {
   readonly byRow = new Map<string, number[]>();
-  private log: OperationLog | undefined;
+  #log: OperationLog | undefined;
   /** How many operations of the log were read. */
-  private position = 0;
+  #position = 0;
 
   /** Read the new operations of the log. Returns the tree rows with new times. */
   update(store: Store): Set<string> {
-    if (this.log !== store.log) {
-      this.log = store.log;
-      this.position = 0;
+    if (this.#log !== store.log) {
+      this.#log = store.log;
+      this.#position = 0;
       this.byRow.clear();
     }
     const changedRows = new Set<string>();
-    for (; this.position < store.log.ops.length; this.position++) {
-      const op = store.log.ops[this.position] as Operation;
+    for (; this.#position < store.log.ops.length; this.#position++) {
+      const op = store.log.ops[this.#position] as Operation;
       const [t, table, id] = op;
       const isToken = table === "call" && op.length === 5;
       if (!isToken && table !== "note") continue;
@@ -54,17 +54,17 @@ export function tickPath(times: readonly number[], seconds: number, from = 0, no
 
 export class TokenTicks {
   readonly element = document.createElementNS(SVG_NAMESPACE, "svg");
-  private readonly path = document.createElementNS(SVG_NAMESPACE, "path");
+  readonly #path = document.createElementNS(SVG_NAMESPACE, "path");
 
   constructor() {
     this.element.setAttribute("class", "lgs-ticks");
     this.element.setAttribute("preserveAspectRatio", "none");
     this.element.setAttribute("aria-hidden", "true");
-    this.element.append(this.path);
+    this.element.append(this.#path);
   }
 
   paint(times: readonly number[], seconds: number, from = 0, now = Infinity): void {
     this.element.setAttribute("viewBox", `0 0 ${seconds} 1`);
-    this.path.setAttribute("d", tickPath(times, seconds, from, now));
+    this.#path.setAttribute("d", tickPath(times, seconds, from, now));
   }
 }

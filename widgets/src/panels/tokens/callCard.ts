@@ -22,48 +22,47 @@ const MAX_PROGRESS_LINES = 100;
 
 /** Finds the new part of a text that grows at its end. */
 class TextDelta {
-  private painted = "";
+  #painted = "";
 
   /** The part of `text` after what was painted; undefined if `text` does not continue it. */
   advance(text: string): string | undefined {
-    if (!text.startsWith(this.painted)) return undefined;
-    const addition = text.slice(this.painted.length);
-    this.painted = text;
+    if (!text.startsWith(this.#painted)) return undefined;
+    const addition = text.slice(this.#painted.length);
+    this.#painted = text;
     return addition;
   }
 
   reset(): void {
-    this.painted = "";
+    this.#painted = "";
   }
 }
 
 export class CallCard {
   readonly element = make("article", "lgs-card");
-  private readonly path = make("button", "lgs-path");
-  private readonly facts = make("span", "lgs-dim lgs-number");
-  private readonly tags = make("span", "lgs-tags");
-  private readonly signature = make("code", "lgs-call");
-  private readonly body = make("div", "lgs-body");
-  private readonly text = make("div", "lgs-text");
-  private readonly textDelta = new TextDelta();
-  private markdown: MarkdownStream | undefined;
+  readonly #path = make("button", "lgs-path");
+  readonly #facts = make("span", "lgs-dim lgs-number");
+  readonly #tags = make("span", "lgs-tags");
+  readonly #signature = make("code", "lgs-call");
+  readonly #body = make("div", "lgs-body");
+  readonly #text = make("div", "lgs-text");
+  readonly #textDelta = new TextDelta();
+  #markdown: MarkdownStream | undefined;
   /** True once the Markdown was closed. */
-  private hasEnded = false;
-  private reasoning:
-    { element: HTMLDetailsElement; text: HTMLElement; summary: HTMLElement; delta: TextDelta } | undefined;
-  private toolCalls: HTMLElement[] = [];
-  private progress: HTMLElement | undefined;
-  private error: HTMLElement | undefined;
+  #hasEnded = false;
+  #reasoning: { element: HTMLDetailsElement; text: HTMLElement; summary: HTMLElement; delta: TextDelta } | undefined;
+  #toolCalls: HTMLElement[] = [];
+  #progress: HTMLElement | undefined;
+  #error: HTMLElement | undefined;
 
   /** `onInspect`: called when the reader presses the path. */
   constructor(onInspect: () => void) {
-    this.path.type = "button";
-    this.path.title = "Inspect the task";
-    this.path.addEventListener("click", onInspect);
-    this.signature.hidden = true;
-    const head = make("header", "lgs-card-head", this.path, this.tags, this.signature, this.facts);
-    this.body.append(this.text);
-    this.element.append(head, this.body);
+    this.#path.type = "button";
+    this.#path.title = "Inspect the task";
+    this.#path.addEventListener("click", onInspect);
+    this.#signature.hidden = true;
+    const head = make("header", "lgs-card-head", this.#path, this.#tags, this.#signature, this.#facts);
+    this.#body.append(this.#text);
+    this.element.append(head, this.#body);
   }
 
   paint(row: CallRow, { tree, isRunning, isAbridged = false, progress = [] }: CallCardContext): void {
@@ -72,139 +71,141 @@ export class CallCard {
     setColor(this.element, tree?.color);
     setAttribute(this.element, "aria-busy", String(isOpen));
     this.element.classList.toggle("lgs-result", call.role === "tool");
-    this.paintPath(call);
-    setFacts(this.facts, callFacts(call, isOpen));
-    setAttribute(this.facts, "title", usageText(call));
-    this.paintTags(call);
-    this.paintReasoning(call, isOpen);
+    this.#paintPath(call);
+    setFacts(this.#facts, callFacts(call, isOpen));
+    setAttribute(this.#facts, "title", usageText(call));
+    this.#paintTags(call);
+    this.#paintReasoning(call, isOpen);
     if (call.role === "tool") {
-      this.paintSignature(call);
-      this.paintProgress(progress);
-      this.paintResult(call);
-    } else this.paintText(call, isOpen);
-    this.paintToolCalls(call.tool_calls ?? []);
-    this.paintError(call.error);
+      this.#paintSignature(call);
+      this.#paintProgress(progress);
+      this.#paintResult(call);
+    } else this.#paintText(call, isOpen);
+    this.#paintToolCalls(call.tool_calls ?? []);
+    this.#paintError(call.error);
   }
 
-  private paintPath(call: CallRow): void {
+  #paintPath(call: CallRow): void {
     const path = call.path ?? "";
-    if (this.path.dataset["path"] === path) return;
-    this.path.dataset["path"] = path;
+    if (this.#path.dataset["path"] === path) return;
+    this.#path.dataset["path"] = path;
     const parts = path.split(" › ");
     const last = parts.pop() ?? "";
-    this.path.replaceChildren();
-    if (parts.length > 0) this.path.append(make("span", "lgs-dim", `${parts.join(" › ")} › `));
-    this.path.append(make("strong", "", last));
+    this.#path.replaceChildren();
+    if (parts.length > 0) this.#path.append(make("span", "lgs-dim", `${parts.join(" › ")} › `));
+    this.#path.append(make("strong", "", last));
   }
 
-  private paintTags(call: CallRow): void {
+  #paintTags(call: CallRow): void {
     const tags = [...(call.tags ?? []), ...(call.parts ?? [])];
     const key = tags.join("\n");
-    if (this.tags.dataset["tags"] === key) return;
-    this.tags.dataset["tags"] = key;
-    this.tags.replaceChildren(...tags.map((tag) => make("span", "lgs-tag", tag)));
+    if (this.#tags.dataset["tags"] === key) return;
+    this.#tags.dataset["tags"] = key;
+    this.#tags.replaceChildren(...tags.map((tag) => make("span", "lgs-tag", tag)));
   }
 
-  private paintText(call: CallRow, isOpen: boolean): void {
+  #paintText(call: CallRow, isOpen: boolean): void {
     const text = call.text ?? "";
-    let addition = this.textDelta.advance(text);
-    if (addition === undefined || (this.hasEnded && addition !== "")) {
-      this.textDelta.reset();
-      this.text.replaceChildren();
-      this.markdown = undefined;
-      this.hasEnded = false;
-      addition = this.textDelta.advance(text) ?? "";
+    let addition = this.#textDelta.advance(text);
+    if (addition === undefined || (this.#hasEnded && addition !== "")) {
+      this.#textDelta.reset();
+      this.#text.replaceChildren();
+      this.#markdown = undefined;
+      this.#hasEnded = false;
+      addition = this.#textDelta.advance(text) ?? "";
     }
-    this.markdown ??= new MarkdownStream(this.text);
-    if (addition !== "") this.markdown.write(addition);
-    this.text.classList.toggle("lgs-open", isOpen);
-    if (isOpen) this.markdown.markTip();
-    else if (!this.hasEnded) {
-      this.markdown.end();
-      this.hasEnded = true;
+    this.#markdown ??= new MarkdownStream(this.#text);
+    if (addition !== "") this.#markdown.write(addition);
+    this.#text.classList.toggle("lgs-open", isOpen);
+    if (isOpen) this.#markdown.markTip();
+    else if (!this.#hasEnded) {
+      this.#markdown.end();
+      this.#hasEnded = true;
     }
     // Without text there is only the caret; a tool call takes its place.
-    this.text.hidden = text === "" && (!isOpen || (call.tool_calls?.length ?? 0) > 0);
+    this.#text.hidden = text === "" && (!isOpen || (call.tool_calls?.length ?? 0) > 0);
   }
 
   /** The call of a tool with its arguments, if they are known. */
-  private paintSignature(call: CallRow): void {
-    this.signature.hidden = call.args === undefined;
+  #paintSignature(call: CallRow): void {
+    this.#signature.hidden = call.args === undefined;
     if (call.args === undefined) return;
     const signature = `${call.name || "tool"}${toolArguments(call.args)}`;
-    setText(this.signature, signature);
-    setAttribute(this.signature, "title", signature);
+    setText(this.#signature, signature);
+    setAttribute(this.#signature, "title", signature);
   }
 
   /** What the tool has written so far: the last lines are visible, scrolling shows earlier ones. */
-  private paintProgress(texts: readonly string[]): void {
+  #paintProgress(texts: readonly string[]): void {
     if (texts.length === 0) {
-      this.progress?.remove();
-      this.progress = undefined;
+      this.#progress?.remove();
+      this.#progress = undefined;
       return;
     }
-    this.progress ??= make("div", "lgs-progress");
-    if (this.progress.parentElement === null) this.body.prepend(this.progress);
+    this.#progress ??= make("div", "lgs-progress");
+    if (this.#progress.parentElement === null) this.#body.prepend(this.#progress);
     const shown = texts.slice(-MAX_PROGRESS_LINES);
     if (texts.length > shown.length) shown[0] = `… ${count(texts.length - shown.length + 1)} before`;
-    while (this.progress.childElementCount > shown.length) this.progress.lastChild?.remove();
+    while (this.#progress.childElementCount > shown.length) this.#progress.lastChild?.remove();
     shown.forEach((text, index) => {
-      const line = this.progress?.children[index] ?? this.progress?.appendChild(make("div"));
+      const line = this.#progress?.children[index] ?? this.#progress?.appendChild(make("div"));
       if (line) setText(line, text);
     });
-    this.progress.scrollTop = this.progress.scrollHeight;
+    this.#progress.scrollTop = this.#progress.scrollHeight;
   }
 
   /** The result of a tool is data, not prose: shown as it is, in a monospace font. */
-  private paintResult(call: CallRow): void {
-    const addition = this.textDelta.advance(call.text ?? "");
-    this.text.classList.add("lgs-mono");
-    this.text.hidden = !call.text;
-    if (addition === undefined) setText(this.text, call.text ?? "");
-    else if (addition !== "") this.text.append(addition);
+  #paintResult(call: CallRow): void {
+    const addition = this.#textDelta.advance(call.text ?? "");
+    this.#text.classList.add("lgs-mono");
+    this.#text.hidden = !call.text;
+    if (addition === undefined) setText(this.#text, call.text ?? "");
+    else if (addition !== "") this.#text.append(addition);
   }
 
-  private paintReasoning(call: CallRow, isOpen: boolean): void {
+  #paintReasoning(call: CallRow, isOpen: boolean): void {
     const text = call.reasoning ?? "";
     if (text === "") {
-      this.reasoning?.element.remove();
-      this.reasoning = undefined;
+      this.#reasoning?.element.remove();
+      this.#reasoning = undefined;
       return;
     }
-    if (this.reasoning === undefined) {
+    if (this.#reasoning === undefined) {
       const summary = make("summary");
       const element = make("details", "lgs-reasoning", summary);
-      this.reasoning = { element, summary, text: make("div", "lgs-reasoning-text"), delta: new TextDelta() };
-      element.append(this.reasoning.text);
-      this.body.prepend(element);
+      this.#reasoning = { element, summary, text: make("div", "lgs-reasoning-text"), delta: new TextDelta() };
+      element.append(this.#reasoning.text);
+      this.#body.prepend(element);
     }
-    const addition = this.reasoning.delta.advance(text);
-    if (addition === undefined) setText(this.reasoning.text, text);
-    else if (addition !== "") this.reasoning.text.append(addition);
+    const addition = this.#reasoning.delta.advance(text);
+    if (addition === undefined) setText(this.#reasoning.text, text);
+    else if (addition !== "") this.#reasoning.text.append(addition);
     const isReasoning = isOpen && (call.text ?? "") === "";
-    setText(this.reasoning.summary, isReasoning ? "reasoning …" : `reasoning, ${plural(text.length, "character")}`);
+    setText(this.#reasoning.summary, isReasoning ? "reasoning …" : `reasoning, ${plural(text.length, "character")}`);
   }
 
-  private paintToolCalls(calls: readonly ToolCall[]): void {
-    while (this.toolCalls.length > calls.length) this.toolCalls.pop()?.remove();
+  #paintToolCalls(calls: readonly ToolCall[]): void {
+    while (this.#toolCalls.length > calls.length) this.#toolCalls.pop()?.remove();
     calls.forEach((call, index) => {
-      const line = (this.toolCalls[index] ??= this.body.appendChild(make("div", "lgs-tool", make("b"), make("span"))));
+      const line = (this.#toolCalls[index] ??= this.#body.appendChild(
+        make("div", "lgs-tool", make("b"), make("span")),
+      ));
       setText(line.firstElementChild as HTMLElement, call.name ?? "");
       setText(line.lastElementChild as HTMLElement, toolArguments(call.args ?? ""));
     });
   }
 
-  private paintError(error: string | undefined): void {
+  #paintError(error: string | undefined): void {
     if (error === undefined || error === "") {
-      this.error?.remove();
-      this.error = undefined;
+      this.#error?.remove();
+      this.#error = undefined;
       return;
     }
-    if (this.error === undefined) {
-      this.error = make("div", "lgs-error", icon("failed"), make("span"));
-      this.body.append(this.error);
+    if (this.#error === undefined) {
+      this.#error = make("div", "lgs-error", icon("failed"), make("span"));
+      this.#body.append(this.#error);
     }
-    setText(this.error.lastElementChild as HTMLElement, error);
+    setText(this.#error.lastElementChild as HTMLElement, error);
   }
 }
 

@@ -30,155 +30,155 @@ interface NoteLine {
 
 export class TokensPanel implements Panel {
   readonly element = make("div", "lgs-tokens");
-  private readonly scroller = make("div", "lgs-scroller");
-  private readonly list = make("div", "lgs-list");
-  private readonly empty = make("p", "lgs-empty");
-  private readonly earlierButton = button("lgs-earlier", "", () => this.showEarlier());
-  private readonly followButton = button("lgs-follow", "Follow the end", () => this.followEnd());
-  private readonly cards = new Map<string, CallCard>();
-  private readonly notes = new Map<string, NoteLine>();
+  readonly #scroller = make("div", "lgs-scroller");
+  readonly #list = make("div", "lgs-list");
+  readonly #empty = make("p", "lgs-empty");
+  readonly #earlierButton = button("lgs-earlier", "", () => this.#showEarlier());
+  readonly #followButton = button("lgs-follow", "Follow the end", () => this.#followEnd());
+  readonly #cards = new Map<string, CallCard>();
+  readonly #notes = new Map<string, NoteLine>();
   /** The blocks that hold the cards of calls that overlap in time, by the first call. */
-  private readonly blocks = new Map<string, HTMLElement>();
+  readonly #blocks = new Map<string, HTMLElement>();
   /** All items in order, those before `first` included. */
-  private items: Item[] = [];
+  #items: Item[] = [];
   /** Keys of the calls and notes that need no new item. */
-  private readonly knownItems = new Set<string>();
+  readonly #knownItems = new Set<string>();
   /** The custom writes of tools, by their call. */
-  private readonly progress = new Map<string, string[]>();
-  private readonly concurrentCalls: ConcurrentCalls;
+  readonly #progress = new Map<string, string[]>();
+  readonly #concurrentCalls: ConcurrentCalls;
   /** The index of the first item in the page. */
-  private first = 0;
+  #first = 0;
   /** True while the panel keeps showing the end. */
-  private isFollowing = true;
+  #isFollowing = true;
 
   constructor(private readonly context: PanelContext) {
-    this.concurrentCalls = new ConcurrentCalls(() => context.cursor.tables);
-    this.list.setAttribute("role", "log");
-    this.list.setAttribute("aria-label", "What models, tools and nodes wrote");
-    this.scroller.tabIndex = 0;
-    this.scroller.setAttribute("role", "group");
-    this.scroller.setAttribute("aria-label", "Tokens");
-    this.scroller.append(this.earlierButton, this.list, this.empty);
-    this.scroller.addEventListener("scroll", () => this.onScroll(), { passive: true });
-    this.followButton.hidden = true;
-    this.element.append(this.scroller, this.followButton);
+    this.#concurrentCalls = new ConcurrentCalls(() => context.cursor.tables);
+    this.#list.setAttribute("role", "log");
+    this.#list.setAttribute("aria-label", "What models, tools and nodes wrote");
+    this.#scroller.tabIndex = 0;
+    this.#scroller.setAttribute("role", "group");
+    this.#scroller.setAttribute("aria-label", "Tokens");
+    this.#scroller.append(this.#earlierButton, this.#list, this.#empty);
+    this.#scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
+    this.#followButton.hidden = true;
+    this.element.append(this.#scroller, this.#followButton);
     // Called once per frame, after all views are laid out; measuring while painting would lay out the page for each.
-    const resizeObserver = new ResizeObserver(() => this.scrollToEnd());
-    for (const element of [this.list, this.scroller]) resizeObserver.observe(element);
+    const resizeObserver = new ResizeObserver(() => this.#scrollToEnd());
+    for (const element of [this.#list, this.#scroller]) resizeObserver.observe(element);
   }
 
   paint(changes: Changes): void {
-    if (changes.all) this.rebuild();
-    else this.extend(changes);
+    if (changes.all) this.#rebuild();
+    else this.#extend(changes);
     const { ids } = changes;
-    const withProgress = changes.all ? undefined : this.callsOfNotes(ids.note);
+    const withProgress = changes.all ? undefined : this.#callsOfNotes(ids.note);
     // While the reader drags through time only the end is visible; the rest is painted when the drag ends.
     const from = this.context.cursor.isMoving
-      ? Math.max(this.first, this.items.length - MAX_VISIBLE_ITEMS)
-      : this.first;
-    for (const item of this.items.slice(from)) {
+      ? Math.max(this.#first, this.#items.length - MAX_VISIBLE_ITEMS)
+      : this.#first;
+    for (const item of this.#items.slice(from)) {
       if (changes.all || ids[item.table].has(item.id) || (item.table === "call" && withProgress?.has(item.id)))
-        this.paintItem(item);
+        this.#paintItem(item);
     }
-    if (!changes.all && ids.run.size > 0) this.closeCards();
-    this.paintEmpty();
+    if (!changes.all && ids.run.size > 0) this.#closeCards();
+    this.#paintEmpty();
   }
 
-  private rebuild(): void {
+  #rebuild(): void {
     const { call, note } = this.context.cursor.tables;
     const { selection } = this.context;
-    this.items = [];
-    this.knownItems.clear();
-    this.progress.clear();
+    this.#items = [];
+    this.#knownItems.clear();
+    this.#progress.clear();
     for (const [id, row] of call)
-      if (selection.showsCall(id, row)) this.add({ table: "call", id, time: row.started ?? 0 });
+      if (selection.showsCall(id, row)) this.#add({ table: "call", id, time: row.started ?? 0 });
     for (const [id, row] of note) {
-      if (this.isOwnItem(id, row)) this.add({ table: "note", id, time: row.at ?? 0 });
+      if (this.#isOwnItem(id, row)) this.#add({ table: "note", id, time: row.at ?? 0 });
     }
-    for (const elements of [this.cards, this.blocks]) {
+    for (const elements of [this.#cards, this.#blocks]) {
       for (const id of elements.keys()) if (!call.has(id)) elements.delete(id);
     }
-    for (const id of this.notes.keys()) if (!note.has(id)) this.notes.delete(id);
-    this.items.sort((a, b) => a.time - b.time);
-    this.regroup();
-    this.first = Math.max(0, this.items.length - ITEMS_PER_PAGE);
-    this.arrangeItems();
-    this.paintEarlier();
+    for (const id of this.#notes.keys()) if (!note.has(id)) this.#notes.delete(id);
+    this.#items.sort((a, b) => a.time - b.time);
+    this.#regroup();
+    this.#first = Math.max(0, this.#items.length - ITEMS_PER_PAGE);
+    this.#arrangeItems();
+    this.#paintEarlier();
   }
 
   /** Insert new items at their place in time, which is nearly always the end. */
-  private extend({ ids }: Changes): void {
+  #extend({ ids }: Changes): void {
     const { call, note } = this.context.cursor.tables;
     const { selection } = this.context;
     const newItems: Item[] = [];
     for (const id of ids.call) {
       const row = call.get(id);
-      if (row && !this.knownItems.has(itemKey("call", id)) && selection.showsCall(id, row)) {
+      if (row && !this.#knownItems.has(itemKey("call", id)) && selection.showsCall(id, row)) {
         newItems.push({ table: "call", id, time: row.started ?? Infinity });
       }
     }
     for (const id of ids.note) {
       const row = note.get(id);
-      if (row && !this.knownItems.has(itemKey("note", id)) && this.isOwnItem(id, row)) {
+      if (row && !this.#knownItems.has(itemKey("note", id)) && this.#isOwnItem(id, row)) {
         newItems.push({ table: "note", id, time: row.at ?? Infinity });
       }
     }
     newItems.sort((a, b) => a.time - b.time);
-    for (const item of newItems) this.insert(item);
-    if (newItems.length > 0) this.trim();
+    for (const item of newItems) this.#insert(item);
+    if (newItems.length > 0) this.#trim();
   }
 
   /** True if the note is an item of its own. One that a tool wrote is added to the tool's card instead. */
-  private isOwnItem(id: string, row: NoteRow): boolean {
+  #isOwnItem(id: string, row: NoteRow): boolean {
     if (row.call === undefined || !this.context.cursor.tables.call.has(row.call))
       return this.context.selection.showsNote(id, row);
-    this.knownItems.add(itemKey("note", id));
-    const texts = this.progress.get(row.call);
-    if (texts === undefined) this.progress.set(row.call, [row.text ?? ""]);
+    this.#knownItems.add(itemKey("note", id));
+    const texts = this.#progress.get(row.call);
+    if (texts === undefined) this.#progress.set(row.call, [row.text ?? ""]);
     else texts.push(row.text ?? "");
     return false;
   }
 
   /** The tool calls that wrote these notes. */
-  private callsOfNotes(ids: ReadonlySet<string>): Set<string> {
+  #callsOfNotes(ids: ReadonlySet<string>): Set<string> {
     const { note } = this.context.cursor.tables;
     return new Set([...ids].map((id) => note.get(id)?.call ?? ""));
   }
 
   /** Find out again which calls are shown side by side. */
-  private regroup(): void {
-    this.concurrentCalls.clear();
-    for (const { table, id } of this.items) if (table === "call") this.concurrentCalls.add(id, this.row(id));
-    for (const group of new Set(this.concurrentCalls.groups.values())) this.paintGroup(group);
+  #regroup(): void {
+    this.#concurrentCalls.clear();
+    for (const { table, id } of this.#items) if (table === "call") this.#concurrentCalls.add(id, this.#row(id));
+    for (const group of new Set(this.#concurrentCalls.groups.values())) this.#paintGroup(group);
   }
 
   /** Put the elements of the items into the page in order; the calls of a group share a block. */
-  private arrangeItems(): void {
+  #arrangeItems(): void {
     const cardsByBlock = new Map<HTMLElement, HTMLElement[]>();
-    for (const item of this.items.slice(this.first)) {
-      const element = this.elementOf(item);
-      const block = this.blockOf(item) ?? element;
+    for (const item of this.#items.slice(this.#first)) {
+      const element = this.#elementOf(item);
+      const block = this.#blockOf(item) ?? element;
       const cards = cardsByBlock.get(block);
       if (cards === undefined) cardsByBlock.set(block, [element]);
       else cards.push(element);
     }
     for (const [block, cards] of cardsByBlock) if (cards[0] !== block) arrange(block, cards);
-    arrange(this.list, [...cardsByBlock.keys()]);
+    arrange(this.#list, [...cardsByBlock.keys()]);
   }
 
-  private blockOf({ table, id }: Item): HTMLElement | undefined {
-    const first = table === "call" ? this.concurrentCalls.groups.get(id)?.ids[0] : undefined;
+  #blockOf({ table, id }: Item): HTMLElement | undefined {
+    const first = table === "call" ? this.#concurrentCalls.groups.get(id)?.ids[0] : undefined;
     if (first === undefined) return undefined;
-    let block = this.blocks.get(first);
-    if (block === undefined) this.blocks.set(first, (block = make("div", "lgs-abreast")));
+    let block = this.#blocks.get(first);
+    if (block === undefined) this.#blocks.set(first, (block = make("div", "lgs-abreast")));
     return block;
   }
 
-  private paintGroup(group: CallGroup): void {
-    const columns = group.ids.length > 1 ? this.concurrentCalls.columns(group) : [0];
+  #paintGroup(group: CallGroup): void {
+    const columns = group.ids.length > 1 ? this.#concurrentCalls.columns(group) : [0];
     const branches = Math.max(...columns) + 1;
     group.ids.forEach((id, index) => {
-      const { classList, style } = this.card(id).element;
+      const { classList, style } = this.#card(id).element;
       const column = columns[index] ?? 0;
       classList.toggle("lgs-beside", branches > 1);
       classList.toggle("lgs-many", branches > 2);
@@ -187,84 +187,84 @@ export class TokensPanel implements Panel {
     });
   }
 
-  private row(id: string): CallRow {
+  #row(id: string): CallRow {
     return this.context.cursor.tables.call.get(id) ?? {};
   }
 
-  private add(item: Item): void {
-    this.knownItems.add(itemKey(item.table, item.id));
-    this.items.push(item);
+  #add(item: Item): void {
+    this.#knownItems.add(itemKey(item.table, item.id));
+    this.#items.push(item);
   }
 
-  private insert(item: Item): void {
-    let index = this.items.length;
-    while (index > this.first && (this.items[index - 1] as Item).time > item.time) index--;
-    const next = this.items[index];
-    this.knownItems.add(itemKey(item.table, item.id));
-    this.items.splice(index, 0, item);
+  #insert(item: Item): void {
+    let index = this.#items.length;
+    while (index > this.#first && (this.#items[index - 1] as Item).time > item.time) index--;
+    const next = this.#items[index];
+    this.#knownItems.add(itemKey(item.table, item.id));
+    this.#items.splice(index, 0, item);
     if (next !== undefined) {
-      this.regroup();
-      this.arrangeItems();
+      this.#regroup();
+      this.#arrangeItems();
       return;
     }
-    if (item.table === "call") this.paintGroup(this.concurrentCalls.add(item.id, this.row(item.id)));
-    const element = this.elementOf(item);
-    const block = this.blockOf(item);
+    if (item.table === "call") this.#paintGroup(this.#concurrentCalls.add(item.id, this.#row(item.id)));
+    const element = this.#elementOf(item);
+    const block = this.#blockOf(item);
     block?.append(element);
-    if (block?.parentElement !== this.list) this.list.append(block ?? element);
+    if (block?.parentElement !== this.#list) this.#list.append(block ?? element);
   }
 
   /** Remove the oldest cards from the page, but only while the reader follows the end: they may be reading them. */
-  private trim(): void {
-    if (!this.isFollowing) return;
-    while (this.items.length - this.first > ITEMS_PER_PAGE) {
-      const oldest = this.items[this.first++] as Item;
-      this.elementOf(oldest).remove();
-      const block = this.blockOf(oldest);
+  #trim(): void {
+    if (!this.#isFollowing) return;
+    while (this.#items.length - this.#first > ITEMS_PER_PAGE) {
+      const oldest = this.#items[this.#first++] as Item;
+      this.#elementOf(oldest).remove();
+      const block = this.#blockOf(oldest);
       if (block?.childElementCount === 0) block.remove();
     }
-    this.paintEarlier();
+    this.#paintEarlier();
   }
 
-  private showEarlier(): void {
-    const end = this.first;
-    this.first = Math.max(0, end - ITEMS_PER_PAGE);
-    this.isFollowing = false;
-    const { scroller } = this;
+  #showEarlier(): void {
+    const end = this.#first;
+    this.#first = Math.max(0, end - ITEMS_PER_PAGE);
+    this.#isFollowing = false;
+    const scroller = this.#scroller;
     const fromEnd = scroller.scrollHeight - scroller.scrollTop;
-    const earlier = this.items.slice(this.first, end);
+    const earlier = this.#items.slice(this.#first, end);
     for (const item of earlier.toReversed()) {
-      this.paintItem(item);
-      const element = this.elementOf(item);
-      const block = this.blockOf(item);
+      this.#paintItem(item);
+      const element = this.#elementOf(item);
+      const block = this.#blockOf(item);
       block?.prepend(element);
-      this.list.prepend(block ?? element); // a block is where its first card is
+      this.#list.prepend(block ?? element); // a block is where its first card is
     }
-    this.paintEarlier();
+    this.#paintEarlier();
     scroller.scrollTop = scroller.scrollHeight - fromEnd;
   }
 
-  private paintEarlier(): void {
-    this.earlierButton.hidden = this.first === 0;
-    setText(this.earlierButton, `${count(this.first)} earlier`);
+  #paintEarlier(): void {
+    this.#earlierButton.hidden = this.#first === 0;
+    setText(this.#earlierButton, `${count(this.#first)} earlier`);
   }
 
-  private elementOf({ table, id }: Item): HTMLElement {
-    return table === "call" ? this.card(id).element : this.note(id).element;
+  #elementOf({ table, id }: Item): HTMLElement {
+    return table === "call" ? this.#card(id).element : this.#note(id).element;
   }
 
-  private card(id: string): CallCard {
-    let card = this.cards.get(id);
+  #card(id: string): CallCard {
+    let card = this.#cards.get(id);
     if (card === undefined) {
       const { cursor, selection } = this.context;
       card = new CallCard(() => selection.selectTask(cursor.tables.call.get(id)?.task));
-      this.cards.set(id, card);
+      this.#cards.set(id, card);
     }
     return card;
   }
 
-  private note(id: string): NoteLine {
-    let line = this.notes.get(id);
+  #note(id: string): NoteLine {
+    let line = this.#notes.get(id);
     if (line === undefined) {
       line = {
         element: make("div", "lgs-note"),
@@ -272,26 +272,26 @@ export class TokensPanel implements Panel {
         text: make("span", "lgs-note-text"),
       };
       line.element.append(line.path, line.text);
-      this.notes.set(id, line);
+      this.#notes.set(id, line);
     }
     return line;
   }
 
-  private paintItem({ table, id }: Item): void {
-    if (table === "call") this.paintCard(id);
-    else this.paintNote(this.note(id), this.context.cursor.tables.note.get(id) ?? {});
+  #paintItem({ table, id }: Item): void {
+    if (table === "call") this.#paintCard(id);
+    else this.#paintNote(this.#note(id), this.context.cursor.tables.note.get(id) ?? {});
   }
 
-  private paintCard(id: string): void {
+  #paintCard(id: string): void {
     const { cursor } = this.context;
     const row = cursor.tables.call.get(id);
     if (row === undefined) return;
     const tree = row.row === undefined ? undefined : cursor.tables.tree.get(row.row);
-    const progress = this.progress.get(id) ?? [];
-    this.card(id).paint(row, { tree, isRunning: cursor.isRunning, isAbridged: cursor.isMoving, progress });
+    const progress = this.#progress.get(id) ?? [];
+    this.#card(id).paint(row, { tree, isRunning: cursor.isRunning, isAbridged: cursor.isMoving, progress });
   }
 
-  private paintNote(line: NoteLine, row: NoteRow): void {
+  #paintNote(line: NoteLine, row: NoteRow): void {
     setColor(line.element, this.context.cursor.tables.tree.get(row.row ?? "")?.color);
     setText(line.path, row.path ?? "");
     setText(line.text, row.text ?? "");
@@ -299,40 +299,40 @@ export class TokensPanel implements Panel {
   }
 
   /** Remove the carets of cards that were still being written when the run ended. */
-  private closeCards(): void {
+  #closeCards(): void {
     if (this.context.cursor.isRunning) return;
-    for (const [id, card] of this.cards) if (card.element.getAttribute("aria-busy") === "true") this.paintCard(id);
+    for (const [id, card] of this.#cards) if (card.element.getAttribute("aria-busy") === "true") this.#paintCard(id);
   }
 
-  private paintEmpty(): void {
+  #paintEmpty(): void {
     const { cursor } = this.context;
     const { call, note } = cursor.live.tables;
     this.element.classList.toggle("lgs-quiet", !cursor.live.isRunning && call.size + note.size === 0);
-    this.empty.hidden = this.items.length > 0;
-    if (this.empty.hidden) return;
+    this.#empty.hidden = this.#items.length > 0;
+    if (this.#empty.hidden) return;
     const { selection } = this.context;
     const nothing = cursor.isRunning ? "No tokens yet." : "No model was called.";
-    setText(this.empty, selection.isFiltering ? "Nothing here matches." : nothing);
+    setText(this.#empty, selection.isFiltering ? "Nothing here matches." : nothing);
   }
 
   /** Scroll to the end if the reader follows it or looks at the past, where the end is what was new. */
-  private scrollToEnd(): void {
-    const { scroller, isFollowing } = this;
-    if (isFollowing || this.context.cursor.time !== undefined) scroller.scrollTop = scroller.scrollHeight;
+  #scrollToEnd(): void {
+    const scroller = this.#scroller;
+    if (this.#isFollowing || this.context.cursor.time !== undefined) scroller.scrollTop = scroller.scrollHeight;
   }
 
-  private onScroll(): void {
-    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.isFollowing = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+  #onScroll(): void {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    this.#isFollowing = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     const { isRunning, time } = this.context.cursor;
-    this.followButton.hidden = this.isFollowing || !isRunning || time !== undefined;
+    this.#followButton.hidden = this.#isFollowing || !isRunning || time !== undefined;
   }
 
-  private followEnd(): void {
-    this.isFollowing = true;
-    this.followButton.hidden = true;
-    this.scrollToEnd();
-    this.trim();
+  #followEnd(): void {
+    this.#isFollowing = true;
+    this.#followButton.hidden = true;
+    this.#scrollToEnd();
+    this.#trim();
   }
 }
 
