@@ -12,11 +12,11 @@ from lgstream.events import Edge, NodeShape, Shape
 from lgstream.graph.edge_discovery import discover_edges
 
 if TYPE_CHECKING:
-    from lgstream.graph.definition import GraphDefinition
+    from lgstream.graph.compiled_base import BaseCompiledGraph
     from lgstream.graph.specs import GraphSpec
 
 
-def graph_shape(graph: GraphDefinition) -> Shape:
+def graph_shape(graph: BaseCompiledGraph) -> Shape:
     """Return the nodes and edges of a graph as they were added to its builder, with the shapes of its subgraphs."""
     if graph.spec is None:  # an entrypoint: its function is the only node
         (name,) = graph.program.nodes
@@ -47,7 +47,7 @@ def declared_edges(spec: GraphSpec) -> list[Edge]:
     return edges
 
 
-def langchain_graph(graph: GraphDefinition, xray: int | bool = False) -> Any:
+def langchain_graph(graph: BaseCompiledGraph, xray: int | bool = False) -> Any:
     """Return a graph as langchain's drawable ``Graph``.
 
     Args:
@@ -90,7 +90,7 @@ def _replace_node(drawing: Any, name: str, subgraph: Any) -> None:
         drawing.edges[index] = edge.copy(source=source, target=target)
 
 
-def _drawing_metadata(graph: GraphDefinition, node: Node) -> dict[str, Any] | None:
+def _drawing_metadata(graph: BaseCompiledGraph, node: Node) -> dict[str, Any] | None:
     """Return the metadata that LangGraph gives a drawn node: its own, if it is deferred, its interrupts, its tools."""
     metadata = dict(node.metadata or {})
     if isinstance(graph.program.channels.get(branch_channel(node.name)), LastValueAfterFinish):

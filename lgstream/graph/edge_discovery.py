@@ -20,7 +20,7 @@ from lgstream.events import Edge
 from lgstream.graph.snapshots import restore_run
 
 if TYPE_CHECKING:
-    from lgstream.graph.definition import GraphDefinition
+    from lgstream.graph.compiled_base import BaseCompiledGraph
 
 MAX_SUPERSTEPS = 251
 """Supersteps after which a graph with a loop has no new edges."""
@@ -43,7 +43,7 @@ class EdgeExplorer:
         last_nodes: The nodes of the last superstep.
     """
 
-    def __init__(self, graph: GraphDefinition) -> None:
+    def __init__(self, graph: BaseCompiledGraph) -> None:
         self.edges: set[Edge] = set()
         self.entries: list[Edge] = []
         self.last_nodes: tuple[str, ...] = ()
@@ -129,7 +129,7 @@ class EdgeExplorer:
             self.edges |= {Edge(source, task.name, True) for source in writes_by_node}
 
 
-def discover_edges(graph: GraphDefinition) -> list[Edge]:
+def discover_edges(graph: BaseCompiledGraph) -> list[Edge]:
     """Return the edges of a drawing: at most one from a node to another, sorted, edges to END last."""
     explorer = EdgeExplorer(graph)
     explorer.explore()

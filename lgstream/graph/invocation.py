@@ -32,7 +32,7 @@ from lgstream.events import (
     ToolFinished,
     ToolStarted,
 )
-from lgstream.graph.definition import GraphDefinition
+from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.graph.drawing import graph_shape
 from lgstream.graph.lifecycle_callbacks import notify_interrupt, notify_resume
 from lgstream.graph.snapshots import has_newer_checkpoint
@@ -69,7 +69,7 @@ class Invocation:
 
     def __init__(
         self,
-        graph: GraphDefinition,
+        graph: BaseCompiledGraph,
         config: Mapping[str, Any] | None,
         options: StreamOptions,
         put: Callable[[Any], None],

@@ -10,7 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from lgstream import config as configs
 from lgstream.effects import aio, blocking
 from lgstream.graph import snapshots, state_updates
-from lgstream.graph.definition import GraphDefinition
+from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.types import StateSnapshot, StateUpdate
 
 
@@ -27,8 +27,8 @@ def require_checkpointer(checkpointer: Any) -> None:
         )
 
 
-class PersistentGraph(GraphDefinition):
-    """A graph definition with the methods that read and write the saved state of its threads.
+class PersistentGraph(BaseCompiledGraph):
+    """A compiled graph with the methods that read and write the saved state of its threads.
 
     All of them need a checkpointer and raise ValueError without one. The config names the thread, and may name a
     checkpoint of it (``checkpoint_id``) or a subgraph (``checkpoint_ns``).
@@ -152,7 +152,7 @@ class PersistentGraph(GraphDefinition):
 
     def _locate(
         self, config: RunnableConfig | None, must_exist: bool = False
-    ) -> tuple[GraphDefinition, Any, dict[str, Any]]:
+    ) -> tuple[BaseCompiledGraph, Any, dict[str, Any]]:
         """Return the graph whose checkpoints a config names (this one or a subgraph), its saver and the merged config.
 
         Raises ValueError if there is no checkpointer or, with ``must_exist``, no such subgraph.

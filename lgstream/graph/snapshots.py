@@ -15,7 +15,7 @@ from lgstream.engine.plan import prepare_next_tasks
 from lgstream.engine.run_options import RunOptions
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
-from lgstream.graph.definition import GraphDefinition
+from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.types import PregelTask, StateSnapshot
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _discard(_: Any) -> None:
     """Receive the events of a run that is only read."""
 
 
-def restore_run(graph: GraphDefinition, saver: Any, config: Config, saved: CheckpointTuple | None) -> RunState:
+def restore_run(graph: BaseCompiledGraph, saver: Any, config: Config, saved: CheckpointTuple | None) -> RunState:
     """Return the data of the run that would continue from a checkpoint, to plan tasks and apply writes."""
     checkpoint_ns = config["configurable"].get("checkpoint_ns") or ""
     ns = tuple(checkpoint_ns.split(NAMESPACE_SEPARATOR)) if checkpoint_ns else ()
@@ -46,7 +46,7 @@ def restore_run(graph: GraphDefinition, saver: Any, config: Config, saved: Check
     return RunState(graph.program, options, saved)
 
 
-def own_checkpoint_config(graph: GraphDefinition, config: Config, **defaults: Any) -> Config:
+def own_checkpoint_config(graph: BaseCompiledGraph, config: Config, **defaults: Any) -> Config:
     """Return the config of the graph's own checkpoints.
 
     A graph with ``checkpointer=True`` keeps its state under its name, without task ids.
@@ -75,7 +75,7 @@ def has_newer_checkpoint(saver: Any, config: Config, saved: CheckpointTuple) -> 
 
 
 def create_snapshot(
-    graph: GraphDefinition,
+    graph: BaseCompiledGraph,
     saver: Any,
     config: Config,
     saved: CheckpointTuple | None,
@@ -147,7 +147,7 @@ def _subgraph_state(saver: Any, run: RunState, task: Task, subgraphs: bool) -> E
 
 
 def _describe_task(
-    graph: GraphDefinition, task: Task, outcome: TaskOutcome, state: Any, is_current: bool
+    graph: BaseCompiledGraph, task: Task, outcome: TaskOutcome, state: Any, is_current: bool
 ) -> PregelTask:
     return PregelTask(
         id=task.id,
@@ -160,7 +160,7 @@ def _describe_task(
     )
 
 
-def load_snapshot(graph: GraphDefinition, saver: Any, config: Config, subgraphs: bool) -> Effects[StateSnapshot]:
+def load_snapshot(graph: BaseCompiledGraph, saver: Any, config: Config, subgraphs: bool) -> Effects[StateSnapshot]:
     """Return what ``get_state`` returns."""
     config = own_checkpoint_config(graph, config)
     saved = yield get_tuple_effect(saver, config)
@@ -169,7 +169,7 @@ def load_snapshot(graph: GraphDefinition, saver: Any, config: Config, subgraphs:
 
 
 def load_history(
-    graph: GraphDefinition, saver: Any, config: Config, options: Mapping[str, Any]
+    graph: BaseCompiledGraph, saver: Any, config: Config, options: Mapping[str, Any]
 ) -> Effects[list[StateSnapshot]]:
     """Return what ``get_state_history`` yields, newest first; ``options`` are those of the saver's ``list``."""
     checkpoints = yield list_effect(saver, own_checkpoint_config(graph, config, checkpoint_ns=""), **options)

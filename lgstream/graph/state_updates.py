@@ -22,7 +22,7 @@ from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.attempt import write_output
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import InvalidUpdateError
-from lgstream.graph.definition import GraphDefinition
+from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.graph.snapshots import (
     Config,
     apply_null_task_writes,
@@ -41,7 +41,7 @@ COPY = "__copy__"
 
 
 def bulk_update(
-    graph: GraphDefinition, saver: Any, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    graph: BaseCompiledGraph, saver: Any, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
 ) -> Effects[Any]:
     """Save one checkpoint for each superstep of updates; return the config of the last one.
 
@@ -61,7 +61,7 @@ def bulk_update(
 
 
 def _update(
-    graph: GraphDefinition, saver: Any, config: Config, updates: Sequence[StateUpdate], is_first: bool
+    graph: BaseCompiledGraph, saver: Any, config: Config, updates: Sequence[StateUpdate], is_first: bool
 ) -> Effects[Config]:
     config = own_checkpoint_config(graph, config, checkpoint_ns="")
     saved = yield get_tuple_effect(saver, config)
@@ -108,7 +108,7 @@ def _apply_end(run: RunState, saved: CheckpointTuple | None) -> Effects[Config]:
 
 
 def _copy_checkpoint(
-    graph: GraphDefinition, saver: Any, saved: CheckpointTuple | None, changes: Any
+    graph: BaseCompiledGraph, saver: Any, saved: CheckpointTuple | None, changes: Any
 ) -> Effects[Config]:
     """Save a copy of a checkpoint, and apply other results of its tasks to it: pairs of values and node."""
     from langgraph.checkpoint.base.id import uuid6

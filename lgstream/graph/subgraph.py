@@ -12,7 +12,7 @@ from lgstream.engine.run_loop import RunLoop
 from lgstream.engine.run_options import RunOptions
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
-from lgstream.graph.definition import GraphDefinition
+from lgstream.graph.compiled_base import BaseCompiledGraph
 
 
 def next_subgraph_index(task: Task) -> int:
@@ -21,7 +21,7 @@ def next_subgraph_index(task: Task) -> int:
     return task.subgraph_count - 1
 
 
-def subgraph_namespace(graph: GraphDefinition, task: Task, index: int) -> tuple[str, ...]:
+def subgraph_namespace(graph: BaseCompiledGraph, task: Task, index: int) -> tuple[str, ...]:
     """Return the namespace of a run in a task; the second and later runs of a task are numbered (reference rule 38)."""
     ns = tuple(task.ns.split(NAMESPACE_SEPARATOR))
     if graph.checkpointer is True:  # it keeps its state under a name that is the same in every run
@@ -29,7 +29,7 @@ def subgraph_namespace(graph: GraphDefinition, task: Task, index: int) -> tuple[
     return (*ns, str(index)) if index else ns
 
 
-def subgraph_options(graph: GraphDefinition, task: Task, index: int) -> RunOptions:
+def subgraph_options(graph: BaseCompiledGraph, task: Task, index: int) -> RunOptions:
     """Return the options of a run in a task: those of its parent, with the graph's own store, cache and breakpoints.
 
     Args:
@@ -59,14 +59,14 @@ def subgraph_options(graph: GraphDefinition, task: Task, index: int) -> RunOptio
     )
 
 
-def shares_parent_run(graph: GraphDefinition, task: Task) -> bool:
+def shares_parent_run(graph: BaseCompiledGraph, task: Task) -> bool:
     """Return True if a run of the graph in this task needs nothing of its own: no config, sink, saver or tracer."""
     run = task.run
     saves = run.saver is not None and graph.checkpointer is not False
     return not (graph.config or graph.sinks or graph.debug or saves or run.is_traced or task.heartbeat is not None)
 
 
-def invoke_in_task(graph: GraphDefinition, task: Task, value: Any) -> Any:
+def invoke_in_task(graph: BaseCompiledGraph, task: Task, value: Any) -> Any:
     """Run a graph that shares its parent's run to its end, and return its output. Raises what the run raises."""
     options = subgraph_options(graph, task, next_subgraph_index(task))
     loop = RunLoop(RunState(graph.program, options, None, task))

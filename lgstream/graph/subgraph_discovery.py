@@ -9,7 +9,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableLambda, RunnableSequence
 
-from lgstream.graph.definition import GraphDefinition
+from lgstream.graph.compiled_base import BaseCompiledGraph
 
 _TYPES_WITHOUT_GRAPHS = frozenset(
     (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None))
@@ -25,7 +25,7 @@ def find_subgraph(action: Any) -> Any:
     """
     candidates = [action]
     for candidate in candidates:
-        if isinstance(candidate, GraphDefinition):
+        if isinstance(candidate, BaseCompiledGraph):
             if candidate.checkpointer is not False or candidate is action:
                 return candidate
         elif isinstance(candidate, RunnableSequence):

@@ -1,7 +1,7 @@
-"""The data of a compiled graph: its program, checkpointer, store and defaults.
+"""The base class of compiled graphs: their data, without the methods that run them.
 
-Everything that reads a graph without running it (drawings, snapshots, state updates) depends on this module;
-:mod:`lgstream.graph.compiled` adds the methods that run the graph.
+Code that reads a compiled graph (invocations, drawings, snapshots, state updates) depends on this module, and
+:mod:`lgstream.graph.compiled` depends on that code.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lgstream.types import All, Checkpointer, StreamMode
 
 
-class GraphDefinition(Runnable[Any, Any]):
+class BaseCompiledGraph(Runnable[Any, Any]):
     """The data of a compiled graph, its schemas and its subgraphs.
 
     Attributes:
@@ -44,7 +44,7 @@ class GraphDefinition(Runnable[Any, Any]):
 
     name: str
     is_lgstream_graph = True
-    """The engine calls the graph with the running task instead of a config."""
+    """Marks graphs of this package for the engine, which passes them the task that they run in instead of a config."""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class GraphDefinition(Runnable[Any, Any]):
 
     def get_subgraphs(
         self, *, namespace: str | None = None, recurse: bool = False
-    ) -> Iterator[tuple[str, GraphDefinition]]:
+    ) -> Iterator[tuple[str, BaseCompiledGraph]]:
         """Yield pairs of path and subgraph; :class:`~lgstream.graph.compiled.CompiledGraph` documents the arguments."""
         for name, node in self.program.nodes.items():
             for subgraph in node.subgraphs:
