@@ -164,6 +164,14 @@ def test_the_architecture_names_every_package() -> None:
     assert not [package for package in packages if package not in bare and f"| `{package}` |" not in page]
 
 
+def test_the_names_in_the_architecture_are_in_the_code() -> None:
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    journeys = page[page.index("## How a node runs") :]
+    names = set(re.findall(r"`(?:\w+\.)?(_?[A-Za-z]\w+)(?:\(\))?`", journeys))
+    code = " ".join(text for name, text in TEXTS.items() if name.startswith(("lgstream/", "widgets/src/")))
+    assert not [name for name in sorted(names) if not re.search(rf"\b{name}\b", code)]
+
+
 def test_the_architecture_shows_the_layers_that_are_checked() -> None:
     page = (DOCS / "architecture.md").read_text("utf-8")
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
