@@ -46,9 +46,9 @@ class TaskCallable(NodeCallable):
     def traced_input(self, value: Any) -> Any:
         """Return the arguments by name."""
         args, kwargs = value
-        arguments = inspect.signature(self.function).bind_partial(*args, **kwargs)
-        arguments.apply_defaults()
-        return dict(arguments.arguments)
+        bound_arguments = inspect.signature(self.function).bind_partial(*args, **kwargs)
+        bound_arguments.apply_defaults()
+        return dict(bound_arguments.arguments)
 
     def call_effect(self, task: InjectionSource, value: Any, is_short: bool = False) -> CallEffect:
         """Return the effect of calling the function with its arguments and injected parameters."""
@@ -63,7 +63,7 @@ class TaskCallable(NodeCallable):
         return self.coroutine_result(result) if self.is_async else result
 
 
-def _returned(output: Any) -> list[tuple[str, Any]]:
+def _task_writes(output: Any) -> list[tuple[str, Any]]:
     return [(RETURN, output)]
 
 
@@ -80,7 +80,7 @@ class TaskFunction(Generic[R]):
         functools.update_wrapper(self, function)
 
     def clear_cache(self, cache: Any) -> None:
-        """Forget the task's cached results."""
+        """Remove the cached results of the task."""
         if self._node.cache_policy is not None:
             cache.clear((cache_namespace(self._node),))
 
@@ -90,7 +90,11 @@ class TaskFunction(Generic[R]):
             await cache.aclear((cache_namespace(self._node),))
 
     def __call__(self, *args: Any, **kwargs: Any) -> TaskFuture[R]:
-        """Start the task. Raises RuntimeError outside of a run."""
+        """Start the task.
+
+        Raises:
+            RuntimeError: if no entrypoint or node is running in this context.
+        """
         call: Callable[..., TaskFuture[R]] = get_config()["configurable"][CONFIG_KEY_CALL]
         return call(self._node, (args, kwargs))
 
@@ -136,24 +140,24 @@ def task(
         ...     futures = [summarize(text) for text in texts]
         ...     return [future.result() for future in futures]
     """
-    limits = as_timeout_policy(timeout)
+    timeout_policy = as_timeout_policy(timeout)
 
     def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:
-        inner = function.func if isinstance(function, functools.partial) else function
-        own = str(name or getattr(inner, "__name__", type(inner).__name__))
-        action = TaskCallable(function, is_async_callable(function), injected_parameters(function), False, own)
-        if limits is not None:
-            require_async(own, action)
+        unwrapped = function.func if isinstance(function, functools.partial) else function
+        task_name = str(name or getattr(unwrapped, "__name__", type(unwrapped).__name__))
+        action = TaskCallable(function, is_async_callable(function), injected_parameters(function), False, task_name)
+        if timeout_policy is not None:
+            require_async(task_name, action)
         node = Node(
-            name=own,
+            name=task_name,
             action=action,
             reader=StateReader(()),
             triggers=(PUSH,),
             writable_keys=frozenset(),
             retry_policies=retry_policies(retry_policy),
             cache_policy=cache_policy,
-            timeout=limits,
-            map_output=_returned,
+            timeout=timeout_policy,
+            map_output=_task_writes,
         )
         return TaskFunction(function, node)
 
@@ -247,7 +251,7 @@ class entrypoint(Generic[R]):
             retry_policies=retry_policies(self.retry_policy),
             cache_policy=self.cache_policy,
             timeout=self.timeout,
-            map_output=_ended,
+            map_output=_entrypoint_writes,
         )
         input_type, output_type = _annotated_types(function)
         channels: dict[str, BaseChannel[Any, Any, Any]] = {
@@ -280,7 +284,7 @@ def _annotated_types(function: Callable[..., Any]) -> tuple[Any, Any]:
     return input_type, output_type
 
 
-def _ended(output: Any) -> list[tuple[str, Any]]:
+def _entrypoint_writes(output: Any) -> list[tuple[str, Any]]:
     if isinstance(output, entrypoint.final):
         return [(END, output.value), (PREVIOUS, output.save)]
     return [(END, output), (PREVIOUS, output)]

@@ -165,7 +165,7 @@ class CachePolicy:
     ttl: int | None = None
 
 
-def interrupt_id(ns: str, index: int) -> str:
+def interrupt_id_from_ns(ns: str, index: int) -> str:
     """Return the id of an interrupt: the same in a resumed run, and the same as LangGraph's.
 
     Args:
@@ -200,13 +200,13 @@ class Interrupt:
             raise TypeError(f"Interrupt() got an unexpected keyword argument '{min(unknown)}'")
         ns = legacy_fields.get("ns")
         self.value = value
-        self.id = interrupt_id(ns if isinstance(ns, str) else "|".join(ns), 0) if ns else id
+        self.id = interrupt_id_from_ns(ns if isinstance(ns, str) else "|".join(ns), 0) if ns else id
         self.response_schema = response_schema
 
     @classmethod
     def from_ns(cls, value: Any, ns: str, *, index: int = 0, response_schema: Any = None) -> Interrupt:
         """Return an interrupt of the task with this checkpoint namespace; ``index`` counts its interrupts from 0."""
-        return cls(value, interrupt_id(ns, index), response_schema=response_schema)
+        return cls(value, interrupt_id_from_ns(ns, index), response_schema=response_schema)
 
 
 class StateUpdate(NamedTuple):

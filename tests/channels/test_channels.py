@@ -40,7 +40,7 @@ def test_an_empty_channel_has_no_value(channel: BaseChannel[Any, Any, Any]) -> N
 
 
 def test_a_plain_key_keeps_the_last_write() -> None:
-    channel = LastValue(int, "k")
+    channel = LastValue[int](int, "k")
     channel.update([1])
     channel.update([2])
     assert channel.get() == 2
@@ -48,7 +48,7 @@ def test_a_plain_key_keeps_the_last_write() -> None:
 
 def test_a_plain_key_rejects_two_writes_and_names_the_remedy() -> None:
     with pytest.raises(InvalidUpdateError, match=r"At key 'k': 2 writes.*reducer"):
-        LastValue(int, "k").update([1, 2])
+        LastValue[int](int, "k").update([1, 2])
 
 
 @given(st.lists(st.lists(st.integers(), max_size=3), max_size=8))

@@ -57,7 +57,7 @@ def test_serve_prints_the_variables_and_ends_at_a_signal(stop: signal.Signals):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as serving:
         assert serving.stdout
         exports = serving.stdout.readline() + serving.stdout.readline()
-        url, key = re.fullmatch(r"export OPENAI_BASE_URL=(\S+)\nexport OPENAI_API_KEY=(\S+)\n", exports).groups()  # type: ignore[union-attr]
+        url, key = re.fullmatch(r"export OPENAI_BASE_URL=(\S+)\nexport OPENAI_API_KEY=(\S+)\n", exports).groups()
         assert openai.OpenAI(base_url=url, api_key=key).models.list().data
         serving.send_signal(stop)
         assert serving.wait(60) == 0

@@ -71,7 +71,7 @@ async def test_an_answer_that_begins_with_an_emoji_begins_with_the_role():
 
 @pytest.mark.parametrize("key", ["max_tokens", "max_completion_tokens"])
 def test_the_token_limit_is_respected(key: str):
-    answer = openai.OpenAI().chat.completions.create(**HI, **{key: 3})
+    answer = openai.OpenAI().chat.completions.create(**HI, **{key: 3})  # type: ignore[call-overload]
     assert answer.usage and answer.usage.completion_tokens == 3 and answer.choices[0].finish_reason == "length"
 
 

@@ -131,7 +131,7 @@ def test_strings_and_arrays_in_the_arguments_are_limited():
 
 
 def test_limits_in_the_schema_are_kept():
-    limits = {
+    limits: dict[str, Any] = {
         "long": {"type": "string", "maxLength": 9000},
         "least": {"type": "string", "minLength": 900},
         "kind": {"type": "string", "enum": ["a", "b"]},
@@ -142,7 +142,7 @@ def test_limits_in_the_schema_are_kept():
 
 
 def test_a_property_can_have_the_name_of_a_schema_keyword():
-    odd = {"type": {"type": "string"}, "enum": {"type": "integer"}, "properties": {"type": "boolean"}}
+    odd: dict[str, Any] = {"type": {"type": "string"}, "enum": {"type": "integer"}, "properties": {"type": "boolean"}}
     properties = schema_of(tools.arguments_request(request(), tool("f", **odd)["function"]))["properties"]
     assert properties == {**odd, "type": {"type": "string", "maxLength": properties["type"]["maxLength"]}}
 

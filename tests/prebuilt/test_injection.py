@@ -79,7 +79,7 @@ def messages_only(what: str, messages: Annotated[list[AnyMessage], InjectedState
 def storing(what: str, store: Annotated[BaseStore, InjectedStore()]) -> str:
     """Use the store."""
     store.put(("notes",), "k", {"what": what})
-    return str(store.get(("notes",), "k").value)  # type: ignore[union-attr]
+    return str(store.get(("notes",), "k").value)
 
 
 @tool
@@ -247,7 +247,7 @@ def test_outside_of_a_run_the_runtime_is_empty(invoke: Invoke) -> None:
 
 def test_a_parameter_named_runtime_without_a_type_receives_the_runtime(invoke: Invoke) -> None:
     @tool
-    def untyped(what: str, runtime) -> str:  # type: ignore[no-untyped-def]
+    def untyped(what: str, runtime) -> str:
         """Given the run by name."""
         return f"{what} {type(runtime).__name__}"
 
@@ -274,7 +274,7 @@ def test_a_tool_receives_the_id_of_its_call(invoke: Invoke) -> None:
 
 def test_calls_in_separate_sends_find_the_state_of_the_graph(invoke: Invoke) -> None:
     def fan(state: State) -> list[Send]:
-        return [Send("tools", [tool_call]) for tool_call in state["messages"][-1].tool_calls]  # type: ignore[union-attr]
+        return [Send("tools", [tool_call]) for tool_call in state["messages"][-1].tool_calls]
 
     graph = StateGraph(State).add_node("tools", ToolNode([one_key])).add_conditional_edges(START, fan).compile()
     assert invoke(graph, state_with_call("one_key"))["messages"][-1].content == "x ada"

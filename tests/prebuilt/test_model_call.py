@@ -198,6 +198,6 @@ def test_the_wrapped_chat_model_generates_the_structured_response(invoke: Invoke
 
 
 def test_only_chat_models_generate_structured_responses(invoke: Invoke) -> None:
-    model = RunnableLambda(lambda messages: AIMessage("x"))
+    model: RunnableLambda[Any, Any] = RunnableLambda(lambda messages: AIMessage("x"))
     with pytest.raises(TypeError, match="response_format takes a chat model"):
         invoke(create_react_agent(model, [], response_format=Answer), HI)

@@ -327,7 +327,7 @@ def test_the_store_the_context_and_the_checkpointer_reach_the_graph(invoke: Invo
     store, saver = InMemoryStore(), InMemorySaver()
     graph = agent([[call("note")]], [note], context_schema=Context, store=store, checkpointer=saver)
     invoke(graph, HI, THREAD, context={"tone": "kind"})
-    assert store.get(("tones",), "k").value == {"tone": "kind"}  # type: ignore[union-attr]
+    assert store.get(("tones",), "k").value == {"tone": "kind"}
     assert texts(graph.get_state(THREAD).values)[2] == "noted"
 
 

@@ -38,7 +38,7 @@ def for_two(error: ZeroDivisionError | KeyError) -> str:
     return f"two: {type(error).__name__}"
 
 
-def for_all(error) -> str:  # type: ignore[no-untyped-def]
+def for_all(error) -> str:
     return f"all: {type(error).__name__}"
 
 

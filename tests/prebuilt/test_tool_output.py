@@ -22,8 +22,8 @@ class State(MessagesState):
     user: str
 
 
-def message(text: str = "done", id: str = "c1", **fields: Any) -> ToolMessage:
-    return ToolMessage(text, tool_call_id=id, **fields)
+def message(content: Any = "done", id: str = "c1", **fields: Any) -> ToolMessage:
+    return ToolMessage(content, tool_call_id=id, **fields)
 
 
 def returning(output: Any) -> BaseTool:
@@ -125,7 +125,7 @@ def test_messages_and_commands_are_returned_in_the_order_of_the_calls(invoke: In
 
 def test_a_list_contains_one_answer_and_any_commands(invoke: Invoke) -> None:
     assert run_tool_node(invoke, [message(), Command(goto="next")]) == [{"messages": [message()]}, Command(goto="next")]
-    results = [Command(update={"messages": [message()]}), Command(update={"user": "ada"})]
+    results: list[Command[Any]] = [Command(update={"messages": [message()]}), Command(update={"user": "ada"})]
     assert run_tool_node(invoke, results)[1] == Command(update={"user": "ada"})
     assert run_tool_node(invoke, [message(), message("more", "c9")]) == {"messages": [message(), message("more", "c9")]}
 
@@ -148,7 +148,7 @@ def test_sends_to_the_parent_graph_become_one_command(invoke: Invoke) -> None:
     def hand_over(n: int) -> Any:
         return Command(graph=Command.PARENT, goto=[Send("next", n)])
 
-    joined = Command(graph=Command.PARENT, goto=[Send("next", 1), Send("next", 2)])
+    joined: Command[Any] = Command(graph=Command.PARENT, goto=[Send("next", 1), Send("next", 2)])
     assert run_tool_node(invoke, hand_over, calls=2) == [joined]
 
 

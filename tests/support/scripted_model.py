@@ -52,7 +52,7 @@ class ScriptedModel(BaseChatModel):
         text = "|".join(str(message.content) for message in messages)
         return ChatResult(generations=[ChatGeneration(message=AIMessage(text, tool_calls=calls))])
 
-    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, Any]:  # type: ignore[override]
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, Any]:
         self.bound_tools.append(list(tools))
         return self.bind(tools=[self._formatted(tool) for tool in tools], **kwargs)
 

@@ -195,7 +195,7 @@ def joke_run(until: str = "done") -> list[Event]:
     refine = run.task("refine_topic", 1, given={"topic": "ice cream"})
     run.wait(0.003)
     refine.end({"topic": "ice cream and cats"})
-    state = {"topic": "ice cream and cats"}
+    state: dict[str, Any] = {"topic": "ice cream and cats"}
     run.values(state, 1)
     write = run.task("write", 2, given=state)
     run.wait(0.02)

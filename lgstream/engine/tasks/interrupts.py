@@ -13,7 +13,7 @@ from lgstream.engine.checkpoints.outcomes import outcomes_by_task
 from lgstream.engine.program import Write
 from lgstream.engine.run_state import RunState
 from lgstream.errors import INVALID_RESUME_NOTE, InvalidUpdateError
-from lgstream.types import Send, interrupt_id
+from lgstream.types import Send, interrupt_id_from_ns
 
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
@@ -74,7 +74,7 @@ def known_answers(
         (list(value) for writer, channel, value in pending_writes if writer == task_id and channel == RESUME), []
     )
     if resume_map:
-        next_id = interrupt_id(ns, len(answers))
+        next_id = interrupt_id_from_ns(ns, len(answers))
         if next_id in resume_map:
             answers.append(resume_map[next_id])
     return answers
