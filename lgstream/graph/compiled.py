@@ -60,7 +60,7 @@ class CompiledGraph(PersistentGraph):
         control: RunControl | None = None,
         **kwargs: Any,
     ) -> Iterator[Any]:
-        """Run the graph and yield chunks as they are produced. The run starts with the first chunk asked for.
+        """Run the graph and yield chunks as they are produced. The run starts when the first chunk is requested.
 
         Async nodes run on a private event loop, also if the caller's thread runs a loop already, as in a notebook.
 
@@ -95,8 +95,8 @@ class CompiledGraph(PersistentGraph):
         )  # fmt: skip
         chunks = ChunkQueue()
         invocation = Invocation(self, config, options, chunks.put, self.program.stream_keys)
-        for ready in invocation.run_sync(input, chunks):
-            yield from ready
+        for batch in invocation.run_sync(input, chunks):
+            yield from batch
 
     async def astream(  # type: ignore[override]
         self,
@@ -126,8 +126,8 @@ class CompiledGraph(PersistentGraph):
         invocation = Invocation(self, config, options, chunks.put, self.program.stream_keys)
         # The run ends at once if the caller stops iterating (reference rule 53).
         async with aclosing(invocation.run_async(input, chunks)) as batches:
-            async for ready in batches:
-                for chunk in ready:
+            async for batch in batches:
+                for chunk in batch:
                     yield chunk
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
@@ -152,8 +152,8 @@ class CompiledGraph(PersistentGraph):
         chunks = ChunkQueue()
         invocation = self._invocation(config, kwargs, chunks.put)
         collected: list[Any] = []
-        for ready in invocation.run_sync(input, chunks):
-            collected += ready
+        for batch in invocation.run_sync(input, chunks):
+            collected += batch
         return invocation.invoke_result(collected)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
@@ -162,8 +162,8 @@ class CompiledGraph(PersistentGraph):
         invocation = self._invocation(config, kwargs, chunks.put)
         collected: list[Any] = []
         async with aclosing(invocation.run_async(input, chunks)) as batches:
-            async for ready in batches:
-                collected += ready
+            async for batch in batches:
+                collected += batch
         return invocation.invoke_result(collected)
 
     def run_in_task(self, task: Any, input: Any) -> Any:

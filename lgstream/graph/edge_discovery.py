@@ -1,4 +1,4 @@
-"""The edges that a run can take, found by a run in which every node writes all that it may and none is called.
+"""Finds the edges that a run can take, by a simulated run: no node is called, and each makes every write it could make.
 
 LangGraph's drawings are made this way, and users compare drawings. Waiting edges, deferred nodes and loops therefore
 appear where a node would run, not where the builder declares them.
@@ -83,7 +83,7 @@ class EdgeExplorer:
     def _write_all(self, task: Task) -> set[TriggerWrite]:
         """Let a task write all that its node may, and return these writes.
 
-        Conditional writes go to the channels only when the node runs for the first time: loops would not end.
+        Conditional writes go to the channels only when the node runs for the first time; otherwise loops would not end.
         """
         name = task.name
         task.writes += task.node.static_writes

@@ -140,7 +140,7 @@ def push_message(message: MessageLikeRepresentation, *, state_key: str | None = 
     return new_message
 
 
-# A state with the one key `messages`; subclasses add keys of their own. This is no docstring because that would be the
+# A state with one key, `messages`; subclasses add other keys. This is a comment because a docstring would become the
 # description in the JSON schemas of users' graphs.
 class MessagesState(TypedDict):
     messages: Annotated[list[AnyMessage], add_messages]

@@ -1,4 +1,4 @@
-"""What was added to a ``StateGraph``: nodes, edges, routing functions and schemas, as plain data."""
+"""The nodes, edges, routing functions and schemas that were added to a ``StateGraph``, as data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lgstream.managed import ManagedValue
 from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 DEFAULT_ERROR_HANDLER = "__default_error_handler__"
-"""The name of the node that handles the errors of nodes without an error handler of their own."""
+"""The name of the node that handles the errors of nodes that were added without an error handler."""
 
 
 def error_handler_name(node: str) -> str:
@@ -82,7 +82,7 @@ class BranchSpec:
 
 @dataclass(slots=True)
 class NodeDefaults:
-    """The settings of nodes that have none of their own, see :meth:`~lgstream.graph.StateGraph.set_node_defaults`."""
+    """Settings for nodes that were added without them, see :meth:`~lgstream.graph.StateGraph.set_node_defaults`."""
 
     retry_policy: Sequence[RetryPolicy] = ()
     cache_policy: CachePolicy | None = None
@@ -106,7 +106,7 @@ class NodeDefaults:
 
 
 class GraphSpec:
-    """All that was added to a graph; the compiler turns it into a program.
+    """Everything that was added to a graph. The compiler turns it into a program.
 
     Attributes:
         nodes: The nodes by name.
@@ -116,7 +116,7 @@ class GraphSpec:
         schemas: The channels and managed values of each schema, by key.
         channels: The channels of all schemas, by key.
         managed: The managed values of all schemas, by key.
-        defaults: The settings of nodes that have none of their own.
+        defaults: Settings for nodes that were added without them.
         state_schema: The schema of the state.
         input_schema: The schema of the input of a run.
         output_schema: The schema of the output of a run.
