@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from lgstream.events import (
@@ -28,9 +28,6 @@ from lgstream.stream.modes import (
     values_with_interrupts,
 )
 from lgstream.stream.seen_messages import SeenMessages
-
-if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
 
 Projector = Callable[[Any], Any]
 """Returns the data of a mode's chunk for an event, or NO_CHUNK."""
@@ -158,11 +155,11 @@ class StreamProjection:
             return lambda data: put((mode, data))
         return lambda data: put(self._shape(template, mode, data))
 
-    def _put_token(self, ns: Namespace) -> Callable[[BaseMessage, dict[str, Any]], None]:
+    def _put_token(self, ns: Namespace) -> Callable[[Any, dict[str, Any]], None]:
         put = self._put_as("messages", Token(0.0, ns, "", "", "", None, {}))
         mark_seen = self.seen_messages.ids.add
 
-        def put_token(message: BaseMessage, metadata: dict[str, Any]) -> None:
+        def put_token(message: Any, metadata: dict[str, Any]) -> None:
             mark_seen(message.id or "")
             put((message, metadata))
 

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from lgstream.events import Shape
+from lgstream.views.colors import NODE_COLORS
 from lgstream.views.graph.layers import Point
 from lgstream.views.graph.layout import (
     LABEL_FONT_SIZE,
@@ -21,7 +22,6 @@ from lgstream.views.graph.layout import (
     text_width,
 )
 from lgstream.views.graph.shape import END, START
-from lgstream.views.render.html.markup import NODE_COLORS
 
 SCALE = 1.15
 """The picture is larger than the layout, which is made for a narrow panel of the front end."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from html import escape
 
+from lgstream.views.colors import NODE_COLORS
 from lgstream.views.text.format import STATUS_ICONS, replace_controls
 
 BORDER_COLOR = "rgba(128,128,128,0.28)"
 BACKGROUND_COLOR = "rgba(128,128,128,0.07)"
 GREY = "#7f8791"
-NODE_COLORS = ("#4a80d8", "#c26a24", "#258a7b", "#9062cc", "#c9527f", "#7d8a2e", "#2f87ad", "#9b7653")
 STATUS_COLORS = {
     "pending": GREY,
     "running": "#4a80d8",
