@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import lgstream
+from lgstream import types
+from lgstream.types import Command, Send, TimeoutPolicy
 
 ROOT = Path(__file__).parents[1]
 
@@ -84,6 +86,12 @@ def test_the_package_exports_what_a_notebook_needs():
 
 def test_the_package_lists_its_exports():
     assert set(lgstream.__all__) <= set(dir(lgstream))
+
+
+def test_the_classes_of_types_name_it_as_their_module():
+    classes = [value for name in types.__all__ if isinstance(value := getattr(types, name), type)]
+    assert {Command, Send, TimeoutPolicy} <= set(classes)
+    assert {cls.__module__ for cls in classes} == {"lgstream.types"}  # pickles and checkpoints contain it
 
 
 def test_the_version_is_written_in_one_place():
