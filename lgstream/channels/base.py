@@ -10,15 +10,15 @@ from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
 __all__ = ["BaseChannel"]
 
-Value = TypeVar("Value")
-Update = TypeVar("Update")
-Checkpoint = TypeVar("Checkpoint")
+ValueT = TypeVar("ValueT")
+UpdateT = TypeVar("UpdateT")
+CheckpointT = TypeVar("CheckpointT")
 
 MISSING: Final[Any] = object()
 """The absence of a value in a channel; None is a value."""
 
 
-class BaseChannel(ABC, Generic[Value, Update, Checkpoint]):
+class BaseChannel(ABC, Generic[ValueT, UpdateT, CheckpointT]):
     """One key of the state: holds its value and turns the writes of a superstep into the next value.
 
     A channel knows nothing of tasks and nodes. Two schemas may declare the same key if their channels are equal, so
@@ -65,29 +65,29 @@ class BaseChannel(ABC, Generic[Value, Update, Checkpoint]):
         """Return an independent channel with the same value."""
         return self.from_checkpoint(self.checkpoint())
 
-    def peek(self) -> Value | Any:
+    def peek(self) -> ValueT | Any:
         """Return the value, or ``MISSING`` if there is none."""
         try:
             return self.get()
         except EmptyChannelError:
             return MISSING
 
-    def value_after(self, values: Sequence[Update]) -> Value | Any:
+    def value_after(self, values: Sequence[UpdateT]) -> ValueT | Any:
         """Return what :meth:`peek` would return after ``update(values)``, without changing the channel."""
         copy = self.copy()
         copy.update(values)
         return copy.peek()
 
-    def checkpoint(self) -> Checkpoint | Any:
+    def checkpoint(self) -> CheckpointT | Any:
         """Return the state of the channel for :meth:`from_checkpoint`; ``MISSING`` if it is empty."""
         return self.peek()
 
     @abstractmethod
-    def from_checkpoint(self, checkpoint: Checkpoint | Any) -> Self:
+    def from_checkpoint(self, checkpoint: CheckpointT | Any) -> Self:
         """Return a new channel with the same configuration and a saved state; empty if that is ``MISSING``."""
 
     @abstractmethod
-    def get(self) -> Value:
+    def get(self) -> ValueT:
         """Return the value.
 
         Raises:
@@ -99,7 +99,7 @@ class BaseChannel(ABC, Generic[Value, Update, Checkpoint]):
         return self.peek() is not MISSING
 
     @abstractmethod
-    def update(self, values: Sequence[Update]) -> bool:
+    def update(self, values: Sequence[UpdateT]) -> bool:
         """Apply the writes of one superstep.
 
         Args:
@@ -121,7 +121,7 @@ class BaseChannel(ABC, Generic[Value, Update, Checkpoint]):
         return False
 
 
-class SingleValueChannel(BaseChannel[Value, Value, Value], Generic[Value]):
+class SingleValueChannel(BaseChannel[ValueT, ValueT, ValueT], Generic[ValueT]):
     """Abstract base of the channels that hold one value as it was written."""
 
     __slots__ = ("value",)
@@ -149,7 +149,7 @@ class SingleValueChannel(BaseChannel[Value, Value, Value], Generic[Value]):
     def checkpoint(self) -> Any:
         return self.value
 
-    def get(self) -> Value:
+    def get(self) -> ValueT:
         if self.value is MISSING:
             raise EmptyChannelError(self.key)
         return self.value  # type: ignore[no-any-return]
@@ -158,7 +158,7 @@ class SingleValueChannel(BaseChannel[Value, Value, Value], Generic[Value]):
         return self.value is not MISSING
 
 
-class GuardedValueChannel(SingleValueChannel[Value], Generic[Value]):
+class GuardedValueChannel(SingleValueChannel[ValueT], Generic[ValueT]):
     """Abstract base of the channels that accept, with ``guard``, only one write per superstep."""
 
     __slots__ = ("guard",)
@@ -177,7 +177,7 @@ class GuardedValueChannel(SingleValueChannel[Value], Generic[Value]):
         channel.key = self.key
         return channel
 
-    def _set_guarded(self, values: Sequence[Value]) -> bool:
+    def _set_guarded(self, values: Sequence[ValueT]) -> bool:
         if self.guard and len(values) != 1:
             raise InvalidUpdateError(
                 f"At key '{self.key}': {len(values)} writes in one superstep, but this key takes one. Let one node "

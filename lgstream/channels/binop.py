@@ -6,7 +6,7 @@ import collections.abc
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Self, get_origin
 
-from lgstream.channels.base import MISSING, BaseChannel, Value
+from lgstream.channels.base import MISSING, BaseChannel, ValueT
 from lgstream.errors import EmptyChannelError, InvalidUpdateError
 from lgstream.types import Overwrite
 
@@ -34,7 +34,7 @@ def parse_overwrite(value: Any) -> tuple[bool, Any]:
     return False, None
 
 
-class BinaryOperatorAggregate(BaseChannel[Value, Value, Value], Generic[Value]):
+class BinaryOperatorAggregate(BaseChannel[ValueT, ValueT, ValueT], Generic[ValueT]):
     """Reduces each write into the value: ``value = operator(value, write)``, in the order of the tasks.
 
     The first value is ``typ()`` if ``typ`` can be called without arguments (``[]`` for a list), else the first write.
@@ -44,7 +44,7 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value], Generic[Value]):
     __slots__ = ("operator", "value")
     volatile = False
 
-    def __init__(self, typ: Any, operator: Callable[[Value, Value], Value], key: str = "") -> None:
+    def __init__(self, typ: Any, operator: Callable[[ValueT, ValueT], ValueT], key: str = "") -> None:
         super().__init__(typ, key)
         self.operator = operator
         origin = get_origin(typ) or typ
@@ -67,7 +67,7 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value], Generic[Value]):
             channel.value = checkpoint
         return channel
 
-    def update(self, values: Sequence[Value]) -> bool:
+    def update(self, values: Sequence[ValueT]) -> bool:
         if not values:
             return False
         is_overwritten = False
@@ -87,7 +87,7 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value], Generic[Value]):
             self.value = write if self.value is MISSING else self.operator(self.value, write)
         return True
 
-    def get(self) -> Value:
+    def get(self) -> ValueT:
         if self.value is MISSING:
             raise EmptyChannelError(self.key)
         return self.value  # type: ignore[no-any-return]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Self
 
-from lgstream.channels.base import MISSING, GuardedValueChannel, Value
+from lgstream.channels.base import MISSING, GuardedValueChannel, ValueT
 
 __all__ = ["EphemeralValue"]
 
 
-class EphemeralValue(GuardedValueChannel[Value], Generic[Value]):
+class EphemeralValue(GuardedValueChannel[ValueT], Generic[ValueT]):
     """Holds the write of the last superstep. With ``guard`` it accepts only one, without it the last one wins."""
 
     __slots__ = ()
@@ -22,7 +22,7 @@ class EphemeralValue(GuardedValueChannel[Value], Generic[Value]):
         channel.typ, channel.key, channel.guard, channel.value = self.typ, self.key, self.guard, checkpoint
         return channel
 
-    def update(self, values: Sequence[Value]) -> bool:
+    def update(self, values: Sequence[ValueT]) -> bool:
         if values:
             if self.guard:
                 return self._set_guarded(values)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Self
 
-from lgstream.channels.base import MISSING, BaseChannel, SingleValueChannel, Value
+from lgstream.channels.base import MISSING, BaseChannel, SingleValueChannel, ValueT
 from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
 __all__ = ["LastValue", "LastValueAfterFinish"]
 
 
-class LastValue(SingleValueChannel[Value], Generic[Value]):
+class LastValue(SingleValueChannel[ValueT], Generic[ValueT]):
     """Keeps the last write; accepts one write per superstep (reference rule 49)."""
 
     __slots__ = ()
     volatile = False
 
-    def update(self, values: Sequence[Value]) -> bool:
+    def update(self, values: Sequence[ValueT]) -> bool:
         if not values:
             return False
         if len(values) != 1:
@@ -28,11 +28,11 @@ class LastValue(SingleValueChannel[Value], Generic[Value]):
         self.value = values[-1]
         return True
 
-    def value_after(self, values: Sequence[Value]) -> Any:
+    def value_after(self, values: Sequence[ValueT]) -> Any:
         return values[0] if len(values) == 1 else super().value_after(values)
 
 
-class LastValueAfterFinish(BaseChannel[Value, Value, "tuple[Value, bool]"], Generic[Value]):
+class LastValueAfterFinish(BaseChannel[ValueT, ValueT, "tuple[ValueT, bool]"], Generic[ValueT]):
     """The trigger of a deferred node: keeps the last write, available only after all other tasks have finished."""
 
     __slots__ = ("finished", "value")
@@ -57,7 +57,7 @@ class LastValueAfterFinish(BaseChannel[Value, Value, "tuple[Value, bool]"], Gene
     def checkpoint(self) -> Any:
         return MISSING if self.value is MISSING else (self.value, self.finished)
 
-    def update(self, values: Sequence[Value]) -> bool:
+    def update(self, values: Sequence[ValueT]) -> bool:
         if not values:
             return False
         self.finished = False
@@ -77,7 +77,7 @@ class LastValueAfterFinish(BaseChannel[Value, Value, "tuple[Value, bool]"], Gene
         self.finished = True
         return True
 
-    def get(self) -> Value:
+    def get(self) -> ValueT:
         if self.value is MISSING or not self.finished:
             raise EmptyChannelError(self.key)
         return self.value  # type: ignore[no-any-return]

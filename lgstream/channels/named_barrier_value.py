@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Self
 
-from lgstream.channels.base import MISSING, BaseChannel, Value
+from lgstream.channels.base import MISSING, BaseChannel, ValueT
 from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
 __all__ = ["NamedBarrierValue", "NamedBarrierValueAfterFinish"]
 
 
-class NamedBarrierValue(BaseChannel[None, Value, "set[Value]"], Generic[Value]):
+class NamedBarrierValue(BaseChannel[None, ValueT, "set[ValueT]"], Generic[ValueT]):
     """Waits until each of ``names`` was written, then has the value None until it is consumed."""
 
     __slots__ = ("names", "seen")
     volatile = False
 
-    def __init__(self, typ: Any, names: set[Value]) -> None:
+    def __init__(self, typ: Any, names: set[ValueT]) -> None:
         super().__init__(typ)
         self.names = names
-        self.seen: set[Value] = set()
+        self.seen: set[ValueT] = set()
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.names == self.names
@@ -37,7 +37,7 @@ class NamedBarrierValue(BaseChannel[None, Value, "set[Value]"], Generic[Value]):
     def checkpoint(self) -> Any:
         return set(self.seen)
 
-    def update(self, values: Sequence[Value]) -> bool:
+    def update(self, values: Sequence[ValueT]) -> bool:
         changed = False
         for value in values:
             if value not in self.names:
@@ -63,12 +63,12 @@ class NamedBarrierValue(BaseChannel[None, Value, "set[Value]"], Generic[Value]):
         return True
 
 
-class NamedBarrierValueAfterFinish(NamedBarrierValue[Value], Generic[Value]):
+class NamedBarrierValueAfterFinish(NamedBarrierValue[ValueT], Generic[ValueT]):
     """The barrier of a deferred node: also waits until all other tasks have finished."""
 
     __slots__ = ("finished",)
 
-    def __init__(self, typ: Any, names: set[Value]) -> None:
+    def __init__(self, typ: Any, names: set[ValueT]) -> None:
         super().__init__(typ, names)
         self.finished = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, Self
 
-from lgstream.channels.base import MISSING, BaseChannel, Value
+from lgstream.channels.base import MISSING, BaseChannel, ValueT
 from lgstream.errors import EmptyChannelError
 
 __all__ = ["Topic"]
@@ -19,7 +19,7 @@ def _flatten(values: Sequence[Any]) -> Iterator[Any]:
             yield value
 
 
-class Topic(BaseChannel["Sequence[Value]", "Value | list[Value]", "list[Value]"], Generic[Value]):
+class Topic(BaseChannel["Sequence[ValueT]", "ValueT | list[ValueT]", "list[ValueT]"], Generic[ValueT]):
     """Holds the writes of the last superstep, or of all supersteps with ``accumulate``. Lists are flattened."""
 
     __slots__ = ("accumulate", "values")
@@ -27,7 +27,7 @@ class Topic(BaseChannel["Sequence[Value]", "Value | list[Value]", "list[Value]"]
     def __init__(self, typ: Any, accumulate: bool = False) -> None:
         super().__init__(typ)
         self.accumulate = accumulate
-        self.values: list[Value] = []
+        self.values: list[ValueT] = []
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Topic) and other.accumulate == self.accumulate
@@ -50,10 +50,10 @@ class Topic(BaseChannel["Sequence[Value]", "Value | list[Value]", "list[Value]"]
             channel.values = list(checkpoint[1] if isinstance(checkpoint, tuple) else checkpoint)
         return channel
 
-    def checkpoint(self) -> list[Value]:
+    def checkpoint(self) -> list[ValueT]:
         return self.values
 
-    def update(self, values: Sequence[Value | list[Value]]) -> bool:
+    def update(self, values: Sequence[ValueT | list[ValueT]]) -> bool:
         changed = False
         if not self.accumulate:
             changed = bool(self.values)
@@ -63,7 +63,7 @@ class Topic(BaseChannel["Sequence[Value]", "Value | list[Value]", "list[Value]"]
             self.values = [*self.values, *added]
         return changed or bool(added)
 
-    def get(self) -> Sequence[Value]:
+    def get(self) -> Sequence[ValueT]:
         if not self.values:
             raise EmptyChannelError(self.key)
         return list(self.values)

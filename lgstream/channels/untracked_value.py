@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Self
 
-from lgstream.channels.base import MISSING, GuardedValueChannel, Value
+from lgstream.channels.base import MISSING, GuardedValueChannel, ValueT
 
 __all__ = ["UntrackedValue"]
 
 
-class UntrackedValue(GuardedValueChannel[Value], Generic[Value]):
+class UntrackedValue(GuardedValueChannel[ValueT], Generic[ValueT]):
     """Keeps the last write during the run. With ``guard`` it accepts only one write per superstep."""
 
     __slots__ = ()
@@ -27,5 +27,5 @@ class UntrackedValue(GuardedValueChannel[Value], Generic[Value]):
     def from_checkpoint(self, checkpoint: Any) -> Self:
         return self._new_empty()
 
-    def update(self, values: Sequence[Value]) -> bool:
+    def update(self, values: Sequence[ValueT]) -> bool:
         return self._set_guarded(values) if values else False
