@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -177,6 +179,38 @@ def test_the_architecture_shows_the_layers_that_are_checked() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
     (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
     assert "```text\n" + "\n".join(layers) + "\n```" in page
+
+
+def test_every_make_target_that_a_page_names_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = {target for path in PAGES for target in re.findall(r"`make ([a-z]+)", path.read_text("utf-8"))}
+    assert not [target for target in sorted(targets) if not re.search(rf"^{target}:", makefile, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("path", OF_TODAY, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_python_name_that_a_page_names_exists(path: Path) -> None:
+    names = re.findall(r"`(lgstream(?:\.\w+)+)(?:\([^`]*)?`", path.read_text("utf-8"))
+    assert not [name for name in names if not exists(name)]
+
+
+def exists(name: str) -> bool:
+    """True if a dotted name is a module of the package, or an attribute of one."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        try:
+            value: Any = import_module(".".join(parts[:count]))
+        except ModuleNotFoundError:
+            continue
+        return all((value := getattr(value, part, None)) is not None for part in parts[count:])
+    return False
+
+
+def test_the_glossary_is_sorted_and_defines_each_term_once() -> None:
+    _, *sections = (DOCS / "glossary.md").read_text("utf-8").split("\n## ")
+    terms = [re.findall(r"^\*\*(.+?)\*\*:", section, re.MULTILINE) for section in sections]
+    assert terms == [sorted(section, key=str.lower) for section in terms]
+    every = [term for section in terms for term in section]
+    assert len(every) == len(set(every))
 
 
 # code ---------------------------------------------------------------------------------------------------------
