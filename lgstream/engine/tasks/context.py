@@ -23,7 +23,7 @@ StreamFunction = Callable[[Any], None]
 
 
 def _ignore(_: Any) -> None:
-    """The stream writer of a run whose custom data nobody receives."""
+    """Discard custom data that no consumer receives."""
 
 
 class TaskContext:
