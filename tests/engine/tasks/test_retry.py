@@ -1,0 +1,59 @@
+"""Retry policies: which errors are tried again, and after which delay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lgstream.engine.tasks.retry import retry_delay, should_retry
+from lgstream.types import RetryPolicy
+
+
+@pytest.mark.parametrize(
+    ("retry_on", "expected"),
+    [
+        (KeyError, True),
+        (LookupError, True),
+        (ValueError, False),
+        ((ValueError, KeyError), True),
+        ([ValueError, LookupError], True),
+        ([ValueError, TypeError], False),
+        (lambda error: error.args == ("missing",), True),
+        (lambda error: None, False),
+    ],
+)
+def test_a_policy_retries_the_errors_it_names(retry_on: Any, expected: bool) -> None:
+    assert should_retry(RetryPolicy(retry_on=retry_on), KeyError("missing")) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [(ConnectionError(), True), (Exception(), True), (KeyError(), False), (ValueError(), False), (OSError(), False)],
+    ids=repr,
+)
+def test_the_default_policy_retries_errors_that_the_program_did_not_make(error: Exception, expected: bool) -> None:
+    assert should_retry(RetryPolicy(), error) is expected
+
+
+@pytest.mark.parametrize("retry_on", [3, int, "KeyError"], ids=repr)
+def test_retry_on_must_name_errors(retry_on: Any) -> None:
+    with pytest.raises(TypeError):
+        should_retry(RetryPolicy(retry_on=retry_on), KeyError())
+
+
+def test_the_delay_grows_by_the_backoff_factor() -> None:
+    policy = RetryPolicy(initial_interval=0.5, backoff_factor=3, jitter=False)
+    assert [retry_delay(policy, attempt) for attempt in (1, 2, 3)] == [0.5, 1.5, 4.5]
+
+
+def test_the_delay_is_at_most_the_maximum_interval() -> None:
+    policy = RetryPolicy(initial_interval=0.5, backoff_factor=10, max_interval=2, jitter=False)
+    assert retry_delay(policy, 5) == 2
+
+
+def test_jitter_adds_up_to_a_second() -> None:
+    policy = RetryPolicy(initial_interval=4, jitter=True)
+    delays = {retry_delay(policy, 1) for _ in range(20)}
+    assert len(delays) > 1
+    assert all(4 <= delay <= 5 for delay in delays)
