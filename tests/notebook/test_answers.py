@@ -212,7 +212,7 @@ def test_the_error_names_the_question_without_an_answer(line: Any, answers: Any,
 
 def test_answers_that_are_a_string_are_rejected(line: Any):
     with pytest.raises(TypeError, match="must be a list of answers"):
-        watch(line, {"log": []}, THREAD, answers="yes")  # type: ignore[arg-type]
+        watch(line, {"log": []}, THREAD, answers="yes")
 
 
 def test_a_graph_without_a_checkpointer_cannot_be_answered(kit: Kit):

@@ -33,7 +33,7 @@ def task(task_id: str, node: str, ns: tuple[str, ...] = (), step: int = 1) -> Ta
 
 
 def token(text: str, call: str = "c1", task_id: str = "t1", node: str = "write", **more: Any) -> Token:
-    return Token(10.0, (), task_id, node, call, AIMessageChunk(text, **more), {})
+    return Token(10.0, (), task_id, node, call, AIMessageChunk(content=text, **more), {})
 
 
 def call(call_id: str = "c1", task_id: str = "t1") -> CallStarted:

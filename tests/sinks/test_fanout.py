@@ -224,7 +224,7 @@ def test_all_sinks_see_the_same_order_when_many_threads_emit():
     fanout.close()
     assert one == two and len(one) == 2000
     for who in range(4):
-        assert [event.data[1] for event in one if event.data[0] == who] == list(range(500))  # type: ignore[union-attr]
+        assert [event.data[1] for event in one if event.data[0] == who] == list(range(500))
 
 
 def test_a_sink_may_emit():

@@ -20,7 +20,7 @@ from lgstream.sinks.json_codec import RecordedError, RecordedObject, decode, dec
 
 SHAPE = ev.Shape("g", (ev.NodeShape("a", ev.Shape("s", (), ())),), (ev.Edge("__start__", "a", True, "yes"),))
 CHUNK = lc.AIMessageChunk(
-    "hi",
+    content="hi",
     id="lc_run--1",
     usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
     chunk_position="last",
@@ -51,8 +51,8 @@ MESSAGES = [
     lc.ToolMessage("r", tool_call_id="1", artifact=(1, 2)),
     lc.SystemMessage("s", additional_kwargs={"cache": True}),
     lc.RemoveMessage(id="3"),
-    lc.ChatMessage("x", role="critic"),
-    lc.FunctionMessage("c", name="n"),
+    lc.ChatMessage(content="x", role="critic"),
+    lc.FunctionMessage(content="c", name="n"),
 ]
 
 
@@ -110,7 +110,7 @@ def test_a_users_message_class_comes_back_as_the_langchain_class_it_derives_from
     class Note(lc.HumanMessage):
         importance: int = 3
 
-    assert round_trip(Note("x", importance=9)) == lc.HumanMessage("x")
+    assert round_trip(Note(content="x", importance=9)) == lc.HumanMessage("x")
 
 
 def test_an_exception_keeps_name_message_args_notes_and_traceback():

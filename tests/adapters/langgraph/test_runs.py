@@ -7,7 +7,6 @@ import logging
 import operator
 import sys
 import threading
-from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -46,7 +45,7 @@ def line(*nodes: tuple[str, Any], **compile_with: Any) -> Any:
     return builder.compile(**compile_with)
 
 
-def append_word(word: str) -> Callable[[State], State]:
+def append_word(word: str) -> Any:
     return lambda state: {"log": [word]}
 
 
