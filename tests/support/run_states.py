@@ -1,4 +1,4 @@
-"""Literal programs and run states for unit tests of the engine's decisions: no builder, driver, thread or saver."""
+"""Literal programs, states and runs for unit tests of the engine's decisions: no builder, driver, thread or saver."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from langgraph.checkpoint.base import CheckpointTuple
+
 from lgstream._reserved import PULL, PUSH, TASKS, branch_channel
 from lgstream.channels import BinaryOperatorAggregate, EphemeralValue, LastValue, Topic
 from lgstream.constants import START
 from lgstream.engine.callables import NodeCallable
 from lgstream.engine.program import Node, Program, StateReader, Write
+from lgstream.engine.run_loop import RunLoop
 from lgstream.engine.run_options import RunOptions
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
+from lgstream.events import Event
 from lgstream.types import Send
+
+SAVED_ID = "1ef663ba-28fe-6528-8002-5a559208592c"
+"""The id of the checkpoint of a saved thread."""
 
 STATE_KEYS = ("log", "count")
 """The keys of the literal state: ``log`` is a list with a reducer, ``count`` holds the last value written."""
@@ -118,3 +125,60 @@ class StubSaver:
         raise AssertionError("the engine must leave this to a driver")
 
     aput, aput_writes = put, put_writes
+
+
+class LiteralRun:
+    """A run of nodes ``a`` and ``b``, in which ``a`` is the first."""
+
+    def __init__(self, *, wants: tuple[type, ...] = (), **options: Any) -> None:
+        self.events: list[Event] = []
+        program = literal_program(literal_node("a", next_nodes=["b"]), literal_node("b"))
+        self.state = literal_state(program, emit=self.events.append, wants=frozenset(wants), **options)
+        self.loop = RunLoop(self.state)
+
+    def superstep(self, **writes: list[tuple[str, Any]]) -> list[str]:
+        """Run a superstep in which the tasks write this; return the names of its tasks."""
+        tasks = self.loop.plan()
+        assert tasks is not None
+        for task in tasks:
+            if task.node.is_start:
+                assert task.run_inline()
+            else:
+                task.writes += [*writes.get(task.name, ()), *task.node.static_writes]
+            self.loop.commit_task(task, None)
+        self.loop.finish_superstep()
+        return [task.name for task in tasks]
+
+
+def saved_thread(*pending_writes: tuple[str, str, Any], source: Any = "loop") -> CheckpointTuple:
+    """Return the checkpoint of a thread in which ``count`` is 1 and ``a`` is about to run."""
+    return CheckpointTuple(
+        config={"configurable": {"thread_id": "1", "checkpoint_id": SAVED_ID}},
+        checkpoint={
+            "v": 4,
+            "ts": "2026-01-01T00:00:00+00:00",
+            "id": SAVED_ID,
+            "channel_values": {"count": 1, branch_channel("a"): None},
+            "channel_versions": {"count": 10, branch_channel("a"): 10},
+            "versions_seen": {},
+            "updated_channels": [branch_channel("a")],
+        },
+        metadata={"source": source, "step": 1, "parents": {}},
+        parent_config=None,
+        pending_writes=list(pending_writes),
+    )
+
+
+def saved_run(*pending_writes: tuple[str, str, Any], source: str = "loop", **options: Any) -> LiteralRun:
+    """Return a run of :func:`saved_thread`, with a saver."""
+    return LiteralRun(saver=StubSaver(), saved=saved_thread(*pending_writes, source=source), **options)
+
+
+def planned_names(run: LiteralRun) -> list[str]:
+    """Plan the next superstep, and return the names of its tasks."""
+    return [task.name for task in run.loop.plan() or ()]
+
+
+def task_id(name: str) -> str:
+    """Return the id of a node's task in the first superstep of a saved run."""
+    return pulled_task(saved_run().state, name).id
