@@ -1,7 +1,11 @@
 """Exceptions as bounded text."""
 
-from langgraph.graph import START, StateGraph
+from typing import Any
 
+import langgraph.graph
+import pytest
+
+import lgstream
 from lgstream.views.text.tracebacks import error_line, format_traceback
 from tests.support.scripted_runs import raised
 
@@ -52,17 +56,20 @@ def test_an_error_that_was_never_raised_has_no_traceback() -> None:
     assert format_traceback(ValueError("x")) == ""
 
 
-def test_frames_of_the_engine_are_left_out_and_said_to_be() -> None:
+@pytest.mark.parametrize("graph_class", [langgraph.graph.StateGraph, lgstream.StateGraph])
+def test_frames_of_the_engine_are_left_out_and_the_header_says_so(graph_class: Any) -> None:
     def node(state: dict[str, int]) -> dict[str, int]:
         raise ValueError("in the node")
 
-    builder: StateGraph = StateGraph(dict)
+    builder = graph_class(dict)
     builder.add_node("node", node)
-    builder.add_edge(START, "node")
+    builder.add_edge("__start__", "node")
     try:
         builder.compile().invoke({})
     except ValueError as error:
         text = format_traceback(error)
     assert text.startswith("Traceback (most recent call last; frames of the graph engine left out):")
     assert 'raise ValueError("in the node")' in text
-    assert "langgraph" not in text.lower().replace(str(__file__).lower(), "")
+    text = text.lower().replace(str(__file__).lower(), "")
+    assert "langgraph" not in text
+    assert "lgstream" not in text
