@@ -1,4 +1,4 @@
-"""Runs made by hand, event by event, on a clock that is set by hand: what the tests of views and widgets fold."""
+"""Scripted runs for the tests of views and widgets: their events are written by hand, on a clock set by hand."""
 
 from __future__ import annotations
 
@@ -38,130 +38,134 @@ from lgstream.views.fold.tables import Tables
 START = 1_700_000_000.0
 
 
-class Script:
-    """Writes down a run. Every method appends its events to ``events`` at the current ``time``."""
+class ScriptedRun:
+    """Collects the events of a run. Every method appends events to ``events`` at the current ``time``."""
 
-    def __init__(self, graph: str = "graph", given: Any = None, shape: Shape | None = None) -> None:
+    def __init__(self, graph: str = "graph", input: Any = None, shape: Shape | None = None) -> None:
         self.time = START
         self.events: list[Event] = []
         self._ids = count(1)
         self._graph = graph
-        self.say(RunStarted, (), "run-1", graph, given if given is not None else {}, shape)
+        self.emit(RunStarted, (), "run-1", graph, input if input is not None else {}, shape)
 
-    def say(self, kind: type[Any], *fields: Any) -> None:
-        """Any event: its fields after the time."""
+    def emit(self, kind: type[Any], *fields: Any) -> None:
+        """Append an event; ``fields`` are those after its time."""
         self.events.append(kind(self.time, *fields))
 
-    def wait(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.time = round(self.time + seconds, 4)
 
-    def task(self, node: str, step: int = 1, ns: Namespace = (), given: Any = None, task_id: str = "") -> Work:
-        """A task starts."""
-        work = Work(self, ns, step, task_id or f"{node}-{next(self._ids)}", node)
-        self.say(TaskStarted, ns, step, work.id, node, given if given is not None else {}, (f"branch:to:{node}",))
-        return work
+    def start_task(
+        self, node: str, step: int = 1, ns: Namespace = (), input: Any = None, task_id: str = ""
+    ) -> ScriptedTask:
+        """Start a task."""
+        task = ScriptedTask(self, ns, step, task_id or f"{node}-{next(self._ids)}", node)
+        self.emit(TaskStarted, ns, step, task.id, node, input if input is not None else {}, (f"branch:to:{node}",))
+        return task
 
     def values(self, data: Any, step: int = 0, ns: Namespace = ()) -> None:
-        self.say(Values, ns, step, data)
+        self.emit(Values, ns, step, data)
 
     def checkpoint(self, step: int, ns: Namespace = ()) -> None:
-        self.say(CheckpointSaved, ns, step, {"values": {}, "next": []})
+        self.emit(CheckpointSaved, ns, step, {"values": {}, "next": []})
 
     def finish(self, status: str = "done", result: Any = None, error: BaseException | None = None) -> list[Event]:
-        self.say(RunFinished, (), "run-1", status, result, error)
+        self.emit(RunFinished, (), "run-1", status, result, error)
         return self.events
 
 
-class Work:
-    """A task of a :class:`Script`, from its start to its end."""
+class ScriptedTask:
+    """A task of a :class:`ScriptedRun`, from its start to its end."""
 
-    def __init__(self, script: Script, ns: Namespace, step: int, task_id: str, node: str) -> None:
+    def __init__(self, script: ScriptedRun, ns: Namespace, step: int, task_id: str, node: str) -> None:
         self.script, self.ns, self.step, self.id, self.node = script, ns, step, task_id, node
-        self.place = (ns, task_id, node)
-        self.inner: Namespace = (*ns, f"{node}:{task_id}")
+        self.event_fields = (ns, task_id, node)
+        self.subgraph_ns: Namespace = (*ns, f"{node}:{task_id}")
         self._calls = count(1)
 
-    def call(self, model: str = "smollm2", tags: tuple[str, ...] = ()) -> str:
-        """A model call starts; its id."""
+    def start_call(self, model: str = "smollm2", tags: tuple[str, ...] = ()) -> str:
+        """Start a model call, and return its id."""
         call_id = f"call-{self.id}-{next(self._calls)}"
-        self.script.say(CallStarted, *self.place, call_id, model, tags)
+        self.script.emit(CallStarted, *self.event_fields, call_id, model, tags)
         return call_id
 
-    def chunk(self, call_id: str, content: Any = "", **fields: Any) -> None:
+    def add_chunk(self, call_id: str, content: Any = "", **fields: Any) -> None:
         chunk = AIMessageChunk(content=content, id=f"lc_run--{call_id}", **fields)
-        self.script.say(Token, *self.place, call_id, chunk, {"langgraph_node": self.node})
+        self.script.emit(Token, *self.event_fields, call_id, chunk, {"langgraph_node": self.node})
 
-    def stream(
+    def stream_call(
         self, text: str, first: float = 0.2, gap: float = 0.02, tags: tuple[str, ...] = (), usage: bool = True
     ) -> AIMessage:
-        """A whole streamed call, a token a word; the message that the model returned."""
-        call_id = self.call(tags=tags)
-        self.script.wait(first)
+        """Stream a whole call with a token for each word, and return the model's message."""
+        call_id = self.start_call(tags=tags)
+        self.script.advance(first)
         words = text.split(" ")
         for number, word in enumerate(words):
-            self.chunk(call_id, word if number == 0 else f" {word}")
-            self.script.wait(gap)
-        counted = {"input_tokens": 12, "output_tokens": len(words), "total_tokens": 12 + len(words)} if usage else None
-        self.script.say(CallFinished, *self.place, call_id, counted, None)
+            self.add_chunk(call_id, word if number == 0 else f" {word}")
+            self.script.advance(gap)
+        usage_counts = (
+            {"input_tokens": 12, "output_tokens": len(words), "total_tokens": 12 + len(words)} if usage else None
+        )
+        self.script.emit(CallFinished, *self.event_fields, call_id, usage_counts, None)
         return AIMessage(content=text, id=f"lc_run--{call_id}")
 
     def message(self, message: BaseMessage, call_id: str = "") -> None:
-        self.script.say(Message, *self.place, call_id, message, {})
+        self.script.emit(Message, *self.event_fields, call_id, message, {})
 
-    def tool(self, name: str, given: Any, call_id: str = "t1") -> str:
-        """A tool starts; the id of its call."""
-        self.script.say(ToolStarted, *self.place, call_id, name, given)
+    def start_tool(self, name: str, input: Any, call_id: str = "t1") -> str:
+        """Start a tool, and return the id of its call."""
+        self.script.emit(ToolStarted, *self.event_fields, call_id, name, input)
         return call_id
 
-    def answer(self, call_id: str, output: Any = None, error: BaseException | None = None) -> None:
-        """The tool ends."""
-        self.script.say(ToolFinished, *self.place, call_id, output, error)
+    def finish_tool(self, call_id: str, output: Any = None, error: BaseException | None = None) -> None:
+        """End a tool."""
+        self.script.emit(ToolFinished, *self.event_fields, call_id, output, error)
 
     def retry(self, attempt: int, error: BaseException, wait: float) -> None:
-        """A try of the task failed, and the next one follows."""
-        self.script.say(TaskRetried, self.ns, self.step, self.id, self.node, attempt, error, wait)
+        """Report a failed attempt, which another one follows ``wait`` seconds later."""
+        self.script.emit(TaskRetried, self.ns, self.step, self.id, self.node, attempt, error, wait)
 
     def custom(self, data: Any, call_id: str = "") -> None:
-        self.script.say(Custom, *self.place, data, (), call_id)
+        self.script.emit(Custom, *self.event_fields, data, (), call_id)
 
     def update(self, data: Any, cached: bool = False) -> None:
-        self.script.say(Update, self.ns, self.step, self.id, self.node, data, cached)
+        self.script.emit(Update, self.ns, self.step, self.id, self.node, data, cached)
 
-    def end(self, data: Any = None) -> None:
-        """The task ends with an update."""
+    def finish(self, data: Any = None) -> None:
+        """End the task with an update."""
         self.update(data)
-        self.script.say(TaskFinished, self.ns, self.step, self.id, self.node, data or {}, None, ())
+        self.script.emit(TaskFinished, self.ns, self.step, self.id, self.node, data or {}, None, ())
 
     def fail(self, error: BaseException) -> None:
-        self.script.say(TaskFinished, self.ns, self.step, self.id, self.node, {}, error, ())
+        self.script.emit(TaskFinished, self.ns, self.step, self.id, self.node, {}, error, ())
 
-    def ask(self, *interrupts: Any, values: Any = None) -> None:
-        """The task asks a human and ends."""
-        self.script.say(Interrupted, self.ns, self.step, self.id, self.node, interrupts, values or {})
-        self.script.say(TaskFinished, self.ns, self.step, self.id, self.node, {}, None, interrupts)
+    def interrupt(self, *interrupts: Any, values: Any = None) -> None:
+        """Interrupt the task with questions to a human."""
+        self.script.emit(Interrupted, self.ns, self.step, self.id, self.node, interrupts, values or {})
+        self.script.emit(TaskFinished, self.ns, self.step, self.id, self.node, {}, None, interrupts)
 
     @contextmanager
     def subgraph(self, number: int = 0) -> Iterator[Namespace]:
-        """The namespace of the graph that the task calls, the ``number``-th."""
-        yield self.inner if number == 0 else (*self.inner, str(number))
+        """Return the namespace of the ``number``-th graph that the task calls."""
+        yield self.subgraph_ns if number == 0 else (*self.subgraph_ns, str(number))
 
 
-def folded(events: list[Event]) -> Tables:
-    """The tables that the events amount to."""
+def fold_tables(events: list[Event]) -> Tables:
+    """Return the tables of a run with these events."""
     fold = RunFold()
     for event in events:
         fold(event)
     return fold.tables
 
 
-class Question:
-    """Stands for an Interrupt: a value and an id."""
+class ScriptedInterrupt:
+    """Stands for an ``Interrupt``: it has a value and an id."""
 
     def __init__(self, value: Any, name: str = "q1") -> None:
         self.value, self.id = value, name
 
 
-JOKES = Shape(
+JOKE_SHAPE = Shape(
     "joke_writer",
     (
         NodeShape("refine_topic"),
@@ -177,79 +181,82 @@ JOKES = Shape(
 )
 
 
-def raised(error: BaseException) -> BaseException:
-    """``error`` with a traceback, as an event carries it."""
+def with_traceback(error: BaseException) -> BaseException:
+    """Return ``error`` with a traceback, as an event has it."""
     try:
         raise error
-    except BaseException as caught:  # noqa: BLE001 - any error, also one that is no Exception
+    except BaseException as caught:  # noqa: BLE001 - any error, including those that are not an Exception
         return caught
 
 
 def joke_run(until: str = "done") -> list[Event]:
-    """Two supersteps, a subgraph with two model calls and a tool call; ``until`` says how it ends.
+    """Return a run of two supersteps with a subgraph, two model calls and a tool call.
 
-    ``"done"``, ``"waiting"`` (approve asks a human), ``"failed"`` (approve raises) or ``"running"`` (no end).
+    ``until`` is its end: ``"done"``, ``"waiting"`` (approve asks a human), ``"failed"`` (approve raises) or
+    ``"running"`` (no end).
     """
-    run = Script("joke_writer", {"topic": "ice cream"}, JOKES)
+    run = ScriptedRun("joke_writer", {"topic": "ice cream"}, JOKE_SHAPE)
     run.values({"topic": "ice cream"})
-    refine = run.task("refine_topic", 1, given={"topic": "ice cream"})
-    run.wait(0.003)
-    refine.end({"topic": "ice cream and cats"})
+    refine = run.start_task("refine_topic", 1, input={"topic": "ice cream"})
+    run.advance(0.003)
+    refine.finish({"topic": "ice cream and cats"})
     state: dict[str, Any] = {"topic": "ice cream and cats"}
     run.values(state, 1)
-    write = run.task("write", 2, given=state)
-    run.wait(0.02)
-    run.values(state, 0, write.inner)
-    draft = run.task("draft", 1, write.inner, given=state)
+    write = run.start_task("write", 2, input=state)
+    run.advance(0.02)
+    run.values(state, 0, write.subgraph_ns)
+    draft = run.start_task("draft", 1, write.subgraph_ns, input=state)
     joke = "Why did the ice-cream cone bring a cat to the party? Because it wanted a *purr-fect* topping."
-    draft.stream(joke, first=0.21, tags=("joke",))
-    draft.end({"joke": joke})
+    draft.stream_call(joke, first=0.21, tags=("joke",))
+    draft.finish({"joke": joke})
     state = {**state, "joke": joke}
-    run.values(state, 1, write.inner)
-    polish = run.task("polish", 2, write.inner, given=state)
-    items = polish.call(tags=("poem",))
-    run.wait(0.24)
+    run.values(state, 1, write.subgraph_ns)
+    polish = run.start_task("polish", 2, write.subgraph_ns, input=state)
+    items = polish.start_call(tags=("poem",))
+    run.advance(0.24)
     for piece in ('{"pla', 'ce": "of', 'fice"}'):
         name = {"name": "get_items", "id": "t1"} if piece == '{"pla' else {"name": None, "id": None}
-        polish.chunk(items, tool_call_chunks=[{"args": piece, "index": 0, **name}])
-        run.wait(0.03)
-    run.say(CallFinished, *polish.place, items, {"input_tokens": 30, "output_tokens": 9, "total_tokens": 39}, None)
+        polish.add_chunk(items, tool_call_chunks=[{"args": piece, "index": 0, **name}])
+        run.advance(0.03)
+    run.emit(
+        CallFinished, *polish.event_fields, items, {"input_tokens": 30, "output_tokens": 9, "total_tokens": 39}, None
+    )
     polish.message(ToolMessage("books, pencils, pictures", tool_call_id="t1", name="get_items", id="tool-1"))
     polish.custom({"progress": "found 3 items"})
     poem = "**Whiskers and waffles**\n\nA tabby sat where sundaes melt,\nand licked the sprinkles that it smelt."
-    polish.stream(poem, first=0.18, tags=("poem",))
-    polish.end({"poem": poem})
+    polish.stream_call(poem, first=0.18, tags=("poem",))
+    polish.finish({"poem": poem})
     state = {**state, "poem": poem}
-    run.values(state, 2, write.inner)
-    approve = run.task("approve", 3, write.inner, given=state)
-    run.wait(0.15)
+    run.values(state, 2, write.subgraph_ns)
+    approve = run.start_task("approve", 3, write.subgraph_ns, input=state)
+    run.advance(0.15)
     if until == "waiting":
-        question = Question({"question": "Publish this poem?", "choices": ["yes", "no"]})
-        approve.ask(question)
-        write.ask(question)
+        question = ScriptedInterrupt({"question": "Publish this poem?", "choices": ["yes", "no"]})
+        approve.interrupt(question)
+        write.interrupt(question)
         return run.finish("interrupted", state)
     if until == "failed":
-        error = raised(ConnectionError("the office printer is on fire"))
+        error = with_traceback(ConnectionError("the office printer is on fire"))
         approve.fail(error)
         write.fail(error)
         return run.finish("failed", error=error)
     if until == "running":
         return run.events
-    approve.end({"approved": True})
+    approve.finish({"approved": True})
     state = {**state, "approved": True}
-    run.values(state, 3, write.inner)
-    write.end(state)
+    run.values(state, 3, write.subgraph_ns)
+    write.finish(state)
     run.values(state, 2)
-    publish = run.task("publish", 3, given=state)
-    run.wait(0.012)
-    publish.end(None)
+    publish = run.start_task("publish", 3, input=state)
+    run.advance(0.012)
+    publish.finish(None)
     return run.finish("done", state)
 
 
 def send_run(workers: int = 3) -> list[Event]:
-    """Planner, then ``workers`` parallel tasks of ``research`` (each a subgraph with a writer), then a summary.
+    """Return a run with a planner, ``workers`` parallel tasks of the subgraph ``research``, and a summary.
 
-    Namespaces two deep, messages that are streamed, returned and returned again by the parent, uneven finishing.
+    Its messages are streamed, returned, and returned again by the parent; its tasks end at different times.
     """
     shape = Shape(
         "survey",
@@ -261,58 +268,58 @@ def send_run(workers: int = 3) -> list[Event]:
         (Edge("__start__", "plan"), Edge("plan", "research", True), Edge("research", "summary")),
     )
     question = HumanMessage("What melts?", id="h1")
-    run = Script("survey", {"messages": [question]}, shape)
+    run = ScriptedRun("survey", {"messages": [question]}, shape)
     run.values({"messages": [question], "findings": []})
-    plan = run.task("plan")
-    run.wait(0.01)
-    plan.end({"topics": [f"topic {number}" for number in range(1, workers + 1)]})
+    plan = run.start_task("plan")
+    run.advance(0.01)
+    plan.finish({"topics": [f"topic {number}" for number in range(1, workers + 1)]})
     run.values({"messages": [question], "findings": [], "topics": []}, 1)
-    tasks = [run.task("research", 2, given={"topic": f"topic {number}"}) for number in range(1, workers + 1)]
+    tasks = [run.start_task("research", 2, input={"topic": f"topic {number}"}) for number in range(1, workers + 1)]
     answers: list[BaseMessage] = []
     for number, task in enumerate(tasks, 1):
-        search = run.task("search", 1, task.inner)
+        search = run.start_task("search", 1, task.subgraph_ns)
         search.custom({"query": f"topic {number}"})
-        run.wait(0.04)
-        search.end({"hits": [f"hit {number}"]})
+        run.advance(0.04)
+        search.finish({"hits": [f"hit {number}"]})
     for number, task in enumerate(tasks, 1):
-        writer = run.task("writer", 2, task.inner)
-        answer = writer.stream(f"Topic {number} melts at {number} degrees.", first=0.1)
-        writer.end({"messages": [answer]})
-        run.wait(0.05)
-        task.end({"messages": [answer], "findings": [f"finding {number}"]})
+        writer = run.start_task("writer", 2, task.subgraph_ns)
+        answer = writer.stream_call(f"Topic {number} melts at {number} degrees.", first=0.1)
+        writer.finish({"messages": [answer]})
+        run.advance(0.05)
+        task.finish({"messages": [answer], "findings": [f"finding {number}"]})
         answers.append(answer)
     findings = [f"finding {number}" for number in range(1, workers + 1)]
     run.values({"messages": [question, *answers], "findings": findings}, 2)
-    summary = run.task("summary", 3)
-    last = summary.stream("In short: everything melts.", first=0.1)
-    summary.end({"messages": [last]})
+    summary = run.start_task("summary", 3)
+    last = summary.stream_call("In short: everything melts.", first=0.1)
+    summary.finish({"messages": [last]})
     run.values({"messages": [question, *answers, last], "findings": findings}, 3)
     return run.finish("done", {"messages": [question, *answers, last], "findings": findings})
 
 
 def long_run(tokens: int = 20_000, calls: int = 20) -> list[Event]:
-    """One node, visited ``calls`` times; ``tokens`` tokens in all, a millisecond apart."""
-    run = Script("marathon", {"text": ""})
+    """Return a run of one node that is visited ``calls`` times and streams ``tokens`` tokens, 1 ms apart."""
+    run = ScriptedRun("marathon", {"text": ""})
     run.values({"text": ""})
     for step in range(1, calls + 1):
-        task = run.task("writer", step)
+        task = run.start_task("writer", step)
         words = " ".join(f"word{number}" for number in range(tokens // calls))
-        message = task.stream(words, first=0.01, gap=0.001)
-        task.end({"text": message.content})
+        message = task.stream_call(words, first=0.01, gap=0.001)
+        task.finish({"text": message.content})
         run.values({"text": message.content}, step)
     return run.finish("done", {"text": "done"})
 
 
 def wide_run(tasks: int = 2_000) -> list[Event]:
-    """One superstep of ``tasks`` parallel tasks of one node."""
-    run = Script("wide")
-    work = [run.task("worker", 1, given={"number": number}) for number in range(tasks)]
-    for number, task in enumerate(work):
-        run.wait(0.001)
+    """Return a run of one superstep with ``tasks`` parallel tasks of one node."""
+    run = ScriptedRun("wide")
+    scripted_tasks = [run.start_task("worker", 1, input={"number": number}) for number in range(tasks)]
+    for number, task in enumerate(scripted_tasks):
+        run.advance(0.001)
         if number == tasks // 2:
-            task.fail(raised(ValueError(f"worker {number} broke")))
+            task.fail(with_traceback(ValueError(f"worker {number} broke")))
         else:
-            task.end({"out": [number]})
+            task.finish({"out": [number]})
     return run.finish("failed", error=ValueError(f"worker {tasks // 2} broke"))
 
 
@@ -325,22 +332,22 @@ HOSTILE = (
 
 
 def hostile_run() -> list[Event]:
-    """Markup, links, control characters and broken Unicode wherever a text can be."""
-    run = Script(
+    """Return a run with markup, links, control characters and broken Unicode wherever text is possible."""
+    run = ScriptedRun(
         HOSTILE, {"in": HOSTILE}, Shape(HOSTILE, (NodeShape(HOSTILE),), (Edge(HOSTILE, HOSTILE, True, HOSTILE),))
     )
     run.values({HOSTILE: HOSTILE})
-    task = run.task(HOSTILE, 1, given={HOSTILE: HOSTILE}, task_id="t1")
-    call_id = task.call(HOSTILE, (HOSTILE,))
-    run.wait(0.1)
-    task.chunk(call_id, HOSTILE)
-    task.chunk(call_id, [{"type": "reasoning", "reasoning": HOSTILE}, {"type": "image", "mime_type": HOSTILE}])
-    task.chunk(call_id, tool_call_chunks=[{"name": HOSTILE, "args": HOSTILE, "id": HOSTILE, "index": 0}])
-    run.say(CallFinished, *task.place, call_id, None, ValueError(HOSTILE))
+    task = run.start_task(HOSTILE, 1, input={HOSTILE: HOSTILE}, task_id="t1")
+    call_id = task.start_call(HOSTILE, (HOSTILE,))
+    run.advance(0.1)
+    task.add_chunk(call_id, HOSTILE)
+    task.add_chunk(call_id, [{"type": "reasoning", "reasoning": HOSTILE}, {"type": "image", "mime_type": HOSTILE}])
+    task.add_chunk(call_id, tool_call_chunks=[{"name": HOSTILE, "args": HOSTILE, "id": HOSTILE, "index": 0}])
+    run.emit(CallFinished, *task.event_fields, call_id, None, ValueError(HOSTILE))
     task.message(ToolMessage(HOSTILE, tool_call_id=HOSTILE, name=HOSTILE, id="m1", status="error"))
     task.custom(HOSTILE)
     task.custom({HOSTILE: [HOSTILE]})
     task.update({HOSTILE: HOSTILE})
-    run.wait(0.1)
-    task.fail(raised(ValueError(HOSTILE)))
+    run.advance(0.1)
+    task.fail(with_traceback(ValueError(HOSTILE)))
     return run.finish("failed", error=ValueError(HOSTILE))

@@ -1,4 +1,4 @@
-"""Goldens: files that say what a view looked like when somebody last looked at it."""
+"""Goldens: files with the views that were last checked by a person."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GOLDENS = Path(__file__).parent / "goldens"
 
 @pytest.fixture
 def golden() -> Callable[[str, str], None]:
-    """Compare a text with ``goldens/<name>``; with ``WRITE_GOLDENS=1`` in the environment, write it there."""
+    """Return a function that compares a text with ``goldens/<name>``; with ``WRITE_GOLDENS`` set, it writes that."""
 
     def compare(name: str, text: str) -> None:
         path = GOLDENS / name

@@ -1,4 +1,4 @@
-"""The whole fold: whatever the events, its tables are what its operations amount to."""
+"""The whole fold: for any events, its tables are what its operations lead to."""
 
 import json
 from typing import Any
@@ -16,7 +16,15 @@ from lgstream.views.fold.tables import empty_tables
 from lgstream.views.render.html.page import render_html
 from lgstream.views.render.markdown import render_markdown
 from lgstream.views.render.text import render_text
-from tests.support.scripted_runs import Question, Script, hostile_run, joke_run, long_run, send_run, wide_run
+from tests.support.scripted_runs import (
+    ScriptedInterrupt,
+    ScriptedRun,
+    hostile_run,
+    joke_run,
+    long_run,
+    send_run,
+    wide_run,
+)
 
 RUNS = {
     "joke": joke_run,
@@ -61,7 +69,7 @@ chunks = st.builds(
 )
 errors = st.one_of(st.none(), st.builds(ValueError, texts))
 calls = st.sampled_from(["c1", "c2"])
-asked = st.lists(st.builds(Question, texts, st.sampled_from(["q1", "q2"])), max_size=2).map(tuple)
+asked = st.lists(st.builds(ScriptedInterrupt, texts, st.sampled_from(["q1", "q2"])), max_size=2).map(tuple)
 place = (spaces, tasks, nodes)
 EVENTS: list[st.SearchStrategy[Any]] = [
     st.tuples(st.just(ev.TaskStarted), st.tuples(spaces, steps, tasks, nodes, datas, st.just(("start",)))),
@@ -92,7 +100,7 @@ EVENTS: list[st.SearchStrategy[Any]] = [
 
 @given(st.lists(st.tuples(st.floats(0, 0.2), st.one_of(EVENTS)), max_size=25))
 @settings(max_examples=300, deadline=None)
-def test_in_any_order_the_tables_are_the_replay_of_the_operations(told: list[Any]) -> None:
+def test_for_any_events_the_tables_are_the_replay_of_the_operations(told: list[Any]) -> None:
     fold, replayed, time, last = RunFold(), empty_tables(), 100.0, 0.0
     for wait, (kind, fields) in told:
         time += wait
@@ -106,7 +114,7 @@ def test_in_any_order_the_tables_are_the_replay_of_the_operations(told: list[Any
 
 @given(st.lists(st.tuples(st.floats(0, 0.2), st.one_of(EVENTS)), max_size=25))
 @settings(max_examples=100, deadline=None)
-def test_every_row_points_at_rows_that_are_there(told: list[Any]) -> None:
+def test_every_row_refers_to_existing_rows(told: list[Any]) -> None:
     fold, time = RunFold(), 100.0
     for wait, (kind, fields) in told:
         time += wait
@@ -119,7 +127,7 @@ def test_every_row_points_at_rows_that_are_there(told: list[Any]) -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 0.2), chunks), min_size=1, max_size=25), st.integers(1, 25))
 @settings(max_examples=200, deadline=None)
-def test_tokens_folded_together_come_to_the_same_rows_as_one_by_one(told: list[Any], many: int) -> None:
+def test_tokens_folded_together_lead_to_the_same_rows_as_one_by_one(told: list[Any], many: int) -> None:
     time, tokens = 100.0, []
     for wait, message in told:
         time += wait
@@ -142,7 +150,7 @@ def test_tokens_folded_together_come_to_the_same_rows_as_one_by_one(told: list[A
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_replayed_in_frames_is_the_run(name: str) -> None:
+def test_a_run_replayed_in_frames_has_the_same_rows(name: str) -> None:
     fold, operations = RunFold(), []
     for event in RUNS[name]():
         operations += fold(event)
@@ -168,26 +176,26 @@ def test_a_token_costs_one_add_and_the_counts_come_ten_times_a_second() -> None:
     assert len(operations) - adds < 4 * seconds / 0.1 + 50
 
 
-def test_growing_tool_call_arguments_cost_in_proportion_to_their_length() -> None:
+def test_the_cost_of_growing_arguments_is_proportional_to_their_length() -> None:
     def written(pieces: int) -> int:
-        run = Script()
-        task = run.task("a")
-        call = task.call()
+        run = ScriptedRun()
+        task = run.start_task("a")
+        call = task.start_call()
         for _ in range(pieces):
-            run.wait(0.2)
-            task.chunk(call, tool_call_chunks=[{"name": None, "args": "x" * 10, "id": None, "index": 0}])
+            run.advance(0.2)
+            task.add_chunk(call, tool_call_chunks=[{"name": None, "args": "x" * 10, "id": None, "index": 0}])
         fold = RunFold()
         return sum(len(json.dumps(fold(event))) for event in run.events)
 
     assert written(1600) < 6 * written(400)
 
 
-def test_a_clock_that_is_set_back_does_not_turn_the_log_back() -> None:
-    run = Script()
-    task = run.task("a")
-    run.wait(2)
+def test_times_do_not_decrease_when_the_clock_is_set_back() -> None:
+    run = ScriptedRun()
+    task = run.start_task("a")
+    run.advance(2)
     task.custom("late")
-    run.wait(-1)
+    run.advance(-1)
     task.custom("set back")
     fold = RunFold()
     times = [operation[0] for event in run.events for operation in fold(event)]
@@ -196,7 +204,7 @@ def test_a_clock_that_is_set_back_does_not_turn_the_log_back() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 0.2), st.one_of(EVENTS)), max_size=25))
 @settings(max_examples=100, deadline=None)
-def test_every_static_form_can_be_made_at_any_moment(told: list[Any]) -> None:
+def test_every_static_form_can_be_rendered_at_any_moment(told: list[Any]) -> None:
     fold, time = RunFold(), 100.0
     for wait, (kind, fields) in told:
         time += wait

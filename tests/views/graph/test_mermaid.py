@@ -2,11 +2,11 @@
 
 from lgstream.events import Edge, NodeShape, Shape
 from lgstream.views.graph.mermaid import mermaid_text
-from tests.support.scripted_runs import JOKES
+from tests.support.scripted_runs import JOKE_SHAPE
 
 
 def test_a_graph_with_a_subgraph_and_a_conditional_edge() -> None:
-    assert mermaid_text(JOKES).splitlines() == [
+    assert mermaid_text(JOKE_SHAPE).splitlines() == [
         "flowchart TD",
         "  start((start))",
         "  end_((end))",

@@ -69,7 +69,7 @@ class Broken:
         ([HumanMessage("a"), AIMessage("b")], '[{"human": "a"}, {"ai": "b"}]'),
     ],
 )
-def test_a_value_is_shown_as(value: Any, shown: str) -> None:
+def test_a_value_as_json(value: Any, shown: str) -> None:
     assert json_line(value) == shown
 
 
@@ -78,18 +78,18 @@ def test_a_message_with_tool_calls_shows_them() -> None:
     assert '"name": "f"' in json_block(message)
 
 
-def test_a_cycle_ends() -> None:
+def test_a_cycle_is_cut() -> None:
     loop: list[Any] = [1]
     loop.append(loop)
     assert json_line(loop) == '[1, "<the same object again>"]'
 
 
-def test_the_same_object_twice_is_no_cycle() -> None:
+def test_the_same_object_twice_is_not_a_cycle() -> None:
     part = [1]
     assert json_line([part, part]) == "[[1], [1]]"
 
 
-def test_depth_ends() -> None:
+def test_the_depth_is_limited() -> None:
     deep: list[Any] = []
     for _ in range(10_000):
         deep = [deep]
@@ -100,16 +100,16 @@ def test_a_long_list_shows_its_ends() -> None:
     assert json_line(list(range(1000))) == '[0, 1, 2, "… 994 more", 997, 998, 999]'
 
 
-def test_a_long_first_item_leaves_room_for_the_last() -> None:
+def test_a_long_first_item_leaves_space_for_the_last() -> None:
     shown = json_block([AIMessage("x" * 10_000), *[AIMessage("y" * 500)] * 50, AIMessage("the answer")], 1_000)
     assert "the answer" in shown
 
 
-def test_a_long_text_beside_a_short_one_leaves_it_room() -> None:
+def test_a_long_text_leaves_space_for_a_short_one() -> None:
     assert '"answer": 42' in json_block({"document": "x" * 20_000_000, "answer": 42})
 
 
-def test_what_fits_is_one_line_and_what_does_not_is_indented() -> None:
+def test_short_json_is_one_line_and_long_json_is_indented() -> None:
     assert "\n" not in json_block({"a": 1})
     assert json_block({"a": "x" * 100}).startswith('{\n  "a": ')
 
@@ -122,13 +122,13 @@ values = st.recursive(
 
 
 @given(values, st.integers(20, 400))
-def test_nothing_is_longer_than_the_bound(value: Any, limit: int) -> None:
+def test_no_text_exceeds_the_limit(value: Any, limit: int) -> None:
     assert len(json_line(value, limit)) <= limit
     assert len(json_block(value, limit)) <= limit
 
 
 class Counting(Sequence[str]):
-    """A sequence of a million items that counts how many were looked at."""
+    """A sequence of a million items that counts how many were read."""
 
     looked = 0
 
@@ -155,7 +155,7 @@ class CountingMapping(Mapping[str, int]):
 
 
 @pytest.mark.parametrize("kind", [Counting, CountingMapping])
-def test_the_cost_follows_the_bound_not_the_value(kind: Any) -> None:
+def test_the_cost_depends_on_the_limit_not_on_the_value(kind: Any) -> None:
     value = kind()
     json_block(value)
     assert 0 < value.looked < 100

@@ -7,7 +7,7 @@ import pytest
 
 import lgstream
 from lgstream.views.text.tracebacks import error_line, format_traceback
-from tests.support.scripted_runs import raised
+from tests.support.scripted_runs import with_traceback
 
 
 class Unspeakable(Exception):
@@ -23,12 +23,12 @@ def test_an_error_without_a_message_is_its_type() -> None:
     assert error_line(KeyboardInterrupt()) == "KeyboardInterrupt"
 
 
-def test_a_huge_message_is_cut() -> None:
+def test_a_huge_error_message_is_truncated() -> None:
     assert len(error_line(ValueError("x" * 20_000_000))) <= 300
-    assert len(format_traceback(raised(ValueError("x" * 20_000_000)))) < 7_000
+    assert len(format_traceback(with_traceback(ValueError("x" * 20_000_000)))) < 7_000
 
 
-def test_an_error_that_cannot_say_what_it_is_does_not_raise() -> None:
+def test_an_error_whose_str_raises_is_formatted() -> None:
     assert error_line(Unspeakable()) == "Unspeakable: <RuntimeError while its message was made>"
 
 
@@ -46,10 +46,10 @@ def test_a_deep_traceback_keeps_the_innermost_frames() -> None:
     assert len(text) < 7_000
 
 
-def test_the_cause_is_told() -> None:
+def test_the_traceback_includes_the_cause() -> None:
     error = ValueError("outer")
-    error.__cause__ = raised(KeyError("inner"))
-    assert "KeyError" in format_traceback(raised(error))
+    error.__cause__ = with_traceback(KeyError("inner"))
+    assert "KeyError" in format_traceback(with_traceback(error))
 
 
 def test_an_error_that_was_never_raised_has_no_traceback() -> None:

@@ -1,4 +1,4 @@
-"""The static HTML: safe, small, readable with and without styles."""
+"""The static HTML is safe, small, and readable with and without styles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,16 @@ from lgstream.views.render.html import prose as prose_module
 from lgstream.views.render.html.page import render_html
 from lgstream.views.render.html.prose import is_allowed_link, markdown_to_html
 from lgstream.views.text.format import describe_join
-from tests.support.scripted_runs import HOSTILE, Script, folded, hostile_run, joke_run, long_run, send_run, wide_run
+from tests.support.scripted_runs import (
+    HOSTILE,
+    ScriptedRun,
+    fold_tables,
+    hostile_run,
+    joke_run,
+    long_run,
+    send_run,
+    wide_run,
+)
 
 LIMIT = 200_000
 LAYOUT = {"div", "span", "h5", "h6", "ul", "ol", "li", "p", "pre", "details", "summary", "blockquote", "hr", "br"}
@@ -64,7 +73,7 @@ with var() and whatever else its own patterns do not know. Its patterns for "bac
 
 
 class Page(HTMLParser):
-    """What an HTML parser makes of the view."""
+    """Parses the view and collects its elements, styles and texts."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -103,7 +112,7 @@ class Page(HTMLParser):
 
 
 def bare(html: str) -> str:
-    """What is left where every style is taken away: a line a block."""
+    """Return the text of the view without styles, a line for each block."""
     blocks = re.sub(r"<(/?(div|li|ul|ol|p|pre|h5|h6|details|summary|blockquote|table|tr)|br)\b[^>]*>", "\n", html)
     told = "".join(Page(re.sub(r"</?(?!br)[a-z0-9]+[^>]*>", "", blocks)).text)
     return "\n".join(line.strip() for line in told.splitlines() if line.strip()) + "\n"
@@ -124,27 +133,27 @@ RUNS: dict[str, Callable[[], list[Event]]] = {
 
 @pytest.fixture(params=RUNS)
 def page(request: pytest.FixtureRequest) -> Page:
-    return Page(render_html(folded(RUNS[request.param]())))
+    return Page(render_html(fold_tables(RUNS[request.param]())))
 
 
 def test_every_element_is_closed_in_its_order(page: Page) -> None:
     assert page.open == []
 
 
-def test_only_elements_and_attributes_that_sanitisers_keep(page: Page) -> None:
+def test_the_page_uses_only_elements_and_attributes_that_sanitizers_keep(page: Page) -> None:
     assert page.tags <= TAGS
     assert page.attributes <= ATTRIBUTES
 
 
-def test_every_style_is_in_a_form_that_jupyterlab_keeps(page: Page) -> None:
+def test_every_style_passes_jupyterlabs_sanitizer(page: Page) -> None:
     forms = [(re.compile(name), re.compile(form)) for name, form in FORMS.items()]
     for style in page.styles - {""}:
         name, _, value = style.partition(":")
         assert any(n.fullmatch(name) and v.fullmatch(value) for n, v in forms), style
 
 
-def test_hostile_text_reaches_the_page_as_text_only() -> None:
-    page = Page(render_html(folded(hostile_run())))
+def test_hostile_text_is_escaped() -> None:
+    page = Page(render_html(fold_tables(hostile_run())))
     assert "script" not in page.tags and "img" not in page.tags
     assert all(link.startswith(("https://example.org", "https://evil.example/p.png")) for link in page.links)
     text = "".join(page.text)
@@ -157,7 +166,7 @@ def test_hostile_text_reaches_the_page_as_text_only() -> None:
     ["javascript:alert(1)", "JAVASCRIPT:alert(1)", "java\nscript:alert(1)", "data:text/html,x", "vbscript:x", "//evil",
      "/lab/api", "file:///etc/passwd", "blob:x", " javascript:x"],
 )  # fmt: skip
-def test_a_link_to_anywhere_else_than_the_web_is_no_link(url: str) -> None:
+def test_a_link_with_another_scheme_is_not_a_link(url: str) -> None:
     assert not is_allowed_link(url)
     assert Page(markdown_to_html(f"[click]({url}) <{url}>\n\n[r]\n\n[r]: {url}")).links == []
 
@@ -167,13 +176,13 @@ def test_a_link_to_the_web_is_a_link(url: str) -> None:
     assert Page(markdown_to_html(f"[click]({url})")).links == [url]
 
 
-def test_an_image_is_a_link_and_is_not_fetched() -> None:
+def test_an_image_is_a_link() -> None:
     page = Page(markdown_to_html("![a cat](https://example.org/cat.png)"))
     assert page.links == ["https://example.org/cat.png"]
     assert page.text == ["image: a cat", "\n"]
 
 
-def test_the_headings_of_an_answer_are_no_headings_of_the_notebook() -> None:
+def test_headings_of_an_answer_are_paragraphs() -> None:
     assert not {"h1", "h2", "h3"} & Page(markdown_to_html("# One\n\nTwo\n===\n")).tags
 
 
@@ -184,7 +193,7 @@ def test_markdown_is_rendered() -> None:
     assert {"strong", "code", "ul", "li", "pre", "table", "td"} <= page.tags
 
 
-def test_without_the_markdown_library_the_text_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_markdown_library_the_text_is_shown_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     prose_module._renderer.cache_clear()
     monkeypatch.setitem(sys.modules, "markdown_it", None)
     try:
@@ -196,10 +205,10 @@ def test_without_the_markdown_library_the_text_is_shown_as_it_is(monkeypatch: py
 
 
 def one_answer(text: str) -> list[Event]:
-    run = Script()
-    task = run.task("writer")
-    call = task.call()
-    task.chunk(call, text)
+    run = ScriptedRun()
+    task = run.start_task("writer")
+    call = task.start_call()
+    task.add_chunk(call, text)
     task.message(AIMessage(text, id="whole"))
     return run.finish()
 
@@ -218,73 +227,73 @@ def one_answer(text: str) -> list[Event]:
     ],
     ids=["20 calls", "1 call", "2,000 tasks", "100 subgraphs", "markup", "wide characters", "table", "links"],
 )
-def test_the_page_is_at_most_200_kb_and_says_what_it_leaves_out(events: Any) -> None:
-    html = render_html(folded(events()))
+def test_the_page_is_bounded_and_names_what_it_leaves_out(events: Any) -> None:
+    html = render_html(fold_tables(events()))
     assert len(html.encode()) <= LIMIT
     assert "left out" in html
 
 
-def test_a_long_answer_keeps_its_beginning_and_its_end() -> None:
+def test_a_long_answer_has_its_beginning_and_its_end() -> None:
     words = " ".join(f"word{number}" for number in range(50_000))
-    text = bare(render_html(folded(one_answer(words))))
+    text = bare(render_html(fold_tables(one_answer(words))))
     assert "word0 word1" in text
     assert "word49999" in text
 
 
-def test_of_many_calls_the_last_is_shown() -> None:
-    run = Script()
+def test_the_last_of_many_calls_is_shown() -> None:
+    run = ScriptedRun()
     for step in range(1, 500):
-        run.task("writer", step).stream(f"answer {step} " + "x" * 2_000, usage=False)
-    text = bare(render_html(folded(run.finish())))
+        run.start_task("writer", step).stream_call(f"answer {step} " + "x" * 2_000, usage=False)
+    text = bare(render_html(fold_tables(run.finish())))
     assert "answer 499" in text and "answer 1 " in text
     assert "more cards left out" in text
 
 
-def test_of_many_tasks_the_failed_one_is_shown() -> None:
-    text = bare(render_html(folded(wide_run(2_000))))
+def test_the_failed_one_of_many_tasks_is_shown() -> None:
+    text = bare(render_html(fold_tables(wide_run(2_000))))
     assert "ValueError: worker 1000 broke" in text
     assert "worker #1001" in text
 
 
 def test_an_error_is_shown_where_it_was_raised_and_once() -> None:
-    text = bare(render_html(folded(joke_run("failed"))))
+    text = bare(render_html(fold_tables(joke_run("failed"))))
     before_nodes = text[: text.index("Nodes")]
     assert before_nodes.count("ConnectionError: the office printer is on fire") == 2  # the line, and the traceback's
     assert "write › approve, step 3" in before_nodes
-    assert "in raised" in before_nodes
+    assert "in with_traceback" in before_nodes
 
 
-def test_a_question_is_shown_before_all_else() -> None:
-    text = bare(render_html(folded(joke_run("waiting"))))
+def test_a_question_is_shown_first() -> None:
+    text = bare(render_html(fold_tables(joke_run("waiting"))))
     assert "Publish this poem?" in text[: text.index("Nodes")]
 
 
-def test_a_tools_answer_stands_under_the_call_that_asked_for_it() -> None:
-    text = bare(render_html(folded(joke_run())))
+def test_a_tools_answer_follows_its_call() -> None:
+    text = bare(render_html(fold_tables(joke_run())))
     assert 'get_items(place="office")\n→ books, pencils, pictures' in text
     assert text.count("books, pencils, pictures") == 1
 
 
-def test_a_tool_called_by_hand_a_retry_and_a_cost_are_told() -> None:
-    run = Script()
-    task = run.task("node")
-    run.wait(0.1)
+def test_a_tool_without_a_tool_call_a_retry_and_a_cost_are_shown() -> None:
+    run = ScriptedRun()
+    task = run.start_task("node")
+    run.advance(0.1)
     task.retry(1, ConnectionError("down"), 0.5)
-    task.answer(task.tool("add", {"a": 1}), 3)
+    task.finish_tool(task.start_tool("add", {"a": 1}), 3)
     usage = {"input_tokens": 5, "output_tokens": 7, "total_tokens": 12, "cost": 0.0012}
-    run.say(CallFinished, *task.place, task.call(), usage, None)
-    task.end()
-    told = bare(render_html(folded(run.finish())))
+    run.emit(CallFinished, *task.event_fields, task.start_call(), usage, None)
+    task.finish()
+    told = bare(render_html(fold_tables(run.finish())))
     for words in ("add(a=1)", "→ 3", "tried 2 times", "at 100 ms: ConnectionError: down", "$0.0012"):
         assert words in told
 
 
-def test_a_breakpoint_is_told_once_with_what_is_next() -> None:
-    run = Script()
-    run.task("a").end()
-    run.say(CheckpointSaved, (), 1, {"values": {}, "next": ["publish"]})
-    run.say(Interrupted, (), 2, "", "", (), {"x": 1})
-    told = bare(render_html(folded(run.finish("interrupted"))))
+def test_a_breakpoint_is_shown_once_with_the_next_nodes() -> None:
+    run = ScriptedRun()
+    run.start_task("a").finish()
+    run.emit(CheckpointSaved, (), 1, {"values": {}, "next": ["publish"]})
+    run.emit(Interrupted, (), 2, "", "", (), {"x": 1})
+    told = bare(render_html(fold_tables(run.finish("interrupted"))))
     assert told.count("at a breakpoint before publish") == 1
 
 
@@ -296,20 +305,20 @@ def test_a_breakpoint_is_told_once_with_what_is_next() -> None:
         (("branch:to:write", "join:outline+facts:write"), "after outline and facts"),
     ],
 )
-def test_a_task_names_the_nodes_that_it_waited_for_if_there_are_several(triggers: tuple[str, ...], told: str) -> None:
+def test_a_task_names_the_several_nodes_that_it_waited_for(triggers: tuple[str, ...], told: str) -> None:
     assert describe_join(triggers) == told
 
 
 def test_a_run_without_events_is_a_page() -> None:
-    assert "starting" in bare(render_html(folded([])))
+    assert "starting" in bare(render_html(fold_tables([])))
 
 
 @pytest.mark.parametrize("name", ["joke", "waiting", "send"])
-def test_the_page_is_the_one_that_was_looked_at(name: str, golden: Callable[[str, str], None]) -> None:
-    html = render_html(folded(RUNS[name]()))
+def test_the_page_is_the_golden_one(name: str, golden: Callable[[str, str], None]) -> None:
+    html = render_html(fold_tables(RUNS[name]()))
     golden(f"{name}.html", re.sub(r"><(?=(div|ul|li|h5|h6|details|p|pre)\b)", ">\n<", html) + "\n")
 
 
 @pytest.mark.parametrize("name", ["joke", "waiting", "send"])
-def test_without_styles_it_still_reads(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"{name}.bare.txt", bare(render_html(folded(RUNS[name]()))))
+def test_the_page_without_styles_is_the_golden_text(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"{name}.bare.txt", bare(render_html(fold_tables(RUNS[name]()))))
