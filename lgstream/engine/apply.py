@@ -109,11 +109,20 @@ def _consume_triggers(run: ChannelState, tasks: Iterable[TaskWrites]) -> None:
 
 def _update_channels(run: ChannelState, tasks: Iterable[TaskWrites]) -> set[str]:
     """Update the channels with the values that the tasks wrote; return those that changed and have a value."""
-    channels, versions, version = run.channels, run.versions, run.version
+    declared, channels, versions, version = run.program.channels, run.channels, run.versions, run.version
+    values: dict[str, list[Any]] = {}
+    for task in tasks:
+        for key, value in task.writes:
+            if key in values:
+                values[key].append(value)
+            elif key in declared:
+                values[key] = [value]
+            elif key not in RESERVED_CHANNELS:
+                _warn_unknown_channel(run, task, key)
     updated: set[str] = set()
-    for key, values in _values_by_channel(run, tasks).items():
+    for key, writes in values.items():
         channel = channels[key]
-        if channel.update(values):
+        if channel.update(writes):
             versions[key] = version
             if channel.is_available():
                 updated.add(key)
@@ -122,32 +131,22 @@ def _update_channels(run: ChannelState, tasks: Iterable[TaskWrites]) -> set[str]
     return updated
 
 
+def _warn_unknown_channel(run: ChannelState, task: TaskWrites, key: str) -> None:
+    logger.warning(
+        "Task %r wrote to %r, which graph %r does not have: the write is ignored. Its nodes are %s.",
+        task.name,
+        key,
+        run.program.name,
+        sorted(run.program.nodes),
+    )
+
+
 def _sort_key(task: TaskWrites) -> tuple[Any, ...]:
     """Return the sort key of tasks: triggered ones by name, then Sends by index, then error handlers."""
     path = task.path
     if len(path) > 2 and type(path[1]) is str:
         return path[0], ", ".join(path[1:3])  # as text, as LangGraph does
     return path[:2]
-
-
-def _values_by_channel(run: ChannelState, tasks: Iterable[TaskWrites]) -> dict[str, list[Any]]:
-    channels = run.program.channels
-    values: dict[str, list[Any]] = {}
-    for task in tasks:
-        for key, value in task.writes:
-            if key in values:
-                values[key].append(value)
-            elif key in channels:
-                values[key] = [value]
-            elif key not in RESERVED_CHANNELS:
-                logger.warning(
-                    "Task %r wrote to %r, which graph %r does not have: the write is ignored. Its nodes are %s.",
-                    task.name,
-                    key,
-                    run.program.name,
-                    sorted(run.program.nodes),
-                )
-    return values
 
 
 def _update_unwritten(run: ChannelState, updated: set[str]) -> None:

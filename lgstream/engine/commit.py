@@ -174,6 +174,11 @@ class SuperstepCommit:
         return False
 
     def put_checkpoint(self, source: str) -> None:
+        """Save the current state as a checkpoint if there is a saver, and move on to the next superstep.
+
+        Args:
+            source: what led to it: ``"input"``, ``"loop"`` or ``"fork"``.
+        """
         state = self.state
         if state.saver is None:
             state.step += 1

@@ -28,7 +28,7 @@ from lgstream.engine.tasks.interrupts import (
     open_interrupt_ids,
     open_interrupts_by_task,
 )
-from lgstream.engine.tasks.task import Task, all_pure
+from lgstream.engine.tasks.task import Task
 from lgstream.engine.writes import is_command
 from lgstream.errors import EmptyInputError, GraphDrained, GraphInterrupt, GraphRecursionError, is_failure
 from lgstream.types import Interrupt
@@ -63,6 +63,8 @@ class RunLoop(SuperstepCommit):
         self._can_run_inline = (
             options.cache is None and options.step_timeout is None and not state.program.retry_policies
         )
+        is_watched = options.streams_live or options.step_timeout is not None
+        self._lone_execution = Execution.CONCURRENT if is_watched else Execution.ALONE
 
     # The beginning -----------------------------------------------------------------------------------------------
 
@@ -264,11 +266,16 @@ class RunLoop(SuperstepCommit):
 
     def execution(self, tasks: Sequence[Task]) -> Execution:
         """Return how the driver has to run the tasks of this superstep."""
-        if self._can_run_inline and not self.state.is_traced and all_pure(tasks):
-            return Execution.INLINE
-        options = self.state.options
-        is_alone = len(tasks) == 1 and not options.streams_live and options.step_timeout is None
-        return Execution.ALONE if is_alone else Execution.CONCURRENT
+        is_lone = len(tasks) == 1
+        if self._can_run_inline and not self.state.is_traced:
+            if is_lone:
+                node = tasks[0].node
+                is_pure = node.is_pure() if node.pure is None else node.pure
+            else:
+                is_pure = all(task.node.is_pure() for task in tasks)
+            if is_pure:
+                return Execution.INLINE
+        return self._lone_execution if is_lone else Execution.CONCURRENT
 
     def add_called_task(self, caller: Task, node: Node, value: Any) -> Task:
         """Return the task that another task calls, with its writes if they were saved before the run stopped."""

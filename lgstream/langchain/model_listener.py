@@ -91,9 +91,11 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         self._is_stopped = True
 
     def tap_output_aiter(self, run_id: UUID, output: Any) -> Any:
+        """Return the output as it is; the listener follows no chunks of runs."""
         return output
 
     def tap_output_iter(self, run_id: UUID, output: Any) -> Any:
+        """Return the output as it is; the listener follows no chunks of runs."""
         return output
 
     def on_chat_model_start(
@@ -107,6 +109,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
+        """Emit CallStarted."""
         if not metadata or "langgraph_checkpoint_ns" not in metadata or (tags and TAG_NOSTREAM in tags):
             return
         user_tags = [tag for tag in tags or () if not tag.startswith("seq:step")]
@@ -122,6 +125,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
     def on_llm_new_token(
         self, token: Any, *, chunk: Any = None, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
+        """Emit a Token, or pass the chunk to the token consumer of its namespace."""
         call = self._model_calls.get(run_id.int)
         if call is None or not isinstance(chunk, ChatGenerationChunk):
             return
@@ -141,6 +145,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
     def on_llm_end(
         self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
+        """Emit CallFinished, and before it a Message if the model did not stream."""
         call = self._model_calls.pop(run_id.int, None)
         if call is None:
             return
@@ -152,6 +157,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
     def on_llm_error(
         self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
+        """Emit CallFinished with the error."""
         call = self._model_calls.pop(run_id.int, None)
         if call is not None:
             self._finish(call, None, error)
@@ -166,6 +172,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         inputs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
+        """Emit ToolStarted."""
         if not metadata or "langgraph_checkpoint_ns" not in metadata:
             return
         ns, task_id = namespace_and_task_id(metadata)
@@ -175,10 +182,12 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         self._emit(ToolStarted(time.time(), *tool, name, input_str if inputs is None else inputs))
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Emit ToolFinished with the output."""
         if (tool := self._tool_calls.pop(run_id, None)) is not None:
             self._emit(ToolFinished(time.time(), *tool, output, None))
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Emit ToolFinished with the error."""
         if (tool := self._tool_calls.pop(run_id, None)) is not None:
             self._emit(ToolFinished(time.time(), *tool, None, error))
 

@@ -75,6 +75,7 @@ class IsoClock:
         self._prefix = ""
 
     def __call__(self, time: float) -> str:
+        """Return the text for a time."""
         second = int(time)
         if second != self._second:
             self._second, self._prefix = second, datetime.fromtimestamp(second, UTC).isoformat()[:19]

@@ -94,6 +94,7 @@ class StreamProjection:
         self._projectors = self._projectors_by_event()
 
     def __call__(self, event: Event) -> None:
+        """Put the chunks of an event."""
         projectors = self._projectors.get(type(event))
         if projectors is None or (event.ns != self.ns and not self.subgraphs):
             return

@@ -28,6 +28,7 @@ async def drive(  # noqa: C901, PLR0912 - the steps of a run
     writer = AsyncCheckpointWriter(state) if state.saver is not None else None
     runner = AsyncTaskRunner(loop, chunks)
     error: BaseException | None = None
+    inline, concurrent = Execution.INLINE, Execution.CONCURRENT
     try:
         loop.begin(value)
         while True:
@@ -41,18 +42,17 @@ async def drive(  # noqa: C901, PLR0912 - the steps of a run
             if not chunks.empty():
                 yield chunks.drain()
             execution = loop.execution(tasks)
-            if execution is Execution.CONCURRENT:
+            if execution is inline and len(tasks) > 1:
+                async for ready in runner.run_sequentially(tasks):
+                    yield ready
+            elif execution is concurrent:
                 runner.start(tasks)
                 while await runner.wait_for_chunks():
                     yield chunks.drain()
-            elif len(tasks) == 1:
-                if execution is Execution.ALONE or not runner.run_inline(tasks[0]):
-                    await runner.run_alone(tasks[0])
+            elif execution is not inline or not runner.run_inline(tasks[0]):
+                await runner.run_alone(tasks[0])
                 while runner.running_count and await runner.wait_for_chunks():  # called tasks nobody waited for
                     yield chunks.drain()
-            else:
-                async for ready in runner.run_sequentially(tasks):
-                    yield ready
             if writer is not None:
                 await writer.write()
             if loop.has_failed:  # the last chunks of the run; otherwise they follow once the writes are applied
@@ -90,7 +90,8 @@ class AsyncTaskRunner:
         self._state = loop.state
         self._chunks = chunks
         self._timeout = loop.state.options.step_timeout
-        self._interpreter = AsyncInterpreter(loop.state.program.fast_functions)
+        self._fast_functions = loop.state.program.fast_functions
+        self._interpreter = AsyncInterpreter(self._fast_functions)
         limit = loop.state.options.max_concurrency
         # Callers wait for the tasks they call, so each depth has a limit of its own, and deeper calls have none.
         self._limits = [asyncio.Semaphore(limit), asyncio.Semaphore(limit)] if limit else []
@@ -128,7 +129,7 @@ class AsyncTaskRunner:
         """Run and commit a task that only computes, if its function is known to be fast. False if it was not run."""
         action = task.node.action
         if action is not None:
-            is_fast = action.is_async or action.function in self._interpreter.fast_functions
+            is_fast = action.is_async or action.function in self._fast_functions
             if action.is_graph or not is_fast:
                 return False
         return self._loop.run_inline(task)

@@ -37,6 +37,7 @@ def drive(loop: RunLoop, value: Any, chunks: ChunkQueue) -> Iterator[list[Any]]:
     writer = CheckpointWriter(state) if state.saver is not None else None
     runner = TaskRunner(loop, chunks)
     error: BaseException | None = None
+    inline, alone = Execution.INLINE, Execution.ALONE
     try:
         loop.begin(value)
         while True:
@@ -51,13 +52,13 @@ def drive(loop: RunLoop, value: Any, chunks: ChunkQueue) -> Iterator[list[Any]]:
             if ready:
                 yield ready
             execution = loop.execution(tasks)
-            if execution is Execution.CONCURRENT:
-                yield from runner.run_concurrently(tasks)
-            elif len(tasks) == 1:
-                if execution is Execution.ALONE or not loop.run_inline(tasks[0]):
+            if execution is inline and len(tasks) > 1:
+                yield from runner.run_sequentially(tasks)
+            elif execution is inline or execution is alone:
+                if execution is alone or not loop.run_inline(tasks[0]):
                     run_task(loop, tasks[0], copy_context())
             else:
-                yield from runner.run_sequentially(tasks)
+                yield from runner.run_concurrently(tasks)
             if runner.called_futures:
                 runner.wait_for_called_tasks()
             if writer is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 from lgstream._reserved import RESUME
@@ -110,14 +109,6 @@ class Task(TaskContext):
 def is_unobserved(task: Task) -> bool:
     """Return True if neither a tracer nor a cache takes part in how the task runs."""
     return not task.run.is_traced and task.run.options.cache is None
-
-
-def all_pure(tasks: Sequence[Task]) -> bool:
-    """Return True if none of the tasks can stream or wait; see :mod:`~lgstream.engine.purity`."""
-    if len(tasks) == 1:
-        node = tasks[0].node
-        return node.is_pure() if node.pure is None else node.pure
-    return all(task.node.is_pure() for task in tasks)
 
 
 def as_node_callable(output: Any) -> NodeCallable | None:
