@@ -42,7 +42,7 @@ async def drive(  # noqa: C901, PLR0912 - the steps of a run
             if not chunks.empty():
                 yield chunks.drain()
             execution = loop.execution(tasks)
-            if execution is inline and len(tasks) > 1:
+            if execution is inline and len(tasks) != 1:  # none, if all have finished before
                 async for ready in runner.run_sequentially(tasks):
                     yield ready
             elif execution is concurrent:

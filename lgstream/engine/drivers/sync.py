@@ -52,7 +52,7 @@ def drive(loop: RunLoop, value: Any, chunks: ChunkQueue) -> Iterator[list[Any]]:
             if ready:
                 yield ready
             execution = loop.execution(tasks)
-            if execution is inline and len(tasks) > 1:
+            if execution is inline and len(tasks) != 1:  # none, if all have finished before
                 yield from runner.run_sequentially(tasks)
             elif execution is inline or execution is alone:
                 if execution is alone or not loop.run_inline(tasks[0]):
