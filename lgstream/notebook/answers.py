@@ -177,16 +177,16 @@ class AnswerForms:
         """
         missing = set(ids)
         values: dict[str, Any] = {}
-        self._feed.waits(self._receive)
+        self._feed.enable_forms(self._receive)
         try:
             while missing:
                 form_id, value = await self._submissions.get()
                 if form_id in missing:
                     missing.discard(form_id)
                     values[form_id] = value
-                    self._feed.answered(form_id)
+                    self._feed.close_form(form_id)
         finally:
-            self._feed.waits(None)
+            self._feed.disable_forms()
         return values
 
     def _receive(self, form_id: str, value: Any) -> None:

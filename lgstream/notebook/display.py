@@ -101,17 +101,17 @@ class RunDisplay:
             with self._report_early_error():
                 yield
             return
-        from lgstream.widgets.feed import heartbeat
+        from lgstream.widgets.feed import run_clock
 
         self._show_view(self.feed, stop_mode, on_stop)
-        ticker = asyncio.ensure_future(heartbeat(self.feed.tick))
+        ticker = asyncio.ensure_future(run_clock(self.feed.tick))
         try:
             with self._report_early_error():
                 yield
         finally:
             ticker.cancel()
             try:
-                while self.feed.behind:
+                while self.feed.has_pending_events:
                     self.feed.tick()
                     await asyncio.sleep(0)
                 self.feed.flush()

@@ -182,7 +182,7 @@ class Run:
         view = self._view or RunView()
         self._view = view
         if not view.ops_final:
-            view.keep(self.operations)
+            view.persist(self.operations)
         return view
 
     def mime_bundle(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From the events of a run to a view of it, on a clock of its own: the run only appends to a list."""
+"""Updates a view from the events of a run at regular intervals; the run itself only appends events to a list."""
 
 from __future__ import annotations
 
@@ -19,147 +19,155 @@ from lgstream.widgets.runview import RunView
 
 log = logging.getLogger("lgstream.widgets")
 
-TICK = 0.05
-"""Seconds from one frame to the next."""
+TICK_SECONDS = 0.05
+"""Time between two updates of the view, which send a frame each."""
 
-BUDGET = 0.01
-"""Seconds of one tick that may go into folding: the run shares the interpreter, or the event loop, with it."""
+FOLD_BUDGET_SECONDS = 0.01
+"""Time that one update may spend folding, because it shares the interpreter or the event loop with the run."""
 
-MOST_TOKENS = 500
-"""Tokens that are folded at once: between them the clock is looked at."""
+MAX_TOKENS_PER_FOLD = 500
+"""Tokens that are folded together; the time is checked after each such batch."""
 
 QUIET_TICKS = 5
-"""Ticks without an event until the view is told what was held back for the next one: a model may be at a loss."""
+"""Updates without an event after which rows that wait for the next event are sent: a model may be thinking."""
 
-SEQ_TICKS = 20
-"""Ticks from one telling of the last frame's number to the next."""
+TICKS_PER_SEQ_SYNC = 20
+"""Updates between two synchronizations of the last frame's number."""
 
 
 class Feed:
-    """Folds the events of one run as they come, and gives a view the operations.
+    """Folds the events of one run into rows as they arrive, and pushes the operations to a view.
 
     Args:
-        events: the run's events, a list that grows.
-        view: what draws them.
+        events: the events of the run, a list that grows.
+        view: the view to update.
     """
 
     def __init__(self, events: Sequence[Event], view: RunView) -> None:
         self._events = events
         self.view = view
         self._fold = RunFold()
-        self._at = 0
+        self._position = 0  # of the next event to fold
         self._ticks = 0
-        self._quiet = 0
-        self._failed = False
+        self._quiet_ticks = 0
+        self._has_failed = False
 
     @property
     def tables(self) -> Tables:
-        """The rows of what was folded so far."""
+        """The rows of all events that were folded."""
         return self._fold.tables
 
     @property
     def operations(self) -> list[Operation]:
-        """What was folded so far, and what else the view was told."""
+        """All operations that were pushed to the view."""
         return self.view.operations
 
     @property
-    def behind(self) -> bool:
-        """Whether events are left to be shown."""
-        return self._at < len(self._events)
+    def has_pending_events(self) -> bool:
+        """True if there are events that were not folded yet."""
+        return self._position < len(self._events)
 
     def tick(self) -> None:
-        """Show what has come since the last time, or as much of it as :data:`BUDGET` allows. Raises nothing."""
+        """Show the events since the last tick, as many as :data:`FOLD_BUDGET_SECONDS` allows. Never raises."""
         self._ticks += 1
         try:
-            self._quiet = 0 if self.behind else self._quiet + 1
-            if self._quiet == QUIET_TICKS:
+            self._quiet_ticks = 0 if self.has_pending_events else self._quiet_ticks + 1
+            if self._quiet_ticks == QUIET_TICKS:
                 self._fold.flush()
             else:
                 self._fold_events()
-            if ops := self._fold.take_operations():
-                self.view.push(ops)
-            if self._ticks % SEQ_TICKS == 0:
-                self.view.tell_seq()
-        except Exception:  # noqa: BLE001 - drawing must not disturb what runs; it is logged
-            self._fail("The view could not be shown in full")
+            if operations := self._fold.take_operations():
+                self.view.push(operations)
+            if self._ticks % TICKS_PER_SEQ_SYNC == 0:
+                self.view.sync_last_seq()
+        except Exception:  # noqa: BLE001 - drawing must not disturb the run; it is logged
+            self._log_first_failure("The view could not be shown in full")
 
-    def waits(self, hear: Callable[[str, Any], None] | None) -> None:
-        """Have the view's forms sent to ``hear``, as interrupt id and answer; with None, no longer. Raises nothing.
+    def enable_forms(self, on_answer: Callable[[str, Any], None]) -> None:
+        """Let the reader answer open questions in forms. Never raises.
 
-        For the thread that ticks, like :meth:`answered`.
+        Must be called by the thread that calls :meth:`tick`, like :meth:`disable_forms` and :meth:`close_form`.
+
+        Args:
+            on_answer: called with interrupt id and answer when a form is sent.
         """
-        self.view.on_answer = hear
-        self._tell(lambda: self._fold.set_accepts_answers(hear is not None))
+        self.view.on_answer = on_answer
+        self._change(lambda: self._fold.set_accepts_answers(True))
 
-    def answered(self, interrupt_id: str) -> None:
-        """Take away the form of a question that was answered. Raises nothing."""
-        self._tell(lambda: self._fold.remove_question(interrupt_id))
+    def disable_forms(self) -> None:
+        """End what :meth:`enable_forms` started. Never raises."""
+        self.view.on_answer = None
+        self._change(lambda: self._fold.set_accepts_answers(False))
+
+    def close_form(self, interrupt_id: str) -> None:
+        """Remove the form of a question that was answered. Never raises."""
+        self._change(lambda: self._fold.remove_question(interrupt_id))
 
     def flush(self) -> None:
-        """Show all that has come, and end the view. Raises nothing."""
-        self._catch_up()
+        """Show all events and finish the view. Never raises."""
+        self._fold_pending_events()
         try:
-            self.view.end()
+            self.view.finish()
         except Exception:  # noqa: BLE001 - as above
-            self._fail("The view could not be ended")
+            self._log_first_failure("The view could not be finished")
 
-    def _catch_up(self) -> None:
-        while self.behind:
+    def _fold_pending_events(self) -> None:
+        while self.has_pending_events:
             self.tick()
 
-    def _tell(self, change: Callable[[], None]) -> None:
-        """Show what is known besides the events, after those that came."""
-        self._catch_up()
+    def _change(self, change: Callable[[], None]) -> None:
+        """Show a change of the fold that is not an event, after all events so far."""
+        self._fold_pending_events()
         try:
             change()
             self.view.push(self._fold.take_operations())
         except Exception:  # noqa: BLE001 - as above
-            self._fail("The view could not be shown in full")
+            self._log_first_failure("The view could not be shown in full")
 
     def _fold_events(self) -> None:
-        deadline = perf_counter() + BUDGET
-        while self.behind:
-            event = self._events[self._at]
+        deadline = perf_counter() + FOLD_BUDGET_SECONDS
+        while self.has_pending_events:
+            event = self._events[self._position]
             try:
                 if isinstance(event, Token) and text_only(event.message) is not None:
-                    self._fold.fold_text_tokens(*self._spoken(event.call_id))
+                    self._fold.fold_text_tokens(*self._take_text_tokens(event.call_id))
                 else:
-                    self._at += 1
+                    self._position += 1
                     self._fold.fold(event)
             except Exception:  # noqa: BLE001 - as above
-                self._fail(f"The view leaves out an event, {type(event).__name__}")
+                self._log_first_failure(f"The view leaves out an event, {type(event).__name__}")
             if perf_counter() > deadline:
                 break
 
-    def _spoken(self, call_id: str) -> tuple[list[Token], list[str]]:
-        """Take the tokens of a call that come next and hold text alone; and the texts."""
-        spoken: list[Token] = []
+    def _take_text_tokens(self, call_id: str) -> tuple[list[Token], list[str]]:
+        """Take the next tokens, as long as they belong to this call and contain only text; return also their texts."""
+        tokens: list[Token] = []
         texts: list[str] = []
-        for event in self._events[self._at : self._at + MOST_TOKENS]:
+        for event in self._events[self._position : self._position + MAX_TOKENS_PER_FOLD]:
             if not isinstance(event, Token) or event.call_id != call_id or (text := text_only(event.message)) is None:
                 break
-            spoken.append(event)
+            tokens.append(event)
             texts.append(text)
-        self._at += len(spoken)
-        return spoken, texts
+        self._position += len(tokens)
+        return tokens, texts
 
-    def _fail(self, what: str) -> None:
-        """Log the exception being handled, the first time."""
-        if not self._failed:
-            self._failed = True
-            log.exception("%s; the run goes on.", what)
+    def _log_first_failure(self, what: str) -> None:
+        """Log the exception that is being handled, unless one was logged before."""
+        if not self._has_failed:
+            self._has_failed = True
+            log.exception("%s; the run is not affected.", what)
 
 
 @contextmanager
 def clock_thread(tick: Callable[[], None]) -> Iterator[None]:
-    """Call ``tick`` every :data:`TICK` in a thread, during the block."""
+    """Call ``tick`` every :data:`TICK_SECONDS` in a thread, during the block."""
     done = threading.Event()
 
-    def beat() -> None:
-        while not done.wait(TICK):
+    def run() -> None:
+        while not done.wait(TICK_SECONDS):
             tick()
 
-    thread = threading.Thread(target=beat, name="lgstream clock", daemon=True)
+    thread = threading.Thread(target=run, name="lgstream clock", daemon=True)
     thread.start()
     try:
         yield
@@ -168,11 +176,11 @@ def clock_thread(tick: Callable[[], None]) -> Iterator[None]:
         thread.join()
 
 
-async def heartbeat(tick: Callable[[], None]) -> None:
-    """Call ``tick`` every :data:`TICK` on the running event loop, until cancelled.
+async def run_clock(tick: Callable[[], None]) -> None:
+    """Call ``tick`` every :data:`TICK_SECONDS` on the running event loop, until cancelled.
 
-    An event loop that sleeps does not notice that the kernel was interrupted; this one wakes often.
+    As it wakes the event loop often, the loop notices soon when the kernel was interrupted.
     """
     while True:
         tick()
-        await asyncio.sleep(TICK)
+        await asyncio.sleep(TICK_SECONDS)

@@ -1,87 +1,86 @@
-"""The parts of the view as widgets of their own, each also a sink.
+"""The panels of the view as widgets of their own, which are also sinks.
 
-``tree, tokens = NamespaceTree(), TokenStream()`` are shown like any widget, alone or in the boxes of ipywidgets, and a
-run that is given them, ``graph.stream(..., sinks=[tree, tokens])``, is drawn in them live. They have nothing in common
-but the events.
+``tree, tokens = NamespaceTree(), TokenStream()`` are displayed like any widget, alone or in the boxes of ipywidgets. A
+run with ``graph.stream(..., sinks=[tree, tokens])`` is shown live in both. They share nothing but the events.
 """
 
 from __future__ import annotations
 
-from threading import Event as Flag
-from threading import Lock, Thread
+import threading
 
 import traitlets
 
 from lgstream.events import Event, RunFinished, RunStarted
-from lgstream.widgets.feed import TICK, Feed
+from lgstream.widgets.feed import TICK_SECONDS, Feed
 from lgstream.widgets.runview import RunView
 
 
-class Part(RunView):
-    """One part of the view of one run, and a sink that draws in it.
+class Panel(RunView):
+    """One panel that shows one run, and a sink for its events.
 
-    A run that is resumed after an interrupt goes on in it. Another run is refused: make another part for it.
+    A run that is resumed after an interrupt continues in the same panel. Another run needs a panel of its own.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._events: list[Event] = []
         self._feed = Feed(self._events, self)
-        self._over = Flag()
-        self._lock = Lock()
+        self._finished = threading.Event()
+        self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
+        """Show an event soon, in a thread of the panel."""
         if isinstance(event, RunStarted) and self._events:
             self._require_resumed(event)
         with self._lock:
             self._events.append(event)
         if isinstance(event, RunStarted) or len(self._events) == 1:
-            self._over.clear()
-            Thread(target=self._draw, name="lgstream part", daemon=True).start()
+            self._finished.clear()
+            threading.Thread(target=self._show_run, name="lgstream panel", daemon=True).start()
         if isinstance(event, RunFinished):
-            self._over.set()
+            self._finished.set()
 
-    def _draw(self) -> None:
-        """Show what comes until the run is over, and then all of it as state that is saved with the notebook."""
+    def _show_run(self) -> None:
+        """Show events until the run ends, then set all operations as state that is saved with the notebook."""
         self.ops_final = ""
-        while not self._over.wait(TICK):
+        while not self._finished.wait(TICK_SECONDS):
             self._feed.tick()
         self._feed.flush()
-        self.keep(self.operations)
+        self.persist(self.operations)
 
     def _require_resumed(self, event: RunStarted) -> None:
         last = self._events[-1]
-        asked = isinstance(last, RunFinished) and last.status == "interrupted"
-        if not asked or not (event.input is None or hasattr(event.input, "resume")):
+        was_interrupted = isinstance(last, RunFinished) and last.status == "interrupted"
+        if not was_interrupted or not (event.input is None or hasattr(event.input, "resume")):
             kind = type(self).__name__
-            raise ValueError(f"This {kind} shows a run already, and can go on only with that: make a new {kind}().")
+            raise ValueError(f"This {kind} shows another run, and can only continue it: make a new {kind}().")
 
 
-class TokenStream(Part):
-    """What models, tools and nodes say, a card a call, as it comes."""
+class TokenStream(Panel):
+    """What models, tools and nodes write, as it arrives: one card per call."""
 
     part = traitlets.Unicode("tokens").tag(sync=True)
 
 
-class Timeline(Part):
-    """Who ran when: a lane a node, a bar a task, a band a superstep."""
+class Timeline(Panel):
+    """What ran when: one lane per node, one bar per task, one band per superstep."""
 
     part = traitlets.Unicode("timeline").tag(sync=True)
 
 
-class NamespaceTree(Part):
-    """Nodes and subgraphs by name, with status, time and tokens."""
+class NamespaceTree(Panel):
+    """Nodes and subgraphs as a tree, with status, time and tokens."""
 
     part = traitlets.Unicode("tree").tag(sync=True)
 
 
-class StateView(Part):
+class StateView(Panel):
     """The state after each superstep, and what each node changed in it."""
 
     part = traitlets.Unicode("state").tag(sync=True)
 
 
-class GraphView(Part):
-    """The graph, with where the run is and the edges that it took."""
+class GraphView(Panel):
+    """The graph, with the progress of the run and the edges it has taken."""
 
     part = traitlets.Unicode("graph").tag(sync=True)

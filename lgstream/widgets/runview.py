@@ -1,4 +1,4 @@
-"""The RunView widget, Python's side: operations go in, the front end in ``static/`` draws them."""
+"""The RunView widget: sends operations to the front end in ``static/``, which shows the run."""
 
 from __future__ import annotations
 
@@ -20,73 +20,81 @@ STATIC = Path(__file__).parent / "static"
 
 
 class RunView(anywidget.AnyWidget):
-    """One run in a notebook cell. It draws what :meth:`push` gives it, and folds nothing.
+    """Shows one run in a notebook cell, from the operations that :meth:`push` receives.
 
     Messages from the front end may be handled in a thread of their own (a subshell of the kernel).
 
     Args:
-        stop_mode: what the Stop button does while the run goes on: ``"button"`` sends a message that calls
-            ``on_stop``; ``"kernel"`` tells the reader to interrupt the kernel, for a blocking cell hears no messages;
-            ``"none"`` shows no button.
+        stop_mode: what the Stop button does while the run is running. ``"button"``: it sends a message, which calls
+            ``on_stop``. ``"kernel"``: it tells the reader to interrupt the kernel, because a blocking cell cannot
+            handle messages. ``"none"``: there is no button.
         on_stop: called when the reader presses Stop.
+
+    Attributes:
+        on_answer: called with interrupt id and answer when the reader sends a form; None while no answer is expected.
     """
 
     _esm = STATIC / "runview.js"
     _css = STATIC / "runview.css"
 
     last_seq = traitlets.Int(0).tag(sync=True)
-    """The number of the last frame, told now and then, so that the front end sees when the tail is lost."""
+    """The number of the last frame, set from time to time, so that the front end notices the loss of the last ones."""
 
     ops_final = traitlets.Unicode("").tag(sync=True)
-    """JSON of the operations of the whole run, those of a moment at once; ``""`` while it is live."""
+    """JSON of all operations of the run, compacted; ``""`` until the run has ended."""
 
     stop_mode = traitlets.Enum(["button", "kernel", "none"], "none").tag(sync=True)
 
     part = traitlets.Unicode("").tag(sync=True)
-    """Which part of the view this is (see :mod:`lgstream.widgets.panels`); ``""``: all of it."""
+    """The one panel that is shown (see :mod:`lgstream.widgets.panels`); ``""`` for the whole view."""
 
     def __init__(self, stop_mode: str = "none", on_stop: Callable[[], None] | None = None) -> None:
-        super().__init__(stop_mode=stop_mode, layout=Layout(width="100%"))  # its width is given, not its content's
+        super().__init__(stop_mode=stop_mode, layout=Layout(width="100%"))  # the width of the cell, not of the content
         self._transport = Transport(self.send)
         self._on_stop = on_stop
         self.on_answer: Callable[[str, Any], None] | None = None
-        """Called with interrupt id and answer when the reader sends a form; None while nobody waits."""
-        self.on_msg(self._receive)
+        self.on_msg(self._on_message)
 
     @property
     def operations(self) -> list[Operation]:
-        """All that was pushed, in order."""
+        """All operations that were pushed, in order."""
         return self._transport.operations
 
-    def push(self, ops: Iterable[Operation]) -> None:
-        """Send operations, in order. One thread at a time."""
-        self._transport.push(ops)
+    def push(self, operations: Iterable[Operation]) -> None:
+        """Send operations, in order. Must be called by one thread at a time."""
+        self._transport.push(operations)
 
-    def tell_seq(self) -> None:
-        """Let the front end know how many frames there are."""
+    def sync_last_seq(self) -> None:
+        """Tell the front end the number of the last frame."""
         self.last_seq = self._transport.last_seq
 
     def reopen(self, stop_mode: str, on_stop: Callable[[], None] | None) -> None:
-        """The run goes on after its end: it was interrupted, and is resumed."""
+        """Continue after :meth:`finish`, for a run that was interrupted and is resumed; arguments as of the class."""
         self.ops_final = ""
         self._on_stop = on_stop
         self.stop_mode = stop_mode
 
-    def keep(self, ops: Sequence[Operation]) -> None:
-        """Have the whole run, told by ``ops``, as state: for views that open later, and for saved widget state."""
-        self.ops_final = json.dumps(compact(ops, time_resolution(ops)), ensure_ascii=False, allow_nan=False)
+    def persist(self, operations: Sequence[Operation]) -> None:
+        """Set the operations of the whole run as state, for views opened later and for saved widget state."""
+        compacted = compact(operations, time_resolution(operations))
+        self.ops_final = json.dumps(compacted, ensure_ascii=False, allow_nan=False)
 
-    def end(self) -> None:
-        """The run is over: nothing to stop, no further frame."""
+    def finish(self) -> None:
+        """Note that the run has ended: remove the Stop button and tell the front end the last frame."""
         self._on_stop = None
         self.stop_mode = "none"
-        self.tell_seq()
+        self.sync_last_seq()
 
-    def _receive(self, widget: Any, content: Any, buffers: Any) -> None:
+    def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
+        """Handle a message from the front end, if it is one of ``FrontEndMessage``."""
         kind = content.get("kind") if isinstance(content, dict) else None
         if kind == "resync" and isinstance(after := content.get("after"), int):
             self._transport.resync(after)
-        elif kind == "stop" and (stop := self._on_stop) is not None:
-            stop()
-        elif kind == "answer" and isinstance(asked := content.get("id"), str) and (hear := self.on_answer) is not None:
-            hear(asked, content.get("value"))
+        elif kind == "stop" and (on_stop := self._on_stop) is not None:
+            on_stop()
+        elif (
+            kind == "answer"
+            and isinstance(interrupt_id := content.get("id"), str)
+            and (on_answer := self.on_answer) is not None
+        ):
+            on_answer(interrupt_id, content.get("value"))

@@ -15,7 +15,7 @@ from lgstream.events import CallStarted, Event, RunFinished, RunStarted, TaskSta
 from lgstream.views.fold.replay import apply_operations
 from lgstream.views.fold.tables import empty_tables
 from lgstream.widgets import feed as feeding
-from lgstream.widgets.feed import Feed, clock_thread, heartbeat
+from lgstream.widgets.feed import Feed, clock_thread, run_clock
 from lgstream.widgets.runview import RunView
 
 START = RunStarted(0.0, (), "run", "g", {}, None)
@@ -60,13 +60,13 @@ def test_all_20_000_tokens_reach_the_front_end_while_the_run_goes_on():
 
 
 def test_a_tick_does_a_bounded_part_of_the_work(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(feeding, "BUDGET", 0.0)
+    monkeypatch.setattr(feeding, "FOLD_BUDGET_SECONDS", 0.0)
     feed = Feed([START, TASK, CALL], RunView())
     feed.tick()
-    assert feed.behind
+    assert feed.has_pending_events
     feed.tick()
     feed.tick()
-    assert not feed.behind
+    assert not feed.has_pending_events
 
 
 def test_when_no_event_comes_the_view_is_told_what_was_held_back():
@@ -85,7 +85,7 @@ def test_the_last_frames_number_is_told_about_once_a_second():
     feed = Feed(events, view)
     feed.tick()
     assert view.last_seq == 0
-    for _ in range(feeding.SEQ_TICKS):
+    for _ in range(feeding.TICKS_PER_SEQ_SYNC):
         feed.tick()
     assert view.last_seq == 1
 
@@ -126,7 +126,7 @@ def test_a_line_that_is_closed_is_reported_once_and_nothing_raised(
 
 async def test_the_heartbeat_ticks_until_it_is_cancelled():
     ticks: list[int] = []
-    beating = asyncio.create_task(heartbeat(lambda: ticks.append(threading.get_ident())))
+    beating = asyncio.create_task(run_clock(lambda: ticks.append(threading.get_ident())))
     while len(ticks) < 3:
         await asyncio.sleep(0.01)
     beating.cancel()
@@ -139,7 +139,7 @@ def test_what_is_kept_makes_the_same_rows():
     view = RunView()
     feed = Feed([START, TASK, CALL, *map(token, range(100)), END], view)
     feed.flush()
-    view.keep(feed.operations)
+    view.persist(feed.operations)
     ops = [tuple(op) for op in json.loads(view.ops_final)]
     assert apply_operations(empty_tables(), ops) == drawn(view)
     assert [op[0] for op in ops] == sorted(op[0] for op in ops)
@@ -149,7 +149,7 @@ def test_what_is_kept_tells_when_the_tokens_came():
     view = RunView()
     feed = Feed([START, TASK, CALL, *map(token, range(1_000)), END], view)
     feed.flush()
-    view.keep(feed.operations)
+    view.persist(feed.operations)
     times = [op[0] for op in json.loads(view.ops_final) if len(op) == 5]
     assert len(times) > 10 and times[0] < 0.1 and times[-1] > 0.9
 
@@ -171,7 +171,7 @@ def test_stop_from_the_front_end_calls_whoever_runs():
     thread.start()
     thread.join()
     assert len(stops) == 1
-    view.end()
+    view.finish()
     line.answer({"kind": "stop"})
     assert len(stops) == 1
 

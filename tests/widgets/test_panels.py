@@ -16,9 +16,9 @@ from lgstream.graph import START, StateGraph
 from lgstream.types import Command, interrupt
 from lgstream.views.fold.replay import apply_operations
 from lgstream.views.fold.tables import empty_tables
-from lgstream.widgets.panels import GraphView, NamespaceTree, Part, StateView, Timeline, TokenStream
+from lgstream.widgets.panels import GraphView, NamespaceTree, Panel, StateView, Timeline, TokenStream
 
-PARTS = {TokenStream: "tokens", Timeline: "timeline", NamespaceTree: "tree", StateView: "state", GraphView: "graph"}
+PANELS = {TokenStream: "tokens", Timeline: "timeline", NamespaceTree: "tree", StateView: "state", GraphView: "graph"}
 THREAD: Any = {"configurable": {"thread_id": "1"}}
 
 
@@ -34,34 +34,34 @@ def write(state: State) -> State:
     return {"log": ["written"]}
 
 
-def rows(part: Part, table: Any) -> list[dict[str, Any]]:
+def rows(panel: Panel, table: Any) -> list[dict[str, Any]]:
     """The rows of a table, once the run is over and its last frame drawn."""
     shown: list[bool] = []
-    part.observe(lambda change: shown.append(bool(change["new"])), "ops_final")
-    while not part.ops_final:
-        part._over.wait(0.01)
-    return list(apply_operations(empty_tables(), [tuple(op) for op in json.loads(part.ops_final)])[table].values())
+    panel.observe(lambda change: shown.append(bool(change["new"])), "ops_final")
+    while not panel.ops_final:
+        panel._finished.wait(0.01)
+    return list(apply_operations(empty_tables(), [tuple(op) for op in json.loads(panel.ops_final)])[table].values())
 
 
-@pytest.mark.parametrize("kind", PARTS)
-def test_each_part_says_which_it_is_and_is_had_by_its_name(kind: type[Part]):
-    assert kind().part == PARTS[kind]
+@pytest.mark.parametrize("kind", PANELS)
+def test_each_part_says_which_it_is_and_is_had_by_its_name(kind: type[Panel]):
+    assert kind().part == PANELS[kind]
     assert getattr(lgstream, kind.__name__) is kind
 
 
-@pytest.mark.parametrize("kind", PARTS)
-def test_a_run_given_a_part_as_sink_is_drawn_in_it(kind: type[Part]):
-    part = kind()
-    assert list(graph(write).stream({"log": []}, sinks=[part])) == [{"node": {"log": ["written"]}}]
-    (task,) = rows(part, "task")
+@pytest.mark.parametrize("kind", PANELS)
+def test_a_run_given_a_part_as_sink_is_drawn_in_it(kind: type[Panel]):
+    panel = kind()
+    assert list(graph(write).stream({"log": []}, sinks=[panel])) == [{"node": {"log": ["written"]}}]
+    (task,) = rows(panel, "task")
     assert task["node"] == "node" and task["status"] == "done"
-    assert part.last_seq > 0
+    assert panel.last_seq > 0
 
 
 async def test_likewise_on_an_event_loop():
-    part = Timeline()
-    await graph(write).ainvoke({"log": []}, sinks=[part])
-    assert rows(part, "run")[0]["status"] == "done"
+    panel = Timeline()
+    await graph(write).ainvoke({"log": []}, sinks=[panel])
+    assert rows(panel, "run")[0]["status"] == "done"
 
 
 def test_parts_of_one_run_share_nothing_but_its_events():
@@ -79,26 +79,26 @@ def test_a_resumed_run_goes_on_in_its_part():
     def ask(state: State) -> State:
         return {"log": [interrupt("sure?")]}
 
-    part = Timeline()
+    panel = Timeline()
     asks = graph(ask, checkpointer=InMemorySaver())
-    asks.invoke({"log": []}, THREAD, sinks=[part])
-    assert rows(part, "run")[0]["status"] == "waiting"
-    asks.invoke(Command(resume="yes"), THREAD, sinks=[part])
-    while rows(part, "run")[0]["status"] != "done":
+    asks.invoke({"log": []}, THREAD, sinks=[panel])
+    assert rows(panel, "run")[0]["status"] == "waiting"
+    asks.invoke(Command(resume="yes"), THREAD, sinks=[panel])
+    while rows(panel, "run")[0]["status"] != "done":
         pass
-    assert [task["status"] for task in rows(part, "task")] == ["done", "done"]
+    assert [task["status"] for task in rows(panel, "task")] == ["done", "done"]
 
 
 def test_another_run_is_refused_and_goes_on_without_it(caplog: pytest.LogCaptureFixture):
-    part = Timeline()
-    graph(write).invoke({"log": []}, sinks=[part])
+    panel = Timeline()
+    graph(write).invoke({"log": []}, sinks=[panel])
     with caplog.at_level(logging.ERROR, "lgstream.sinks"):
-        assert graph(write).invoke({"log": []}, sinks=[part]) == {"log": ["written"]}
+        assert graph(write).invoke({"log": []}, sinks=[panel]) == {"log": ["written"]}
     assert "make a new Timeline()" in caplog.text
 
 
 def test_the_drawing_of_the_graph_comes_with_the_run():
-    part = GraphView()
-    graph(write).invoke({"log": []}, sinks=[part])
-    shape = rows(part, "run")[0]["shape"]
+    panel = GraphView()
+    graph(write).invoke({"log": []}, sinks=[panel])
+    shape = rows(panel, "run")[0]["shape"]
     assert shape["nodes"] == [{"name": "node"}] and ["__start__", "node", False, ""] in shape["edges"]

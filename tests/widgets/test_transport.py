@@ -10,7 +10,7 @@ import pytest
 from lgstream.views.fold.replay import apply_operations
 from lgstream.views.fold.tables import empty_tables
 from lgstream.views.rows import Operation
-from lgstream.widgets.transport import FRAME_BYTES, Transport
+from lgstream.widgets.transport import MAX_FRAME_BYTES, Transport
 
 SLACK = 200
 """Bytes of a message around its operations."""
@@ -68,14 +68,14 @@ def test_all_that_was_sent_can_be_had_again():
 def test_a_frame_is_bounded_however_much_is_pushed():
     sent = sent_by([add("x" * 50_000, f"c{n}") for n in range(20)])
     assert len(sent) > 1
-    assert all(len(json.dumps(message)) <= FRAME_BYTES + SLACK for message in sent)
+    assert all(len(json.dumps(message)) <= MAX_FRAME_BYTES + SLACK for message in sent)
 
 
 @pytest.mark.parametrize("character", ["x", "é", "\n", "\x00", "🙂", '"'])
 def test_one_long_text_is_sent_in_bounded_frames(character: str):
     text = character * 300_000
     sent = sent_by([put(model="m", text=text), add(text)])
-    assert all(len(json.dumps(message, ensure_ascii=False).encode()) <= FRAME_BYTES + SLACK for message in sent)
+    assert all(len(json.dumps(message, ensure_ascii=False).encode()) <= MAX_FRAME_BYTES + SLACK for message in sent)
     assert rows_of(sent)["call"]["c1"] == {"model": "m", "text": text * 2}
 
 
@@ -126,7 +126,7 @@ def test_a_resync_from_the_start_sends_all_in_bounded_messages(after: int):
     assert [frame["seq"] for frame in frames_of(sent)] == list(range(1, 31))
     assert [frame["ops"] for frame in frames_of(sent)] == first
     assert 1 < len(sent) < 10
-    assert all(len(json.dumps(message)) <= FRAME_BYTES + SLACK + 30 * 30 for message in sent)
+    assert all(len(json.dumps(message)) <= MAX_FRAME_BYTES + SLACK + 30 * 30 for message in sent)
 
 
 def test_what_could_not_be_sent_is_had_by_a_resync():

@@ -45,12 +45,11 @@ test("2,000 tasks that end one by one change each bar a bounded number of times"
   expect(records).toBeLessThan(200 * 20);
 });
 
-test("100,000 tokens of one call: the page grows with the text's paragraphs, the log with time", () => {
+test("100,000 tokens of one call: the page grows with the text's paragraphs", () => {
   const { ops } = long(100_000);
-  const { play: apply, element, store } = mount();
+  const { play: apply, element } = mount();
   for (let at = 0; at < ops.length; at += 1000) apply(ops.slice(at, at + 1000));
   expect(element.querySelectorAll("*").length).toBeLessThan(100_000 / 4);
-  expect(store.log.ops.length).toBeLessThan(100_000 / 20);
 });
 
 test("200 parallel calls are 200 cards and 200 lanes, and tokens make no further elements but their own text's", () => {

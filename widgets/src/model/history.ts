@@ -1,7 +1,6 @@
 /** The tables of a run as they were at an earlier moment, from its log. */
 
 import { type Operation, TABLES, type Table, type Tables } from "../protocol/rows";
-import type { OperationLog } from "./operationLog";
 import { type Changes, applyOperation, emptyTables, noChanges } from "./store";
 
 /** Operations between two keyframes at first. With more than `MAX_KEYFRAMES` it is doubled and every other one dropped. */
@@ -35,7 +34,8 @@ export class History {
   /** Rows that also belong to a keyframe and must be copied before they change. */
   readonly #sharedRows = new Set<object>();
 
-  constructor(readonly log: OperationLog) {}
+  /** `log`: all operations of the run so far; it may grow. */
+  constructor(readonly log: readonly Operation[]) {}
 
   /** Bring `tables` to time `t`. Returns what changed. */
   seek(t: number): Changes {
@@ -51,7 +51,7 @@ export class History {
 
   /** Add keyframes for the operations that the log gained. */
   #addKeyframes(): void {
-    const end = this.log.seal();
+    const end = this.log.length;
     while (this.#indexed + this.#interval <= end) {
       this.#restoreKeyframe(this.#indexed);
       this.#replay(this.#indexed + this.#interval, noChanges());
@@ -69,10 +69,10 @@ export class History {
 
   /** The number of operations up to time `t`: times in a log never decrease. */
   #operationsUntil(t: number): number {
-    let [low, high] = [0, this.log.ops.length];
+    let [low, high] = [0, this.log.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.log.ops[middle] as Operation)[0] <= t) low = middle + 1;
+      if ((this.log[middle] as Operation)[0] <= t) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -91,7 +91,7 @@ export class History {
   /** Apply operations until `tables` contains `target` of them, and record the changed rows in `changes`. */
   #replay(target: number, { ids }: Changes): void {
     for (; this.#position < target; this.#position++) {
-      const op = this.log.ops[this.#position] as Operation;
+      const op = this.log[this.#position] as Operation;
       const [, table, id] = op;
       if (!TABLES.includes(table)) continue;
       this.#copyIfShared(table, id);

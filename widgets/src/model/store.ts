@@ -2,7 +2,6 @@
 
 import { type Operation, RUN_ID, type RunRow, TABLES, type Table, type Tables } from "../protocol/rows";
 import { scheduleFrame } from "./frameScheduler";
-import { OperationLog } from "./operationLog";
 
 /** What to repaint: every row (`all`), or the rows with these ids. */
 export interface Changes {
@@ -31,12 +30,13 @@ export function emptyTables(): Tables {
  * frame.
  *
  * Rows are changed in place, so appending text costs only the length of the new text (JavaScript engines implement `+=`
- * as a rope). Panels remember how much of a text they have painted. The log holds all operations in order; `History`
- * replays part of it for a view that looks back in time.
+ * as a rope). Panels remember how much of a text they have painted. `History`
+ * replays part of the log for a view that looks back in time.
  */
 export class Store {
   tables: Tables = emptyTables();
-  log = new OperationLog();
+  /** All operations in order; another array after `replace`. Python has merged the pieces of streamed texts. */
+  log: Operation[] = [];
   #changes = noChanges();
   #isScheduled = false;
   readonly #listeners = new Set<Listener>();
@@ -60,7 +60,7 @@ export class Store {
 
   apply(ops: readonly Operation[]): void {
     for (const op of ops) {
-      this.log.append(op);
+      this.log.push(op);
       const [t, table, id] = op;
       if (!TABLES.includes(table)) continue; // from a newer lgstream: kept in the log, not drawn
       if (t > this.#latestTime) this.#latestTime = t;
@@ -74,7 +74,7 @@ export class Store {
   /** Start over with another list of operations. Listeners are told that everything changed. */
   replace(ops: readonly Operation[]): void {
     this.tables = emptyTables();
-    this.log = new OperationLog();
+    this.log = [];
     this.#latestTime = 0;
     this.#startMs = Infinity;
     this.#changes.all = true;

@@ -169,13 +169,13 @@ export class Transport {
     const next = [...this.#waitingFrames.keys()].filter((seq) => seq > after).sort((a, b) => a - b);
     const [first] = next;
     if (first === undefined) return;
-    this.#drawnAhead ??= { logLength: this.store.log.seal(), first, last: first };
+    this.#drawnAhead ??= { logLength: this.store.log.length, first, last: first };
     this.#drawnAhead.last = next.at(-1) ?? first;
     this.store.apply(next.flatMap((seq) => this.#waitingFrames.get(seq) ?? []));
   }
 
   #closeGap(): void {
-    const beforeGap = this.store.log.ops.slice(0, this.#drawnAhead?.logLength);
+    const beforeGap = this.store.log.slice(0, this.#drawnAhead?.logLength);
     this.store.replace([beforeGap, ...this.#recovered].flat());
     this.#recovered = [];
     this.#drawnAhead = undefined;

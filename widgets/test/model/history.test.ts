@@ -1,20 +1,13 @@
 import { expect, test } from "vitest";
 import { done, failed, long, wide } from "../../dev/scenarios";
 import { History } from "../../src/model/history";
-import { OperationLog } from "../../src/model/operationLog";
 import type { Operation, Tables } from "../../src/protocol/rows";
 import { emptyTables, applyOperation } from "../../src/model/store";
 
-function logged(ops: readonly Operation[]): OperationLog {
-  const log = new OperationLog();
-  for (const op of ops) log.append(op);
-  return log;
-}
-
 /** The tables at `t`, made the plain way. */
-function plainly(log: OperationLog, t: number): Tables {
+function plainly(log: readonly Operation[], t: number): Tables {
   const tables = emptyTables();
-  for (const op of log.ops) if (op[0] <= t) applyOperation(tables, op);
+  for (const op of log) if (op[0] <= t) applyOperation(tables, op);
   return tables;
 }
 
@@ -26,7 +19,7 @@ const RUNS: [string, readonly Operation[]][] = [
 ];
 
 test.each(RUNS)("the run %s is at every moment what its operations until then make of it", (_, ops) => {
-  const log = logged(ops);
+  const log = ops;
   const history = new History(log);
   const end = ops.at(-1)?.[0] ?? 0;
   for (const part of [1, 0.2, 0.21, 0.9, 0.5, 0.49, 0, 0.77, 1]) {
@@ -36,7 +29,7 @@ test.each(RUNS)("the run %s is at every moment what its operations until then ma
 });
 
 test("what a seek says changed is all that changed", () => {
-  const log = logged(failed().ops);
+  const log = failed().ops;
   const history = new History(log);
   let before = structuredClone(plainly(log, 0));
   history.seek(0);
@@ -51,10 +44,10 @@ test("what a seek says changed is all that changed", () => {
 
 test("it follows a run that goes on while a moment of it is looked at", () => {
   const { ops } = long(8000);
-  const log = new OperationLog();
+  const log = [] as Operation[];
   const history = new History(log);
   ops.forEach((op, at) => {
-    log.append(op);
+    log.push(op);
     if (at % 700 === 0) {
       history.seek(1);
       expect(history.tables).toEqual(plainly(log, 1));
@@ -65,36 +58,19 @@ test("it follows a run that goes on while a moment of it is looked at", () => {
 });
 
 test("keyframes are few, and share the rows that did not change between them", () => {
-  const log = logged(Array.from({ length: 100_000 }, (_, n): Operation => [n, "call", `c${n % 50}`, "text", "word "]));
+  const log = Array.from({ length: 100_000 }, (_, n): Operation => [n, "call", `c${n % 50}`, "text", "word "]);
   const history = new History(log);
   history.seek(99_999);
   const { keyframes } = history;
   expect(keyframes.length).toBeLessThanOrEqual(32);
-  const quiet = logged([
+  const quiet: Operation[] = [
     ...wide(500).ops,
     ...long(20_000).ops.map((op): Operation => [op[0] + 9, op[1], op[2], ...op.slice(3)] as unknown as Operation),
-  ]);
+  ];
   const other = new History(quiet);
   other.seek(60);
   const frames = other.keyframes;
   const worker = frames.slice(-2).map(({ tables }) => tables.task.get("t:/worker #3:2"));
   expect(worker[0]).toBeDefined();
   expect(worker[0]).toBe(worker[1]);
-});
-
-test("100,000 fast tokens are far fewer operations, with the same text", () => {
-  const { ops } = long(100_000);
-  const log = logged(ops);
-  expect(log.ops.length).toBeLessThan(5000);
-  expect(plainly(log, Infinity).call.get("c")?.text).toBe(ops.map((op) => (op.length === 5 ? op[4] : "")).join(""));
-});
-
-test("text is not joined across a seal, nor across a put to its row", () => {
-  const log = logged([[0, "call", "c", "text", "a"]]);
-  log.seal();
-  log.append([0, "call", "c", "text", "b"]);
-  log.append([0, "call", "c", { text: "" }]);
-  log.append([0, "call", "c", "text", "c"]);
-  log.append([0.01, "call", "c", "text", "d"]);
-  expect(log.ops.map((op) => op.at(-1))).toEqual(["a", "b", { text: "" }, "cd"]);
 });

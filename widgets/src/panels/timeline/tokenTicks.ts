@@ -1,6 +1,5 @@
 /** Thin marks on a lane for the times at which tokens came: one SVG path per lane, however many tokens. */
 
-import type { OperationLog } from "../../model/operationLog";
 import { type Operation, ROOT_ID } from "../../protocol/rows";
 import type { Store } from "../../model/store";
 import { SVG_NAMESPACE } from "../../dom/dom";
@@ -11,7 +10,7 @@ const MAX_MARKS = 300;
 /** The times at which models and nodes wrote, by tree row. Read from the log of operations as it grows. */
 export class TokenTimestamps {
   readonly byRow = new Map<string, number[]>();
-  #log: OperationLog | undefined;
+  #log: readonly Operation[] | undefined;
   /** How many operations of the log were read. */
   #position = 0;
 
@@ -23,8 +22,8 @@ export class TokenTimestamps {
       this.byRow.clear();
     }
     const changedRows = new Set<string>();
-    for (; this.#position < store.log.ops.length; this.#position++) {
-      const op = store.log.ops[this.#position] as Operation;
+    for (; this.#position < store.log.length; this.#position++) {
+      const op = store.log[this.#position] as Operation;
       const [t, table, id] = op;
       const isToken = table === "call" && op.length === 5;
       if (!isToken && table !== "note") continue;
