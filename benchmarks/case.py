@@ -26,7 +26,7 @@ class Case:
 
     Attributes:
         name: The row of the table.
-        unit: What a cost is given for, for example "token".
+        unit: What a cost refers to, for example "token".
         size: The number of units in one run of the work.
         sides: The work of each side, by the side's name.
         targets: For a side, the largest multiple of its cost that lgstream's cost should have.

@@ -104,7 +104,7 @@ def serve() -> None:
     """Answer requests until stdin is closed."""
     warnings.simplefilter("ignore")
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a case prints is no reply
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # so that output of a case is not taken for a reply
     worker = Worker()
     import lgstream
 

@@ -34,10 +34,10 @@ WRITES = {
 STATEMENTS = (
     "writer('{me}')",
     "get_stream_writer()({'at': size(state)})",
-    "said.append(model.invoke('hi there'))",
-    "said.append(fixed_model.invoke('x'))",
-    "said.append(plain_model.invoke('whole'))",
-    "said.append(silent_model.invoke('quiet'))",
+    "replies.append(model.invoke('hi there'))",
+    "replies.append(fixed_model.invoke('x'))",
+    "replies.append(plain_model.invoke('whole'))",
+    "replies.append(silent_model.invoke('quiet'))",
     "answers.append(interrupt('{me}?'))",
     "writer(['{me}', size(state)])",
 )
@@ -45,9 +45,9 @@ STATEMENTS = (
 
 FAILURES = ("boom('{me}', 1)", "boom('{me}', 9)")
 INNER_CALLS = (
-    "got.append(inner.invoke({'log': ['in {me}']}))",
-    "got.append(inner.invoke({'log': [size(state)]}))",
-    "got.extend(inner.stream({'log': ['in {me}']}))",
+    "results.append(inner.invoke({'log': ['in {me}']}))",
+    "results.append(inner.invoke({'log': [size(state)]}))",
+    "results.extend(inner.stream({'log': ['in {me}']}))",
 )
 BAD_RESULTS = ("[]", "5", "'text'", "[{'log': ['x']}]", "{}", "('log', ['x'])")
 NODE_OPTIONS = (
@@ -79,7 +79,7 @@ def updates(draw: DrawFn, me: str, collected: tuple[str, ...]) -> str:
         keys = ["log", *keys]
     values = {key: draw(st.sampled_from(WRITES[key])).replace("{me}", me) for key in keys}
     for name in collected:
-        values[{"answers": "log", "got": "log", "said": draw(st.sampled_from(("msgs", "other")))}[name]] = name
+        values[{"answers": "log", "results": "log", "replies": draw(st.sampled_from(("msgs", "other")))}[name]] = name
     return "{" + ", ".join(f"{key!r}: {value}" for key, value in values.items()) + "}"
 
 
@@ -131,7 +131,7 @@ def nodes(draw: DrawFn, me: str, names: tuple[str, ...], inner: bool, is_async: 
     statements = STATEMENTS + (INNER_CALLS * 2 if inner else ())
     statements = choose_some(draw, statements, 3, 0.6) + choose_some(draw, FAILURES, 1, 0.1)
     body = tuple(statement.replace("{me}", me) for statement in statements)
-    collected = tuple(name for name in ("answers", "said", "got") if any(name in line for line in body))
+    collected = tuple(name for name in ("answers", "replies", "results") if any(name in line for line in body))
     return Node(
         me,
         result=draw(results(me, names, collected, depth)),

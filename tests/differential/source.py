@@ -137,7 +137,7 @@ def in_async(line: str) -> str:
 
 def _collectors(node: Node) -> Iterator[str]:
     text = "\n".join((*node.body, node.result))
-    for name in ("answers", "said", "got"):
+    for name in ("answers", "replies", "results"):
         if re.search(rf"\b{name}\b", text):
             yield f"{name} = []"
 

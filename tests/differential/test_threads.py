@@ -1,4 +1,4 @@
-"""Threads: reading their states and histories, writing to them, going back in them."""
+"""Threads: reading states and histories, updating states, and time travel."""
 
 import operator
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ class State(TypedDict):
 
 
 def chain(lg: Any, *names: str, **options: Any) -> Any:
-    """A graph of nodes that log their names, one after the other."""
+    """Return a graph of nodes in sequence, each of which logs its name."""
     g = lg.StateGraph(State)
     for name in names:
         g.add_node(name, lambda state, name=name: {"log": [name]})
@@ -27,7 +27,7 @@ def chain(lg: Any, *names: str, **options: Any) -> Any:
 
 
 def fan(lg: Any, c: Any) -> Any:
-    """START to ``wrote``, ``silent`` and ``asks`` at once; then ``last``."""
+    """Return a graph with the parallel nodes ``wrote``, ``silent`` and ``asks``, followed by ``last``."""
 
     def asks(state: Any) -> dict:
         c.log.append("asks")
@@ -45,9 +45,9 @@ def fan(lg: Any, c: Any) -> Any:
 
 
 def at(c: Any, graph: Any, step: int) -> Any:
-    """The config of the newest checkpoint of this step."""
-    found = next(each for each in graph.get_state_history(THREAD) if each.metadata["step"] == step)
-    return {**THREAD, "configurable": dict(found.config["configurable"])}
+    """Return the config of the newest checkpoint of a step."""
+    snapshot = next(past for past in graph.get_state_history(THREAD) if past.metadata["step"] == step)
+    return {**THREAD, "configurable": dict(snapshot.config["configurable"])}
 
 
 # reading -------------------------------------------------------------------------------------------------------------
@@ -87,11 +87,11 @@ def test_an_answered_interrupt_is_in_the_history_but_not_in_the_state(same: Any)
         g.add_edge(lg.START, "b")
         graph = g.compile(checkpointer=InMemorySaver())
         c.invoke(graph, {"log": []}, THREAD)
-        found = {each.value: each.id for each in graph.get_state(THREAD).interrupts}
-        c.invoke(graph, lg.Command(resume={found["third"]: 3}), THREAD)
+        ids = {interrupt.value: interrupt.id for interrupt in graph.get_state(THREAD).interrupts}
+        c.invoke(graph, lg.Command(resume={ids["third"]: 3}), THREAD)
         c.state(graph, THREAD)
         c.history(graph, THREAD)
-        c.invoke(graph, lg.Command(resume={found["first"]: 1}), THREAD)
+        c.invoke(graph, lg.Command(resume={ids["first"]: 1}), THREAD)
         c.state(graph, THREAD)
         c.history(graph, THREAD)
 
@@ -322,8 +322,8 @@ def test_an_interrupt_in_the_past_is_raised_again(same: Any, again: str) -> None
         graph = fan(lg, c)
         c.invoke(graph, {"log": ["in"]}, THREAD)
         c.invoke(graph, lg.Command(resume="yes"), THREAD)
-        given = {"none": None, "resume": lg.Command(resume="other"), "input": {"log": ["new"]}}[again]
-        c.stream(graph, given, at(c, graph, 0), stream_mode=["updates", "values", "checkpoints"])
+        graph_input = {"none": None, "resume": lg.Command(resume="other"), "input": {"log": ["new"]}}[again]
+        c.stream(graph, graph_input, at(c, graph, 0), stream_mode=["updates", "values", "checkpoints"])
         c.history(graph, THREAD)
         c.invoke(graph, lg.Command(resume="third"), THREAD)
         c.history(graph, THREAD)
