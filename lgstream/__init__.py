@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lgstream.notebook.watch import awatch, watch
     from lgstream.sinks import Sink, attach
     from lgstream.types import Command, Send, interrupt
-    from lgstream.widgets.panels import GraphView, NamespaceTree, StateView, Timeline, TokenStream
+    from lgstream.widgets import GraphView, NamespaceTree, StateView, Timeline, TokenStream
 
 __version__ = "0.1.0"
 
@@ -71,11 +71,11 @@ _MODULE_BY_NAME = {
     "load": "lgstream.notebook",
     "load_all": "lgstream.notebook",
     "watch": "lgstream.notebook",
-    "GraphView": "lgstream.widgets.panels",
-    "NamespaceTree": "lgstream.widgets.panels",
-    "StateView": "lgstream.widgets.panels",
-    "Timeline": "lgstream.widgets.panels",
-    "TokenStream": "lgstream.widgets.panels",
+    "GraphView": "lgstream.widgets",
+    "NamespaceTree": "lgstream.widgets",
+    "StateView": "lgstream.widgets",
+    "Timeline": "lgstream.widgets",
+    "TokenStream": "lgstream.widgets",
 }
 
 

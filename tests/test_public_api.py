@@ -22,9 +22,6 @@ INTERNAL = ("adapters", "effects", "engine", "langchain", "stream", "views")
 PUBLIC_EXCEPTIONS = {"lgstream.views.rows"}
 """Public modules of internal packages."""
 
-TO_COME = {"lgstream.widgets"}
-"""Public modules that have no `__all__` yet."""
-
 MODULES = ["lgstream", *(module.name for module in pkgutil.walk_packages(lgstream.__path__, "lgstream."))]
 
 LISTED = re.findall(r"^\| `([\w.]+)` \|", (ROOT / "docs/public-modules.md").read_text("utf-8"), re.MULTILINE)
@@ -42,14 +39,14 @@ def test_the_list_is_sorted_and_has_no_duplicates():
 
 def test_the_list_holds_exactly_the_public_modules_with_all():
     with_all = {name for name in MODULES if has_public_path(name) and hasattr(import_module(name), "__all__")}
-    assert with_all | TO_COME == set(LISTED)
+    assert with_all == set(LISTED)
 
 
 @pytest.mark.parametrize("name", LISTED)
 def test_every_name_in_all_of_a_public_module_exists(name: str):
     module = import_module(name)
-    names = getattr(module, "__all__", ())
-    assert names or name in TO_COME
+    names = module.__all__
+    assert names
     assert [public for public in names if not hasattr(module, public)] == []
     assert len(set(names)) == len(names)
 
