@@ -127,8 +127,6 @@ def test_relative_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
         if re.match(r"[a-z]+:", target):
             continue
-        if target.endswith("protocol.md"):  # TEMPORARY
-            continue
         place, _, anchor = target.partition("#")
         page = path.parent / place if place else path
         if not page.exists() or (anchor and anchor not in headings(page)):
@@ -142,8 +140,6 @@ def test_every_document_that_is_named_exists() -> None:
         if name.startswith("tests/"):  # they write files of their own
             continue
         for document in re.findall(r"(?<![\w/.<>:-])((?:[\w-]+/)*[\w-]+\.md)\b", text):
-            if document.endswith("protocol.md"):  # TEMPORARY
-                continue
             if not any((folder / document).exists() for folder in (ROOT, DOCS, (ROOT / name).parent)):
                 missing.append((name, document))
     assert not missing
@@ -156,7 +152,7 @@ OF_TODAY = [path for path in PAGES if path.name != "CHANGELOG.md"]  # which also
 def test_every_path_that_a_page_names_exists(path: Path) -> None:
     page = path.read_text("utf-8")
     paths = re.findall(rf"`((?:{'|'.join(TOP_LEVEL)})/[\w./-]*)`", page)
-    assert not [place for place in paths if place != "docs/protocol.md" and not (ROOT / place).exists()]
+    assert not [place for place in paths if not (ROOT / place).exists()]
 
 
 def test_the_architecture_names_every_package() -> None:
