@@ -95,6 +95,10 @@ def test_every_decision_that_is_cited_exists() -> None:
     assert not {number: names for number, names in cited("decision").items() if number not in known}
 
 
+def test_the_decisions_are_numbered_without_gaps() -> None:
+    assert list(decisions()) == list(range(1, len(decisions()) + 1))
+
+
 @pytest.mark.parametrize(("number", "path"), decisions().items(), ids=str)
 def test_a_decision_has_its_number_and_four_parts(number: int, path: Path) -> None:
     page = path.read_text("utf-8")
