@@ -9,7 +9,7 @@ from typing import Any
 
 import anywidget
 import traitlets
-from ipywidgets import Layout  # type: ignore[import-untyped]
+from ipywidgets import Layout
 
 from lgstream.views.rows import Operation
 from lgstream.views.saved.bundle import time_resolution

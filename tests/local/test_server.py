@@ -185,9 +185,11 @@ def test_a_notebook_kernel_starts_it_twice_and_ends():
         for cell in (
             "import lgstream.local\nserver = lgstream.local.start()",
             "assert lgstream.local.start() is server\nfrom openai import AsyncOpenAI",
-            "stream = await AsyncOpenAI().chat.completions.create(model='m', stream=True, max_tokens=5,\n"
-            "    messages=[{'role': 'user', 'content': 'hi'}])\n"
-            "print(len([chunk async for chunk in stream]) > 1)",
+            (
+                "stream = await AsyncOpenAI().chat.completions.create(model='m', stream=True, max_tokens=5,\n"
+                "    messages=[{'role': 'user', 'content': 'hi'}])\n"
+                "print(len([chunk async for chunk in stream]) > 1)"
+            ),
         ):
             reply = client.execute_interactive(cell, timeout=120, output_hook=listen)
             assert reply["content"]["status"] == "ok", output

@@ -25,7 +25,7 @@ END = RunFinished(99.0, (), "run", "done", {}, None)
 
 
 def token(n: int) -> Token:
-    return Token(n / 1000, (), "t", "chat", "c", AIMessageChunk(f"token{n} ", id="m"), {})
+    return Token(n / 1000, (), "t", "chat", "c", AIMessageChunk(content=f"token{n} ", id="m"), {})
 
 
 def messages(view: RunView) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""The drawing of a graph: its shape, the layout, SVG and Mermaid."""

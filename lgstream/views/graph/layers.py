@@ -120,7 +120,7 @@ def place_in_layers(
 
 
 def _back_edges(names: Sequence[str], edges: Sequence[LayerEdge]) -> set[int]:
-    """The numbers of the edges that close a cycle, as a depth-first search from the first names on finds them."""
+    """Return the numbers of the edges that close a cycle, by a depth-first search from the first names on."""
     outgoing: dict[str, list[int]] = {name: [] for name in names}
     for number, edge in enumerate(edges):
         outgoing[edge.source].append(number)
@@ -188,7 +188,7 @@ def _route(edge: LayerEdge, boxes: Mapping[str, Slot], is_back: bool) -> _Route:
 
 
 def _order_layers(slots: Sequence[Slot]) -> list[list[Slot]]:
-    """The layers, each in the order with the fewest crossings of those that the sweeps produce."""
+    """Return the layers, each in the order with the fewest crossings of those that the sweeps produce."""
     by_number: dict[int, list[Slot]] = {}
     for slot in slots:
         by_number.setdefault(slot.layer, []).append(slot)
@@ -315,7 +315,7 @@ def _ports(routes: Sequence[_Route], end: int) -> dict[int, float]:
 
 
 def _mean(values: Sequence[float], default: float) -> float:
-    """The mean of ``values``; ``default`` if there are none. A plain sum, as in TypeScript, so that ties stay ties."""
+    """Return the mean of ``values``, or ``default``. It sums plainly, as in TypeScript, so that ties stay ties."""
     if not values:
         return float(default)
     total = 0.0

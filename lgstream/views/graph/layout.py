@@ -183,7 +183,7 @@ def _label_width(label: str) -> float:
 
 
 def _loop(edge: Edge, box: NodeBox) -> EdgeLine:
-    """An edge from a box to itself: four points, out of the right side and into it again; the label is beside it."""
+    """Return the edge from a box to itself: four points at the right side, with the label beside them."""
     right, middle = box.x + box.width / 2, box.y + box.height / 2
     top, bottom = middle - LOOP_HALF_HEIGHT, middle + LOOP_HALF_HEIGHT
     points = [(right, top), (right + LOOP_WIDTH, top), (right + LOOP_WIDTH, bottom), (right, bottom)]

@@ -78,8 +78,8 @@ def svg_document(shape: Shape) -> str:
     width, height = round(layout.width), round(layout.height)
     size = f'width="{round(width * SCALE)}" height="{round(height * SCALE)}" viewBox="0 0 {width} {height}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
-        f'role="img"><title>{escape(layout.name)}</title><style>{STYLE}</style>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
+        f"<title>{escape(layout.name)}</title><style>{STYLE}</style>",
         f'<rect class="g" x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="8"/>',
         *_elements(layout),
         "</svg>",
@@ -161,7 +161,7 @@ def _loop_path(points: list[Point]) -> tuple[str, str]:
 
 
 def _edge_path(points: list[Point]) -> tuple[str, str]:
-    """The path of an edge and of its head; every segment leaves and reaches its points upright."""
+    """Return the paths of an edge and its head; every segment leaves and reaches its points vertically."""
     (x, y), (tip_x, tip_y) = points[0], points[-1]
     direction = 1 if tip_y > points[-2][1] else -1  # -1: upwards
     path = f"M{x:.1f} {y:.1f}"

@@ -11,7 +11,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from itertools import islice
 from types import SimpleNamespace
@@ -138,7 +139,7 @@ class _Pruner:
             return self._text(f"<{type(value).__name__} of {len(value):,}>")
         if isinstance(value, Sequence):
             return self._sequence(value)
-        if isinstance(value, Set):
+        if isinstance(value, AbstractSet):
             return self._first_items(iter(value), len(value))
         return self._text(_describe_object(value))
 

@@ -77,7 +77,7 @@ def test_no_text_is_shown_earlier_than_the_resolution_allows(texts: list[Any]) -
     end = apply_operations(empty_tables(), operations)
     assert end["call"]["c1"]["text"] == "".join(text for _, text in texts)
     for moment, _ in texts:
-        shown = "".join(operation[-1] for operation in operations if operation[0] <= moment)
+        shown = "".join(str(operation[-1]) for operation in operations if operation[0] <= moment)
         written = "".join(text for time, text in texts if time <= moment)
         soon = "".join(text for time, text in texts if time <= moment + TEXT_RESOLUTION_SECONDS)
         assert shown.startswith(written) and soon.startswith(shown)

@@ -103,7 +103,8 @@ def test_resuming_does_not_change_the_superstep_before_the_question() -> None:
 
 def test_the_run_is_running_again_and_then_done() -> None:
     fold = RunFold()
-    statuses = [op[3]["status"] for event in resumed() for op in fold(event) if op[1] == "run" and "status" in op[3]]
+    rows: list[Any] = [op[3] for event in resumed() for op in fold(event) if op[1] == "run"]
+    statuses = [row["status"] for row in rows if "status" in row]
     assert statuses == ["running", "waiting", "running", "done"]
     assert fold.tables["run"]["run"]["note"] == ""
 

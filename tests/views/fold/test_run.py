@@ -1,6 +1,7 @@
 """The whole fold: for any events, its tables are what its operations lead to."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from tests.support.scripted_runs import (
     wide_run,
 )
 
-RUNS = {
+RUNS: dict[str, Callable[[], list[ev.Event]]] = {
     "joke": joke_run,
     "waiting": lambda: joke_run("waiting"),
     "failed": lambda: joke_run("failed"),
@@ -143,7 +144,7 @@ def test_tokens_folded_together_lead_to_the_same_rows_as_one_by_one(told: list[A
             for token in part:
                 together(token)
         else:
-            together.fold_text_tokens(part, texts)
+            together.fold_text_tokens(part, [text for text in texts if text is not None])
     alone(end)
     together(end)
     assert together.tables == alone.tables

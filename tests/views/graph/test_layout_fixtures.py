@@ -23,7 +23,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "graph_layout"
 def graph(name: str, nodes: Sequence[str | tuple[str, Shape]], edges: Sequence[tuple[str, ...]]) -> Shape:
     """A shape; an edge with a third element, its label, is conditional."""
     shapes = (NodeShape(node) if isinstance(node, str) else NodeShape(*node) for node in nodes)
-    return Shape(name, tuple(shapes), tuple(Edge(*edge[:2], len(edge) > 2, (*edge, "")[2]) for edge in edges))
+    return Shape(name, tuple(shapes), tuple(Edge(edge[0], edge[1], len(edge) > 2, (*edge, "")[2]) for edge in edges))
 
 
 AGENT = graph(

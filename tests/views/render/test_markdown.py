@@ -29,7 +29,7 @@ def test_no_code_fence_is_closed_by_its_content() -> None:
 
 
 @pytest.mark.parametrize("events", [lambda: long_run(20_000, 20), lambda: wide_run(2_000)])
-def test_a_long_run_is_bounded(events: Callable[[], list]) -> None:  # type: ignore[type-arg]
+def test_a_long_run_is_bounded(events: Callable[[], list]) -> None:
     text = render_markdown(fold_tables(events()))
     assert len(text.encode()) < 65_000
     assert "left out" in text

@@ -31,7 +31,7 @@ class Joke:
 
 class Model(BaseModel):
     name: str
-    token: str = Field("secret", repr=False)
+    token: str = Field(default="secret", repr=False)
     password: SecretStr = SecretStr("secret")
 
 
