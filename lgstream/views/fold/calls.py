@@ -115,28 +115,37 @@ class CallFold:
             events: the tokens.
             texts: their texts, see :func:`lgstream.views.fold.message_content.text_only`.
         """
-        call = self.calls.get(events[0].call_id)
-        times: list[float] = []
-        pieces: list[str] = []
-        for event, text in zip(events, texts, strict=True):
-            if call is None or call.first_token_at is None or event.message.id not in self.card_by_message:
-                self._add_texts(call, pieces, times)
-                times, pieces = [], []
+        start = 0
+        while start < len(events) and not self._is_streaming(events[start]):
+            self._store.advance_to(events[start].time)
+            self.on_token(events[start])
+            start += 1
+        if start:
+            events, texts = events[start:], texts[start:]
+        if not {event.message.id for event in events} <= self.card_by_message.keys():
+            for event in events:
                 self._store.advance_to(event.time)
                 self.on_token(event)
-                call = self.calls[event.call_id]
-            elif text:
-                times.append(event.time)
-                pieces.append(text)
-        self._add_texts(call, pieces, times)
-        self._store.advance_to(events[-1].time)
+        elif events:
+            self._add_texts(self.calls[events[0].call_id], events, texts)
+            self._store.advance_to(events[-1].time)
 
-    def _add_texts(self, call: CallRecord | None, texts: list[str], times: list[float]) -> None:
-        if call is not None and texts:
-            if not "".join(texts).isascii():
-                texts = [replace_surrogates(text) for text in texts]
-            self._store.add_all("call", call.id, "text", texts, times)
-            self._set_tokens(call, call.tokens + len(texts))
+    def _is_streaming(self, event: Token) -> bool:
+        """Return True if a token continues a message that has a card."""
+        call = self.calls.get(event.call_id)
+        return call is not None and call.first_token_at is not None and event.message.id in self.card_by_message
+
+    def _add_texts(self, call: CallRecord, events: Sequence[Token], texts: Sequence[str]) -> None:
+        times = [event.time for event in events]
+        if "" in texts:
+            times = [time for time, text in zip(times, texts, strict=True) if text]
+            texts = [text for text in texts if text]
+        if not texts:
+            return
+        if not "".join(texts).isascii():
+            texts = [replace_surrogates(text) for text in texts]
+        self._store.add_all("call", call.id, "text", texts, times)
+        self._set_tokens(call, call.tokens + len(texts))
 
     def on_call_finished(self, event: CallFinished) -> None:
         call = self.calls.get(event.call_id) or self.add_unannounced(event)

@@ -48,7 +48,7 @@ class MessageFold:
     def on_update(self, event: Update) -> None:
         """Count the known messages that a task wrote, and show those that no ``Message`` event has shown."""
         for update in event.data if isinstance(event.data, list) else [event.data]:
-            for message in messages_in(update):
+            for message in state_messages(update):
                 if message.id is None:
                     continue
                 if message.id in self._calls.card_by_message:
@@ -63,7 +63,7 @@ class MessageFold:
             return
         self._known_graph_runs.add(graph_run)
         if not graph_run.step_tasks:
-            for message in messages_in(event.data):
+            for message in state_messages(event.data):
                 if message.id is not None:
                     self._calls.card_by_message.setdefault(message.id, "")
 
@@ -112,7 +112,7 @@ class MessageFold:
             self._store.put("call", card, folded=self._repetitions[card])
 
 
-def messages_in(data: Any) -> Iterator[Any]:
+def state_messages(data: Any) -> Iterator[Any]:
     """Yield the messages that are values of a state or an update, or items of its lists (reference rule 27)."""
     for _, value in state_items(data):
         for item in value[-MAX_MESSAGES_READ:] if isinstance(value, list | tuple) else (value,):

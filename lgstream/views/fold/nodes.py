@@ -8,7 +8,7 @@ from lgstream.views.fold.tables import TableStore
 from lgstream.views.rows import Status, Table
 from lgstream.views.text.format import bounded_text
 
-MAX_NAME_CHARS = 120
+MAX_NODE_NAME_CHARS = 120
 
 SIBLING_ORDER_STEP = 1_000_000
 """The order of a node's first row is a multiple of this, so that its parallel rows sort right behind it."""
@@ -37,7 +37,7 @@ class TreeFold:
 
     def set_shape(self, name: str, shape: Shape | None) -> None:
         """Name the root, and put a pending row for every node of ``shape``."""
-        self.root.name = self.root.path = bounded_text(name, MAX_NAME_CHARS) or "graph"
+        self.root.name = self.root.path = bounded_text(name, MAX_NODE_NAME_CHARS) or "graph"
         self.root.shape = shape
         self._store.put("tree", self.root.id, name=self.root.name, path=self.root.path)
         self._add_pending(self.root)
@@ -48,7 +48,7 @@ class TreeFold:
         while len(rows) <= index:
             shape = rows[0].shape if rows else None
             order = rows[0].order + len(rows) if rows else len(parent.children) * SIBLING_ORDER_STEP
-            name = bounded_text(node, MAX_NAME_CHARS)
+            name = bounded_text(node, MAX_NODE_NAME_CHARS)
             numbered_name = f"{name} #{len(rows) + 1}" if rows else name
             rows.append(self._add_node(parent, node, numbered_name, order, "node", shape))
             if len(rows) == 2:

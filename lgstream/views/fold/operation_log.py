@@ -7,7 +7,7 @@ given by size, the front end appends it, and a saved run is written again at a c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import inf
 from typing import Any, NamedTuple
 
@@ -57,16 +57,31 @@ class OperationLog:
         else:
             self._start_add(time, table, row, field, text)
 
-    def add_all(self, table: Table, row: str, field: str, timed_texts: Iterable[tuple[float, str]]) -> None:
-        """Append texts to a field, each at its time; like an ``add`` for each of them, but faster."""
+    def add_all(
+        self, table: Table, row: str, field: str, texts: Sequence[str], times: Sequence[float],
+        start_time: float = 0.0, now: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Append texts to a field, each at its time; like an ``add`` for each of them, but faster.
+
+        Args:
+            table: the table.
+            row: the id of the row.
+            field: the field.
+            texts: the texts.
+            times: their times in seconds.
+            start_time: the time of the start of the run on the same clock.
+            now: seconds since the start; earlier texts count as added now.
+        """
         open_add = self._open.get((table, row, field))
-        until, texts = (-inf, []) if open_add is None else (open_add.time + self._resolution, open_add.texts)
-        for time, text in timed_texts:
+        until = -inf if open_add is None else start_time + open_add.time + self._resolution
+        pieces = [] if open_add is None else open_add.texts
+        for time, text in zip(times, texts, strict=True):
             if time <= until:
-                texts.append(text)
+                pieces.append(text)
             else:
-                open_add = self._start_add(time, table, row, field, text)
-                until, texts = open_add.time + self._resolution, open_add.texts
+                elapsed = max(now, round(time - start_time, 4))
+                pieces = self._start_add(elapsed, table, row, field, text).texts
+                until = start_time + elapsed + self._resolution
 
     def _start_add(self, time: float, table: Table, row: str, field: str, text: str) -> _OpenAdd:
         open_add = self._open[table, row, field] = _OpenAdd(len(self._operations), time, [text])

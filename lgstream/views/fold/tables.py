@@ -82,14 +82,10 @@ class TableStore:
         self._log.add(self.now, table, row, field, text)
 
     def add_all(self, table: Table, row: str, field: str, texts: Sequence[str], times: Sequence[float]) -> None:
-        """Append texts to a field, each at its time in Unix seconds; like an ``add`` for each of them, but faster."""
+        """Append texts to a field, each at its time in Unix seconds; ``now`` is left to the caller to advance."""
         self._unjoined_texts.setdefault((table, row, field), []).extend(texts)
-        start_time = self._start_time or 0.0
-        elapsed = [round(time - start_time, 4) for time in times]
-        if min(elapsed) < self.now:
-            elapsed = [max(time, self.now) for time in elapsed]
-        self._log.add_all(table, row, field, zip(elapsed, texts, strict=True))
-        self.advance_to(times[-1])
+        self._last_put = None
+        self._log.add_all(table, row, field, texts, times, self._start_time or 0.0, self.now)
 
     def take_operations(self) -> list[Operation]:
         """Return the operations since the last call."""

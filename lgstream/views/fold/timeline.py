@@ -17,7 +17,7 @@ from lgstream.events import (
     Values,
 )  # fmt: skip
 from lgstream.views.fold.interrupts import answer_texts, interrupt_id, open_question, question_text
-from lgstream.views.fold.nodes import MAX_NAME_CHARS, TreeFold
+from lgstream.views.fold.nodes import MAX_NODE_NAME_CHARS, TreeFold
 from lgstream.views.fold.records import GraphRun, TaskRecord, TreeNode
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.rows import Status
@@ -211,7 +211,7 @@ class TimelineFold:
         self._tasks[task_id] = graph_run.running_tasks[task.id] = task
         graph_run.step_tasks.append(task)
         self._store.put(
-            "task", task.id, row=tree_node.id, node=bounded_text(node, MAX_NAME_CHARS), step=graph_run.step,
+            "task", task.id, row=tree_node.id, node=bounded_text(node, MAX_NODE_NAME_CHARS), step=graph_run.step,
             parent=graph_run.task.id if graph_run.task else "", started=task.started, status="running",
         )  # fmt: skip
         return task

@@ -17,7 +17,7 @@ from lgstream.views.text.format import (
     truncate_middle,
 )
 
-MAX_BYTES = 36_000
+MAX_MARKDOWN_BYTES = 36_000
 MAX_ANSWER_CHARS = 6_000
 
 MAX_WRITES_PER_END = 20
@@ -27,7 +27,7 @@ MARKDOWN_CHARACTERS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$-])")
 
 
 def render_markdown(tables: Tables) -> str:
-    """Render a run as Markdown of at most :data:`MAX_BYTES` bytes, not counting the headings.
+    """Render a run as Markdown of at most :data:`MAX_MARKDOWN_BYTES` bytes, not counting the headings.
 
     Whatever is left out for lack of space is replaced by a line that says so.
     """
@@ -37,18 +37,18 @@ def render_markdown(tables: Tables) -> str:
     parts = [f"**{icon} {graph}: {document.status_text(run)}**  \n{' · '.join(document.run_facts(tables))}"]
     parts += [f"*{_escaped(line)}*" for line in document.omission_notices(tables)]
     errors = [_notice(notice) for notice in document.error_notices(tables)]
-    parts += _section("Errors", errors, MAX_BYTES // 6, "errors")
+    parts += _section("Errors", errors, MAX_MARKDOWN_BYTES // 6, "errors")
     questions = [_notice(notice) for notice in document.question_notices(tables)]
-    parts += _section("Waiting for an answer", questions, MAX_BYTES // 6, "questions")
+    parts += _section("Waiting for an answer", questions, MAX_MARKDOWN_BYTES // 6, "questions")
     answers = [_notice(notice) for notice in document.answer_notices(tables)]
-    parts += _section("Answered", answers, MAX_BYTES // 8, "questions")
+    parts += _section("Answered", answers, MAX_MARKDOWN_BYTES // 8, "questions")
     nodes = [_tree_line(line) for line in document.tree_lines(tables)]
-    parts += _section("Nodes", nodes, MAX_BYTES // 6, "rows", separator="\n")
+    parts += _section("Nodes", nodes, MAX_MARKDOWN_BYTES // 6, "rows", separator="\n")
     cards = [_card(card) for card in document.output_cards(tables)]
-    parts += _section("Output", cards, MAX_BYTES // 2, "cards", first_share=0.25)
+    parts += _section("Output", cards, MAX_MARKDOWN_BYTES // 2, "cards", first_share=0.25)
     final_state = document.final_state(tables)
     state = [f"- **{_escaped(key)}**:\n{_indent(_code_block(value))}" for key, value in final_state.items()]
-    parts += _section("State", state, MAX_BYTES // 6, "keys", separator="\n")
+    parts += _section("State", state, MAX_MARKDOWN_BYTES // 6, "keys", separator="\n")
     return "\n\n".join(parts) + "\n"
 
 

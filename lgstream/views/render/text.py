@@ -18,7 +18,7 @@ from lgstream.views.text.format import (
     truncate_middle,
 )
 
-MAX_BYTES = 26_000
+MAX_TEXT_BYTES = 26_000
 LINE_COLUMNS = 88
 BAR_COLUMNS = 30
 MAX_ANSWER_CHARS = 4_000
@@ -28,26 +28,26 @@ MAX_WRITES_PER_END = 10
 
 
 def render_text(tables: Tables) -> str:
-    """Render a run as plain text of about :data:`MAX_BYTES` bytes at most, wrapped, without control characters."""
+    """Render a run as plain text of about :data:`MAX_TEXT_BYTES` bytes at most, wrapped, without control characters."""
     run = document.run_row(tables)
     icon = STATUS_ICONS.get(run.get("status", "pending"), "")
     facts = " · ".join(document.run_facts(tables))
     parts = [f"{icon} {_one_line(run.get('graph', 'graph'))}: {document.status_text(run)} · {facts}"]
     parts += document.omission_notices(tables)
     errors = [_notice(notice) for notice in document.error_notices(tables)]
-    parts += _section("Errors", errors, MAX_BYTES // 6, "errors")
+    parts += _section("Errors", errors, MAX_TEXT_BYTES // 6, "errors")
     questions = [_notice(notice) for notice in document.question_notices(tables)]
-    parts += _section("Waiting for an answer", questions, MAX_BYTES // 8, "questions")
+    parts += _section("Waiting for an answer", questions, MAX_TEXT_BYTES // 8, "questions")
     answers = [_notice(notice) for notice in document.answer_notices(tables)]
-    parts += _section("Answered", answers, MAX_BYTES // 8, "questions")
-    parts += _section("Nodes", _tree_lines(document.tree_lines(tables)), MAX_BYTES // 6, "rows")
+    parts += _section("Answered", answers, MAX_TEXT_BYTES // 8, "questions")
+    parts += _section("Nodes", _tree_lines(document.tree_lines(tables)), MAX_TEXT_BYTES // 6, "rows")
     cards = [_card(card) for card in document.output_cards(tables)]
-    parts += _section("Output", cards, MAX_BYTES // 2, "cards", first_share=0.25)
+    parts += _section("Output", cards, MAX_TEXT_BYTES // 2, "cards", first_share=0.25)
     total_seconds = max(document.elapsed_seconds(tables), 1e-4)
     lanes = [_lane(lane, total_seconds) for lane in document.timeline_lanes(tables)]
-    parts += _section("Timeline", lanes, MAX_BYTES // 8, "lanes")
+    parts += _section("Timeline", lanes, MAX_TEXT_BYTES // 8, "lanes")
     state = [_wrap(f"{key}: {value}", "  ") for key, value in document.final_state(tables).items()]
-    parts += _section("State", state, MAX_BYTES // 8, "keys")
+    parts += _section("State", state, MAX_TEXT_BYTES // 8, "keys")
     return "\n\n".join(parts)
 
 
