@@ -123,7 +123,7 @@ def test_parallel_tool_calls_are_distinguished_by_their_index(work: ScriptedTask
     for args in ("{", "}"):
         work.add_chunk(call, tool_call_chunks=[{"name": "f", "args": args, "id": f"t{i}", "index": i} for i in (0, 1)])
     finish(work, call)
-    assert [made["args"] for made in card(work)["tool_calls"]] == ["{}", "{}"]
+    assert [tool_call["args"] for tool_call in card(work)["tool_calls"]] == ["{}", "{}"]
 
 
 def test_content_blocks_are_text_reasoning_or_named_parts(work: ScriptedTask) -> None:

@@ -41,8 +41,8 @@ def test_a_call_that_did_not_stream_shows_its_whole_answer() -> None:
 
 def test_a_message_returned_by_a_node_has_its_role() -> None:
     task = ScriptedRun().start_task("maker")
-    made = [AIMessage("a", id="1"), HumanMessage("b", id="2"), SystemMessage("c", id="3")]
-    for message in made:
+    messages = [AIMessage("a", id="1"), HumanMessage("b", id="2"), SystemMessage("c", id="3")]
+    for message in messages:
         task.message(message)
     assert [row["role"] for row in cards(task)] == ["assistant", "human", "system"]
 

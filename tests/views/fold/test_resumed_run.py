@@ -8,8 +8,7 @@ from lgstream.events import Event, NodeShape, RunStarted, Shape
 from lgstream.types import Command
 from lgstream.views.fold.interrupts import MAX_JSON_CHARS, open_question
 from lgstream.views.fold.run import RunFold
-from lgstream.views.render import document as outline
-from lgstream.views.render import markdown, text
+from lgstream.views.render import document, markdown, text
 from lgstream.views.render.html import page as html
 from tests.support.scripted_runs import ScriptedInterrupt, ScriptedRun, fold_tables
 
@@ -84,7 +83,7 @@ def test_a_task_with_saved_writes_has_no_second_row() -> None:
 def test_the_answer_is_in_the_row_of_the_question_and_its_form_is_removed() -> None:
     tables = fold_tables(resumed({"q1": {"by": "me"}}))
     assert tables["task"]["a"]["ask"] == [] and tables["task"]["a"]["answer"] == '{"by": "me"}'
-    assert outline.question_notices(tables) == []
+    assert document.question_notices(tables) == []
 
 
 def test_each_of_several_questions_has_its_answer() -> None:
@@ -123,8 +122,8 @@ def test_a_question_that_is_asked_again_has_a_form_again() -> None:
 
 def test_the_static_forms_contain_question_and_answer() -> None:
     tables = fold_tables(resumed())
-    for told in (html.render_html(tables), markdown.render_markdown(tables), text.render_text(tables)):
-        assert "Publish?" in told and "→ yes" in told
+    for rendered in (html.render_html(tables), markdown.render_markdown(tables), text.render_text(tables)):
+        assert "Publish?" in rendered and "→ yes" in rendered
 
 
 def test_forms_are_enabled_while_answers_are_accepted_and_removed_one_by_one() -> None:
@@ -147,6 +146,10 @@ def test_the_value_in_a_form_is_exact_or_missing() -> None:
 
 def test_the_schema_of_an_answer_may_be_json_or_a_type() -> None:
     question = ScriptedInterrupt("How many?")
-    for given, found in (({"type": "integer"}, {"type": "integer"}), (int, {"type": "integer"}), (object(), None)):
-        question.response_schema = given  # type: ignore[attr-defined]
-        assert open_question(question)["schema"] == found
+    for response_schema, schema in (
+        ({"type": "integer"}, {"type": "integer"}),
+        (int, {"type": "integer"}),
+        (object(), None),
+    ):
+        question.response_schema = response_schema  # type: ignore[attr-defined]
+        assert open_question(question)["schema"] == schema

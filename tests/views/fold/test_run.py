@@ -101,9 +101,9 @@ EVENTS: list[st.SearchStrategy[Any]] = [
 
 @given(st.lists(st.tuples(st.floats(0, 0.2), st.one_of(EVENTS)), max_size=25))
 @settings(max_examples=300, deadline=None)
-def test_for_any_events_the_tables_are_the_replay_of_the_operations(told: list[Any]) -> None:
+def test_for_any_events_the_tables_are_the_replay_of_the_operations(timed_events: list[Any]) -> None:
     fold, replayed, time, last = RunFold(), empty_tables(), 100.0, 0.0
-    for wait, (kind, fields) in told:
+    for wait, (kind, fields) in timed_events:
         time += wait
         operations = fold(kind(time, *fields))
         sent = json.loads(json.dumps(operations, ensure_ascii=False).encode())
@@ -115,9 +115,9 @@ def test_for_any_events_the_tables_are_the_replay_of_the_operations(told: list[A
 
 @given(st.lists(st.tuples(st.floats(0, 0.2), st.one_of(EVENTS)), max_size=25))
 @settings(max_examples=100, deadline=None)
-def test_every_row_refers_to_existing_rows(told: list[Any]) -> None:
+def test_every_row_refers_to_existing_rows(timed_events: list[Any]) -> None:
     fold, time = RunFold(), 100.0
-    for wait, (kind, fields) in told:
+    for wait, (kind, fields) in timed_events:
         time += wait
         fold(kind(time, *fields))
     tables = fold.tables
@@ -128,9 +128,9 @@ def test_every_row_refers_to_existing_rows(told: list[Any]) -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 0.2), chunks), min_size=1, max_size=25), st.integers(1, 25))
 @settings(max_examples=200, deadline=None)
-def test_tokens_folded_together_lead_to_the_same_rows_as_one_by_one(told: list[Any], many: int) -> None:
+def test_tokens_folded_together_lead_to_the_same_rows_as_one_by_one(timed_events: list[Any], many: int) -> None:
     time, tokens = 100.0, []
-    for wait, message in told:
+    for wait, message in timed_events:
         time += wait
         tokens.append(ev.Token(time, (), "t1", "a", "c1", message, {}))
     end = ev.RunFinished(time, (), "r", "done", None, None)
@@ -205,9 +205,9 @@ def test_times_do_not_decrease_when_the_clock_is_set_back() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 0.2), st.one_of(EVENTS)), max_size=25))
 @settings(max_examples=100, deadline=None)
-def test_every_static_form_can_be_rendered_at_any_moment(told: list[Any]) -> None:
+def test_every_static_form_can_be_rendered_at_any_moment(timed_events: list[Any]) -> None:
     fold, time = RunFold(), 100.0
-    for wait, (kind, fields) in told:
+    for wait, (kind, fields) in timed_events:
         time += wait
         fold(kind(time, *fields))
     for render in (render_html, render_markdown, render_text):

@@ -30,9 +30,9 @@ def test_a_repeated_answer_is_in_the_card_of_its_call_once() -> None:
     task.script.advance(0.5)
     answer = ToolMessage("two eels", tool_call_id=call, name="search")
     task.finish_tool(call, answer)
-    said = answer.model_copy(update={"id": "m1"})
-    task.message(said)
-    task.finish({"messages": [said]})
+    copy = answer.model_copy(update={"id": "m1"})
+    task.message(copy)
+    task.finish({"messages": [copy]})
     (row,) = cards(task)
     assert (row["text"], row["status"], row["ended"], row.get("folded")) == ("two eels", "success", 0.5, None)
 

@@ -51,7 +51,7 @@ STATIC_FORMS_BYTES = 200_000
 """Bytes that the static forms may take together."""
 
 
-def saved(events: list[Event], most: int = MAX_SAVED_CHARS) -> dict[str, Any]:
+def save_events(events: list[Event], most: int = MAX_SAVED_CHARS) -> dict[str, Any]:
     fold = RunFold()
     ops = [op for event in events for op in fold(event)]
     data = save_run(ops, fold.tables, most)
@@ -59,7 +59,7 @@ def saved(events: list[Event], most: int = MAX_SAVED_CHARS) -> dict[str, Any]:
     return data
 
 
-def shown(data: Any) -> Tables:
+def tables_of(data: Any) -> Tables:
     return apply_operations(empty_tables(), read_operations(json.loads(json.dumps(data))))
 
 
@@ -67,30 +67,30 @@ def shown(data: Any) -> Tables:
 def test_a_saved_run_has_the_rows_that_were_shown(run: Callable[[], list[Event]]):
     events = run()
     tables = json.loads(json.dumps(fold_tables(events), ensure_ascii=False).encode(errors="replace"))
-    assert shown(saved(events)) == tables
+    assert tables_of(save_events(events)) == tables
 
 
 def test_the_facts_of_a_saved_run_are_readable_without_decompression():
-    data = saved(joke_run("failed"))
+    data = save_events(joke_run("failed"))
     assert data | {"operations": ""} == {
         "graph": "joke_writer", "status": "failed", "seconds": 1.513, "left_out": "", "operations": ""
     }  # fmt: skip
 
 
 def test_a_saved_run_has_the_times_of_its_text():
-    times = [op[0] for op in read_operations(saved(long_run(2_000, 1))) if len(op) == 5]
+    times = [op[0] for op in read_operations(save_events(long_run(2_000, 1))) if len(op) == 5]
     assert times[0] < 0.1 and times[-1] > 1.9 and len(times) > 30
 
 
 def test_a_short_run_takes_a_few_kilobytes():
-    assert len(json.dumps(saved(joke_run()))) < 6_000
+    assert len(json.dumps(save_events(joke_run()))) < 6_000
 
 
 def test_20_000_tokens_are_saved_completely_with_space_left():
     words = random.Random(1).choices([noise(1, seed)[:5] for seed in range(2_000)], k=20_000)
     run = ScriptedRun()
     run.start_task("writer").stream_call(" ".join(words))
-    data = saved(run.finish())
+    data = save_events(run.finish())
     assert data["left_out"] == "" and len(data["operations"]) < MAX_SAVED_CHARS // 3
 
 
@@ -162,32 +162,32 @@ BIG = {
 
 @pytest.mark.parametrize("name", BIG)
 def test_a_run_that_does_not_fit_is_truncated_and_names_what_is_missing(name: str):
-    make, told = BIG[name]
-    data = saved(make(), SMALL_MAX_CHARS)
+    make, omission = BIG[name]
+    data = save_events(make(), SMALL_MAX_CHARS)
     assert SMALL_MAX_CHARS // 4 < len(data["operations"]) <= SMALL_MAX_CHARS
-    assert told in data["left_out"]
-    assert shown(data)["run"]["run"]["left_out"] == data["left_out"]
+    assert omission in data["left_out"]
+    assert tables_of(data)["run"]["run"]["left_out"] == data["left_out"]
 
 
 @pytest.mark.parametrize("name", BIG)
 def test_a_run_that_does_not_fit_is_compressed_only_a_few_times(name: str, monkeypatch: pytest.MonkeyPatch):
     tries = []
     monkeypatch.setattr(bundle, "_compress", lambda ops, most: tries.append(packed := PACKED(ops, most)) or packed)
-    data = saved(BIG[name][0](), SMALL_MAX_CHARS)
+    data = save_events(BIG[name][0](), SMALL_MAX_CHARS)
     assert data["operations"] in [packed for packed, _ in tries]
     assert len(tries) <= 4
 
 
 @pytest.mark.parametrize("make", [chatty, returned])
 def test_both_ends_of_a_long_text_are_kept(make: Callable[[], list[Event]]):
-    for row in shown(saved(make(), SMALL_MAX_CHARS))["call"].values():
+    for row in tables_of(save_events(make(), SMALL_MAX_CHARS))["call"].values():
         assert row["text"].startswith("first ")
         assert re.search(r"… [\d,]+ characters left out …", row["text"])
-    assert shown(saved(chatty(), SMALL_MAX_CHARS))["call"].popitem()[1]["text"].endswith(" last")
+    assert tables_of(save_events(chatty(), SMALL_MAX_CHARS))["call"].popitem()[1]["text"].endswith(" last")
 
 
 def test_failed_rows_are_kept_and_every_row_refers_to_existing_rows():
-    tables = shown(saved(wide_run(1_000), SMALL_MAX_CHARS))
+    tables = tables_of(save_events(wide_run(1_000), SMALL_MAX_CHARS))
     assert [row["node"] for row in tables["task"].values() if row["status"] == "failed"] == ["worker"]
     assert all(row["row"] in tables["tree"] for row in tables["task"].values())
     assert all(row["parent"] in tables["tree"] for row in tables["tree"].values() if row["parent"])
@@ -195,7 +195,7 @@ def test_failed_rows_are_kept_and_every_row_refers_to_existing_rows():
 
 @pytest.mark.parametrize("render", [render_html, render_markdown, render_text])
 def test_every_static_form_names_what_a_saved_run_lacks(render: Callable[[Tables], str]):
-    assert "Left out when the run was saved: " in render(shown(saved(noted(), SMALL_MAX_CHARS)))
+    assert "Left out when the run was saved: " in render(tables_of(save_events(noted(), SMALL_MAX_CHARS)))
 
 
 def test_the_static_forms_take_at_most_200_kb_together():
@@ -260,5 +260,5 @@ def test_unknown_tables_of_a_newer_version_are_skipped():
 def test_the_front_end_is_tested_with_the_current_format():
     """widgets/test/protocol/saved.test.ts reads the file; compared unpacked, as zlib builds compress differently."""
     if os.environ.get("WRITE_GOLDENS"):
-        SHARED.write_text(json.dumps(saved(joke_run())) + "\n", encoding="utf-8")
-    assert read_operations(json.loads(SHARED.read_text("utf-8"))) == read_operations(saved(joke_run()))
+        SHARED.write_text(json.dumps(save_events(joke_run())) + "\n", encoding="utf-8")
+    assert read_operations(json.loads(SHARED.read_text("utf-8"))) == read_operations(save_events(joke_run()))

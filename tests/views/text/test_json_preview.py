@@ -45,7 +45,7 @@ class Broken:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "expected"),
     [
         (None, "null"),
         (True, "true"),
@@ -69,8 +69,8 @@ class Broken:
         ([HumanMessage("a"), AIMessage("b")], '[{"human": "a"}, {"ai": "b"}]'),
     ],
 )
-def test_a_value_as_json(value: Any, shown: str) -> None:
-    assert json_line(value) == shown
+def test_a_value_as_json(value: Any, expected: str) -> None:
+    assert json_line(value) == expected
 
 
 def test_a_message_with_tool_calls_shows_them() -> None:
@@ -101,8 +101,8 @@ def test_a_long_list_shows_its_ends() -> None:
 
 
 def test_a_long_first_item_leaves_space_for_the_last() -> None:
-    shown = json_block([AIMessage("x" * 10_000), *[AIMessage("y" * 500)] * 50, AIMessage("the answer")], 1_000)
-    assert "the answer" in shown
+    text = json_block([AIMessage("x" * 10_000), *[AIMessage("y" * 500)] * 50, AIMessage("the answer")], 1_000)
+    assert "the answer" in text
 
 
 def test_a_long_text_leaves_space_for_a_short_one() -> None:

@@ -114,8 +114,8 @@ class Page(HTMLParser):
 def bare(html: str) -> str:
     """Return the text of the view without styles, a line for each block."""
     blocks = re.sub(r"<(/?(div|li|ul|ol|p|pre|h5|h6|details|summary|blockquote|table|tr)|br)\b[^>]*>", "\n", html)
-    told = "".join(Page(re.sub(r"</?(?!br)[a-z0-9]+[^>]*>", "", blocks)).text)
-    return "\n".join(line.strip() for line in told.splitlines() if line.strip()) + "\n"
+    text = "".join(Page(re.sub(r"</?(?!br)[a-z0-9]+[^>]*>", "", blocks)).text)
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip()) + "\n"
 
 
 RUNS: dict[str, Callable[[], list[Event]]] = {
@@ -283,9 +283,9 @@ def test_a_tool_without_a_tool_call_a_retry_and_a_cost_are_shown() -> None:
     usage = {"input_tokens": 5, "output_tokens": 7, "total_tokens": 12, "cost": 0.0012}
     run.emit(CallFinished, *task.event_fields, task.start_call(), usage, None)
     task.finish()
-    told = bare(render_html(fold_tables(run.finish())))
+    text = bare(render_html(fold_tables(run.finish())))
     for words in ("add(a=1)", "→ 3", "tried 2 times", "at 100 ms: ConnectionError: down", "$0.0012"):
-        assert words in told
+        assert words in text
 
 
 def test_a_breakpoint_is_shown_once_with_the_next_nodes() -> None:
@@ -293,20 +293,20 @@ def test_a_breakpoint_is_shown_once_with_the_next_nodes() -> None:
     run.start_task("a").finish()
     run.emit(CheckpointSaved, (), 1, {"values": {}, "next": ["publish"]})
     run.emit(Interrupted, (), 2, "", "", (), {"x": 1})
-    told = bare(render_html(fold_tables(run.finish("interrupted"))))
-    assert told.count("at a breakpoint before publish") == 1
+    text = bare(render_html(fold_tables(run.finish("interrupted"))))
+    assert text.count("at a breakpoint before publish") == 1
 
 
 @pytest.mark.parametrize(
-    ("triggers", "told"),
+    ("triggers", "text"),
     [
         (("branch:to:write",), ""),
         (("__pregel_push",), ""),
         (("branch:to:write", "join:outline+facts:write"), "after outline and facts"),
     ],
 )
-def test_a_task_names_the_several_nodes_that_it_waited_for(triggers: tuple[str, ...], told: str) -> None:
-    assert describe_join(triggers) == told
+def test_a_task_names_the_several_nodes_that_it_waited_for(triggers: tuple[str, ...], text: str) -> None:
+    assert describe_join(triggers) == text
 
 
 def test_a_run_without_events_is_a_page() -> None:
