@@ -32,7 +32,7 @@ def main() -> int:
     print(table.plain_text(measurements))
     print(f"\n{table.caption()} {perf_counter() - start:.0f} seconds in all.")
     if options.json:
-        write_file(options.json, json.dumps(table.data(measurements), indent=1))
+        write_file(options.json, json.dumps(table.measurements_json(measurements), indent=1))
     if options.markdown:
         write_file(options.markdown, table.markdown(measurements))
     return 1 if failed else 0
@@ -53,7 +53,7 @@ def compare_with(other: Path, options: argparse.Namespace) -> int:
         f"{failed} failed. {perf_counter() - start:.0f} seconds in all."
     )
     if options.json:
-        write_file(options.json, json.dumps(comparison.data(comparisons, other), indent=1))
+        write_file(options.json, json.dumps(comparison.comparisons_json(comparisons, other), indent=1))
     return 1 if slower or failed else 0
 
 

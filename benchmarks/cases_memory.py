@@ -41,7 +41,7 @@ def consumed(package: Package, size: int) -> Work:
     return lambda: sum(1 for _ in graph.stream({"text": ""}, CONFIG, stream_mode="messages"))
 
 
-def watched_run(package: Package, size: int) -> Work:
+def finished_watch(package: Package, size: int) -> Work:
     """A finished watched run, with its events and rows."""
     graph = streaming_graph(package, size)
     return lambda: watch_headless(graph, {"text": ""})
@@ -61,7 +61,7 @@ CASES = (
         {"model alone": model_alone, **both(tokens)}, gauge=PEAK_BYTES, rounds=1, comparable=texts,
     ),
     Case(
-        "memory of a watched run that is over", "token", 20_000, {"lgstream": side(watched_run, "lgstream")},
+        "memory of a watched run that is over", "token", 20_000, {"lgstream": side(finished_watch, "lgstream")},
         gauge=RETAINED_BYTES, rounds=1, comparable=lambda result: result[0],
     ),
 )  # fmt: skip

@@ -208,7 +208,7 @@ def _row(comparison: Comparison) -> tuple[str, ...]:
     return (case.name, case.unit, *figures, *ratios, "slower" if comparison.is_slower else "")
 
 
-def data(comparisons: Iterable[Comparison], other: Path) -> dict[str, Any]:
+def comparisons_json(comparisons: Iterable[Comparison], other: Path) -> dict[str, Any]:
     """Return all figures, to be written as JSON."""
     return {
         "against": str(other),

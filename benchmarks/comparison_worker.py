@@ -100,7 +100,7 @@ class Worker:
         return figures
 
 
-def serve() -> None:
+def serve_requests() -> None:
     """Answer requests until stdin is closed."""
     warnings.simplefilter("ignore")
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
@@ -121,4 +121,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve_requests()

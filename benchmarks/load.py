@@ -121,7 +121,7 @@ CASES = (
 )  # fmt: skip
 
 
-def measure(browser: Browser, lab: Lab, case: LoadCase, slowdown: float) -> dict[str, Any]:
+def measure_case(browser: Browser, lab: Lab, case: LoadCase, slowdown: float) -> dict[str, Any]:
     """Run a case in a notebook of its own, and return what was recorded in the page, with ``end`` from the kernel."""
     page: Page = browser.new_page(viewport={"width": 1240, "height": 1000})
     page.set_default_timeout(180_000)
@@ -174,7 +174,7 @@ def main() -> None:
         browser = launch_browser(play, "--enable-precise-memory-info", "--js-flags=--expose-gc")
         for case in CASES:
             if not options.part or any(part in case.name for part in options.part):
-                print(table_row(case, measure(browser, lab, case, options.slowdown)), flush=True)
+                print(table_row(case, measure_case(browser, lab, case, options.slowdown)), flush=True)
         browser.close()
 
 

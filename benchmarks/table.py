@@ -97,7 +97,7 @@ def markdown(measurements: Iterable[Measurement]) -> str:
     return f"{caption()}\n\n{lines}\n"
 
 
-def data(measurements: Iterable[Measurement]) -> dict[str, Any]:
+def measurements_json(measurements: Iterable[Measurement]) -> dict[str, Any]:
     """Return all figures, to be written as JSON: seconds or bytes per unit, for each round."""
     return {
         "caption": caption(),

@@ -21,7 +21,7 @@ def is_at_breakpoint(events: Sequence[Event]) -> bool:
     return is_waiting and interrupted is not None and not interrupted.interrupts
 
 
-def state_update(
+def update_from_edit(
     channels: Mapping[str, Any],
     before: Any,
     after: Any,

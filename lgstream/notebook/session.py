@@ -22,7 +22,7 @@ from lgstream.notebook.answers import (
     prompt_in_terminal,
 )
 from lgstream.notebook.backend import GraphBackend
-from lgstream.notebook.breakpoints import is_at_breakpoint, state_at_breakpoint, state_update
+from lgstream.notebook.breakpoints import is_at_breakpoint, state_at_breakpoint, update_from_edit
 from lgstream.notebook.cell import has_user, kernel_shell, receives_messages_while_running
 from lgstream.notebook.display import HAS_DISPLAY, RunDisplay
 from lgstream.notebook.run import Run
@@ -172,7 +172,7 @@ class WatchSession:
         if values is NO_ANSWER or not is_at_breakpoint(self._run.events):
             return {}
         before = state_at_breakpoint(self._run.events)
-        return state_update(self.graph.channels, before, values, self.backend.has_reducer, self.backend.overwrite)
+        return update_from_edit(self.graph.channels, before, values, self.backend.has_reducer, self.backend.overwrite)
 
     async def _arun(self, input: Any) -> None:
         next_input = input

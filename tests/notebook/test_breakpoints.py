@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lgstream.events import Interrupted, RunFinished
-from lgstream.notebook.breakpoints import is_at_breakpoint, state_at_breakpoint, state_update
+from lgstream.notebook.breakpoints import is_at_breakpoint, state_at_breakpoint, update_from_edit
 
 CHANNELS = {"count": "plain", "log": "reducer"}
 
@@ -21,7 +21,7 @@ def finished(status: str) -> RunFinished:
 
 
 def update(before: Any, after: Any) -> dict[str, Any]:
-    return state_update(
+    return update_from_edit(
         CHANNELS, before, after, lambda channel: channel == "reducer", lambda value: ("overwrite", value)
     )
 
