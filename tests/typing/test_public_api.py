@@ -13,12 +13,24 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 
 import lgstream
-from lgstream import END, START, MessagesState, StateGraph, awatch, watch
-from lgstream.events import Event
+from lgstream import (
+    END,
+    START,
+    Command,
+    Event,
+    MessagesState,
+    Run,
+    Send,
+    Sink,
+    StateGraph,
+    attach,
+    awatch,
+    interrupt,
+    watch,
+)
 from lgstream.graph.state import CompiledStateGraph
-from lgstream.notebook import Run
-from lgstream.sinks import Collect, Sink, attach
-from lgstream.types import Command, Interrupt, Send, StateSnapshot, interrupt
+from lgstream.sinks import Collect
+from lgstream.types import Interrupt, StateSnapshot
 
 THREAD: RunnableConfig = {"configurable": {"thread_id": "1"}}
 
