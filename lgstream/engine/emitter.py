@@ -12,7 +12,7 @@ from lgstream.engine.message_events import emit_output_messages
 from lgstream.engine.plan import prepare_next_tasks
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
-from lgstream.engine.writes import state_update, task_result
+from lgstream.engine.writes import task_result, update_from_writes
 from lgstream.events import CheckpointSaved, Interrupted, Message, TaskFinished, TaskStarted, Update, Values
 from lgstream.types import Interrupt
 
@@ -105,7 +105,7 @@ class EventEmitter:
     def update(self, run: RunState, task: Task, is_cached: bool) -> None:
         """Emit a task's update of the state."""
         if self._emits_updates and not task.node.is_start:
-            data = state_update(task.writes, run.output_key_set)
+            data = update_from_writes(task.writes, run.output_key_set)
             if self._put_update is not None:
                 self._put_update(task.name, data, is_cached)
                 return

@@ -11,7 +11,7 @@ from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.engine.writes import is_command
 from lgstream.events import Message
-from lgstream.langchain.messages import messages_in
+from lgstream.langchain.messages import find_messages
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
@@ -23,7 +23,7 @@ def messages_in_output(output: Any) -> Iterator[Any]:
         return
     items = output if isinstance(output, list | tuple) and any(map(is_command, output)) else (output,)
     for item in items:
-        yield from messages_in(item.update if is_command(item) else item, module.BaseMessage)
+        yield from find_messages(item.update if is_command(item) else item, module.BaseMessage)
 
 
 def emit_output_messages(run: RunState, task: Task) -> None:

@@ -127,7 +127,7 @@ def branch_writes(branch: Branch, destination: Any) -> list[Write]:
     return writes
 
 
-def state_update(writes: Sequence[Write], keys: str | Collection[str]) -> Any:
+def update_from_writes(writes: Sequence[Write], keys: str | Collection[str]) -> Any:
     """Return the update that ``updates`` shows for a task's writes (reference rule 17).
 
     Returns:

@@ -9,7 +9,7 @@ from typing import Any
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
-def messages_in(value: Any, message_class: type) -> Iterator[Any]:
+def find_messages(value: Any, message_class: type) -> Iterator[Any]:
     """Yield the message that ``value`` is, or those among its items, its fields and the items of its fields.
 
     Args:

@@ -201,7 +201,7 @@ def test_tasks_of_which_one_may_take_longer_run_at_once(nodes: list[Any]) -> Non
     assert execution(*nodes) is Execution.CONCURRENT
 
 
-@pytest.mark.parametrize("options", [{"cache": object()}, {"step_timeout": 1.0}], ids=str)
+@pytest.mark.parametrize("options", [{"cache": object()}, {"step_timeout": 1.0}], ids=["cache", "timeout"])
 def test_tasks_do_not_run_inline_if_something_takes_part_in_their_calls(options: dict[str, Any]) -> None:
     assert execution(pure("a"), pure("b"), **options) is Execution.CONCURRENT
 

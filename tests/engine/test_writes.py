@@ -18,9 +18,9 @@ from lgstream.engine.writes import (
     goto_writes,
     is_command,
     root_writes,
-    state_update,
     state_writes,
     task_result,
+    update_from_writes,
 )
 from lgstream.errors import InvalidUpdateError, ParentCommand
 from lgstream.types import Command, Send
@@ -191,28 +191,28 @@ def test_nothing_can_be_sent_to_the_end() -> None:
 
 def test_an_update_shows_the_writes_to_the_keys_that_are_shown() -> None:
     writes = [("count", 1), (branch_channel("a"), None), ("log", [2])]
-    assert state_update(writes, KEYS) == {"count": 1, "log": [2]}
+    assert update_from_writes(writes, KEYS) == {"count": 1, "log": [2]}
 
 
 @pytest.mark.parametrize("writes", [[], [(branch_channel("a"), None)], [(NO_WRITES, None)]])
 def test_an_update_without_writes_is_none(writes: Any) -> None:
-    assert state_update(writes, KEYS) is None
+    assert update_from_writes(writes, KEYS) is None
 
 
 def test_an_update_that_repeats_a_key_is_a_list() -> None:
     writes = [("log", [1]), ("count", 1), ("log", [2])]
-    assert state_update(writes, KEYS) == [{"log": [1]}, {"count": 1}, {"log": [2]}]
+    assert update_from_writes(writes, KEYS) == [{"log": [1]}, {"count": 1}, {"log": [2]}]
 
 
 @pytest.mark.parametrize(
     ("writes", "expected"), [([], None), ([("count", 1)], 1), ([("count", 1), ("count", 2)], [1, 2])]
 )
 def test_an_update_of_a_single_key_is_its_value(writes: Any, expected: Any) -> None:
-    assert state_update(writes, "count") == expected
+    assert update_from_writes(writes, "count") == expected
 
 
 def test_the_update_of_a_task_function_is_its_return_value() -> None:
-    assert state_update([(RETURN, 7)], KEYS) == 7
+    assert update_from_writes([(RETURN, 7)], KEYS) == 7
 
 
 def test_a_result_shows_the_writes_to_the_keys_that_are_shown() -> None:

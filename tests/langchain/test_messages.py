@@ -1,4 +1,4 @@
-"""messages_in: which messages are found in the output of a node or in an update."""
+"""find_messages: which messages are found in the output of a node or in an update."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from pydantic import BaseModel, ConfigDict
 
-from lgstream.langchain.messages import field_values, messages_in
+from lgstream.langchain.messages import field_values, find_messages
 
 ONE, TWO = HumanMessage("one"), AIMessage("two")
 
@@ -58,7 +58,7 @@ class Model(BaseModel):
     ],
 )
 def test_messages_are_found_in_values_fields_and_their_items(value: Any, messages: list[Any]):
-    assert list(messages_in(value, BaseMessage)) == messages
+    assert list(find_messages(value, BaseMessage)) == messages
 
 
 def test_the_values_of_a_state_are_those_of_its_keys_or_fields():

@@ -20,7 +20,7 @@ from lgstream.events import (
     Update,
     Values,
 )
-from lgstream.langchain.messages import messages_in
+from lgstream.langchain.messages import find_messages
 from lgstream.types import StreamMode
 
 __all__ = ["STREAM_MODES", "ChunkTranslator"]
@@ -205,6 +205,6 @@ def messages_in_update(data: Any) -> Iterator[Any]:
 
     for update in data if isinstance(data, list) else [data]:
         if isinstance(update, dict):
-            for message in messages_in(update, BaseMessage):
+            for message in find_messages(update, BaseMessage):
                 if not isinstance(message, RemoveMessage):
                     yield message

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
 
-class TaskWrites(Protocol):
-    """A task, as far as its writes are concerned."""
+class RestorableTask(Protocol):
+    """A task that can be given its saved writes."""
 
     writes: list[Write]
 
@@ -141,7 +141,7 @@ class CheckpointSession:
         """Drop what tasks wrote to a channel such as RESUME: it belongs to another branch of the thread."""
         self.pending_writes[:] = [write for write in self.pending_writes if write[1] != channel]
 
-    def restore_writes(self, tasks: Sequence[TaskWrites]) -> set[str]:
+    def restore_writes(self, tasks: Sequence[RestorableTask]) -> set[str]:
         """Give tasks the writes that were saved before the run stopped; return the ids of the finished tasks."""
         tasks_by_id = {task.id: task for task in tasks}
         finished = {task.id for task in tasks if task.writes}  # an error handler has taken over
