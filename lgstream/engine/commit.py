@@ -20,10 +20,10 @@ from lgstream.types import Interrupt
 def stops_siblings(error: BaseException) -> bool:
     """Return True if a task's error ends the superstep for the other tasks too (reference rule 46).
 
-    An interrupt does not, and neither does an answer that does not fit: the other tasks run to their end, and their
-    chunks are yielded.
+    An interrupt does not, nor a Command for the parent graph, nor an answer that does not fit: the other tasks run to
+    their end, and their chunks are yielded.
     """
-    return not isinstance(error, GraphInterrupt) and not is_invalid_resume(error)
+    return not isinstance(error, GraphBubbleUp) and not is_invalid_resume(error)
 
 
 class SuperstepCommit:
@@ -40,12 +40,14 @@ class SuperstepCommit:
             ``"interrupt_after"``.
         has_output: True if a key that ``invoke`` returns was written (reference rule 5).
         has_failed: True if a task of this superstep ended with an error or an interrupt.
+        first_failure: the first error of this superstep that stopped the other tasks; None if there is none.
     """
 
     status = "running"
     breakpoint = "pending"
     has_output = False
     has_failed = False
+    first_failure: BaseException | None = None
 
     def __init__(self, state: RunState) -> None:
         self.state = state
@@ -79,6 +81,8 @@ class SuperstepCommit:
                 if not task.is_called:
                     task.stops_siblings = stops_siblings(error)
                     self.has_failed = True
+                    if task.stops_siblings and self.first_failure is None:
+                        self.first_failure = error
             if isinstance(error, GraphInterrupt):
                 self._commit_interrupt(task, error)
                 return None
@@ -125,7 +129,7 @@ class SuperstepCommit:
         """Apply the writes of the superstep's tasks.
 
         Raises:
-            BaseException: the first task's error.
+            BaseException: the first error that stopped the other tasks; without one, the first task's error.
             GraphInterrupt: if a task was interrupted, or at a static breakpoint after one of the nodes.
         """
         state, tasks = self.state, self.tasks
@@ -147,6 +151,8 @@ class SuperstepCommit:
             raise GraphInterrupt
 
     def _raise_failure(self, tasks: Sequence[Task]) -> None:
+        if self.first_failure is not None:
+            raise self.first_failure
         interrupts: dict[str, Interrupt] = {}  # an interrupt that a calling task passed on counts once
         for task in tasks:
             if isinstance(task.error, GraphInterrupt):

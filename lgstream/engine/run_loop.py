@@ -249,7 +249,7 @@ class RunLoop(SuperstepCommit):
             raise GraphInterrupt
         if state.control.drain_reason is not None:
             raise GraphDrained(state.control.drain_reason)
-        self.has_failed = False
+        self.has_failed, self.first_failure = False, None
         if self.events.emits_starts:
             self.events.tasks_started(state, tasks)
         if not finished:

@@ -32,9 +32,9 @@ from tests.reference.recorder import Operation, Recorder, Variant
 MODES = ("values", "updates", "custom", "messages", "tasks", "checkpoints", "debug")
 THREAD: Any = {"configurable": {"thread_id": "1"}}
 
-STOPS = ("fails", "cancels", "handled", "asks", "unfit")
+STOPS = ("fails", "cancels", "handled", "asks", "unfit", "leaves")
 """How a task stops: it raises an error; raises CancelledError; raises an error that its error handler takes; asks a
-question; gets an answer that does not fit its ``response_schema``."""
+question; gets an answer that does not fit its ``response_schema``; leaves its graph with a Command for the parent."""
 
 SIBLINGS = ("early", "late", "steady", "subgraph", "asks_late", "fails_late")
 """What its sibling does: it ends before the stop; streams and ends after it; streams before and after it; the same in
@@ -93,6 +93,8 @@ class Nodes:
                     raise ValueError("broken")
                 case "cancels":
                     raise asyncio.CancelledError("by itself")
+                case "leaves":
+                    return self._lg.Command(graph=self._lg.Command.PARENT, update={"log": ["left"]})
                 case "unfit":
                     return {"log": [self._lg.interrupt("sure?", response_schema=Decision)]}
                 case _:
@@ -220,13 +222,12 @@ def assert_equal(expected: Callable[[float], list[Operation]], actual: Callable[
 def programs() -> Iterator[Program]:
     """Yield all programs with a saver; those without one, and those in a nested graph, for one kind of sibling."""
     for stop, sibling, (variant, has_async_nodes) in product(STOPS, SIBLINGS, DRIVERS):
-        if stop in ("fails", "cancels") and sibling == "fails_late":
-            continue
-        yield Program(stop, sibling, True, variant, has_async_nodes)
-        if sibling == "steady":
-            yield Program(stop, sibling, True, variant, has_async_nodes, is_nested=True)
-            if stop != "unfit":
-                yield Program(stop, sibling, False, variant, has_async_nodes)
+        is_nested = stop == "leaves"
+        yield Program(stop, sibling, True, variant, has_async_nodes, is_nested)
+        if sibling == "steady" and stop != "unfit":
+            yield Program(stop, sibling, False, variant, has_async_nodes, is_nested)
+        if sibling == "steady" and not is_nested:
+            yield Program(stop, sibling, True, variant, has_async_nodes, True)
 
 
 def comparable_programs() -> Iterator[Program]:
@@ -235,7 +236,7 @@ def comparable_programs() -> Iterator[Program]:
     If several tasks fail and neither stops the other, LangGraph takes the error to raise out of a set.
     """
     for program in programs():
-        if program.sibling != "fails_late" or program.stop != "unfit":
+        if program.sibling != "fails_late" or program.stop not in ("unfit", "leaves"):
             yield program
 
 
@@ -260,7 +261,7 @@ def test_lgstream_shows_of_a_sibling_what_langgraph_shows(program: Program) -> N
 @pytest.mark.parametrize("variant", ["sync", "async"])
 @pytest.mark.parametrize("stop", STOPS)
 def test_each_stream_mode_alone_shows_what_langgraph_shows(stop: str, variant: Variant, mode: str) -> None:
-    program = Program(stop, "steady", True, variant)
+    program = Program(stop, "steady", True, variant, is_nested=stop == "leaves")
     assert_equal(
         lambda pause_seconds: last_stream(run("langgraph", program, MODES, pause_seconds), mode),
         lambda pause_seconds: last_stream(run("lgstream", program, (mode,), pause_seconds)),

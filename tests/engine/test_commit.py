@@ -183,9 +183,11 @@ def test_an_error_stops_the_siblings(error: BaseException) -> None:
     assert superstep.tasks["a"].stops_siblings
 
 
-def test_an_interrupt_does_not_stop_the_siblings() -> None:
+@pytest.mark.parametrize("error", [GraphInterrupt((QUESTION,)), ParentCommand(Command(goto="x"))], ids=repr)
+def test_control_flow_does_not_stop_the_siblings(error: Exception) -> None:
     superstep = Superstep("a", "b")
-    superstep.commit("a", error=GraphInterrupt((QUESTION,)))
+    superstep.commit("a", error=error)
+    assert superstep.run.has_failed
     assert not superstep.tasks["a"].stops_siblings
 
 
@@ -322,6 +324,32 @@ def test_the_error_of_the_superstep_is_raised_and_nothing_is_applied() -> None:
         superstep.run.finish_superstep()
     assert caught.value is error
     assert superstep.state.read("count") is None
+
+
+def test_the_error_that_came_first_is_raised() -> None:
+    superstep = Superstep("a", "b")
+    superstep.commit("b", error=ValueError("first"))
+    superstep.commit("a", error=KeyError("second"))
+    with pytest.raises(ValueError, match="first"):
+        superstep.run.finish_superstep()
+
+
+def test_an_error_that_stops_the_siblings_is_raised_rather_than_one_that_does_not() -> None:
+    superstep = Superstep("a", "b")
+    superstep.commit("a", error=unfit_error())
+    superstep.commit("b", error=KeyError("broken"))
+    with pytest.raises(KeyError, match="broken"):
+        superstep.run.finish_superstep()
+
+
+def test_errors_that_do_not_stop_the_siblings_are_raised_in_task_order() -> None:
+    superstep = Superstep("a", "b")
+    error = ParentCommand(Command(goto="x"))
+    superstep.commit("b", error=unfit_error())
+    superstep.commit("a", error=error)
+    with pytest.raises(ParentCommand) as caught:
+        superstep.run.finish_superstep()
+    assert caught.value is error
 
 
 def test_an_error_is_raised_rather_than_an_interrupt() -> None:
