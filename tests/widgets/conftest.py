@@ -1,4 +1,4 @@
-"""A kernel's end of the line, without a kernel: comms that keep what is sent."""
+"""The kernel's side of the channel, without a kernel: comms that record the messages."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from comm.base_comm import BaseComm
 
 
-class Line(BaseComm):
-    """A comm that keeps the messages it is to publish."""
+class RecordingComm(BaseComm):
+    """A comm that records its messages."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -23,19 +23,19 @@ class Line(BaseComm):
         self.sent.append({"type": msg_type, "data": data})
 
     def custom(self) -> list[dict[str, Any]]:
-        """The custom messages sent so far, as the front end gets them."""
+        """The custom messages sent so far, as the front end receives them."""
         return [
             json.loads(json.dumps(message["data"]["content"], allow_nan=False))
             for message in self.sent
             if message["data"] and message["data"].get("method") == "custom"
         ]
 
-    def answer(self, content: Any) -> None:
-        """What the front end sends."""
+    def receive(self, content: Any) -> None:
+        """Receive a message from the front end."""
         self.handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
 
 
 @pytest.fixture(autouse=True)
-def lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have widgets talk to a :class:`Line` each, their ``comm``."""
-    monkeypatch.setattr(comm, "create_comm", Line)
+def recording_comms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each widget a :class:`RecordingComm`."""
+    monkeypatch.setattr(comm, "create_comm", RecordingComm)

@@ -1,4 +1,4 @@
-"""The committed front end belongs to its sources. Needs no node: ``widgets/build.mjs`` wrote the hashes down."""
+"""The committed bundle belongs to its sources. Needs no Node: ``widgets/build.mjs`` has recorded the hashes."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def test_the_bundle_itself_is_in_the_record() -> None:
     assert built <= recorded().keys()
 
 
-def test_the_bundle_stays_small_since_every_widget_sends_it() -> None:
+def test_the_bundle_stays_small_because_every_widget_sends_it() -> None:
     assert (STATIC / "runview.js").stat().st_size < 100_000
 
 
-def test_what_jupyterlab_loads_at_its_start_is_small() -> None:
+def test_the_module_that_jupyterlab_loads_at_startup_is_small() -> None:
     assert (STATIC / "remoteEntry.js").stat().st_size < 5_000
 
 
@@ -59,10 +59,10 @@ def test_jupyterlab_finds_the_renderer_of_saved_runs() -> None:
     assert saved.RUN_MIME_TYPE in (STATIC / "remoteEntry.js").read_text("utf-8")
 
 
-def test_the_wheel_has_it_where_jupyterlab_looks() -> None:
+def test_the_wheel_installs_the_extension_where_jupyterlab_looks() -> None:
     shared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert shared["shared-data"] == {"lgstream/widgets/static": "share/jupyter/labextensions/lgstream"}
 
 
-def test_the_lock_file_names_packages_by_version_and_hash_not_by_where_they_came_from() -> None:
+def test_the_lock_file_has_versions_and_hashes_of_packages_but_no_addresses() -> None:
     assert '"resolved"' not in (WIDGETS / "package-lock.json").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Feed and RunView: from a growing list of events to messages on the line."""
+"""Feed and RunView: from a growing list of events to messages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def token(n: int) -> Token:
 
 
 def messages(view: RunView) -> list[dict[str, Any]]:
-    """The custom messages that the front end was sent."""
+    """The custom messages that were sent to the front end."""
     return view.comm.custom()
 
 
@@ -44,7 +44,7 @@ def texts(rows: Any) -> list[str]:
     return [row["text"] for row in rows["call"].values()]
 
 
-def test_all_20_000_tokens_reach_the_front_end_while_the_run_goes_on():
+def test_all_20_000_tokens_reach_the_front_end_during_the_run():
     events: list[Event] = [START, TASK, CALL]
     view = RunView()
     feed = Feed(events, view)
@@ -59,7 +59,7 @@ def test_all_20_000_tokens_reach_the_front_end_while_the_run_goes_on():
     assert len(messages(view)) < 2_000
 
 
-def test_a_tick_does_a_bounded_part_of_the_work(monkeypatch: pytest.MonkeyPatch):
+def test_a_tick_does_a_bounded_amount_of_work(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(feeding, "FOLD_BUDGET_SECONDS", 0.0)
     feed = Feed([START, TASK, CALL], RunView())
     feed.tick()
@@ -69,7 +69,7 @@ def test_a_tick_does_a_bounded_part_of_the_work(monkeypatch: pytest.MonkeyPatch)
     assert not feed.has_pending_events
 
 
-def test_when_no_event_comes_the_view_is_told_what_was_held_back():
+def test_counts_that_wait_for_the_next_event_are_sent_after_quiet_ticks():
     view = RunView()
     feed = Feed([START, TASK, CALL, token(0), token(1)], view)
     feed.tick()
@@ -79,7 +79,7 @@ def test_when_no_event_comes_the_view_is_told_what_was_held_back():
     assert drawn(view)["call"]["c"]["tokens"] == 2
 
 
-def test_the_last_frames_number_is_told_about_once_a_second():
+def test_the_number_of_the_last_frame_is_synchronized_about_once_a_second():
     events: list[Event] = [START]
     view = RunView()
     feed = Feed(events, view)
@@ -90,7 +90,7 @@ def test_the_last_frames_number_is_told_about_once_a_second():
     assert view.last_seq == 1
 
 
-def test_the_end_tells_the_last_number_and_takes_the_button_away():
+def test_flush_synchronizes_the_last_number_and_removes_the_button():
     stops: list[bool] = []
     view = RunView("button", lambda: stops.append(True))
     Feed([START, END], view).flush()
@@ -98,7 +98,7 @@ def test_the_end_tells_the_last_number_and_takes_the_button_away():
     assert stops == []
 
 
-def test_an_event_that_cannot_be_drawn_is_reported_once_and_left_out(caplog: pytest.LogCaptureFixture):
+def test_an_event_that_cannot_be_drawn_is_logged_once_and_left_out(caplog: pytest.LogCaptureFixture):
     view = RunView()
     broken = Token(0.0, (), "t", "chat", "c", None, {})
     feed = Feed([START, TASK, CALL, broken, broken, token(1), END], view)
@@ -109,7 +109,7 @@ def test_an_event_that_cannot_be_drawn_is_reported_once_and_left_out(caplog: pyt
     assert "leaves out an event, Token" in record.getMessage() and record.exc_info
 
 
-def test_a_line_that_is_closed_is_reported_once_and_nothing_raised(
+def test_a_closed_comm_is_logged_once_and_raises_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     view = RunView()
@@ -124,18 +124,18 @@ def test_a_line_that_is_closed_is_reported_once_and_nothing_raised(
     assert len(caplog.records) == 1 and "closed" in str(caplog.records[0].exc_info)
 
 
-async def test_the_heartbeat_ticks_until_it_is_cancelled():
+async def test_the_clock_ticks_until_it_is_cancelled():
     ticks: list[int] = []
-    beating = asyncio.create_task(run_clock(lambda: ticks.append(threading.get_ident())))
+    clock = asyncio.create_task(run_clock(lambda: ticks.append(threading.get_ident())))
     while len(ticks) < 3:
         await asyncio.sleep(0.01)
-    beating.cancel()
+    clock.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await beating
+        await clock
     assert set(ticks) == {threading.get_ident()}
 
 
-def test_what_is_kept_makes_the_same_rows():
+def test_persisted_operations_build_the_same_rows():
     view = RunView()
     feed = Feed([START, TASK, CALL, *map(token, range(100)), END], view)
     feed.flush()
@@ -145,7 +145,7 @@ def test_what_is_kept_makes_the_same_rows():
     assert [op[0] for op in ops] == sorted(op[0] for op in ops)
 
 
-def test_what_is_kept_tells_when_the_tokens_came():
+def test_persisted_operations_have_the_times_of_tokens():
     view = RunView()
     feed = Feed([START, TASK, CALL, *map(token, range(1_000)), END], view)
     feed.flush()
@@ -158,28 +158,28 @@ def test_a_resync_from_the_front_end_is_answered():
     view = RunView()
     for n in range(3):
         view.push([(0.0, "call", "c", {"n": n})])
-    view.comm.answer({"kind": "resync", "after": 1})
+    view.comm.receive({"kind": "resync", "after": 1})
     answer = messages(view)[-1]
     assert answer["kind"] == "frames" and [frame["seq"] for frame in answer["frames"]] == [2, 3]
 
 
-def test_stop_from_the_front_end_calls_whoever_runs():
+def test_a_stop_message_calls_on_stop_until_the_view_is_finished():
     stops: list[int] = []
     view = RunView("button", lambda: stops.append(threading.get_ident()))
     line = view.comm
-    thread = threading.Thread(target=line.answer, args=({"kind": "stop"},))  # as on a subshell of the kernel
+    thread = threading.Thread(target=line.receive, args=({"kind": "stop"},))  # as on a subshell of the kernel
     thread.start()
     thread.join()
     assert len(stops) == 1
     view.finish()
-    line.answer({"kind": "stop"})
+    line.receive({"kind": "stop"})
     assert len(stops) == 1
 
 
 @pytest.mark.parametrize("content", [None, "stop", {}, {"kind": "resync"}, {"kind": "resync", "after": "1"}])
-def test_what_the_front_end_does_not_say_is_ignored(content: Any):
+def test_messages_that_are_not_in_the_protocol_are_ignored(content: Any):
     view = RunView()
-    view.comm.answer(content)
+    view.comm.receive(content)
     assert messages(view) == []
 
 

@@ -1,4 +1,4 @@
-"""The parts as widgets and as sinks."""
+"""The panels as widgets and as sinks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def write(state: State) -> State:
 
 
 def rows(panel: Panel, table: Any) -> list[dict[str, Any]]:
-    """The rows of a table, once the run is over and its last frame drawn."""
+    """The rows of a table, after the run has ended and its last frame was sent."""
     shown: list[bool] = []
     panel.observe(lambda change: shown.append(bool(change["new"])), "ops_final")
     while not panel.ops_final:
@@ -44,13 +44,13 @@ def rows(panel: Panel, table: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("kind", PANELS)
-def test_each_part_says_which_it_is_and_is_had_by_its_name(kind: type[Panel]):
+def test_each_panel_has_its_part_and_is_exported(kind: type[Panel]):
     assert kind().part == PANELS[kind]
     assert getattr(lgstream, kind.__name__) is kind
 
 
 @pytest.mark.parametrize("kind", PANELS)
-def test_a_run_given_a_part_as_sink_is_drawn_in_it(kind: type[Panel]):
+def test_a_panel_shows_the_run_that_it_is_a_sink_of(kind: type[Panel]):
     panel = kind()
     assert list(graph(write).stream({"log": []}, sinks=[panel])) == [{"node": {"log": ["written"]}}]
     (task,) = rows(panel, "task")
@@ -58,24 +58,24 @@ def test_a_run_given_a_part_as_sink_is_drawn_in_it(kind: type[Panel]):
     assert panel.last_seq > 0
 
 
-async def test_likewise_on_an_event_loop():
+async def test_a_panel_shows_an_async_run():
     panel = Timeline()
     await graph(write).ainvoke({"log": []}, sinks=[panel])
     assert rows(panel, "run")[0]["status"] == "done"
 
 
-def test_parts_of_one_run_share_nothing_but_its_events():
+def test_panels_of_one_run_share_only_its_events():
     one, two = Timeline(), StateView()
     graph(write).invoke({"log": []}, sinks=[one, two])
     assert rows(one, "tree") == rows(two, "tree")
     assert one.model_id != two.model_id
 
 
-def test_parts_go_into_boxes():
+def test_panels_can_be_put_into_boxes():
     assert len(ipywidgets.HBox([NamespaceTree(), TokenStream()]).children) == 2
 
 
-def test_a_resumed_run_goes_on_in_its_part():
+def test_a_resumed_run_continues_in_its_panel():
     def ask(state: State) -> State:
         return {"log": [interrupt("sure?")]}
 
@@ -89,7 +89,7 @@ def test_a_resumed_run_goes_on_in_its_part():
     assert [task["status"] for task in rows(panel, "task")] == ["done", "done"]
 
 
-def test_another_run_is_refused_and_goes_on_without_it(caplog: pytest.LogCaptureFixture):
+def test_another_run_is_rejected_and_continues_without_the_panel(caplog: pytest.LogCaptureFixture):
     panel = Timeline()
     graph(write).invoke({"log": []}, sinks=[panel])
     with caplog.at_level(logging.ERROR, "lgstream.sinks"):

@@ -1,4 +1,4 @@
-"""Transport: batched, numbered, bounded; and whatever was lost can be had again."""
+"""Transport: frames are numbered and bounded, and sent again on request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lgstream.views.rows import Operation
 from lgstream.widgets.transport import MAX_FRAME_BYTES, Transport
 
 SLACK = 200
-"""Bytes of a message around its operations."""
+"""Bytes of a message besides its operations."""
 
 
 def add(text: str, row: str = "c1", field: str = "text", t: float = 0.0) -> Operation:
@@ -48,7 +48,7 @@ def test_frames_are_numbered_from_one():
     assert [(message["kind"], message["seq"]) for message in sent] == [("frame", 1), ("frame", 2), ("frame", 3)]
 
 
-def test_nothing_to_send_is_no_frame():
+def test_without_operations_no_frame_is_sent():
     assert sent_by([]) == []
 
 
@@ -58,7 +58,7 @@ def test_operations_are_sent_as_they_are():
     assert frame["ops"] == [list(op) for op in ops]
 
 
-def test_all_that_was_sent_can_be_had_again():
+def test_the_operations_that_were_sent_are_available():
     transport = Transport(lambda message: None)
     transport.push([put(model="m")])
     transport.push([add("a"), add("b")])
@@ -79,12 +79,12 @@ def test_one_long_text_is_sent_in_bounded_frames(character: str):
     assert rows_of(sent)["call"]["c1"] == {"model": "m", "text": text * 2}
 
 
-def test_half_a_character_is_replaced_and_does_not_stop_the_line():
+def test_a_lone_surrogate_is_replaced():
     (frame,) = sent_by([add("ok \ud83d")])
     assert json.dumps(frame, ensure_ascii=False).encode() and frame["ops"][0][4].startswith("ok ")
 
 
-def test_20_000_tokens_in_frames_of_a_tick_arrive_whole():
+def test_20_000_tokens_in_frames_arrive_complete():
     tokens = [add(f"token{n} ", t=n / 2000) for n in range(20_000)]
     sent = sent_by([put(text="")], *(tokens[at : at + 100] for at in range(0, 20_000, 100)))
     assert len(sent) == 201
@@ -104,7 +104,7 @@ def test_a_resync_sends_exactly_what_is_missing():
 
 
 @pytest.mark.parametrize("after", [3, 99])
-def test_a_resync_of_what_is_not_missing_sends_nothing(after: int):
+def test_a_resync_sends_nothing_if_nothing_is_missing(after: int):
     sent: list[Any] = []
     transport = Transport(sent.append)
     for n in range(3):
@@ -115,7 +115,7 @@ def test_a_resync_of_what_is_not_missing_sends_nothing(after: int):
 
 
 @pytest.mark.parametrize("after", [0, -5])
-def test_a_resync_from_the_start_sends_all_in_bounded_messages(after: int):
+def test_a_resync_from_the_start_sends_everything_in_bounded_messages(after: int):
     sent: list[Any] = []
     transport = Transport(sent.append)
     for n in range(30):
@@ -129,7 +129,7 @@ def test_a_resync_from_the_start_sends_all_in_bounded_messages(after: int):
     assert all(len(json.dumps(message)) <= MAX_FRAME_BYTES + SLACK + 30 * 30 for message in sent)
 
 
-def test_what_could_not_be_sent_is_had_by_a_resync():
+def test_frames_that_could_not_be_sent_are_sent_by_a_resync():
     sent: list[Any] = []
 
     def send(message: Any) -> None:

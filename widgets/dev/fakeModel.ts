@@ -1,4 +1,4 @@
-/** A model as anywidget hands it over, without a kernel: for the dev page and the tests. */
+/** A model like the ones of anywidget, without a kernel; for the dev page and the tests. */
 
 import type { Traits } from "../src/protocol/messages";
 import type { Model } from "../src/protocol/transport";

@@ -1,4 +1,4 @@
-/** The script of the page that `page.mjs` writes: a fake model plays a scenario to the widget. */
+/** The script of the page that `page.mjs` writes: sends a scenario to the widget through a fake model. */
 
 import type { Operation } from "../src/protocol/rows";
 import runView from "../src/runview";

@@ -18,7 +18,7 @@ async function serious(element: HTMLElement): Promise<string[]> {
 const LARGE = ["long", "longest", "parallel"];
 const STATES = Object.entries({ ...SCENARIOS, wide: () => wide(20) }).filter(([name]) => !LARGE.includes(name));
 
-test.each(STATES)("nothing serious in the state %s, tree and graph, task and state", async (_, scenario) => {
+test.each(STATES)("no serious problem in the state %s, with tree and graph, task and state", async (_, scenario) => {
   const view = mount(scenario().ops);
   expect(await serious(view.element)).toEqual([]);
   view.all(".lgs-tab")[1]?.click();
@@ -28,10 +28,10 @@ test.each(STATES)("nothing serious in the state %s, tree and graph, task and sta
   expect(await serious(view.element)).toEqual([]);
 });
 
-test.each(PARTS)("nothing serious in the part %s", async (part) => {
+test.each(PARTS)("no serious problem in the panel %s", async (part) => {
   expect(await serious(mount(SCENARIOS["done"]!().ops, { part }).element)).toEqual([]);
 });
 
-test("nothing serious before anything came", async () => {
+test("no serious problem before anything arrived", async () => {
   expect(await serious(mount().element)).toEqual([]);
 });

@@ -20,7 +20,7 @@ function render(widget: Widget, where: Parameters<Widget["render"]>[0]): () => v
 /** anywidget hands another model object to each call; the messages are the same model's. */
 const alias = (model: FakeModel) => ({ get: model.get, on: model.on, off: model.off, send: model.send });
 
-test("messages that come before the first view are shown in it", async () => {
+test("messages that arrive before the first view are shown in it", async () => {
   const model = new FakeModel();
   const widget = runView();
   widget.initialize({ model: alias(model) });
@@ -30,7 +30,7 @@ test("messages that come before the first view are shown in it", async () => {
   expect(cards(el)).toBe(3);
 });
 
-test("several views show the same run, also one that opens late", async () => {
+test("several views show the same run, including one that opens late", async () => {
   const model = new FakeModel();
   const widget = runView();
   widget.initialize({ model: alias(model) });
@@ -49,7 +49,7 @@ test("several views show the same run, also one that opens late", async () => {
   expect([cards(first), cards(second)]).toEqual([3, 3]);
 });
 
-test("a selection in one view leaves the other alone", async () => {
+test("a selection in one view does not affect another", async () => {
   const model = new FakeModel();
   const widget = runView();
   const [first, second] = [cell(), cell()];
@@ -77,7 +77,7 @@ test("two models are two runs", () => {
   expect([cards(first), cards(second)]).toEqual([3, 0]);
 });
 
-test("a view that is taken away leaves nothing in the page and stops painting", async () => {
+test("a removed view leaves nothing in the page and stops painting", async () => {
   const model = new FakeModel();
   const widget = runView();
   const el = cell();
@@ -100,7 +100,7 @@ function notebookHears(key: string, more: KeyboardEventInit = {}): boolean {
   return heard;
 }
 
-test("keys we answer to are kept from the notebook, all others are its own", () => {
+test("keys that panels handle do not reach the notebook, all others do", () => {
   const model = new FakeModel();
   const el = cell();
   const widget = runView();
@@ -114,7 +114,7 @@ test("keys we answer to are kept from the notebook, all others are its own", () 
   cleanup();
 });
 
-test("light DOM only: the notebook's tests and readers find the text", () => {
+test("there is only light DOM, so tests and screen readers of the notebook find the text", () => {
   const el = cell();
   render(runView(), { model: new FakeModel(), el });
   expect([...el.querySelectorAll("*")].some((element) => element.shadowRoot !== null)).toBe(false);

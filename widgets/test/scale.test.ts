@@ -36,7 +36,7 @@ test("the page does not depend on how the text was cut into frames", () => {
   expect(fine.nodes).toBe(coarse.nodes);
 });
 
-test("20,000 tokens are far fewer nodes than tokens", () => {
+test("20,000 tokens make far fewer nodes than tokens", () => {
   expect(play(long(20_000).ops, 25, ".lgs-list").nodes).toBeLessThan(20_000 / 2);
 });
 
@@ -52,7 +52,7 @@ test("100,000 tokens of one call: the page grows with the text's paragraphs", ()
   expect(element.querySelectorAll("*").length).toBeLessThan(100_000 / 4);
 });
 
-test("200 parallel calls are 200 cards and 200 lanes, and tokens make no further elements but their own text's", () => {
+test("200 parallel calls are 200 cards and 200 lanes, and tokens add only elements of their own text", () => {
   const nodes = (count: number) => {
     const { element } = mount(parallel(200, count).ops);
     expect(element.querySelectorAll(".lgs-card")).toHaveLength(200);

@@ -50,7 +50,7 @@ const themes = { light, dark: { ...light, ...palette('[data-jp-theme-light="fals
 /** Our own ground, and JupyterLab's, which the widget takes over. */
 const bases = { light: [light["bg"]!, "#ffffff"], dark: [themes.dark["bg"]!, "#212121", "#111111"] };
 
-test.each(["light", "dark"] as const)("text holds 4.5:1 on every ground of the %s theme", (name) => {
+test.each(["light", "dark"] as const)("text has a contrast of 4.5:1 on every background of the %s theme", (name) => {
   const theme = themes[name];
   for (const ground of bases[name].flatMap((base) => grounds(theme, base))) {
     for (const ink of ["ink", "dim", "accent", "ok", "bad", "wait"]) {
@@ -59,19 +59,22 @@ test.each(["light", "dark"] as const)("text holds 4.5:1 on every ground of the %
   }
 });
 
-test.each(["light", "dark"] as const)("the eight node colours hold 3:1 on every ground of the %s theme", (name) => {
-  const theme = themes[name];
-  for (const ground of bases[name].flatMap((base) => grounds(theme, base))) {
-    for (let n = 0; n < 8; n++)
-      expect(contrast(theme[`n${n}`]!, ground), `n${n} on ${ground}`).toBeGreaterThanOrEqual(3);
-  }
-});
+test.each(["light", "dark"] as const)(
+  "the eight node colours have a contrast of 3:1 on every background of the %s theme",
+  (name) => {
+    const theme = themes[name];
+    for (const ground of bases[name].flatMap((base) => grounds(theme, base))) {
+      for (let n = 0; n < 8; n++)
+        expect(contrast(theme[`n${n}`]!, ground), `n${n} on ${ground}`).toBeGreaterThanOrEqual(3);
+    }
+  },
+);
 
-test("the grounds are found, so that the two claims above are about something", () => {
+test("the two tests above find the backgrounds", () => {
   expect(grounds(themes.light, "#ffffff")).toHaveLength(5);
 });
 
-test("every class in the style sheet is ours, so that it styles nothing else in the notebook", () => {
+test("every class in the style sheets starts with lgs-, so that nothing else in the notebook is styled", () => {
   const classes = [...css.replaceAll(/\/\*.*?\*\//gs, "").matchAll(/(?<![\d\w])\.([a-z][\w-]*)/g)].map(
     ([, name]) => name,
   );

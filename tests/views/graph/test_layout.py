@@ -1,4 +1,4 @@
-"""Layouts of any graph: nothing overlaps, every edge is drawn, and the same graph is always drawn alike."""
+"""Layouts of any graph: nothing overlaps, every edge is drawn, and the same graph has the same drawing."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_no_boxes_overlap_and_all_are_inside(shape: Shape) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(shapes(depth=1))
-def test_every_edge_between_nodes_that_exist_is_drawn_from_one_to_the_other(shape: Shape) -> None:
+def test_every_edge_between_existing_nodes_is_drawn(shape: Shape) -> None:
     layout = layout_graph(shape)
     boxes = {box.name: box for box in layout.boxes}
     wanted = {edge[:2] for edge in shape.edges if edge.source in boxes and edge.target in boxes}
@@ -80,11 +80,11 @@ def test_no_edge_passes_through_a_box_that_it_does_not_join(shape: Shape) -> Non
 
 @settings(max_examples=50, deadline=None)
 @given(shapes())
-def test_the_same_graph_is_drawn_alike(shape: Shape) -> None:
+def test_the_same_graph_has_the_same_drawing(shape: Shape) -> None:
     assert svg_document(shape) == svg_document(shape)
 
 
-def test_what_comes_later_is_further_down() -> None:
+def test_later_nodes_are_further_down() -> None:
     shape = Shape("line", (NodeShape("b"), NodeShape("a")), (Edge(START, "a"), Edge("a", "b"), Edge("b", END)))
     tops = {box.name: box.y for box in layout_graph(shape).boxes}
     assert tops[START] < tops["a"] < tops["b"] < tops[END]

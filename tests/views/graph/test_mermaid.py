@@ -1,4 +1,4 @@
-"""The graph as mermaid text."""
+"""The graph as Mermaid text."""
 
 from lgstream.events import Edge, NodeShape, Shape
 from lgstream.views.graph.mermaid import mermaid_text
@@ -31,5 +31,5 @@ def test_names_cannot_break_out_of_their_label() -> None:
     assert not set("<>;|{}") & set(line.replace(";", "", line.count("#")))
 
 
-def test_an_edge_to_a_node_that_is_not_there_is_left_out() -> None:
+def test_an_edge_to_a_missing_node_is_left_out() -> None:
     assert "nowhere" not in mermaid_text(Shape("g", (NodeShape("a"),), (Edge("a", "nowhere"),)))

@@ -1,4 +1,4 @@
-"""The shape of a graph, as the front end gets it."""
+"""The shape of a graph, as the front end receives it."""
 
 import json
 
@@ -28,7 +28,7 @@ def test_a_shape_is_plain_json_with_subgraphs_inside_their_nodes() -> None:
     assert json.loads(json.dumps(shape_json(OUTER))) == expected
 
 
-def test_a_shape_too_large_to_be_read_is_left_out() -> None:
+def test_a_shape_that_is_too_large_is_left_out() -> None:
     assert shape_json(chain(MAX_NODES)) is not None
     assert shape_json(chain(MAX_NODES + 1)) is None
     nested = Shape("top", (NodeShape("a", chain(MAX_NODES)),), ())

@@ -2,7 +2,7 @@
 
 import { joinedNodes } from "../model/triggers";
 
-export function duration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   if (seconds < 0.9995) return `${Math.max(0, Math.round(seconds * 1000))} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
@@ -12,37 +12,37 @@ export function duration(seconds: number): string {
 }
 
 /** "after a and b", the nodes that a task waited for, if there are several; else "". */
-export function waitedFor(triggers: readonly string[]): string {
+export function describeJoin(triggers: readonly string[]): string {
   const names = triggers.map(joinedNodes).find((nodes) => nodes.length > 0);
   return names ? `after ${names.join(" and ")}` : "";
 }
 
 /** A duration in tenths of a second, for a clock that ticks: its unit does not change during the first minute. */
-export function clockTime(seconds: number): string {
-  return seconds < 59.95 ? `${Math.max(0, seconds).toFixed(1)} s` : duration(seconds);
+export function formatClock(seconds: number): string {
+  return seconds < 59.95 ? `${Math.max(0, seconds).toFixed(1)} s` : formatDuration(seconds);
 }
 
 function pad(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-export function count(value: number): string {
+export function formatNumber(value: number): string {
   return value.toLocaleString("en-US");
 }
 
 /** A count in few characters: 2K for 2,000. */
-export function compactCount(value: number): string {
+export function formatCompact(value: number): string {
   return value.toLocaleString("en-US", { notation: "compact" });
 }
 
 /** An amount of US dollars, with two significant digits if it is a fraction of a dollar. */
-export function dollars(value: number): string {
+export function formatDollars(value: number): string {
   if (value >= 0.995) return `$${value.toFixed(2)}`;
   return `$${value.toFixed(Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(value)))))}`;
 }
 
-export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+export function formatCount(value: number, noun: string): string {
+  return `${formatNumber(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
 /** The text on one line of at most `length` characters. */

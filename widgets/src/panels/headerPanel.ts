@@ -1,7 +1,7 @@
 /** The header: status, graph, clock, counts, the filter box and Stop; below it notices, if there are any. */
 
 import { icon, make, setFacts, setIcon, setText } from "../dom/dom";
-import { count, dollars, duration, plural, clockTime } from "../dom/format";
+import { formatNumber, formatDollars, formatDuration, formatCount, formatClock } from "../dom/format";
 import type { RunRow } from "../protocol/rows";
 import type { Panel, PanelContext } from "./panel";
 import { runStatus } from "../dom/status";
@@ -55,7 +55,7 @@ export class HeaderPanel implements Panel {
   }
 
   tick(now: number): void {
-    setText(this.#elapsed, this.context.cursor.isRunning ? clockTime(now) : duration(now));
+    setText(this.#elapsed, this.context.cursor.isRunning ? formatClock(now) : formatDuration(now));
   }
 
   #paintNotices(run: RunRow): void {
@@ -109,9 +109,9 @@ function showOrReserve(notice: HTMLElement, text: string | undefined, liveText: 
 
 function countFacts(run: RunRow): string[] {
   const facts: string[] = [];
-  if (run.calls) facts.push(plural(run.calls, "call"));
-  if (run.tokens) facts.push(plural(run.tokens, "token"));
-  if (run.rate) facts.push(`${count(Math.round(run.rate))} tok/s`);
-  if (run.cost) facts.push(dollars(run.cost));
+  if (run.calls) facts.push(formatCount(run.calls, "call"));
+  if (run.tokens) facts.push(formatCount(run.tokens, "token"));
+  if (run.rate) facts.push(`${formatNumber(Math.round(run.rate))} tok/s`);
+  if (run.cost) facts.push(formatDollars(run.cost));
   return facts;
 }

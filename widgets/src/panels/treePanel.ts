@@ -1,7 +1,7 @@
 /** The tree of nodes and subgraphs: one line per tree row, to any depth. */
 
 import { arrange, button, icon, make, setAttribute, setColor, setIcon, setText } from "../dom/dom";
-import { count, duration, clockTime } from "../dom/format";
+import { formatNumber, formatDuration, formatClock } from "../dom/format";
 import { type TreeEntry, walkTree } from "../model/treeOrder";
 import { ROOT_ID, type TreeRow } from "../protocol/rows";
 import type { Panel, PanelContext } from "./panel";
@@ -73,7 +73,7 @@ export class TreePanel implements Panel {
       this.#order.map((id) => this.#line(id).element),
     );
     this.#more.hidden = entries.length <= this.#limit;
-    setText(this.#more, `${count(entries.length - shown.length)} more`);
+    setText(this.#more, `${formatNumber(entries.length - shown.length)} more`);
     if (!this.#order.includes(this.#tabStop)) this.#tabStop = this.#order[0] ?? ROOT_ID;
   }
 
@@ -146,7 +146,7 @@ export class TreePanel implements Panel {
     const row = this.context.cursor.tables.tree.get(id);
     const line = this.#lines.get(id);
     if (row === undefined || line === undefined) return;
-    setText(line.tokens, row.tokens ? `${count(row.tokens)} tok · ` : "");
+    setText(line.tokens, row.tokens ? `${formatNumber(row.tokens)} tok · ` : "");
     setText(line.time, elapsedTime(row, now));
   }
 
@@ -213,6 +213,6 @@ export class TreePanel implements Panel {
 function elapsedTime(row: TreeRow, now: number): string {
   if (row.status === undefined || row.status === "pending") return "–";
   if (row.status === "waiting") return "waiting";
-  if (row.status === "running") return clockTime((row.busy ?? 0) + now - (row.started ?? now));
-  return duration(row.busy ?? (row.ended ?? now) - (row.started ?? now));
+  if (row.status === "running") return formatClock((row.busy ?? 0) + now - (row.started ?? now));
+  return formatDuration(row.busy ?? (row.ended ?? now) - (row.started ?? now));
 }

@@ -14,7 +14,7 @@ function render(text: string, piece = text.length): HTMLElement {
 describe("hostile text", () => {
   const pieces = [1, 7, HOSTILE.length];
 
-  test.each(pieces)("makes no element that is not on the list (in pieces of %i)", (piece) => {
+  test.each(pieces)("creates only elements on the list (in pieces of %i)", (piece) => {
     const allowed = /^(P|A|EM|STRONG|CODE|PRE|BR|HR|UL|OL|LI|S|SPAN|H[3-6]|BLOCKQUOTE|TABLE|TR|TD|INPUT)$/;
     const tags = [...render(HOSTILE, piece).querySelectorAll("*")].map((element) => element.tagName);
     expect(tags.filter((tag) => !allowed.test(tag))).toEqual([]);
@@ -53,7 +53,7 @@ describe("hostile text", () => {
     expect(root.textContent).toContain("deep");
   });
 
-  test("text the parser cannot decide on is given up on and shown as it is", () => {
+  test("text that the parser cannot decide on is shown as it is", () => {
     const dashes = "- ".repeat(50_000);
     expect(render(dashes, 1000).textContent).toHaveLength(dashes.length);
   });
@@ -68,7 +68,7 @@ test.each([
   "file:///x",
   "java\nscript:x",
   "httpx://a",
-])("%j is no safe address", (url) => expect(safeUrl(url)).toBeUndefined());
+])("%j is not a safe address", (url) => expect(safeUrl(url)).toBeUndefined());
 
 test.each([
   "$HOME and $PATH",
@@ -84,7 +84,7 @@ test.each([
   }
 });
 
-test("underscores within words are text, around words emphasis", () => {
+test("underscores within words are text, around words they are emphasis", () => {
   const root = render("get_items_now and _this_ one", 1);
   expect([...root.querySelectorAll("em")].map((em) => em.textContent)).toEqual(["this"]);
   expect(root.textContent).toBe("get_items_now and this one");
@@ -110,7 +110,7 @@ test("writing appends: elements that are there stay the same elements", () => {
   expect([...root.children].slice(0, 2)).toEqual([first, second]);
 });
 
-test("the caret stands at the end of what is written, and nowhere once it has ended", () => {
+test("the caret is at the end of the text, and removed when the text has ended", () => {
   const root = document.createElement("div");
   const stream = new MarkdownStream(root);
   stream.write("One.\n\nTwo");
@@ -129,7 +129,7 @@ describe("a long block", () => {
   const parts = (root: HTMLElement): number[] =>
     [...root.querySelectorAll(".lgs-part")].map((part) => part.textContent.length);
 
-  test("of prose goes on in parts of about 8,000 characters, and loses none", () => {
+  test("of prose continues in parts of about 8,000 characters, without losing any", () => {
     const text = "word ".repeat(20_000);
     const root = render(text, 50);
     expect(root.querySelectorAll("p")).toHaveLength(1);
@@ -138,7 +138,7 @@ describe("a long block", () => {
     expect(root.textContent?.trimEnd()).toBe(text.trimEnd());
   });
 
-  test("of code is parted between its lines", () => {
+  test("of code is split between its lines", () => {
     const code = "let x = 1;\n".repeat(5000);
     const root = render(`\`\`\`ts\n${code}\`\`\`\n`, 50);
     expect(parts(root).length).toBeGreaterThan(4);
@@ -146,7 +146,7 @@ describe("a long block", () => {
     expect(root.querySelector("pre")?.textContent).toBe(code.trimEnd());
   });
 
-  test("counts what stands in the elements within it", () => {
+  test("counts the text of the elements within it", () => {
     const root = render("some **bold words** ".repeat(2000), 50);
     expect(parts(root).length).toBeGreaterThan(2);
     expect(root.querySelectorAll(".lgs-part strong").length).toBeGreaterThan(500);

@@ -14,7 +14,7 @@ function groups(calls: Record<string, CallRow>, tasks: Record<string, TaskRow> =
   );
 }
 
-test("calls that overlap in time stand side by side, those that follow each other do not", () => {
+test("calls that overlap in time are side by side, calls that follow each other are not", () => {
   const row = (task: string, started: number, ended?: number): CallRow => ({ role: "model", task, started, ended });
   expect(groups({ a: row("1", 0, 2), b: row("2", 1, 3), c: row("1", 3, 4), d: row("1", 4) })).toEqual([
     "a:0 b:1",
@@ -23,11 +23,11 @@ test("calls that overlap in time stand side by side, those that follow each othe
   ]);
 });
 
-test("several calls of one task at the same time stand side by side", () => {
+test("several calls of one task at the same time are side by side", () => {
   expect(groups({ a: { task: "1", started: 0 }, b: { task: "1", started: 0 } })).toEqual(["a:0 b:1"]);
 });
 
-test("each branch has a column, however deep it goes", () => {
+test("each branch has a column, however deep it is", () => {
   const tasks = { w1: { parent: "top" }, w2: { parent: "top" }, inner1: { parent: "w1" }, inner2: { parent: "w2" } };
   const calls = {
     a: { task: "inner1", started: 0, ended: 2 },
@@ -38,7 +38,7 @@ test("each branch has a column, however deep it goes", () => {
   expect(groups(calls, tasks)).toEqual(["a:0 b:1 c:0 d:1"]);
 });
 
-test("what a tool calls stands below the tool", () => {
+test("a call made by a tool is below the tool", () => {
   const calls = {
     tool: { role: "tool", task: "tools", started: 0, ended: 9 },
     model: { role: "model", task: "tools", started: 1, ended: 2 },
@@ -47,12 +47,12 @@ test("what a tool calls stands below the tool", () => {
   expect(groups(calls, { agent: { parent: "tools" } })).toEqual(["tool:0", "model:0", "deeper:0"]);
 });
 
-test("tools of one task that run at the same time stand side by side", () => {
+test("tools of one task that run at the same time are side by side", () => {
   const tool = { role: "tool", task: "tools", started: 0 };
   expect(groups({ a: tool, b: tool })).toEqual(["a:0 b:1"]);
 });
 
-test("cards come into the page in their blocks, live as afterwards", () => {
+test("cards are in the same blocks live and afterwards", () => {
   const blocks = (element: HTMLElement): number[] =>
     [...element.querySelectorAll(".lgs-abreast")].map((block) => block.childElementCount);
   const { ops } = agent();
@@ -62,7 +62,7 @@ test("cards come into the page in their blocks, live as afterwards", () => {
   expect(blocks(mount(ops).element)).toEqual([1, 2, 1]);
 });
 
-test("earlier cards come back in their blocks, with the notes where they were", () => {
+test("earlier cards are added in their blocks, with the notes in place", () => {
   const s = new Story("x").node("/a", "a").node("/b", "b").start("/a", 1).start("/b", 1);
   const call = (id: string, row: string): Story =>
     s.put("call", id, { row, task: `t:${row}:1`, path: row, role: "model", started: s.clock, text: id });

@@ -4,7 +4,7 @@ import { edgeKey, graphProgress } from "../../src/model/graphProgress";
 import type { Shape } from "../../src/protocol/rows";
 import { mount } from "../support/mount";
 
-test("edges count how often they were taken, circles and loops on one node included", () => {
+test("edges show how often they were taken, including cycles and loops", () => {
   const mounted = mount(circles().ops);
   const { tables, run } = mounted.store;
   const { edges, nodes } = graphProgress(run.shape!, tables);
@@ -20,7 +20,7 @@ test("edges count how often they were taken, circles and loops on one node inclu
   expect(nodes.get("agent")?.visits).toBe(3);
 });
 
-test("a join's edges count though its sources ran in different supersteps", () => {
+test("edges of a join are counted even if its sources ran in different supersteps", () => {
   const shape: Shape = {
     name: "g",
     nodes: ["a", "b", "c", "j"].map((name) => ({ name })),

@@ -18,7 +18,7 @@ const RUNS: [string, readonly Operation[]][] = [
   ["long", long(20_000).ops],
 ];
 
-test.each(RUNS)("the run %s is at every moment what its operations until then make of it", (_, ops) => {
+test.each(RUNS)("the run %s is at every moment what the operations until then build", (_, ops) => {
   const log = ops;
   const history = new History(log);
   const end = ops.at(-1)?.[0] ?? 0;
@@ -28,7 +28,7 @@ test.each(RUNS)("the run %s is at every moment what its operations until then ma
   }
 });
 
-test("what a seek says changed is all that changed", () => {
+test("seek returns everything that changed", () => {
   const log = failed().ops;
   const history = new History(log);
   let before = structuredClone(plainly(log, 0));
@@ -42,7 +42,7 @@ test("what a seek says changed is all that changed", () => {
   }
 });
 
-test("it follows a run that goes on while a moment of it is looked at", () => {
+test("it can seek while the log still grows", () => {
   const { ops } = long(8000);
   const log = [] as Operation[];
   const history = new History(log);

@@ -15,7 +15,7 @@ test("a selected row filters tokens, timeline and inspector to what is below it"
   expect(one('[aria-selected="true"]').dataset["row"]).toBe("/write");
 });
 
-test("the tree itself stays whole under a selection", () => {
+test("a selection does not remove rows from the tree", () => {
   const { one, all, paint } = mount(done().ops);
   const before = all(".lgs-row").length;
   one('.lgs-row[data-row="/publish"]').click();
@@ -24,7 +24,7 @@ test("the tree itself stays whole under a selection", () => {
   expect(one(".lgs-empty").textContent).toBe("Nothing here matches.");
 });
 
-test.each(["again", "Escape", "root"])("the selection is let go: %s", (how) => {
+test.each(["again", "Escape", "root"])("the selection is cleared: %s", (how) => {
   const { one, texts, paint, element } = mount(done().ops);
   one('.lgs-row[data-row="/publish"]').click();
   paint();
@@ -56,7 +56,7 @@ test.each([
   expect(texts(cards)).toEqual(paths);
 });
 
-test("custom writes are found too", () => {
+test("the filter finds custom writes", () => {
   const { one, all, paint } = mount(done().ops);
   type(one(".lgs-filter") as HTMLInputElement, "topic refined");
   paint();
@@ -64,7 +64,7 @@ test("custom writes are found too", () => {
   expect(all(".lgs-card")).toHaveLength(0);
 });
 
-test("a card that comes to match while it streams appears", () => {
+test("a card appears when its streamed text begins to match", () => {
   const { one, texts, paint, play } = mount(running().ops);
   type(one(".lgs-filter") as HTMLInputElement, "marmalade");
   paint();
@@ -76,7 +76,7 @@ test("a card that comes to match while it streams appears", () => {
   expect(texts(cards)).toEqual(["write › polish"]);
 });
 
-test("a row below the selection that comes later is shown", () => {
+test("a row that is added below the selection later is shown", () => {
   const { one, texts, paint, play } = mount(running().ops);
   one('.lgs-row[data-row="/write"]').click();
   paint();
@@ -87,7 +87,7 @@ test("a row below the selection that comes later is shown", () => {
   expect(texts(lanes)).toEqual(["write", "draft", "polish", "new"]);
 });
 
-test("selection and filter narrow together", () => {
+test("selection and filter can be combined", () => {
   const { one, texts, paint } = mount(failed().ops);
   one('.lgs-row[data-row="/worker #1"]').click();
   type(one(".lgs-filter") as HTMLInputElement, "eels");

@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Operation } from "../../src/protocol/rows";
 import { scheduleFrame } from "../../src/model/frameScheduler";
-import { type Changes, Store } from "../../src/model/store";
+import { type Changes, Store, applyOperation, emptyTables } from "../../src/model/store";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -10,7 +11,7 @@ function manual(clock = () => 0): { store: Store; frames: (() => void)[] } {
   return { store: new Store((flush) => frames.push(flush), clock), frames };
 }
 
-test("a put makes the row, then overwrites only the named fields", () => {
+test("a put creates the row, and later overwrites only the named fields", () => {
   const { store } = manual();
   store.apply([
     [0, "call", "c", { text: "a", model: "m" }],
@@ -19,7 +20,7 @@ test("a put makes the row, then overwrites only the named fields", () => {
   expect(store.tables.call.get("c")).toEqual({ text: "a", model: "n" });
 });
 
-test("an add appends, and makes row and field where a lost frame left none", () => {
+test("an add appends, and creates row and field if a lost frame did not", () => {
   const { store } = manual();
   store.apply([
     [0, "call", "c", "text", "a"],
@@ -28,7 +29,7 @@ test("an add appends, and makes row and field where a lost frame left none", () 
   expect(store.tables.call.get("c")?.text).toBe("ab");
 });
 
-test("listeners hear once per animation frame, with every row that changed", () => {
+test("listeners are called once per animation frame, with every row that changed", () => {
   const { store, frames } = manual();
   const heard: Changes[] = [];
   store.subscribe((changes) => heard.push(changes));
@@ -44,7 +45,7 @@ test("listeners hear once per animation frame, with every row that changed", () 
   expect([...(heard[0]?.ids.tree ?? [])]).toEqual(["/"]);
 });
 
-test("after a frame the changed rows start empty again", () => {
+test("after a frame, the set of changed rows is empty", () => {
   const { store } = manual();
   const listener = vi.fn();
   store.apply([[0, "call", "a", {}]]);
@@ -67,7 +68,7 @@ test("the log holds every operation in order, so a second store replays the run 
   expect(past.tables.call.get("c")?.text).toBe("a");
 });
 
-test("replace forgets the rows before and tells that all changed", () => {
+test("replace discards the rows and reports that everything changed", () => {
   const { store, frames } = manual();
   store.apply([[0, "call", "old", {}]]);
   frames.pop()?.();
@@ -79,14 +80,14 @@ test("replace forgets the rows before and tells that all changed", () => {
   expect(listener.mock.calls[0]?.[0].all).toBe(true);
 });
 
-test("a table of a newer lgstream is kept in the log and harms nothing", () => {
+test("operations on a table of a newer lgstream are kept in the log and ignored otherwise", () => {
   const { store } = manual();
   store.apply([[0, "future", "x", {}] as unknown as Operation, [0, "run", "run", { graph: "g" }]]);
   expect(store.run.graph).toBe("g");
   expect(store.log).toHaveLength(2);
 });
 
-test("the clock ticks on from the least delayed operation, and stands at the end once the run has ended", () => {
+test("the clock runs from the least delayed operation, and stops at the end of the run", () => {
   let page = 10_000;
   const { store } = manual(() => page);
   store.apply([[1, "run", "run", { status: "running" }]]);
@@ -109,7 +110,7 @@ function animation(): (spent: number) => void {
   };
 }
 
-test("a view is painted in the next frame, if others left time in it", () => {
+test("a view is painted in the next frame if other views left time in it", () => {
   const [frame, paint] = [animation(), vi.fn()];
   scheduleFrame(paint);
   frame(30);
@@ -118,16 +119,27 @@ test("a view is painted in the next frame, if others left time in it", () => {
   expect(paint).toHaveBeenCalledOnce();
 });
 
-test("a view does not wait for ever for a frame with time left", () => {
+test("a view does not wait forever for a frame with time left", () => {
   const [frame, paint] = [animation(), vi.fn()];
   scheduleFrame(paint);
   for (let n = 0; n < 6; n++) frame(30);
   expect(paint).toHaveBeenCalledOnce();
 });
 
-test("a view does not wait where the frame itself came late", () => {
+test("a view does not wait if the frame itself was late", () => {
   const [frame, paint] = [animation(), vi.fn()];
   scheduleFrame(paint);
   frame(400);
   expect(paint).toHaveBeenCalledOnce();
+});
+
+test("operations build the rows that they build in Python", () => {
+  const { operations, tables } = JSON.parse(readFileSync("../tests/fixtures/operations.json", "utf8")) as {
+    operations: Operation[];
+    tables: Record<string, Record<string, object>>;
+  };
+  const built = emptyTables();
+  for (const op of operations) applyOperation(built, op);
+  const rows = Object.entries(built).map(([table, byId]) => [table, Object.fromEntries(byId as Map<string, object>)]);
+  expect(Object.fromEntries(rows)).toEqual(tables);
 });

@@ -15,13 +15,13 @@ test("the status is an icon and a word", () => {
   }
 });
 
-test("graph, time, step and counts are named", () => {
+test("graph, time, step and counts are shown", () => {
   const { one } = mount(done().ops);
   expect(one(".lgs-name").textContent).toBe("joke_writer");
   expect(one(".lgs-facts").textContent).toMatch(/^3\.8 sstep 32 calls · 218 tokens · 57 tok\/s/);
 });
 
-test("the clock is in tenths while the run goes on, and as exact as the tree when it is over", () => {
+test("the clock shows tenths while the run is running, and the time as in the tree when it has ended", () => {
   const { one, play } = mount([[0, "run", "run", { graph: "joke", status: "running", started: 0 }]]);
   expect(one(".lgs-elapsed").textContent).toBe("0.0 s");
   play([[0.124, "run", "run", { status: "done", ended: 0.124 }]]);
@@ -38,12 +38,12 @@ test("the error and the note of the run are shown, as text", () => {
   ).toBe(true);
 });
 
-test("Stop stands before the filter box, which so keeps its place when Stop goes", () => {
+test("Stop is before the filter box, which keeps its place when Stop disappears", () => {
   const { one } = mount(running().ops, { stop_mode: "button" });
   expect([...one(".lgs-bar-row").children].slice(-2)).toEqual([one(".lgs-stop"), one(".lgs-filter")]);
 });
 
-test("Stop sends the message once and says that it was heard", () => {
+test("Stop sends the message once and shows that the run is stopping", () => {
   const { one, model, paint } = mount(running().ops, { stop_mode: "button" });
   one(".lgs-stop").click();
   paint();
@@ -52,7 +52,7 @@ test("Stop sends the message once and says that it was heard", () => {
   expect((one(".lgs-stop") as HTMLButtonElement).disabled).toBe(true);
 });
 
-test("where a button would not be heard, it says to interrupt the kernel and sends nothing", () => {
+test("if only an interrupt of the kernel helps, Stop says so and sends nothing", () => {
   const { one, model } = mount(running().ops, { stop_mode: "kernel" });
   expect(one(".lgs-stop").textContent).toBe("Interrupt to stop");
   expect(one(".lgs-stop").title).toMatch(/interrupt the kernel/);
@@ -60,19 +60,19 @@ test("where a button would not be heard, it says to interrupt the kernel and sen
   expect(model.sent).toEqual([]);
 });
 
-test("there is no Stop where nothing can be stopped, nor after the end", () => {
+test("there is no Stop if nothing can be stopped, nor after the end", () => {
   expect(mount(running().ops, { stop_mode: "none" }).one(".lgs-stop").hidden).toBe(true);
   expect(mount(done().ops, { stop_mode: "button" }).one(".lgs-stop").hidden).toBe(true);
 });
 
-test("a kernel that went away in the middle of a run is named, and the clock stands", () => {
+test("if the kernel disappears during a run, the header says so and the clock stops", () => {
   const { one, model, paint } = mount(running().ops);
   model.fire("comm_live_update");
   paint();
   expect(one(".lgs-status").textContent).toBe("kernel gone");
 });
 
-test("missing frames are admitted", () => {
+test("the header shows that frames are missing", () => {
   const { one, model, paint } = mount(running().ops);
   expect(one(".lgs-behind").hidden).toBe(true);
   model.receive({ kind: "frame", seq: 5, ops: [] });

@@ -4,13 +4,13 @@ import { mount, press } from "../support/mount";
 
 const names = ".lgs-row-name";
 
-test("rows stand in the tree's order, with their level", () => {
+test("rows are in the order of the tree, with their level", () => {
   const { texts, all } = mount(running().ops);
   expect(texts(names)).toEqual(["joke_writer", "refine_topic", "write", "draft", "polish", "approve", "publish"]);
   expect(all(".lgs-row").map((row) => row.getAttribute("aria-level"))).toEqual(["1", "2", "2", "3", "3", "3", "2"]);
 });
 
-test("a node not reached yet is listed as such", () => {
+test("a node that was not reached yet is listed as such", () => {
   const { all } = mount(running().ops);
   const publish = all(".lgs-row").at(-1);
   expect(publish?.className).toContain("lgs-is-pending");
@@ -18,12 +18,12 @@ test("a node not reached yet is listed as such", () => {
   expect(publish?.querySelector(".lgs-row-facts")?.textContent).toBe("–");
 });
 
-test("each row tells tokens and time, a waiting one that it waits", () => {
+test("each row shows tokens and time, or that it is waiting", () => {
   expect(mount(done().ops).texts(".lgs-row-facts")[3]).toBe("128 tok · 1.9 s");
   expect(mount(waiting().ops).texts(".lgs-row-facts")[2]).toBe("waiting");
 });
 
-test("a row added later takes its place, and the rows that were there stay the same elements", () => {
+test("a row added later is inserted in its place, and the other rows keep their elements", () => {
   const { play, all, texts } = mount(running().ops);
   const before = all(".lgs-row");
   play([[5, "tree", "/write/extra", { parent: "/write", name: "extra", kind: "node", status: "pending", order: 2.5 }]]);
@@ -40,7 +40,7 @@ test("a row added later takes its place, and the rows that were there stay the s
   expect(all(".lgs-row").filter((row) => before.includes(row))).toHaveLength(before.length);
 });
 
-test("the icon of a row says its status to who cannot see it", () => {
+test("the icon of a row has its status as label", () => {
   const { all } = mount(running().ops);
   const said = all(".lgs-row > .lgs-slot").map(
     (slot) => `${slot.getAttribute("role")} ${slot.getAttribute("aria-label")}`,
@@ -48,11 +48,11 @@ test("the icon of a row says its status to who cannot see it", () => {
   expect(new Set(said)).toEqual(new Set(["img running", "img done", "img not reached"]));
 });
 
-test("one row only is reached by Tab", () => {
+test("Tab reaches only one row", () => {
   expect(mount(running().ops).all('.lgs-row[tabindex="0"]')).toHaveLength(1);
 });
 
-test("arrow keys walk, open and close", () => {
+test("arrow keys move, open and close", () => {
   const { one, texts, element } = mount(running().ops);
   const at = () => element.querySelector('.lgs-row[tabindex="0"] .lgs-row-name')?.textContent;
   const tree = one('[role="tree"]');
@@ -87,7 +87,7 @@ test("a second visit is counted", () => {
   expect(one('.lgs-row[data-row="/publish"] .lgs-visits').textContent).toBe("×3");
 });
 
-test("two thousand rows are folded, and come by the button", () => {
+test("of two thousand rows the first are shown, and more with the button", () => {
   const { all, one } = mount(wide(2000).ops);
   expect(all(".lgs-row")).toHaveLength(300);
   const more = one(".lgs-tree-scroller .lgs-more");

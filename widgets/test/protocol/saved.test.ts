@@ -26,14 +26,14 @@ function shown(ops: readonly Operation[]): HTMLElement {
   return element;
 }
 
-test("what Python saved is read back, in order", async () => {
+test("operations that Python saved are read, in order", async () => {
   const ops = await readSavedRun(joke);
   expect(ops[0]).toEqual([0, "run", "run", expect.objectContaining({ status: "running" })]);
   expect(ops.at(-1)?.[3]).toMatchObject({ status: "done" });
   expect(ops.map(([t]) => t)).toEqual(ops.map(([t]) => t).sort((a, b) => a - b));
 });
 
-test("a saved run is shown as it ended, and its scrubber goes back to every moment", async () => {
+test("a saved run is shown as it ended, and its scrubber reaches every moment", async () => {
   const element = shown(await readSavedRun(joke));
   const text = (selector: string) => element.querySelector(selector)?.textContent ?? "";
   expect(text(".lgs-status")).toBe("done");
@@ -50,7 +50,7 @@ test("a saved run is shown as it ended, and its scrubber goes back to every mome
   expect(text(".lgs-status")).toBe("done");
 });
 
-test("where there is no kernel nothing is to be stopped or sent", async () => {
+test("without a kernel nothing can be stopped or sent", async () => {
   const asked: Operation[] = [
     [0, "run", "run", { graph: "g", status: "waiting", asks: true }],
     [0, "tree", "/", { parent: "", name: "g", kind: "graph" }],
@@ -65,7 +65,7 @@ test("where there is no kernel nothing is to be stopped or sent", async () => {
   expect(element.querySelector<HTMLElement>(".lgs-stop")?.hidden).toBe(true);
 });
 
-test("what was left out of the saved run is said", () => {
+test("the view says what was left out of a saved run", () => {
   const element = shown([[0, "run", "run", { graph: "g", status: "done", left_out: "5 tasks" }]]);
   expect(element.textContent).toContain("Left out when the run was saved: 5 tasks.");
 });
@@ -75,15 +75,15 @@ test.each([
   ["no text", { operations: 5 }, /no operations/],
   ["no base64", { operations: "%" }, /./],
   ["cut off", { operations: joke.operations.slice(0, 400) }, /./],
-])("what is no saved run is refused: %s", async (_, data, why) => {
+])("data that is not a saved run is rejected: %s", async (_, data, why) => {
   await expect(readSavedRun(data)).rejects.toThrow(why);
 });
 
-test("a small file that unpacks to a huge one is refused", async () => {
+test("a small file that decompresses to a huge one is rejected", async () => {
   await expect(readSavedRun(await packed(" ".repeat(40_000_000)))).rejects.toThrow(/more than/);
 });
 
-test("operations of another form are passed over", async () => {
+test("operations of another form are dropped", async () => {
   const good: Operation = [0, "run", "run", { graph: "g" }];
   const ops = [
     good,
@@ -108,7 +108,7 @@ class Widget {
 
 const Renderer = rendererClass(Widget, () => Promise.resolve(showSavedRun));
 
-test("the renderer shows the run of an output, and takes it away with the output", async () => {
+test("the renderer shows the run of an output, and removes it with the output", async () => {
   const output = new Renderer();
   await output.renderModel({ data: { [MIME]: joke } });
   expect(output.node.querySelectorAll(".lgs-view")).toHaveLength(1);
@@ -118,7 +118,7 @@ test("the renderer shows the run of an output, and takes it away with the output
   expect(output.node.childElementCount).toBe(0);
 });
 
-test("an output that is gone before its run was read stays empty", async () => {
+test("an output that is removed before its run was read stays empty", async () => {
   const output = new Renderer();
   const rendered = output.renderModel({ data: { [MIME]: joke } });
   output.dispose();
@@ -126,7 +126,7 @@ test("an output that is gone before its run was read stays empty", async () => {
   expect(output.node.childElementCount).toBe(0);
 });
 
-test("a run that cannot be shown is there as text, with the reason", async () => {
+test("a run that cannot be shown is shown as text, with the reason", async () => {
   const output = new Renderer();
   await output.renderModel({ data: { [MIME]: { operations: "x" }, "text/plain": "<b>plain</b>" } });
   expect(output.node.textContent).toMatch(/cannot be shown with its scrubber: .+<b>plain<\/b>/s);
@@ -155,7 +155,7 @@ test.each([
   ["an object", { toString: 1, length: -1 }],
   ["a list", [EVIL, null, 3]],
   ["nothing", null],
-])("a hostile run with %s in its fields brings nothing into the page but text", async (_, value) => {
+])("a hostile run with %s in its fields adds nothing to the page but text", async (_, value) => {
   const fetched = vi.spyOn(globalThis, "fetch");
   const output = new Renderer();
   await output.renderModel({ data: { [MIME]: await spoilt(value), "text/plain": "plain" } });
@@ -169,7 +169,7 @@ test.each([
   output.dispose();
 });
 
-test("rows that are their own parents end nowhere in a loop", async () => {
+test("rows that are their own ancestors do not cause an endless loop", async () => {
   const ops: Operation[] = [
     [0, "tree", "/", { parent: "", name: "g" }],
     [0, "tree", "a", { parent: "b", name: "a" }],

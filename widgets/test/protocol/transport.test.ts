@@ -19,20 +19,20 @@ const add = (text: string): Operation[] => [[0, "call", "c", "text", text]];
 const frame = (seq: number) => ({ kind: "frame", seq, ops: add(String(seq)) });
 const frames = (...seqs: number[]) => ({ kind: "frames", frames: seqs.map((seq) => ({ seq, ops: add(String(seq)) })) });
 
-test("frames in order are applied, and nothing is asked for", () => {
+test("frames in order are applied, and nothing is requested", () => {
   const { model, text } = open();
   for (const seq of [1, 2, 3]) model.receive(frame(seq));
   expect(text()).toBe("123");
   expect(model.sent).toEqual([]);
 });
 
-test("a frame that comes twice is applied once", () => {
+test("a frame that arrives twice is applied once", () => {
   const { model, text } = open();
   for (const seq of [1, 1, 2, 1, 2]) model.receive(frame(seq));
   expect(text()).toBe("12");
 });
 
-test("a gap is asked for at once, what follows waits, and all is in order when the answer has come", () => {
+test("missing frames are requested at once, later frames wait, and all are applied in order", () => {
   const { model, transport, text } = open();
   for (const seq of [1, 4, 5]) model.receive(frame(seq));
   expect(model.sent).toEqual([{ kind: "resync", after: 1 }]);
@@ -43,7 +43,7 @@ test("a gap is asked for at once, what follows waits, and all is in order when t
   expect(transport.isCatchingUp).toBe(false);
 });
 
-test("a request without an answer is repeated, with waits that double up to eight seconds", () => {
+test("a request without an answer is repeated, with delays that double up to eight seconds", () => {
   const { model } = open();
   model.receive(frame(2));
   const asked: number[] = [];
@@ -54,7 +54,7 @@ test("a request without an answer is repeated, with waits that double up to eigh
   expect(asked.map((at, index) => at - (asked[index - 1] ?? 0)).slice(1)).toEqual([500, 1000, 2000, 4000, 8000, 8000]);
 });
 
-test("asking stops once the gap is closed", () => {
+test("requests stop once the gap is closed", () => {
   const { model } = open();
   model.receive(frame(2));
   model.receive(frames(1));
@@ -62,7 +62,7 @@ test("asking stops once the gap is closed", () => {
   expect(model.sent).toHaveLength(1);
 });
 
-test("an answer in chunks is not asked for anew after each chunk", () => {
+test("an answer in several messages is not requested again after each message", () => {
   const { model, text } = open({ last_seq: 6 });
   model.receive(frames(1, 2));
   model.receive(frames(3, 4));
@@ -71,7 +71,7 @@ test("an answer in chunks is not asked for anew after each chunk", () => {
   expect(model.sent).toEqual([{ kind: "resync", after: 0 }]);
 });
 
-test("an answer that loses a chunk is asked for again from there", () => {
+test("an answer that loses a message is requested again from there", () => {
   const { model, text } = open({ last_seq: 4 });
   model.receive(frames(1));
   vi.advanceTimersByTime(600);
@@ -80,19 +80,19 @@ test("an answer that loses a chunk is asked for again from there", () => {
   expect(text()).toBe("1234");
 });
 
-test("a view that opens after frames were sent asks for all of them", () => {
+test("a view that opens after frames were sent requests all of them", () => {
   const { model } = open({ last_seq: 7 });
   expect(model.sent).toEqual([{ kind: "resync", after: 0 }]);
 });
 
-test("a lost tail is noticed by last_seq", () => {
+test("last_seq reveals that the last frames were lost", () => {
   const { model } = open();
   model.receive(frame(1));
   model.sync("last_seq", 3);
   expect(model.sent).toEqual([{ kind: "resync", after: 1 }]);
 });
 
-test("frames after a gap that Python does not fill, as in a blocking cell, are drawn meanwhile", () => {
+test("frames after a gap are drawn if Python does not answer, as in a blocking cell", () => {
   const { model, text } = open();
   for (const seq of [1, 3]) model.receive(frame(seq));
   vi.advanceTimersByTime(2000);
@@ -101,7 +101,7 @@ test("frames after a gap that Python does not fill, as in a blocking cell, are d
   expect(text()).toBe("134");
 });
 
-test("when the answer comes after all, everything is drawn in its order", () => {
+test("when the answer arrives later, everything is applied in order", () => {
   const { model, transport, store, text } = open();
   for (const seq of [1, 3, 6]) model.receive(frame(seq));
   vi.advanceTimersByTime(2000);
@@ -114,7 +114,7 @@ test("when the answer comes after all, everything is drawn in its order", () => 
   expect(transport.isCatchingUp).toBe(false);
 });
 
-test("the run's final operations fill any gap, and end the asking", () => {
+test("the final operations close any gap, and end the requests", () => {
   const { model, transport, text } = open();
   for (const seq of [1, 3]) model.receive(frame(seq));
   model.sync("ops_final", JSON.stringify(add("whole")));
@@ -126,7 +126,7 @@ test("the run's final operations fill any gap, and end the asking", () => {
   expect(model.sent).toHaveLength(1);
 });
 
-test("final operations leave a run alone that came without a gap", () => {
+test("final operations do not replace a run that arrived without a gap", () => {
   const { model, text } = open();
   for (const seq of [1, 2]) model.receive(frame(seq));
   model.sync("last_seq", 2);
@@ -134,13 +134,13 @@ test("final operations leave a run alone that came without a gap", () => {
   expect(text()).toBe("12");
 });
 
-test("a view without a kernel paints from the final operations and asks nobody", () => {
+test("a view without a kernel paints the final operations and sends nothing", () => {
   const { model, text } = open({ last_seq: 9, ops_final: JSON.stringify(add("saved")) });
   expect(text()).toBe("saved");
   expect(model.sent).toEqual([]);
 });
 
-test("Stop sends one message, and none where a button would not be heard", () => {
+test("Stop sends one message, and none if only an interrupt of the kernel helps", () => {
   const { model, transport } = open({ stop_mode: "button" });
   transport.requestStop();
   transport.requestStop();
@@ -150,7 +150,7 @@ test("Stop sends one message, and none where a button would not be heard", () =>
   expect(told.model.sent).toEqual([]);
 });
 
-test("the way to stop follows the trait", () => {
+test("the stop mode follows the trait", () => {
   const { model, transport } = open({ stop_mode: "none" });
   model.sync("stop_mode", "kernel");
   expect(transport.stopMode).toBe("kernel");
@@ -158,7 +158,7 @@ test("the way to stop follows the trait", () => {
   expect(transport.stopMode).toBe("button");
 });
 
-test("when the kernel goes away, what is known is drawn and asking ends", () => {
+test("when the kernel disappears, known frames are drawn and requests end", () => {
   const { model, transport, text } = open();
   for (const seq of [1, 3]) model.receive(frame(seq));
   model.fire("comm_live_update");
@@ -168,7 +168,7 @@ test("when the kernel goes away, what is known is drawn and asking ends", () => 
   expect(model.sent).toHaveLength(1);
 });
 
-test("a closed transport listens no more", () => {
+test("a closed transport ignores messages", () => {
   const { model, transport, text } = open();
   transport.close();
   model.receive(frame(1));

@@ -1,15 +1,15 @@
-/** jsdom lays nothing out, and tells nobody that an element has another size: here the test does. */
+/** jsdom has no layout and no ResizeObserver: here the test says that elements have changed their size. */
 
 import { afterEach } from "vitest";
 
-const told = new Set<() => void>();
-afterEach(() => told.clear());
+const observers = new Set<() => void>();
+afterEach(() => observers.clear());
 
 globalThis.ResizeObserver = class implements ResizeObserver {
-  constructor(private readonly tell: ResizeObserverCallback) {}
+  constructor(private readonly callback: ResizeObserverCallback) {}
 
   observe(): void {
-    told.add(() => this.tell([], this));
+    observers.add(() => this.callback([], this));
   }
 
   unobserve(): void {}
@@ -17,7 +17,7 @@ globalThis.ResizeObserver = class implements ResizeObserver {
   disconnect(): void {}
 };
 
-/** All that is observed has another size. */
+/** Notify all observers that their elements have changed their size. */
 export function grow(): void {
-  for (const tell of told) tell();
+  for (const notify of observers) notify();
 }

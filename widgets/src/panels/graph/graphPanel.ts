@@ -1,7 +1,7 @@
 /** The drawing of the graph with the run on it: status and visits of each node, and the edges taken. */
 
 import { SVG_NAMESPACE, icon, make, setAttribute, setColor, setText } from "../../dom/dom";
-import { compactCount, count, plural } from "../../dom/format";
+import { formatCompact, formatNumber, formatCount } from "../../dom/format";
 import { statusWord } from "../../dom/status";
 import { type EdgeLine, type GraphLayout, type NodeBox, TITLE_HEIGHT, layoutGraph } from "../../model/graphLayout";
 import { type GraphProgress, type NodeProgress, edgeKey, graphProgress } from "../../model/graphProgress";
@@ -169,11 +169,11 @@ export class GraphPanel implements Panel {
     setAttribute(element, "class", `lgs-node lgs-is-${status}${compound}${faint}`);
     setColor(element, status === "pending" ? undefined : progress?.color);
     const visitCount = progress?.visits ?? 0;
-    setText(visits, visitCount > 1 ? `×${compactCount(visitCount)}` : "");
+    setText(visits, visitCount > 1 ? `×${formatCompact(visitCount)}` : "");
     setAttribute(element, "aria-pressed", String(rows.some((id) => selection.isSelected(id))));
     setAttribute(element, "tabindex", box.path === this.#tabStop ? "0" : "-1");
     const facts = [box.name, statusWord(status)];
-    if (visitCount > 1) facts.push(plural(visitCount, "visit"));
+    if (visitCount > 1) facts.push(formatCount(visitCount, "visit"));
     if (box.kind !== "node") facts.push("subgraph", box.kind);
     setAttribute(element, "aria-label", facts.join(", "));
   }
@@ -258,7 +258,7 @@ function paintEdge({ path, text, line }: EdgeElements, timesTaken: number): void
   const taken = timesTaken > 0 ? " lgs-taken" : "";
   setAttribute(path, "class", `lgs-edge${line.conditional ? " lgs-conditional" : ""}${taken}`);
   setAttribute(text, "class", `lgs-edge-label${taken}`);
-  setText(text, [line.label, timesTaken > 1 ? `×${count(timesTaken)}` : ""].filter(Boolean).join(" "));
+  setText(text, [line.label, timesTaken > 1 ? `×${formatNumber(timesTaken)}` : ""].filter(Boolean).join(" "));
 }
 
 function sizedIcon(glyph: Status | "open"): SVGSVGElement {

@@ -2,7 +2,7 @@
 
 import { type StateMessage, parseMessages } from "../../model/stateMessages";
 import { button, make, setColor } from "../../dom/dom";
-import { clip, plural, toolArguments } from "../../dom/format";
+import { clip, formatCount, toolArguments } from "../../dom/format";
 import type { StepRow, TaskRow } from "../../protocol/rows";
 import type { TimeCursor } from "../../model/timeCursor";
 import { diffTable } from "./taskSheet";
@@ -93,7 +93,7 @@ export class StateSheet {
       "summary",
       "",
       clip(text, 90),
-      make("span", "lgs-dim", ` ${plural(text.length, "character")}`),
+      make("span", "lgs-dim", ` ${formatCount(text.length, "character")}`),
     );
     const element = make("details", "lgs-long", summary, make("div", "lgs-value", text));
     element.open = this.#unfolded.has(key);

@@ -1,7 +1,7 @@
 /** A task as the inspector shows it: in one line, or as a sheet. */
 
 import { icon, make } from "../../dom/dom";
-import { clip, duration, waitedFor } from "../../dom/format";
+import { clip, formatDuration, describeJoin } from "../../dom/format";
 import type { TaskRow } from "../../protocol/rows";
 import { statusWord } from "../../dom/status";
 
@@ -32,8 +32,8 @@ function changeOfKey([key = "", before = "", after = ""]: string[]): (Node | str
 /** All that is known about a task, in foldable sections. */
 export function taskSheet(task: TaskRow): HTMLElement[] {
   const parts: HTMLElement[] = [];
-  const took = task.ended !== undefined && task.started !== undefined ? duration(task.ended - task.started) : "";
-  const facts = [statusWord(task.status), took, waitedFor(task.triggers ?? [])];
+  const took = task.ended !== undefined && task.started !== undefined ? formatDuration(task.ended - task.started) : "";
+  const facts = [statusWord(task.status), took, describeJoin(task.triggers ?? [])];
   parts.push(make("p", "lgs-dim", facts.filter(Boolean).join(" · ")));
   if (task.question) parts.push(section("question", true, make("pre", "", task.question)));
   if (task.answer) parts.push(section("answer", true, make("pre", "", task.answer)));
@@ -46,7 +46,7 @@ export function taskSheet(task: TaskRow): HTMLElement[] {
 }
 
 function failedAttempts({ retries = [], tries = 0 }: TaskRow): HTMLElement {
-  const lines = retries.map(([failed, , error]) => `at ${duration(failed)}: ${error}`);
+  const lines = retries.map(([failed, , error]) => `at ${formatDuration(failed)}: ${error}`);
   if (tries - 1 > lines.length) lines.push(`… and ${tries - 1 - lines.length} more`);
   return make("pre", "", lines.join("\n"));
 }

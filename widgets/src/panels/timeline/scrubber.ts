@@ -2,7 +2,7 @@
 
 import { TimeAxis, type TimeScale } from "./timeScale";
 import { button, make, setAttribute, setText } from "../../dom/dom";
-import { clockTime } from "../../dom/format";
+import { formatClock } from "../../dom/format";
 import type { PanelContext } from "../panel";
 
 /** Each press of a button or key and each wheel notch multiplies the seconds shown by this, or divides them. */
@@ -69,8 +69,8 @@ export class Scrubber {
     setAttribute(this.#slider, "aria-valuemax", cursor.live.now().toFixed(1));
     setAttribute(this.#slider, "aria-valuenow", now.toFixed(1));
     const suffix = isPast ? "" : cursor.live.isRunning ? ", live" : ", the end";
-    setAttribute(this.#slider, "aria-valuetext", `${clockTime(now)}${suffix}`);
-    setAttribute(this.#handle, "data-time", isPast ? clockTime(now) : "");
+    setAttribute(this.#slider, "aria-valuetext", `${formatClock(now)}${suffix}`);
+    setAttribute(this.#handle, "data-time", isPast ? formatClock(now) : "");
     this.#handle.classList.toggle("lgs-late", percent > LABEL_LEFT_FROM_PERCENT);
   }
 

@@ -1,7 +1,7 @@
 /** The scale of the timeline: the seconds it shows, and the axis below it. */
 
 import { make } from "../../dom/dom";
-import { duration } from "../../dom/format";
+import { formatDuration } from "../../dom/format";
 
 /** Lengths of the timeline while the run is running, times a power of ten seconds or minutes. */
 const LENGTH_STEPS = [1, 2, 3, 5, 8, 10];
@@ -132,5 +132,5 @@ function timeLabel(t: number, seconds: number): string {
   if (seconds < 0.005 && t < 1) return `${(t * 1000).toFixed(1).replace(".0", "")} ms`;
   if (seconds < 0.5 && t >= 1) return `${t.toFixed(Math.min(4, Math.ceil(-Math.log10(seconds)) + 1))} s`;
   if (seconds < 10 && t >= 9.95) return `${t.toFixed(1)} s`;
-  return duration(t).replace(".0 s", " s");
+  return formatDuration(t).replace(".0 s", " s");
 }

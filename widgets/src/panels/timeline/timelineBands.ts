@@ -1,7 +1,7 @@
 /** What the timeline shows besides tasks: bands for the root graph's supersteps, and bars for subgraphs without a task. */
 
 import { make, setAttribute, setColor } from "../../dom/dom";
-import { duration } from "../../dom/format";
+import { formatDuration } from "../../dom/format";
 import { ROOT_ID } from "../../protocol/rows";
 import type { PanelContext } from "../panel";
 
@@ -81,7 +81,7 @@ export class SubgraphSpans {
     if (span === undefined) this.#spans.set(id, (span = make("i", "lgs-span")));
     if (span.parentElement !== track) track.prepend(span);
     setColor(span, row.color);
-    const time = row.ended === undefined ? "" : `, ${duration(row.ended - row.started)}`;
+    const time = row.ended === undefined ? "" : `, ${formatDuration(row.ended - row.started)}`;
     setAttribute(span, "title", `${row.path || row.name || "subgraph"}${time}`);
     setTimeRange(span, row.started, row.ended !== undefined && row.ended >= row.started ? row.ended : now);
   }

@@ -3,7 +3,7 @@
 import { TimeScale, timelineSeconds } from "./timeScale";
 import { SuperstepBands, SubgraphSpans, setTimeRange } from "./timelineBands";
 import { arrange, button, icon, make, setAttribute, setColor, setText } from "../../dom/dom";
-import { clip, count, duration } from "../../dom/format";
+import { clip, formatNumber, formatDuration } from "../../dom/format";
 import { walkTree } from "../../model/treeOrder";
 import type { TaskRow } from "../../protocol/rows";
 import type { Panel, PanelContext } from "../panel";
@@ -154,7 +154,7 @@ export class TimelinePanel implements Panel {
       shownRows.map(({ id }) => this.#lane(id).element),
     );
     this.#more.hidden = rows.length <= this.#limit;
-    setText(this.#more, `${count(rows.length - shownRows.length)} more lanes`);
+    setText(this.#more, `${formatNumber(rows.length - shownRows.length)} more lanes`);
     const reservedLanes = Math.min(
       Math.max(this.context.cursor.live.tables.tree.size - 1, MIN_RESERVED_LANES),
       MAX_RESERVED_LANES,
@@ -261,7 +261,11 @@ export class TimelinePanel implements Panel {
       }
       mark.dataset["task"] = bar.element.dataset["task"];
       if (mark.parentElement === null) bar.element.parentElement?.append(mark);
-      setAttribute(mark, "title", `try ${index + 1} failed: ${error}; tried again after ${duration(again - failed)}`);
+      setAttribute(
+        mark,
+        "title",
+        `try ${index + 1} failed: ${error}; tried again after ${formatDuration(again - failed)}`,
+      );
       setTimeRange(mark, failed, Math.max(failed, Math.min(again, ended ?? now)));
     });
   }
@@ -355,6 +359,7 @@ function taskLabel(task: TaskRow): string {
   if (task.question && task.status !== "waiting") facts.push("asked");
   if (task.tries !== undefined) facts.push(`tried ${task.tries} times`);
   if (task.cached) facts.push("kept from an earlier run");
-  else if (task.ended !== undefined && task.started !== undefined) facts.push(duration(task.ended - task.started));
+  else if (task.ended !== undefined && task.started !== undefined)
+    facts.push(formatDuration(task.ended - task.started));
   return facts.join(", ");
 }

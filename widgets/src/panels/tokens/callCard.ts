@@ -1,7 +1,7 @@
 /** A card of the tokens panel: one call of a model or a tool, or one message that a node returned. */
 
 import { icon, make, setAttribute, setColor, setFacts, setText } from "../../dom/dom";
-import { count, dollars, duration, plural, toolArguments } from "../../dom/format";
+import { formatNumber, formatDollars, formatDuration, formatCount, toolArguments } from "../../dom/format";
 import { MarkdownStream } from "../../dom/markdown";
 import type { CallRow, ToolCall, TreeRow } from "../../protocol/rows";
 
@@ -145,7 +145,7 @@ export class CallCard {
     this.#progress ??= make("div", "lgs-progress");
     if (this.#progress.parentElement === null) this.#body.prepend(this.#progress);
     const shown = texts.slice(-MAX_PROGRESS_LINES);
-    if (texts.length > shown.length) shown[0] = `… ${count(texts.length - shown.length + 1)} before`;
+    if (texts.length > shown.length) shown[0] = `… ${formatNumber(texts.length - shown.length + 1)} before`;
     while (this.#progress.childElementCount > shown.length) this.#progress.lastChild?.remove();
     shown.forEach((text, index) => {
       const line = this.#progress?.children[index] ?? this.#progress?.appendChild(make("div"));
@@ -181,7 +181,10 @@ export class CallCard {
     if (addition === undefined) setText(this.#reasoning.text, text);
     else if (addition !== "") this.#reasoning.text.append(addition);
     const isReasoning = isOpen && (call.text ?? "") === "";
-    setText(this.#reasoning.summary, isReasoning ? "reasoning …" : `reasoning, ${plural(text.length, "character")}`);
+    setText(
+      this.#reasoning.summary,
+      isReasoning ? "reasoning …" : `reasoning, ${formatCount(text.length, "character")}`,
+    );
   }
 
   #paintToolCalls(calls: readonly ToolCall[]): void {
@@ -214,7 +217,7 @@ function abridge(text: string | undefined): string {
   if (text === undefined || text.length <= 2 * ABRIDGED_CHARS) return text ?? "";
   const tail = text.slice(-ABRIDGED_CHARS);
   const start = Math.max(tail.indexOf("\n\n"), 0) || Math.max(tail.indexOf("\n"), 0);
-  return `… ${count(text.length - tail.length + start)} characters before\n\n${tail.slice(start).trimStart()}`;
+  return `… ${formatNumber(text.length - tail.length + start)} characters before\n\n${tail.slice(start).trimStart()}`;
 }
 
 function callFacts(call: CallRow, isOpen: boolean): string[] {
@@ -226,13 +229,13 @@ function callFacts(call: CallRow, isOpen: boolean): string[] {
     facts.push(`first token ${waitingTime(call.first - call.started)}`);
   }
   const inputTokens = call.usage?.["input"];
-  if (inputTokens) facts.push(`${count(inputTokens)} in, ${count(call.tokens ?? 0)} out`);
-  else if (call.tokens) facts.push(`${count(call.tokens)} tok`);
+  if (inputTokens) facts.push(`${formatNumber(inputTokens)} in, ${formatNumber(call.tokens ?? 0)} out`);
+  else if (call.tokens) facts.push(`${formatNumber(call.tokens)} tok`);
   if (call.tokens && call.first !== undefined && call.ended !== undefined && call.ended > call.first) {
-    facts.push(`${count(Math.round(call.tokens / (call.ended - call.first)))} tok/s`);
+    facts.push(`${formatNumber(Math.round(call.tokens / (call.ended - call.first)))} tok/s`);
   }
-  if (call.cost) facts.push(dollars(call.cost));
-  if (call.folded) facts.push(`${plural(call.folded, "repeat")} left out`);
+  if (call.cost) facts.push(formatDollars(call.cost));
+  if (call.folded) facts.push(`${formatCount(call.folded, "repeat")} left out`);
   return facts;
 }
 
@@ -240,18 +243,18 @@ function toolStatus(call: CallRow, isOpen: boolean): string {
   if (call.args === undefined) return `${call.name || "tool"} ${call.status === "error" ? "failed" : "answered"}`;
   if (isOpen) return "running";
   const outcome = call.status === "error" ? "failed, " : call.status === "waiting" ? "asks, " : "";
-  return `${outcome}${duration((call.ended ?? 0) - (call.started ?? 0))}`;
+  return `${outcome}${formatDuration((call.ended ?? 0) - (call.started ?? 0))}`;
 }
 
 /** The token counts that the model reported, in words. */
 function usageText({ usage, tokens }: CallRow): string {
   if (usage?.["input"] === undefined) return "";
-  const cached = usage["cached"] ? ` (${count(usage["cached"])} from the cache)` : "";
-  const reasoning = usage["reasoning"] ? ` (${count(usage["reasoning"])} for reasoning)` : "";
-  return `${plural(usage["input"], "token")} in${cached}, ${count(usage["output"] ?? tokens ?? 0)} out${reasoning}`;
+  const cached = usage["cached"] ? ` (${formatNumber(usage["cached"])} from the cache)` : "";
+  const reasoning = usage["reasoning"] ? ` (${formatNumber(usage["reasoning"])} for reasoning)` : "";
+  return `${formatCount(usage["input"], "token")} in${cached}, ${formatNumber(usage["output"] ?? tokens ?? 0)} out${reasoning}`;
 }
 
 /** A waiting time, in hundredths of a second from 0.1 to 10 s. */
 function waitingTime(value: number): string {
-  return value < 0.095 || value >= 10 ? duration(value) : `${value.toFixed(2)} s`;
+  return value < 0.095 || value >= 10 ? formatDuration(value) : `${value.toFixed(2)} s`;
 }

@@ -3,7 +3,7 @@
 import { ConcurrentCalls, type CallGroup } from "../../model/concurrentCalls";
 import { CallCard } from "./callCard";
 import { arrange, button, make, setAttribute, setColor, setText } from "../../dom/dom";
-import { count } from "../../dom/format";
+import { formatNumber } from "../../dom/format";
 import type { CallRow, NoteRow } from "../../protocol/rows";
 import type { Panel, PanelContext } from "../panel";
 import type { Changes } from "../../model/store";
@@ -246,7 +246,7 @@ export class TokensPanel implements Panel {
 
   #paintEarlier(): void {
     this.#earlierButton.hidden = this.#first === 0;
-    setText(this.#earlierButton, `${count(this.#first)} earlier`);
+    setText(this.#earlierButton, `${formatNumber(this.#first)} earlier`);
   }
 
   #elementOf({ table, id }: Item): HTMLElement {

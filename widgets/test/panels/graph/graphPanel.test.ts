@@ -21,13 +21,13 @@ test("parallel tasks are one node with a count, and selecting it selects them al
   expect(node(view, "worker").getAttribute("aria-pressed")).toBe("true");
 });
 
-test("a large count leaves the name its room", () => {
+test("a large count leaves room for the name", () => {
   const view = graph(mount(wide(1000).ops));
   expect(node(view, "worker").querySelector(".lgs-node-visits")?.textContent).toBe("×1K");
   expect(node(view, "worker").getAttribute("aria-label")).toContain("1,000 visits");
 });
 
-test("status follows the run, and the moment looked at", () => {
+test("status follows the run, and the moment shown", () => {
   const view = graph(mount(running().ops));
   expect(node(view, "write/polish").getAttribute("class")).toContain("lgs-is-running");
   expect(node(view, "publish").getAttribute("class")).toContain("lgs-is-pending");
@@ -37,7 +37,7 @@ test("status follows the run, and the moment looked at", () => {
   expect(node(view, "write/polish").getAttribute("class")).toContain("lgs-is-pending");
 });
 
-test("a click selects as the tree does, a second lets go", () => {
+test("a click selects like a click in the tree, a second one clears the selection", () => {
   const view = graph(mount(done().ops));
   click(node(view, "write/draft"));
   view.paint();
@@ -48,7 +48,7 @@ test("a click selects as the tree does, a second lets go", () => {
   expect(view.all(".lgs-card")).toHaveLength(3);
 });
 
-test("keys move, fold a subgraph and select", () => {
+test("keys move the focus, close a subgraph and select", () => {
   const view = graph(mount(done().ops));
   const key = (name: string) => {
     press(document.activeElement as Element, name);
@@ -72,7 +72,7 @@ test("without a shape there is only the tree", () => {
   expect(view.one(".lgs-graph-scroller").hidden).toBe(true);
 });
 
-test("a repaint where nothing changed touches nothing", () => {
+test("painting without changes does not touch the page", () => {
   const view = graph(mount(done().ops));
   const observer = new MutationObserver(() => undefined);
   observer.observe(view.one(".lgs-graph"), { subtree: true, attributes: true, childList: true, characterData: true });
@@ -80,7 +80,7 @@ test("a repaint where nothing changed touches nothing", () => {
   expect(observer.takeRecords()).toEqual([]);
 });
 
-test("names of nodes are text, whatever they are", () => {
+test("names of nodes are shown as text, whatever they are", () => {
   const shape: Shape = {
     name: "g",
     nodes: [{ name: "<b>x</b>" }],

@@ -5,7 +5,7 @@ import { mount } from "../../support/mount";
 const button = (all: (selector: string) => HTMLElement[], name: string) =>
   all(".lgs-buttons button").find((found) => found.textContent === name) as HTMLButtonElement;
 
-test("with nothing chosen it shows what the task that ended last changed", () => {
+test("without a selection it shows what the task that ended last changed", () => {
   const { one } = mount(done().ops);
   expect(one(".lgs-summary").textContent).toBe("step 3 · publishpublished: False → True");
   expect(one(".lgs-sheet").hidden).toBe(true);
@@ -18,7 +18,7 @@ test("it follows the run", () => {
   expect(one(".lgs-summary").textContent).toBe('step 2 · write › polishpoem: "x"');
 });
 
-test("a chosen task shows changes, update and input", () => {
+test("a selected task shows changes, update and input", () => {
   const { one, texts, paint } = mount(done().ops);
   one('.lgs-bar[data-task="t:/write/draft:1"]').click();
   paint();
@@ -35,7 +35,7 @@ test("a task that waited for several nodes names them", () => {
   expect(one(".lgs-sheet > p").textContent).toBe("done · 1.9 s · after outline and facts");
 });
 
-test("what was stopped is no failure", () => {
+test("a stopped task is not shown as failed", () => {
   const { one, play } = mount(running().ops);
   play([[9, "task", "t:/write/polish:2", { status: "stopped", ended: 9, error: "KeyboardInterrupt" }]]);
   expect(one(".lgs-headline").textContent).toBe("KeyboardInterrupt");
@@ -43,7 +43,7 @@ test("what was stopped is no failure", () => {
   expect(one(".lgs-headline svg").getAttribute("class")).toContain("lgs-is-stopped");
 });
 
-test("a failure opens by itself, with its traceback, and stays in front of what ends after it", () => {
+test("a failure opens by itself, with its traceback, and is not replaced by tasks that end later", () => {
   const { one } = mount(failed().ops);
   expect(one(".lgs-where").textContent).toBe("step 2 · worker #2");
   expect(one(".lgs-section pre").textContent).toMatch(/^Traceback/);
@@ -68,13 +68,13 @@ test("state shows the values after the task's superstep, of its own graph", () =
   expect(one(".lgs-sheet").hidden).toBe(true);
 });
 
-test("state cannot be asked for where none is known", () => {
+test("the state button is disabled if no state is known", () => {
   const { all } = mount(done().ops.filter(([, table]) => table !== "step"));
   expect(button(all, "state").disabled).toBe(true);
   expect(button(all, "task").disabled).toBe(false);
 });
 
-test("what the reader opened is not painted anew while nothing in it changes", () => {
+test("what the reader opened is not painted again while nothing in it changes", () => {
   const { one, all, paint, play } = mount(running().ops);
   button(all, "task").click();
   paint();
@@ -83,7 +83,7 @@ test("what the reader opened is not painted anew while nothing in it changes", (
   expect(one(".lgs-section")).toBe(sheet);
 });
 
-test("state is of the visit that the task belongs to", () => {
+test("the state is that of the task's own visit", () => {
   const { one, all, paint } = mount([
     [0, "run", "run", { graph: "g", status: "running", started: 0 }],
     [0, "tree", "/", { parent: "", name: "g", kind: "graph", status: "running", order: 0 }],

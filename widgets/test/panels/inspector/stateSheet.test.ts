@@ -9,7 +9,7 @@ function state(view: Mounted): Mounted {
   return view;
 }
 
-test("messages are read from the texts that Python writes, and only from those", () => {
+test("messages are parsed from the texts that Python writes, and only from those", () => {
   const text =
     '[{"human": "hi"}, {"ai": {"content": "", "tool_calls": [{"name": "f", "args": {"a": 1}}]}}, "… 3 more"]';
   expect(parseMessages(text)).toEqual([
@@ -31,14 +31,14 @@ test("messages are read from the texts that Python writes, and only from those",
   ]).toEqual([undefined, undefined, undefined, undefined]);
 });
 
-test("messages are a chat, and what they called is told", () => {
+test("messages are shown as a chat, with their tool calls", () => {
   const { texts, all } = state(mount(chat().ops));
   expect(texts(".lgs-who")).toEqual(["human", "model", "tool · weather", "model"]);
   expect(texts(".lgs-called")).toEqual(['weather(city="Oslo")']);
   expect(all(".lgs-bubble.lgs-human")).toHaveLength(1);
 });
 
-test("a long value is folded, and stays as the reader left it", () => {
+test("a long value is folded, and stays open if the reader opened it", () => {
   const { one, play } = state(mount(chat().ops));
   const long = one(".lgs-long") as HTMLDetailsElement;
   expect(long.open).toBe(false);
@@ -48,7 +48,7 @@ test("a long value is folded, and stays as the reader left it", () => {
   expect((one(".lgs-long") as HTMLDetailsElement).open).toBe(true);
 });
 
-test("the state can be turned back and forth by superstep, with what each node changed", () => {
+test("buttons go to the state one superstep before or later, with what each node changed", () => {
   const view = state(mount(chat().ops));
   const turn = (name: string) => {
     view.one(`[aria-label="State one step ${name}"]`).click();
@@ -67,7 +67,7 @@ test("the state can be turned back and forth by superstep, with what each node c
   expect(view.one(".lgs-steps").textContent).toContain("after step 1");
 });
 
-test("the state follows the moment looked at", () => {
+test("the state follows the moment shown", () => {
   const view = state(mount(chat().ops));
   press(view.one(".lgs-slider"), "Home");
   for (let n = 0; n < 5; n++) press(view.one(".lgs-slider"), "PageUp");
@@ -83,14 +83,14 @@ const PARTS = {
   graph: ".lgs-node",
 };
 
-test.each(Object.entries(PARTS))("the part %s shows itself and no other", (part, selector) => {
+test.each(Object.entries(PARTS))("a widget with the part %s shows only that panel", (part, selector) => {
   const view = mount(done().ops, { part });
   expect(view.all(selector).length).toBeGreaterThan(0);
   for (const [other, found] of Object.entries(PARTS)) if (other !== part) expect(view.all(found)).toHaveLength(0);
   expect(view.all(".lgs-header")).toHaveLength(0);
 });
 
-test("without a part, or with one that is not known, it is the whole view", () => {
+test("without a part, or with an unknown one, it is the whole view", () => {
   expect(mount(done().ops).all(".lgs-header")).toHaveLength(1);
   expect(mount(done().ops, { part: "future" }).all(".lgs-header")).toHaveLength(1);
 });

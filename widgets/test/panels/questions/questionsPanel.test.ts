@@ -16,7 +16,7 @@ const labels = (question: OpenQuestion) =>
   answerChoices(question, questionText(question, "").text).map(({ label }) => label);
 const submit = (form: Element) => form.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
 
-test("choices come from the schema, or from the value, or are a decision on a short question", () => {
+test("choices come from the schema or the value; short questions can be approved or rejected", () => {
   expect(labels(ask({ question: "?", options: ["a", "b"] }))).toEqual(["a", "b"]);
   expect(labels(ask({ question: "?", actions: ["go"] }))).toEqual(["go"]);
   expect(labels(ask("Go on?"))).toEqual(["Approve", "Reject"]);
@@ -27,7 +27,7 @@ test("choices come from the schema, or from the value, or are a decision on a sh
   expect(labels(ask({ options: ["a", 1] }))).toEqual([]);
 });
 
-test("the text of a question is its own, or under a known key, or what the row tells", () => {
+test("the text of a question is its value, or under a known key, or in the row", () => {
   expect(questionText(ask("Go?"), "").text).toBe("Go?");
   expect(questionText(ask({ question: "Go?", price: 3, options: ["a"] }), "")).toEqual({
     text: "Go?",
@@ -37,7 +37,7 @@ test("the text of a question is its own, or under a known key, or what the row t
   expect(questionText(ask([1]), "x")).toEqual({ text: "", otherFields: [1] });
 });
 
-test("JSON is checked as far as the top of the schema says, with words for what is wrong", () => {
+test("JSON is checked against the top level of the schema, with messages for what is wrong", () => {
   const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
   expect(parseJsonAnswer(ask("x", schema), '{"n": 2}')).toEqual({ n: 2 });
   expect(() => parseJsonAnswer(ask("x", schema), "{")).toThrow(/^Not JSON/);
@@ -47,7 +47,7 @@ test("JSON is checked as far as the top of the schema says, with words for what 
   expect(() => parseJsonAnswer(ask("x", { enum: ["a"] }), '"b"')).toThrow("The answer must be one of a.");
 });
 
-test("a line of text is a string, or a number where one is asked for", () => {
+test("a line of text is a string, or a number if the schema requires one", () => {
   expect(parseTextAnswer(ask("x"), "12")).toBe("12");
   expect(parseTextAnswer(ask("x", { type: "integer" }), "12")).toBe(12);
   expect(() => parseTextAnswer(ask("x", { type: "integer" }), "1.5")).toThrow("The answer must be an integer.");
@@ -55,13 +55,13 @@ test("a line of text is a string, or a number where one is asked for", () => {
   expect(acceptsText(ask("x", { type: "object" }))).toBe(false);
 });
 
-test("JSON begins with what was asked about, in the shape of the answer", () => {
+test("the JSON to edit starts from the value of the question, in the form of the answer", () => {
   expect(JSON.parse(jsonTemplate(ask({ a: 1 })))).toEqual({ a: 1 });
   const schema = { properties: { a: { type: "integer" }, b: { type: "string" } } };
   expect(JSON.parse(jsonTemplate(ask({ a: 7, c: 1 }, schema)))).toEqual({ a: 7, b: "" });
 });
 
-test("each open question is a form below the header, and is not shown once more in the inspector", () => {
+test("each open question is a form below the header, and not shown again in the inspector", () => {
   const { all, texts, one } = mount(asking().ops);
   expect(all(".lgs-ask")).toHaveLength(3);
   expect(texts(".lgs-ask-text").slice(0, 2)).toEqual(["Book the McKittrick for two nights?", "Which room?"]);
@@ -108,7 +108,7 @@ test("edit as JSON starts from the value, and the way back is open", () => {
   expect([line.hidden, json.hidden]).toEqual([false, true]);
 });
 
-test("where the kernel does not wait, the form says how to answer and cannot be sent", () => {
+test("if the kernel does not wait, the form cannot be sent and says how to answer in code", () => {
   const { all, one, model } = mount(asking(false).ops);
   expect(one(".lgs-told-how").textContent).toContain("run.resume(answer)");
   all(".lgs-choice")[0]?.click();
@@ -116,7 +116,7 @@ test("where the kernel does not wait, the form says how to answer and cannot be 
   expect(model.sent).toEqual([]);
 });
 
-test("an answered question goes; one that is asked again can be answered again", () => {
+test("an answered question disappears; if it is asked again it can be answered again", () => {
   const { all, play, model, one } = mount(asking().ops);
   all(".lgs-choice")[0]?.click();
   play([[2, "task", "t:/confirm:2", { ask: [{ id: "q1", value: "Really?", schema: null }] }]]);
@@ -127,7 +127,7 @@ test("an answered question goes; one that is asked again can be answered again",
   expect(one(".lgs-questions").hidden).toBe(true);
 });
 
-test("what is typed stays while the run goes on beside it", () => {
+test("text in a form is kept while the run continues", () => {
   const { one, play } = mount(asking().ops);
   type(one("input.lgs-answer") as HTMLInputElement, "half a sen");
   play([[2, "call", "c", "text", "token"]]);
@@ -139,7 +139,7 @@ test("a question without a form opens in the inspector", () => {
   expect(mount(waiting().ops).one(".lgs-sheet").hidden).toBe(false);
 });
 
-test("at a breakpoint the run goes on with one press", () => {
+test("at a breakpoint one press continues the run", () => {
   const { all, one, texts, model } = mount(paused().ops);
   expect(texts(".lgs-ask-text")).toEqual(["Stopped before book."]);
   expect(texts(".lgs-status")).toEqual(["at a breakpoint"]);
@@ -148,7 +148,7 @@ test("at a breakpoint the run goes on with one press", () => {
   expect(model.sent).toEqual([{ kind: "answer", id: "breakpoint", value: null }]);
 });
 
-test("at a breakpoint the state can be edited, in its own keys", () => {
+test("at a breakpoint the values of existing state keys can be edited", () => {
   const { one, model } = mount(paused().ops);
   one(".lgs-mode").click();
   const json = one("textarea") as HTMLTextAreaElement;
@@ -160,7 +160,7 @@ test("at a breakpoint the state can be edited, in its own keys", () => {
   expect(model.sent).toEqual([{ kind: "answer", id: "breakpoint", value: { hotel: "Ritz" } }]);
 });
 
-test("a breakpoint with nothing to edit can only be left", () => {
+test("a breakpoint without state to edit can only be continued", () => {
   const { one, play } = mount(paused().ops);
   play([[1, "run", "run", { pause: { id: "breakpoint", before: ["book"], value: {} } }]]);
   expect(one(".lgs-mode").hidden).toBe(true);

@@ -11,7 +11,7 @@ function at(part: number, view: ReturnType<typeof mount>): void {
   view.paint();
 }
 
-test("every part follows a drag back, and the button returns to the end", () => {
+test("every panel follows a drag to the past, and the button returns to the end", () => {
   const view = mount(done().ops);
   const { one, texts, all, paint } = view;
   at(1.5 / view.store.now(), view);
@@ -29,7 +29,7 @@ test("every part follows a drag back, and the button returns to the end", () => 
   expect(all(".lgs-card")).toHaveLength(3);
 });
 
-test("what came only later is gone from a card in the past: reasoning and error", () => {
+test("a card in the past does not show later reasoning and errors", () => {
   const view = mount(done().ops);
   expect(view.all(".lgs-reasoning")).toHaveLength(1);
   at(2.01 / view.store.now(), view);
@@ -37,7 +37,7 @@ test("what came only later is gone from a card in the past: reasoning and error"
   expect(view.all(".lgs-reasoning")).toHaveLength(0);
 });
 
-test("a run that goes on leaves the moment looked at alone, until the reader goes live", () => {
+test("the moment shown does not change while the run continues, until the reader returns to the present", () => {
   const view = mount(running().ops);
   at(0.5, view);
   const elapsed = view.one(".lgs-elapsed").textContent;
@@ -50,7 +50,7 @@ test("a run that goes on leaves the moment looked at alone, until the reader goe
   expect(view.texts(".lgs-path")).toContain("publish");
 });
 
-test("keys: Home is the beginning, arrows a little, pages more, End the present; Escape too", () => {
+test("Home goes to the start, arrows and page keys move, End and Escape go to the present", () => {
   const view = mount(done().ops);
   const now = () => view.one(slider).getAttribute("aria-valuenow");
   const end = now();
@@ -68,7 +68,7 @@ test("keys: Home is the beginning, arrows a little, pages more, End the present;
   expect(now()).toBe(end);
 });
 
-test("the scale, the room of the lanes and of the notices stay while time is moved", () => {
+test("moving in time does not change the scale, nor the space of lanes and notices", () => {
   const view = mount(failed().ops);
   const look = () => [
     view.one(".lgs-timeline").style.getPropertyValue("--lgs-room"),
@@ -82,13 +82,13 @@ test("the scale, the room of the lanes and of the notices stay while time is mov
   expect(view.one(".lgs-notice.lgs-failed").className).toContain("lgs-unseen");
 });
 
-test("Stop stays where it is: it stops the run, not the moment", () => {
+test("Stop stays in the past: it stops the run, whatever moment is shown", () => {
   const view = mount(running().ops);
   at(0.1, view);
   expect(view.one(".lgs-stop").hidden).toBe(false);
 });
 
-test("while a drag goes on a long card is its end only, and is whole when the drag rests", () => {
+test("during a drag only the end of a long card is shown, and all of it when the drag pauses", () => {
   vi.useFakeTimers();
   const view = mount(long(40_000).ops);
   const length = () => view.one(".lgs-text").textContent?.length ?? 0;
@@ -102,7 +102,7 @@ test("while a drag goes on a long card is its end only, and is whole when the dr
   vi.useRealTimers();
 });
 
-test("two thousand tasks: a drag keeps the page as bounded as it was", () => {
+test("with two thousand tasks, a drag does not make the page grow", () => {
   const view = mount(wide(2000).ops);
   at(0.5, view);
   expect(view.all(".lgs-lane").length).toBeLessThanOrEqual(200);
@@ -122,7 +122,7 @@ test("zoom keeps the moment under the pointer, and never leaves the run", () => 
   expect([scale.from, scale.to, scale.isZoomed]).toEqual([0, 10, false]);
 });
 
-test("the wheel with Ctrl zooms, without it the page scrolls on", () => {
+test("the wheel zooms with Ctrl; without it the page scrolls", () => {
   const view = mount(done().ops);
   const wheel = (more: WheelEventInit) => {
     const event = new WheelEvent("wheel", { deltaY: -1, bubbles: true, cancelable: true, ...more });
@@ -136,7 +136,7 @@ test("the wheel with Ctrl zooms, without it the page scrolls on", () => {
   expect(view.one(".lgs-timeline").className).not.toContain("lgs-zoomed");
 });
 
-test("buttons and keys zoom; a drag beside the bars moves what is shown", () => {
+test("buttons and keys zoom; a drag beside the bars moves the range shown", () => {
   const view = mount(done().ops);
   const from = () => Number(view.one(".lgs-field").style.getPropertyValue("--lgs-t0"));
   view.one('[aria-label="Zoom in"]').click();

@@ -8,7 +8,7 @@ import { mount, press } from "../../support/mount";
 const style = (element: Element | null | undefined, name: string) =>
   (element as HTMLElement).style.getPropertyValue(name);
 
-test("a lane for each tree row that ran, nested as the tree", () => {
+test("there is a lane for each tree row that ran, nested like the tree", () => {
   const { texts, all } = mount(running().ops);
   expect(texts(".lgs-lane-name")).toEqual(["refine_topic", "write", "draft", "polish"]);
   expect(all(".lgs-lane").map((lane) => style(lane, "--lgs-depth"))).toEqual(["0", "0", "1", "1"]);
@@ -21,7 +21,7 @@ test("a bar spans its task's time, whatever the scale", () => {
   expect(style(bar, "--lgs-for")).toBe("1.9000");
 });
 
-test("between its end and the superstep's, a task is hatched", () => {
+test("a task is hatched between its end and the end of its superstep", () => {
   const { all, one } = mount(failed().ops);
   expect(all(".lgs-wait")).toHaveLength(1);
   const worker = one('.lgs-bar[data-task="t:/worker #1:2"]');
@@ -34,7 +34,7 @@ test("the root graph's supersteps are bands, those of subgraphs are not", () => 
   expect(mount(done().ops).texts(".lgs-band")).toEqual(["1", "2", "3"]);
 });
 
-test("a change repaints its own bar and no other", () => {
+test("a change repaints only its own bar", () => {
   const { store, element, play, one } = mount(running().ops);
   const changed = new Set<Node>();
   const observer = new MutationObserver((records) => records.forEach((record) => changed.add(record.target)));
@@ -53,7 +53,7 @@ test("failed and waiting bars carry a sign, not only a colour", () => {
   expect(mount(waiting().ops).all(".lgs-bar.lgs-is-waiting svg")).toHaveLength(1);
 });
 
-test("hovering tells what went in and what came out", () => {
+test("the tooltip of a bar shows input and update", () => {
   const { one } = mount(done().ops);
   const bar = one('.lgs-bar[data-task="t:/write/draft:1"]');
   bar.dispatchEvent(new Event("pointerover", { bubbles: true }));
@@ -61,7 +61,7 @@ test("hovering tells what went in and what came out", () => {
   expect(bar.title).toContain("task t:/write/draft:1");
 });
 
-test("a click inspects the task, a second click lets go of it", () => {
+test("a click inspects the task, a second click deselects it", () => {
   const { one, paint, all } = mount(done().ops);
   one('.lgs-bar[data-task="t:/refine_topic:1"]').click();
   paint();
@@ -72,7 +72,7 @@ test("a click inspects the task, a second click lets go of it", () => {
   expect(all('.lgs-bar[aria-pressed="true"]')).toHaveLength(0);
 });
 
-test("arrow keys go from bar to bar; Tab reaches one", () => {
+test("arrow keys move between bars; Tab reaches one of them", () => {
   const { one, all } = mount(done().ops);
   expect(all('.lgs-bar[tabindex="0"]')).toHaveLength(1);
   press(one(".lgs-lanes"), "ArrowDown");
@@ -81,7 +81,7 @@ test("arrow keys go from bar to bar; Tab reaches one", () => {
   expect(all('.lgs-bar[tabindex="0"]')).toEqual([document.activeElement]);
 });
 
-test("two thousand lanes fold to two hundred, and come by the button", () => {
+test("of two thousand lanes two hundred are shown, and more with the button", () => {
   const { all, one } = mount(wide(2000).ops);
   expect(all(".lgs-lane")).toHaveLength(200);
   const more = one(".lgs-lanes-scroller .lgs-more");
@@ -91,7 +91,7 @@ test("two thousand lanes fold to two hundred, and come by the button", () => {
   expect(all(".lgs-bar")).toHaveLength(400);
 });
 
-test("while it runs the scale leaps ahead of the clock; at the end it fits", () => {
+test("while the run is running the scale is ahead of the clock, in steps; at the end it fits", () => {
   expect([0.1, 1.9, 2, 4, 9, 11, 59, 61, 200].map((now) => timelineSeconds(now, true))).toEqual([
     2, 2, 3, 5, 10, 20, 120, 120, 300,
   ]);
@@ -107,7 +107,7 @@ test("no two marks of an axis of a few milliseconds read the same", () => {
   }
 });
 
-test("more supersteps than can be told apart are not drawn as bands, rather than some of them", () => {
+test("with too many supersteps to tell apart, no bands are drawn", () => {
   const steps = Array.from({ length: 301 }, (_, n): Operation => [
     n,
     "step",
@@ -123,18 +123,18 @@ test("more supersteps than can be told apart are not drawn as bands, rather than
   expect(all(".lgs-band")).toHaveLength(0);
 });
 
-test("marks are round numbers and keep clear of the end", () => {
+test("marks are round numbers, not too near to the end", () => {
   expect(axisMarks(4.2)).toEqual([0, 1, 2, 3]);
   expect(axisMarks(0.9)).toEqual([0, 0.2, 0.4, 0.6000000000000001]);
   expect(axisMarks(600)).toEqual([0, 120, 240, 360, 480]);
 });
 
-test("tokens nearer than a hair are one mark", () => {
+test("tokens that are very close are one mark", () => {
   const times = Array.from({ length: 20_000 }, (_, n) => n / 500);
   expect(tickPath(times, 40).match(/M/g)?.length).toBeLessThanOrEqual(301);
 });
 
-test("a further subgraph of one task has a lane of its own, from its row in the tree", () => {
+test("a further subgraph of one task has a lane of its own, for its tree row", () => {
   const row = { parent: "/write", name: "subgraph 2", path: "write › subgraph 2", kind: "subgraph", order: 9 };
   const { all, texts, play } = mount(running().ops);
   play([[3, "tree", "/write/2", { ...row, status: "running", started: 3, color: 5 }]]);
@@ -145,7 +145,7 @@ test("a further subgraph of one task has a lane of its own, from its row in the 
   expect(all(".lgs-span")).toHaveLength(1);
 });
 
-test("a task that asked keeps its mark when it was answered", () => {
+test("a task that asked a question keeps its mark after the answer", () => {
   const { one, play } = mount(waiting().ops);
   play([[2, "task", "t:/confirm:2", { status: "done", ended: 2 }]]);
   const bar = one('.lgs-bar[data-task="t:/confirm:2"]');
@@ -153,7 +153,7 @@ test("a task that asked keeps its mark when it was answered", () => {
   expect(bar.getAttribute("aria-label")).toContain("asked");
 });
 
-test("a new scale moves two thousand tasks by two properties, and touches no bar", () => {
+test("a new scale moves two thousand tasks with two properties, without touching a bar", () => {
   const { one, element } = mount(wide(2000).ops);
   const observer = new MutationObserver(() => undefined);
   observer.observe(element.querySelector(".lgs-lanes") as Node, { subtree: true, attributes: true, childList: true });
@@ -162,7 +162,7 @@ test("a new scale moves two thousand tasks by two properties, and touches no bar
   expect(touched.filter((target) => target.closest(".lgs-bar"))).toEqual([]);
 });
 
-test("a try that failed leaves a mark, as long as the pause after it", () => {
+test("a failed attempt has a mark as long as the pause after it", () => {
   const { all } = mount(agent().ops);
   const found = all(".lgs-retry").map((mark) => [style(mark, "--lgs-from"), style(mark, "--lgs-for")].map(Number));
   const [[first = 0] = [], [second = 0] = []] = found;
@@ -179,7 +179,7 @@ test("a try that failed leaves a mark, as long as the pause after it", () => {
   );
 });
 
-test("in the moments before it failed, there is no mark", () => {
+test("before the attempt failed, there is no mark", () => {
   const { all, view, paint, one } = mount(agent().ops);
   expect(view).toBeDefined();
   press(one(".lgs-slider"), "Home");
@@ -187,7 +187,7 @@ test("in the moments before it failed, there is no mark", () => {
   expect(all(".lgs-retry")).toEqual([]);
 });
 
-test("a window that holds the present goes on with it, one that does not stays", () => {
+test("a window follows the present if it contains it", () => {
   const scale = new TimeScale();
   scale.advance(4, 5);
   scale.zoom(0.4, 4);
@@ -201,7 +201,7 @@ test("a window that holds the present goes on with it, one that does not stays",
   expect(Math.round(scale.from * 10) / 10).toBe(0.3);
 });
 
-test("a window never reaches beyond the end of a run that is over", () => {
+test("a window never extends beyond the end of a run that has ended", () => {
   const scale = new TimeScale();
   scale.advance(4, 5);
   scale.zoom(0.4, 5);
@@ -210,7 +210,7 @@ test("a window never reaches beyond the end of a run that is over", () => {
   expect(scale.seconds).toBeCloseTo(2);
 });
 
-test("the state that a run begins with is no superstep", () => {
+test("the initial state of a run is not drawn as a superstep", () => {
   const { play, texts } = mount(running().ops);
   play([[5, "step", "/@0", { row: "/", step: 0, started: 5 }]]);
   play([[5, "step", "/@0", { ended: 5 }]]);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Story, agent, done, failed, running } from "../../../dev/scenarios";
 import { mount, type } from "../../support/mount";
 
-test("a card a call, custom writes between them, in the order they began", () => {
+test("there is one card per call, with custom writes between them, in the order of their start", () => {
   const { one } = mount(done().ops);
   const kinds = [...one(".lgs-list").querySelectorAll("article, .lgs-note")].map(
     (item) => item.className.split(" ")[0],
@@ -10,12 +10,12 @@ test("a card a call, custom writes between them, in the order they began", () =>
   expect(kinds).toEqual(["lgs-note", "lgs-card", "lgs-card", "lgs-card"]);
 });
 
-test("a card names path, model, tags, time to first token and rate", () => {
+test("a card shows path, model, tags, time to first token and rate", () => {
   const { texts } = mount(done().ops);
   expect(texts(".lgs-card-head")[0]).toBe("write › draftjokesmollm2 · first token 0.20 s · 128 tok · 75 tok/s");
 });
 
-test("a short wait for the first token is told in milliseconds", () => {
+test("a short wait for the first token is shown in milliseconds", () => {
   const { one } = mount([[1, "call", "c1", { started: 1, first: 1.004 }]]);
   expect(one(".lgs-card-head").textContent).toBe("first token 4 ms");
 });
@@ -28,7 +28,7 @@ test("text is Markdown while it streams, with a caret until it ends", () => {
   expect(document.querySelector(".lgs-open, .lgs-tip")).toBeNull();
 });
 
-test("an add writes at the end and leaves the elements before it alone", () => {
+test("an add appends and does not touch the elements before it", () => {
   const { one, play } = mount(running().ops);
   const paragraph = one(":last-child > .lgs-card .lgs-text p");
   play([
@@ -39,7 +39,7 @@ test("an add writes at the end and leaves the elements before it alone", () => {
   expect(one(":last-child > .lgs-card .lgs-text").textContent).toMatch(/smelt; and more and mor$/);
 });
 
-test("text that is put anew replaces what was shown", () => {
+test("text that is put again replaces what was shown", () => {
   const { one, play } = mount(running().ops);
   play([[9, "call", "c2", { text: "Another answer.", ended: 9 }]]);
   expect(one(":last-child > .lgs-card .lgs-text").textContent).toBe("Another answer.");
@@ -50,7 +50,7 @@ test("a tool call shows its arguments as they grow, and as a call once they are 
   expect(mount(done().ops).one(".lgs-tool").textContent).toBe('get_items(place="office")');
 });
 
-test("a tool's answer is shown as it is, not as Markdown", () => {
+test("the result of a tool is shown as it is, not as Markdown", () => {
   const { one, play } = mount(done().ops);
   expect(one(".lgs-result .lgs-text").textContent).toBe("books, pencils, pictures");
   play([[9, "call", "t", { role: "tool", path: "x", text: "*raw*", started: 9, ended: 9 }]]);
@@ -66,7 +66,7 @@ test("reasoning is folded and grows", () => {
   expect(one(".lgs-reasoning-text").textContent).toMatch(/rhyme\.!!$/);
 });
 
-test("an error stands below the text that came before it", () => {
+test("an error is below the text before it", () => {
   const { all } = mount(failed().ops);
   const body = all(".lgs-card")[1]?.querySelector(".lgs-body");
   expect(body?.lastElementChild?.className).toBe("lgs-error");
@@ -82,7 +82,7 @@ test("a card is busy for screen readers while it is written", () => {
   expect(all(".lgs-card").map((card) => card.getAttribute("aria-busy"))).toEqual(["false", "true"]);
 });
 
-test("a run that stops closes the cards that were being written", () => {
+test("when the run stops, cards that were being written are closed", () => {
   const { all, play } = mount(running().ops);
   play([[9, "run", "run", { status: "stopped", ended: 9 }]]);
   expect(all('[aria-busy="true"]')).toHaveLength(0);
@@ -110,7 +110,7 @@ function calls(count: number): Story {
   return story;
 }
 
-test("two hundred cards at most are in the page; earlier ones come by the button", () => {
+test("at most two hundred cards are in the page; a button adds earlier ones", () => {
   const { all, one, play } = mount(calls(450).ops);
   expect(all(".lgs-card")).toHaveLength(200);
   expect(one(".lgs-earlier").textContent).toBe("250 earlier");
@@ -156,7 +156,7 @@ test("a tool's card shows its call, its progress and its answer", () => {
   expect(texts(".lgs-note")).toEqual([]);
 });
 
-test("a tool that runs says so, and how long it took when it is over", () => {
+test("a tool's card says that it is running, and afterwards how long it took", () => {
   const s = new Story("x").node("/n", "n").start("/n", 1);
   s.put("call", "t", { row: "/n", path: "n", role: "tool", name: "f", args: "{}", started: 0, text: "" });
   const { one, play } = mount(s.ops);
@@ -174,7 +174,7 @@ test("only the last hundred lines of a tool's progress are in the page", () => {
   expect([lines.length, lines[0], lines.at(-1)]).toEqual([100, "… 901 before", "line 1000"]);
 });
 
-test("the filter finds what a tool was given and what it wrote", () => {
+test("the filter finds the arguments of a tool and what it wrote", () => {
   const { one, texts, paint } = mount(agent().ops);
   const search = (text: string): string[] => {
     type(one(".lgs-filter") as HTMLInputElement, text);
@@ -185,7 +185,7 @@ test("the filter finds what a tool was given and what it wrote", () => {
   expect(search("oslo")).toContain('weather(city="Oslo")');
 });
 
-test("usage and cost are told where they are known", () => {
+test("usage and cost are shown if they are known", () => {
   const { texts, all } = mount(agent().ops);
   expect(texts(".lgs-card-head")[0]).toContain("420 in, 61 out");
   expect(texts(".lgs-card-head")[0]).toContain("$0.00012");
