@@ -54,11 +54,11 @@ export function mount(ops: readonly Operation[] = [], traits: Partial<Traits> = 
       grow();
     },
     one: (selector) => {
-      const found = all(selector);
-      if (found[0] === undefined) throw new Error(`nothing matches ${selector} in ${element.outerHTML}`);
-      return found[0];
+      const [match] = all(selector);
+      if (match === undefined) throw new Error(`nothing matches ${selector} in ${element.outerHTML}`);
+      return match;
     },
-    texts: (selector) => all(selector).map((found) => found.textContent ?? ""),
+    texts: (selector) => all(selector).map((element) => element.textContent ?? ""),
   };
   mounted.play(ops);
   return mounted;
