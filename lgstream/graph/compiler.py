@@ -75,11 +75,14 @@ class _Compiler:
         writable_keys = frozenset(spec.channels)
         map_output = root_writes if stream_keys(spec.channels) == ROOT_KEY else None
         trigger_channel: Channel = EphemeralValue(Any, False)
+        nodes, channels = self.nodes, self.channels
         for name, node_spec in spec.nodes_with_defaults().items():
-            node = self.nodes[name] = self._node(name, node_spec)
+            node = nodes[name] = self._node(name, node_spec)
             node.writable_keys, node.map_output = writable_keys, map_output
             (trigger,) = node.triggers
-            self._add_channel(trigger, LastValueAfterFinish(Any) if node_spec.defer else trigger_channel.copy())
+            channel: Channel = LastValueAfterFinish(Any) if node_spec.defer else trigger_channel.copy()
+            channel.key = trigger
+            channels[trigger] = channel
 
     def add_edges(self) -> None:
         """Have the start of every edge write to the trigger of its end."""
@@ -87,8 +90,9 @@ class _Compiler:
         for start, end in self.spec.edges:
             if end != END:
                 ends_by_start.setdefault(start, []).append(end)
+        nodes = self.nodes
         for start, ends in ends_by_start.items():
-            self.nodes[start].static_writes = tuple((self.nodes[end].triggers[0], None) for end in sorted(ends))
+            nodes[start].static_writes = tuple((nodes[end].triggers[0], None) for end in sorted(ends))
 
     def add_waiting_edges(self) -> None:
         """Add a barrier channel for every edge with several starts: it triggers the end when all have written."""
