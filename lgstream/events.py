@@ -4,7 +4,7 @@ Every view of a run is derived from these events: the chunks of ``stream()``, a 
 them (see :mod:`lgstream.sinks`). An event is emitted in the thread, and the asyncio task, in which it happens, and is
 created only if something wants events of its class.
 
-All events share these fields:
+All events share these fields; the classes describe a shared field only if it is special there:
 
 - ``time``: when it happened, in Unix seconds.
 - ``ns``: the namespace, ``()`` for the graph that was run, and one ``"<node>:<task id>"`` more for every level of
@@ -34,29 +34,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 __all__ = [
-    "KINDS",
-    "CallFinished",
-    "CallStarted",
-    "CheckpointSaved",
-    "Custom",
-    "Edge",
-    "Event",
-    "Interrupted",
-    "Message",
-    "Namespace",
-    "NodeShape",
-    "RunFinished",
-    "RunStarted",
-    "Shape",
-    "TaskFinished",
-    "TaskRetried",
-    "TaskStarted",
-    "Token",
-    "ToolFinished",
-    "ToolStarted",
-    "Update",
-    "Values",
-]
+    "KINDS", "CallFinished", "CallStarted", "CheckpointSaved", "Custom", "Edge", "Event", "Interrupted", "Message",
+    "Namespace", "NodeShape", "RunFinished", "RunStarted", "Shape", "TaskFinished", "TaskRetried", "TaskStarted", "Token",
+    "ToolFinished", "ToolStarted", "Update", "Values",
+]  # fmt: skip
 
 Namespace: TypeAlias = tuple[str, ...]
 """Where in the tree of graphs an event happened; see the module's description of ``ns``."""
@@ -108,7 +89,6 @@ class RunStarted(NamedTuple):
     """Emitted once, as the first event of a run. A resumed run starts again with this event.
 
     Attributes:
-        time: Unix seconds.
         ns: always ``()``, because a subgraph's run is part of its parent's run.
         run_id: the id of the run, a UUID as text.
         graph: the name of the graph.
@@ -128,11 +108,6 @@ class TaskStarted(NamedTuple):
     """Emitted immediately before a task runs (reference rule 33). START has no task.
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the task's graph.
-        step: the superstep.
-        task_id: the id of the task.
-        node: the node that the task runs.
         input: what the node receives.
         triggers: the channels that triggered the task.
         metadata: metadata set by the user for the run and the node, with the ``tags`` of the run; None if there is
@@ -153,10 +128,6 @@ class CallStarted(NamedTuple):
     """Emitted when a node, tool or routing function calls a chat model, before the first token.
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the task's graph.
-        task_id: the task that calls the model.
-        node: the node of that task.
         call_id: the langchain run id of the call, a UUID as text.
         model: the name of the model.
         tags: the langchain tags of the call.
@@ -175,10 +146,6 @@ class Token(NamedTuple):
     """Emitted for each chunk of a model's streamed answer (reference rules 24 and 25).
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the task's graph.
-        task_id: the task that called the model.
-        node: the node of that task.
         call_id: the ``call_id`` of the :class:`CallStarted`.
         message: the chunk, a langchain ``AIMessageChunk``.
         metadata: metadata of the call (reference rule 31). All tokens of a call share this dict: do not change it.
@@ -200,10 +167,7 @@ class Message(NamedTuple):
     the output of a node, when its task ends (reference rule 27).
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the task's graph.
         task_id: the task that called the model or returned the message.
-        node: the node of that task.
         call_id: the ``call_id`` of the :class:`CallStarted`; ``""`` for a message in the output of a node.
         message: a langchain message.
         metadata: metadata of the call or of the task. Messages of a task may share this dict: do not change it.
@@ -222,10 +186,6 @@ class CallFinished(NamedTuple):
     """Emitted when a model call ends: its answer is complete, or it failed.
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the task's graph.
-        task_id: the task that called the model.
-        node: the node of that task.
         call_id: the ``call_id`` of the :class:`CallStarted`.
         usage: langchain's usage metadata (token counts), with a key ``"cost"`` in US dollars if the provider reports
             it; None if no usage was reported.
@@ -245,10 +205,6 @@ class ToolStarted(NamedTuple):
     """Emitted immediately before a tool runs.
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the task's graph.
-        task_id: the task that calls the tool.
-        node: the node of that task.
         call_id: the id of the model's tool call; for a tool that is called directly, its langchain run id.
         name: the name of the tool.
         input: the arguments of the tool, a dict, or text if it takes a single string.
@@ -267,10 +223,6 @@ class ToolFinished(NamedTuple):
     """Emitted when a tool has returned or failed.
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the task's graph.
-        task_id: the task that called the tool.
-        node: the node of that task.
         call_id: the ``call_id`` of the :class:`ToolStarted`.
         output: what the tool returned: a ``ToolMessage``, a ``Command`` or any other value; None if it failed.
         error: the exception that the tool raised, or None.
@@ -289,10 +241,6 @@ class Custom(NamedTuple):
     """Emitted when a node, tool or routing function calls its stream writer (reference rule 21).
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the task's graph.
-        task_id: the task that wrote.
-        node: the node of that task.
         data: the object that was written, not a copy.
         callers: the tasks that called this task, outermost first, each as ``"<node>:<task id>"``. Chunks of
             ``stream()`` append them to the namespace.
@@ -313,10 +261,6 @@ class TaskRetried(NamedTuple):
 
     Attributes:
         time: Unix seconds at which the attempt failed.
-        ns: the namespace of the task's graph.
-        step: the superstep.
-        task_id: the id of the task.
-        node: the node that the task runs.
         attempt: the number of the attempt that failed, starting at 1.
         error: the exception that the attempt raised.
         wait: seconds until the next attempt.
@@ -336,11 +280,6 @@ class Update(NamedTuple):
     """Emitted when a task that wrote to the state has ended, with what it wrote (reference rule 17).
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the task's graph.
-        step: the superstep.
-        task_id: the id of the task; ``""`` if nothing that receives the event needs it.
-        node: the node that the task ran.
         data: what the task wrote, in the form that ``stream_mode="updates"`` shows for the node.
         cached: True if the writes come from a cache and the node did not run.
     """
@@ -358,11 +297,6 @@ class TaskFinished(NamedTuple):
     """Emitted when a task has ended, after its :class:`Update` (reference rule 33). A cached task has no such event.
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the task's graph.
-        step: the superstep.
-        task_id: the id of the task.
-        node: the node that the task ran.
         result: the writes of the task, by state key.
         error: the exception that the task raised, or None.
         interrupts: the ``Interrupt`` objects that the task waits for; ``()`` if it was not interrupted.
@@ -384,9 +318,6 @@ class Interrupted(NamedTuple):
     A subgraph's interrupt is emitted once for the subgraph and once for each graph above it.
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the graph.
-        step: the superstep.
         task_id: the task that was interrupted; ``""`` at a static breakpoint.
         node: the node of that task; ``""`` at a static breakpoint.
         interrupts: the ``Interrupt`` objects of the task; ``()`` at a static breakpoint.
@@ -407,8 +338,6 @@ class Values(NamedTuple):
     """Emitted after the input was applied, and after each superstep that wrote to the state (reference rules 13 to 16).
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the graph.
         step: the superstep; 0 after the first input.
         data: the state, as ``stream_mode="values"`` shows it.
     """
@@ -423,8 +352,6 @@ class CheckpointSaved(NamedTuple):
     """Emitted when a checkpoint was created, by graphs with a checkpointer only.
 
     Attributes:
-        time: Unix seconds.
-        ns: the namespace of the graph.
         step: the superstep that the checkpoint follows; -1 for the checkpoint of the first input.
         payload: what ``stream_mode="checkpoints"`` shows (reference rule 35).
     """
@@ -439,7 +366,6 @@ class RunFinished(NamedTuple):
     """Emitted once, as the last event of a run.
 
     Attributes:
-        time: Unix seconds.
         ns: always ``()``.
         run_id: the ``run_id`` of the :class:`RunStarted`.
         status: ``"done"``; ``"failed"``: an exception was raised; ``"stopped"``: the run was cancelled, closed or
