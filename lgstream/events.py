@@ -35,8 +35,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 __all__ = [
     "KINDS", "CallFinished", "CallStarted", "CheckpointSaved", "Custom", "Edge", "Event", "Interrupted", "Message",
-    "Namespace", "NodeShape", "RunFinished", "RunStarted", "Shape", "TaskFinished", "TaskRetried", "TaskStarted", "Token",
-    "ToolFinished", "ToolStarted", "Update", "Values",
+    "Namespace", "NodeShape", "RunFinished", "RunStarted", "Shape", "TaskFinished", "TaskRetried", "TaskStarted",
+    "Token", "ToolFinished", "ToolStarted", "Update", "Values",
 ]  # fmt: skip
 
 Namespace: TypeAlias = tuple[str, ...]
