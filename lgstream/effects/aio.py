@@ -17,11 +17,13 @@ from lgstream.effects.thread_pool import MAX_THREADS, ThreadPool
 T = TypeVar("T")
 
 FAST_CALL_SECONDS = 0.0003
-"""A short function that took less runs on the event loop the next time: starting a thread takes about as long."""
+"""A short function that took less time runs on the event loop the next time: a thread costs about as much to start."""
 
 SLOW_CALL_SECONDS = 0.001
-"""A function on the event loop that took more goes back to a thread. Between the two limits it stays where it is, since
-a busy machine can delay any call."""
+"""A short function that took more time on the event loop runs in a thread the next time.
+
+Between this limit and :data:`FAST_CALL_SECONDS` it stays where it is, because a busy machine can delay any call.
+"""
 
 
 def is_fast(seconds: float, was_fast: bool) -> bool:
@@ -30,21 +32,23 @@ def is_fast(seconds: float, was_fast: bool) -> bool:
 
 
 class AsyncInterpreter:
-    """Carries out effects on the running event loop; sync functions run in threads of its own.
+    """Carries out effects on the running event loop; sync functions run in threads.
+
+    It must be created on the event loop, and :meth:`close` must be called to release its threads.
 
     Args:
         fast_functions: the short functions that are known to be fast; updated after every call.
     """
 
     def __init__(self, fast_functions: set[Any] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._event_loop = asyncio.get_running_loop()
         self._threads: ThreadPool | None = None
         self.fast_functions: set[Any] = set() if fast_functions is None else fast_functions
 
     async def run_effects(self, effects: Generator[Effect, Any, T]) -> T:
-        """Carry out effects one after the other and return what the generator returns.
+        """Carry out effects one after the other and return the generator's return value.
 
-        An effect that raises raises inside the generator, where it can be handled.
+        An exception of an effect is raised inside the generator, where it can be handled.
         """
         try:
             effect = next(effects)
@@ -86,7 +90,7 @@ class AsyncInterpreter:
         """Call a function in a thread, in a copy of the current context."""
         if self._threads is None:
             self._threads = ThreadPool(MAX_THREADS)
-        future: asyncio.Future[T] = self._loop.create_future()
+        future: asyncio.Future[T] = self._event_loop.create_future()
         context = copy_context()
 
         def job() -> None:
@@ -94,8 +98,8 @@ class AsyncInterpreter:
                 resolve = partial(_resolve, future, context.run(function), None)
             except BaseException as error:  # noqa: BLE001 - raised where the future is awaited
                 resolve = partial(_resolve, future, None, error)
-            with suppress(RuntimeError):  # the event loop is closed, so nothing awaits the future any more
-                self._loop.call_soon_threadsafe(resolve)
+            with suppress(RuntimeError):  # the event loop is closed, so no code awaits the future any more
+                self._event_loop.call_soon_threadsafe(resolve)
 
         self._threads.submit(job)
         return future
@@ -107,6 +111,7 @@ class AsyncInterpreter:
 
 
 def _timed_call(function: Any, args: Any, kwargs: Any) -> tuple[Any, float]:
+    """Return the result of a call and its duration in seconds."""
     start = time.perf_counter()
     return function(*args, **kwargs), time.perf_counter() - start
 
@@ -128,24 +133,24 @@ def _resolve(future: asyncio.Future[Any], result: Any, error: BaseException | No
 def await_in_context(context: Context, coroutine: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
     """Await a coroutine in the given context, within the current asyncio task.
 
-    A task of its own would also have its own context, but costs two more turns of the event loop.
+    A new asyncio task would have a context of its own too, but would take two more iterations of the event loop.
     """
     resume: Callable[[Any], Any] = coroutine.send
     argument: Any = None
     while True:
         try:
-            awaited = context.run(resume, argument)
+            pending_future = context.run(resume, argument)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
         try:
-            argument = yield awaited
+            argument = yield pending_future
             resume = coroutine.send
         except BaseException as error:  # noqa: BLE001 - raised inside the coroutine, where it waits
             resume, argument = coroutine.throw, error
 
 
 async def run_effects(effects: Generator[Effect, Any, T]) -> T:
-    """Carry out effects outside of a run, and return what the generator returns."""
+    """Carry out effects with an interpreter that is created for them; return the generator's return value."""
     interpreter = AsyncInterpreter()
     try:
         return await interpreter.run_effects(effects)

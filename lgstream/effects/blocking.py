@@ -20,11 +20,11 @@ def run_effects(effects: Generator[Effect, Any, T], on_submit: OnSubmit | None =
     """Carry out effects one after the other.
 
     Args:
-        effects: the generator; an effect that raises raises inside it, where it can be handled.
+        effects: the generator. An exception of an effect is raised inside it, where it can be handled.
         on_submit: see :data:`OnSubmit`.
 
     Returns:
-        What the generator returns.
+        The generator's return value.
     """
     try:
         effect = next(effects)

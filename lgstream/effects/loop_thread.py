@@ -1,7 +1,8 @@
 """A private event loop on a thread of its own, on which sync runs execute async functions.
 
-The process has one, created on first use and kept: the clients that async nodes use (HTTP connection pools above all)
-belong to the event loop they were first used on, so a loop per run would break them in the second run.
+There is one for the process, created on first use and never closed. The clients that async nodes use, such as HTTP
+connection pools, belong to the event loop on which they were first used; with an event loop for each run they would
+fail in the second run.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from concurrent.futures import Future
 from typing import Any
 
 CANCEL_GRACE_SECONDS = 5.0
-"""How long a cancelled coroutine may take to clean up while its caller waits."""
+"""The time that a caller waits for a cancelled coroutine to clean up."""
 
 
 class LoopThread:
@@ -45,24 +46,24 @@ class LoopThread:
         self.loop.close()
 
 
-_shared_lock = threading.Lock()
-_shared: LoopThread | None = None
+_loop_thread_lock = threading.Lock()
+_loop_thread: LoopThread | None = None
 
 
 def shared_loop_thread() -> LoopThread:
-    """Return the loop thread of the process: the one piece of global state, for the reason the module gives."""
-    global _shared  # noqa: PLW0603 - one event loop per process, see the module
-    with _shared_lock:
-        if _shared is None or not _shared.is_alive:
-            _shared = LoopThread()
-        return _shared
+    """Return the loop thread of the process, which is started on first use and again in a forked child process."""
+    global _loop_thread  # noqa: PLW0603 - one event loop per process, see the module docstring
+    with _loop_thread_lock:
+        if _loop_thread is None or not _loop_thread.is_alive:
+            _loop_thread = LoopThread()
+        return _loop_thread
 
 
-async def _await_and_signal(awaitable: Any, ended: threading.Event) -> Any:
+async def _await_and_signal(awaitable: Any, done_event: threading.Event) -> Any:
     try:
         return await awaitable
     finally:
-        ended.set()
+        done_event.set()
 
 
 def run_coroutine(awaitable: Any, on_submit: Callable[[Future[Any]], object] | None = None) -> Any:
@@ -71,25 +72,28 @@ def run_coroutine(awaitable: Any, on_submit: Callable[[Future[Any]], object] | N
     An exception in the waiting thread, such as KeyboardInterrupt, cancels the awaitable and waits for its clean-up.
 
     Args:
-        awaitable: what to wait for.
+        awaitable: the coroutine or other awaitable to run.
         on_submit: receives the future, so that another thread can cancel it.
 
     Returns:
         The awaitable's result.
+
+    Raises:
+        BaseException: any exception of the awaitable.
     """
     thread = shared_loop_thread()
     # A sync run inside an async node blocks the shared loop, so it needs a loop of its own.
-    nested = LoopThread() if thread.is_current else None
-    ended = threading.Event()  # the future of a cancelled coroutine is done before the coroutine has cleaned up
-    future = (nested or thread).submit(_await_and_signal(awaitable, ended))
+    nested_thread = LoopThread() if thread.is_current else None
+    done_event = threading.Event()  # the future of a cancelled coroutine is done before the coroutine has cleaned up
+    future = (nested_thread or thread).submit(_await_and_signal(awaitable, done_event))
     if on_submit is not None:
         on_submit(future)
     try:
         return future.result()
     except BaseException:
         if future.cancel():
-            ended.wait(CANCEL_GRACE_SECONDS)
+            done_event.wait(CANCEL_GRACE_SECONDS)
         raise
     finally:
-        if nested is not None:
-            nested.stop()
+        if nested_thread is not None:
+            nested_thread.stop()

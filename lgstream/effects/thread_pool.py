@@ -1,4 +1,4 @@
-"""A thread pool for sync nodes: as many threads as there are nodes at once, kept for the next superstep.
+"""A thread pool for sync nodes: one thread for each node that runs at the same time, reused in the next superstep.
 
 ``concurrent.futures.ThreadPoolExecutor`` creates a future with a condition for every job, and starts a thread for every
 job of a burst even if the jobs take less time than starting a thread. A superstep would pay for both with every task.
@@ -61,7 +61,7 @@ class ThreadPool:
                 return
             self._start_thread_if_needed()
             job()
-            del job  # release what it references before waiting for the next one
+            del job  # release its references before waiting for the next job
 
     def shutdown(self, wait: bool) -> None:
         """Accept no more jobs and drop those that have not started; with ``wait``, join the threads."""

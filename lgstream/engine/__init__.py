@@ -1,5 +1,12 @@
-"""The executor: plans supersteps, runs their tasks, applies their writes, and emits an event for everything it does.
+"""The executor: plans supersteps, runs their tasks, applies their writes, and emits events.
 
-``run_state`` is the data of a run, ``plan`` and ``apply`` are pure, ``tasks`` runs one task, ``run_loop`` decides, and
-``drivers`` carry out what it decides, in threads or on an event loop.
+- ``program``: a compiled graph as the engine sees it; ``callables`` and ``purity`` inspect its functions.
+- ``run_state``, ``run_options`` and ``run_scope``: the data of one run.
+- ``plan``, ``apply`` and ``writes``: the tasks of a superstep, and the effect of their writes on the channels; no I/O.
+- ``run_loop`` and ``commit``: the decisions of one run, without I/O. A driver from ``drivers`` calls them and does the
+  I/O, in threads or on an event loop.
+- ``tasks``: one task, with its retries, timeout, cache and interrupts.
+- ``checkpoints``: checkpoints and pending writes in LangGraph's format.
+- ``emitter`` and ``message_events``: the events of a run.
+- ``standalone``: a node that is invoked outside of a run.
 """

@@ -1,4 +1,4 @@
-"""Applies the writes of a superstep to the channels. No I/O; changes the run's data it is given."""
+"""Applies the writes of a superstep to the channels, in place. No I/O."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger("lgstream.engine")
 
 
 class TaskWrites(Protocol):
-    """A task, as far as applying its writes is concerned."""
+    """The attributes of a task that :func:`apply_writes` reads."""
 
     name: str
     path: tuple[Any, ...]
@@ -50,17 +50,18 @@ class ChannelState(Protocol):
 
 
 def apply_writes(run: ChannelState, tasks: Sequence[Any]) -> set[str]:
-    """Write what all tasks have written to the channels, in the order of their paths, as one new version.
+    """Apply the writes of all tasks to the channels, in the order of the tasks' paths, as one new version.
 
     Args:
         run: the channels, and the data that changes with them.
-        tasks: the tasks (:class:`TaskWrites`).
+        tasks: the tasks of the superstep; see :class:`TaskWrites`.
 
     Returns:
-        The channels that changed, which are also the run's ``updated_channels``.
+        The names of the channels that changed and have a value; also stored as ``run.updated_channels``.
 
     Raises:
-        InvalidUpdateError: if a channel refuses its writes. A reducer may raise anything else.
+        InvalidUpdateError: if a channel rejects its writes.
+        Exception: any exception that a reducer raises.
     """
     version = run.version
     if run.saver is not None:
@@ -74,32 +75,32 @@ def apply_writes(run: ChannelState, tasks: Sequence[Any]) -> set[str]:
         _record_versions_seen(run, tasks)
     if run.program.consumable:
         _consume_triggers(run, tasks)
-    updated = _update_channels(run, tasks)
+    updated_channels = _update_channels(run, tasks)
     for task in tasks:
         if task.triggers:  # a superstep, not just the input or a Command
-            if not run.available_volatile <= updated:
-                _update_unwritten(run, updated)
-            if run.program.finishable and updated.isdisjoint(run.program.nodes_by_trigger):
-                _finish_channels(run, updated)
+            if not run.available_volatile <= updated_channels:
+                _update_unwritten(run, updated_channels)
+            if run.program.finishable and updated_channels.isdisjoint(run.program.nodes_by_trigger):
+                _finish_channels(run, updated_channels)
             break
-    run.updated_channels = updated
-    return updated
+    run.updated_channels = updated_channels
+    return updated_channels
 
 
 def _record_versions_seen(run: ChannelState, tasks: Iterable[TaskWrites]) -> None:
-    """Record which versions of their triggers the tasks have run for."""
+    """Record, for each task's node, the versions of the triggers that it has run for."""
     versions = run.versions
     for task in tasks:
-        seen = {}
+        seen_versions = {}
         for channel_name in task.triggers:
             if channel_name in versions:
-                seen[channel_name] = versions[channel_name]
-        if seen:  # an update from outside of a run has seen nothing
-            run.versions_seen[task.name] = seen
+                seen_versions[channel_name] = versions[channel_name]
+        if seen_versions:  # an update from outside of a run has no triggers
+            run.versions_seen[task.name] = seen_versions
 
 
 def _consume_triggers(run: ChannelState, tasks: Iterable[TaskWrites]) -> None:
-    """Tell the channels that change when a task they triggered has run."""
+    """Call ``consume()`` of the triggers that change once a task that they triggered has run."""
     consumable = run.program.consumable
     for task in tasks:
         for key in task.triggers:
@@ -108,27 +109,27 @@ def _consume_triggers(run: ChannelState, tasks: Iterable[TaskWrites]) -> None:
 
 
 def _update_channels(run: ChannelState, tasks: Iterable[TaskWrites]) -> set[str]:
-    """Update the channels with the values that the tasks wrote; return those that changed and have a value."""
-    declared, channels, versions, version = run.program.channels, run.channels, run.versions, run.version
+    """Update the channels with the tasks' writes; return the names of those that changed and have a value."""
+    program_channels, channels, versions, version = run.program.channels, run.channels, run.versions, run.version
     values: dict[str, list[Any]] = {}
     for task in tasks:
         for key, value in task.writes:
             if key in values:
                 values[key].append(value)
-            elif key in declared:
+            elif key in program_channels:
                 values[key] = [value]
             elif key not in RESERVED_CHANNELS:
                 _warn_unknown_channel(run, task, key)
-    updated: set[str] = set()
+    updated_channels: set[str] = set()
     for key, writes in values.items():
         channel = channels[key]
         if channel.update(writes):
             versions[key] = version
             if channel.is_available():
-                updated.add(key)
+                updated_channels.add(key)
                 if channel.volatile:
                     run.available_volatile.add(key)
-    return updated
+    return updated_channels
 
 
 def _warn_unknown_channel(run: ChannelState, task: TaskWrites, key: str) -> None:
@@ -149,9 +150,9 @@ def _sort_key(task: TaskWrites) -> tuple[Any, ...]:
     return path[:2]
 
 
-def _update_unwritten(run: ChannelState, updated: set[str]) -> None:
+def _update_unwritten(run: ChannelState, updated_channels: set[str]) -> None:
     """Call ``update([])`` of the volatile channels that have a value and were not written."""
-    for key in run.available_volatile - updated:
+    for key in run.available_volatile - updated_channels:
         channel = run.channels[key]
         has_changed = channel.update(())
         if has_changed:
@@ -159,14 +160,14 @@ def _update_unwritten(run: ChannelState, updated: set[str]) -> None:
         if not channel.is_available():
             run.available_volatile.discard(key)
         elif has_changed:
-            updated.add(key)
+            updated_channels.add(key)
 
 
-def _finish_channels(run: ChannelState, updated: set[str]) -> None:
-    """Tell the channels that wait for the end of the run that no task is left."""
+def _finish_channels(run: ChannelState, updated_channels: set[str]) -> None:
+    """Call ``finish()`` of the channels that change when no task is left to run."""
     for key in run.program.finishable:
         channel = run.channels[key]
         if channel.finish():
             run.versions[key] = run.version
             if channel.is_available():
-                updated.add(key)
+                updated_channels.add(key)

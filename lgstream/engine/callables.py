@@ -1,4 +1,4 @@
-"""What a node or a routing function calls: a function with injected parameters, or a langchain Runnable."""
+"""The callables of nodes and routing functions: functions with injected parameters, and langchain Runnables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INJECTED_PARAMETERS: dict[str, tuple[str, ...] | None] = {
     "runtime": None,
     "error": ("NodeError",),
 }
-"""The parameters that a function is passed if it names them, with the annotations that they may have (None: any)."""
+"""The parameters that a function receives if it declares them, each with its allowed annotations (None: any)."""
 
 _ANNOTATION_MODULES = ("typing.", "langchain_core.runnables.config.", "langgraph.store.base.", "lgstream.errors.")
 
@@ -96,7 +96,7 @@ class NodeCallable:
         injected: the names of its injected parameters.
         is_runnable: True if it is a langchain Runnable.
         name: the name that tracers show.
-        is_graph: True if it is a compiled graph of lgstream, which finds the task that calls it without a config.
+        is_graph: True if it is a compiled graph of lgstream, which finds the calling task without a config.
     """
 
     function: Any
@@ -122,7 +122,7 @@ class NodeCallable:
         return self.function.program if self.is_graph else None
 
     def call_inline(self, value: Any, task: InjectionSource) -> Any:
-        """Call it in the current thread: a graph within its task, an async function (which must be pure) by itself."""
+        """Call it in the current thread and return its result; an async function must be pure."""
         if self.is_graph:
             return self.function.run_in_task(task, value)
         result = self.function(value, **self._injected_values(task)) if self.injected else self.function(value)
@@ -134,19 +134,26 @@ class NodeCallable:
             coroutine.send(None)
         except StopIteration as stop:
             return stop.value
-        raise RuntimeError(f"{self.name} awaits something, although its bytecode does not show it.")
+        raise RuntimeError(f"{self.name} awaits, although its bytecode contains no instruction for it.")
 
     def _injected_values(self, task: InjectionSource) -> dict[str, Any]:
+        """Return the keyword arguments for the injected parameters."""
         return {name: task.injected_value(name) for name in self.injected}
 
     def traced_input(self, value: Any) -> Any:
-        """Return the input as tracers show it."""
+        """Return the input in the form that tracers show."""
         return value
 
     def call_effect(self, task: InjectionSource, value: Any, is_short: bool = False) -> CallEffect:
-        """Return the effect of calling it with ``value`` for ``task``."""
+        """Return the effect that calls it with ``value`` for ``task``.
+
+        Args:
+            task: provides the config and the injected parameters.
+            value: the input.
+            is_short: True if the call usually takes less time than handing it to a thread.
+        """
         if self.is_graph:
-            # a graph with a config of its own merges it with the task's
+            # a graph that has a bound config merges it with the task's
             args = (value, task.config) if self.function.config else (value,)
             return CallEffect(self.function.invoke, args, {}, False, self.function.ainvoke)
         if self.is_runnable:
@@ -160,10 +167,10 @@ def wrap_callable(action: Any, name: str | None = None) -> NodeCallable:
 
     Args:
         action: a function (sync or async, also a generator), a Runnable, a compiled graph, or a dict of these.
-        name: the name to use instead of its own.
+        name: the name to use instead of the action's own.
 
     Raises:
-        TypeError: if it cannot be called.
+        TypeError: if the action cannot be called.
     """
     from langchain_core.runnables import Runnable, RunnableLambda
     from langchain_core.runnables.base import coerce_to_runnable

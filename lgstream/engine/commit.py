@@ -1,4 +1,4 @@
-"""Commits what tasks and supersteps have written: pending writes, channels, checkpoints and events. No I/O."""
+"""Commits tasks and supersteps: records their writes, updates the channels, and emits their events. No I/O."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ from lgstream.types import Interrupt
 
 
 def stops_siblings(error: BaseException) -> bool:
-    """Return True if a task's error ends the superstep for the other tasks too (reference rule 46).
+    """Return True if a task's error also stops the other tasks of the superstep (reference rule 46).
 
-    An interrupt does not, nor a Command for the parent graph, nor an answer that does not fit: the other tasks run to
-    their end, and their chunks are yielded.
+    An interrupt, a Command for the parent graph and an invalid resume value do not: the other tasks run to their end,
+    and their chunks are yielded.
     """
     return not isinstance(error, GraphBubbleUp) and not is_invalid_resume(error)
 
 
 class SuperstepCommit:
-    """Commits the tasks of one run, and its supersteps.
+    """Commits the tasks and supersteps of one run.
 
     Args:
         state: the data of the run.
 
     Attributes:
+        state: the data of the run.
         events: emits the run's events.
         tasks: the tasks of the current superstep.
         status: ``"running"``, ``"done"``, ``"interrupted"``, ``"failed"``, ``"stopped"`` or ``"out_of_steps"``.
@@ -61,14 +62,18 @@ class SuperstepCommit:
         )
 
     def output(self) -> Any:
-        """Return what ``invoke`` returns: the output keys, or None if none of them was ever written."""
+        """Return the result of ``invoke``: the values of the result keys, or None if none of them was ever written."""
         return self.state.read(self.state.options.result_keys) if self.has_output else None
 
     def commit_task(self, task: Task, error: BaseException | None) -> Task | None:
         """Record that a task has ended, with its writes or with an error. Can be called from the task's thread.
 
+        Args:
+            task: the task.
+            error: the error that ended it; None if it succeeded.
+
         Returns:
-            The task of its error handler, to be run next, if it has one and needs it.
+            The task of the error handler, which the caller has to run next; None if no error handler is needed.
         """
         handler: Task | None = None
         state = self.state
@@ -110,16 +115,16 @@ class SuperstepCommit:
             self.has_failed = True
             self.tasks.append(task)
         task.interrupts = tuple(error.args[0])
-        answers = [write for write in task.writes if write[0] == RESUME]
+        resume_writes = [write for write in task.writes if write[0] == RESUME]
         task.writes.clear()
         if task.interrupts:
-            writes = [(INTERRUPT, list(task.interrupts)), *answers[-1:]]
+            writes = [(INTERRUPT, list(task.interrupts)), *resume_writes[-1:]]
             state.checkpoints.put_writes(state, task.id, writes, task.path)
             self.has_output = True
             self.events.task_interrupted(state, task)
 
     def run_inline(self, task: Task) -> bool:
-        """Run and commit a task that only computes. False if it has to be attempted after all."""
+        """Run and commit a task that only computes. Return False if it has to be attempted after all."""
         has_ended = task.run_inline()
         if has_ended:
             self.commit_task(task, None)
@@ -138,7 +143,7 @@ class SuperstepCommit:
         apply_writes(state, tasks)
         if self.events.emits_values or not self.has_output:
             self.emit_values_if_written(tasks)
-        state.is_replaying = state.is_resuming = False  # graphs that are called from now on start anew
+        state.is_replaying = state.is_resuming = False  # graphs that are called from now on start from the beginning
         if state.checkpoints.pending_writes:
             state.checkpoints.pending_writes.clear()
         if state.saver is None:
@@ -153,7 +158,7 @@ class SuperstepCommit:
     def _raise_failure(self, tasks: Sequence[Task]) -> None:
         if self.first_failure is not None:
             raise self.first_failure
-        interrupts: dict[str, Interrupt] = {}  # an interrupt that a calling task passed on counts once
+        interrupts: dict[str, Interrupt] = {}  # by id: a calling task raises the interrupt of its called task again
         for task in tasks:
             if isinstance(task.error, GraphInterrupt):
                 interrupts.update((interrupt.id, interrupt) for interrupt in task.error.args[0])
@@ -163,7 +168,7 @@ class SuperstepCommit:
         raise GraphInterrupt(tuple(interrupts.values()))
 
     def emit_values_if_written(self, tasks: Sequence[Task]) -> None:
-        """Emit the state if the tasks wrote one of the keys in events, even the same value (reference rule 14)."""
+        """Emit the state if the tasks wrote to an output key, even an equal value (reference rule 14)."""
         state = self.state
         if self.events.emits_values and self._was_written(tasks, state.output_key_set):
             self.events.values(state, state.step)
@@ -171,19 +176,19 @@ class SuperstepCommit:
             self.has_output = self._was_written(tasks, self._result_key_set)
 
     def _was_written(self, tasks: Sequence[Task], keys: str | frozenset[str]) -> bool:
-        updated = self.state.updated_channels or ()
+        updated_channels = self.state.updated_channels or ()
         key_set = (keys,) if isinstance(keys, str) else keys
         for task in tasks:
             for channel, _ in task.writes:
-                if channel in key_set and channel in updated:
+                if channel in key_set and channel in updated_channels:
                     return True
         return False
 
     def put_checkpoint(self, source: str) -> None:
-        """Save the current state as a checkpoint if there is a saver, and move on to the next superstep.
+        """Save the current state as a checkpoint if there is a saver, and advance to the next superstep.
 
         Args:
-            source: what led to it: ``"input"``, ``"loop"`` or ``"fork"``.
+            source: the ``source`` of the checkpoint's metadata: ``"input"``, ``"loop"`` or ``"fork"``.
         """
         state = self.state
         if state.saver is None:

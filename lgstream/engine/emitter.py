@@ -1,4 +1,4 @@
-"""Emits the events of a run, each only if somebody receives its class."""
+"""Emits the events of a run, each only if a subscriber receives its class."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from lgstream.types import Interrupt
 
 _CHECKPOINT_KEYS = frozenset(("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"))
 
-_UNKNOWN: Any = object()
+_NOT_COMPUTED: Any = object()
+
 _new = tuple.__new__
 """Creates a named tuple at half the cost of its constructor; used where several are created in every superstep."""
 
 
 def user_metadata(task: Task) -> dict[str, Any] | None:
-    """Return the metadata that the user gave the run and the node, and the run's tags; None if there is none."""
+    """Return the user's metadata of the run and the node, with the run's tags; None if there is none."""
     config = task.run.config
     metadata = {
         key: value
@@ -38,16 +39,24 @@ def user_metadata(task: Task) -> dict[str, Any] | None:
 
 
 class EventEmitter:
-    """Emits the events of one run. An event that nobody receives costs the test of a flag.
+    """Emits the events of one run. An event without subscribers costs only the test of a flag.
 
-    Events leave through the run's ``emit``; if a single stream is the only consumer, ``options.direct`` may hand out a
-    faster function for a class of events. Methods receive the run: an attribute would make a reference cycle, and the
-    run would live until the garbage collector finds it.
+    Events are passed to ``run.emit``. If a single stream is the only consumer, ``options.direct`` may return a faster
+    function for a class of events. Methods receive the run as an argument: an attribute would create a reference cycle,
+    and the run would live until the garbage collector finds it.
+
+    Args:
+        run: the data of the run.
+
+    Attributes:
+        emits_starts: True if TaskStarted events have a subscriber.
+        emits_ends: True if the end of a task gives an event that has a subscriber.
+        emits_values: True if Values events have a subscriber.
     """
 
     emits_starts = emits_ends = emits_values = False
     _emits_finished = _emits_updates = _emits_messages = _emits_interrupts = _emits_checkpoints = False
-    _run_metadata: Any = _UNKNOWN
+    _run_metadata: Any = _NOT_COMPUTED
     _put_values: Callable[..., None] | None = None
     _put_update: Callable[..., None] | None = None
 
@@ -72,13 +81,13 @@ class EventEmitter:
             self._put_update = direct(Update, self._ns, ())
 
     def tasks_started(self, run: RunState, tasks: Sequence[Task]) -> None:
-        """Emit that these tasks are about to run; START's task gives no events (reference rule 33)."""
+        """Emit a TaskStarted event for each of these tasks; START's task has no events (reference rule 33)."""
         for task in tasks:
             if not task.node.is_start:
                 self.task_started(run, task)
 
     def task_started(self, run: RunState, task: Task) -> None:
-        """Emit that a task is about to run."""
+        """Emit the TaskStarted event of a task."""
         if self.emits_starts:
             fields = (time(), self._ns, run.step, task.id, task.name, task.input, task.triggers)
             self._emit(_new(TaskStarted, (*fields, self._task_metadata(task))))
@@ -86,12 +95,12 @@ class EventEmitter:
     def _task_metadata(self, task: Task) -> dict[str, Any] | None:
         if task.node.metadata:
             return user_metadata(task)
-        if self._run_metadata is _UNKNOWN:
+        if self._run_metadata is _NOT_COMPUTED:
             self._run_metadata = user_metadata(task)
         return dict(self._run_metadata) if self._run_metadata else None
 
     def task_ended(self, run: RunState, task: Task, error: BaseException | None) -> None:
-        """Emit a task's messages, its update and its end, in this order; START's task gives no events."""
+        """Emit a task's messages, its update and its end, in this order; START's task has no events."""
         if task.node.is_start:
             return
         if self._emits_messages and error is None:
@@ -112,7 +121,7 @@ class EventEmitter:
             self._emit(_new(Update, (time(), self._ns, run.step, task.id, task.name, data, is_cached)))
 
     def task_interrupted(self, run: RunState, task: Task) -> None:
-        """Emit a task's interrupts and its end. Those of a called task are emitted by its caller, which stops too."""
+        """Emit a task's interrupts and its end. For a called task its caller, which stops too, emits them."""
         if task.is_called:
             return
         self.interrupted(run, task.id, task.name, task.interrupts)
@@ -121,7 +130,7 @@ class EventEmitter:
             self._emit(TaskFinished(time(), self._ns, step, task.id, task.name, {}, None, task.interrupts))
 
     def interrupted(self, run: RunState, task_id: str, name: str, interrupts: tuple[Interrupt, ...]) -> None:
-        """Emit interrupts; at a static breakpoint without a task and without interrupts."""
+        """Emit an Interrupted event; a static breakpoint has an empty task id and name, and no interrupts."""
         if self._emits_interrupts:
             values = run.read(run.output_keys)
             self._emit(Interrupted(time(), self._ns, run.step, task_id, name, interrupts, values))
@@ -134,7 +143,7 @@ class EventEmitter:
             self._emit(_new(Values, (time(), self._ns, step, run.read(run.output_keys))))
 
     def checkpoint(self, run: RunState) -> None:
-        """Emit the current checkpoint, with the tasks that come next."""
+        """Emit the current checkpoint, with the tasks of the next superstep."""
         if self._emits_checkpoints:
             payload = checkpoint_payload(run, prepare_next_tasks(run, run.updated_channels, reads_input=False))
             self._emit(CheckpointSaved(time(), self._ns, run.step - 1, payload))
@@ -155,7 +164,7 @@ def checkpoint_payload(run: RunState, tasks: Sequence[Task]) -> dict[str, Any]:
 
 
 def _task_payload(run: RunState, task: Task, outcome: TaskOutcome) -> Mapping[str, Any]:
-    """Return a planned task as a ``checkpoints`` chunk shows it, with what its saved writes say of it."""
+    """Return a planned task in the form of a ``checkpoints`` chunk, with the outcome that its saved writes contain."""
     payload: dict[str, Any] = {"id": task.id, "name": task.name}
     if outcome.error is not None:
         payload["error"] = outcome.error

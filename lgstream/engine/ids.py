@@ -1,4 +1,4 @@
-"""Ids of tasks and runs, and task paths as text."""
+"""Creates the ids of tasks and runs, and formats task paths as text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def random_id() -> str:
 
 
 def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: str) -> str:
-    """Return the id of a task: a function of its place, so that a resumed run finds the writes of the task again.
+    """Return the id of a task, computed from its place in the run, so that a resumed run finds the task's writes.
 
     Args:
         checkpoint: the 16 bytes of the id of the checkpoint that the superstep starts from.
@@ -36,7 +36,7 @@ def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: 
 
 
 def path_text(path: tuple[Any, ...]) -> str:
-    """Return a task's path as text that sorts as tasks do: indices have leading zeros."""
+    """Return a task's path as text that sorts in the order of tasks: indices have leading zeros."""
     parts = (
         path_text(part) if isinstance(part, tuple) else f"{part:010d}" if isinstance(part, int) else str(part)
         for part in path

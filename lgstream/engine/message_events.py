@@ -1,4 +1,4 @@
-"""The messages in a node's output, as Message events (reference rules 27 and 32)."""
+"""Emits Message events for the messages in the output of nodes (reference rules 27 and 32)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def messages_in_output(output: Any) -> Iterator[Any]:
-    """Yield the messages in what a node returned, including those in the updates of Commands."""
+    """Yield the messages in a node's output, including those in the updates of Commands."""
     module = sys.modules.get("langchain_core.messages")
-    if module is None:  # without it there are no messages
+    if module is None:  # langchain-core has not been imported, so there are no messages
         return
     items = output if isinstance(output, list | tuple) and any(map(is_command, output)) else (output,)
     for item in items:

@@ -1,4 +1,4 @@
-"""Which tasks run next, and whether a static breakpoint stops them. Pure: reads a run's data and changes nothing."""
+"""Plans the tasks of the next superstep, and checks static breakpoints. Pure: reads the run's data only."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def prepare_next_tasks(run: RunState, updated_channels: Iterable[str] | None, re
 
     Args:
         run: the data of the run.
-        updated_channels: the channels that the last superstep changed; None looks at every node, in the order in which
+        updated_channels: the channels that the last superstep changed; None to check every node, in the order in which
             they were added.
-        reads_input: False leaves the tasks' input as None.
+        reads_input: False to leave the input of triggered nodes as None.
 
     Raises:
-        Exception: what building a node's input raises, such as a validation error, with a note that names the node.
+        Exception: any error of building a node's input, such as a validation error, with a note that names the node.
     """
     tasks = _send_tasks(run) if TASKS in run.available_volatile else []
     program = run.program
@@ -49,12 +49,12 @@ def _triggered_nodes(updated_channels: Iterable[str], program: Program) -> Seque
 
 def is_triggered(node: Node, channels: Channels, versions: Versions, versions_seen: VersionsSeen) -> bool:
     """Return True if one of the node's triggers has a value that the node has not run for yet."""
-    seen = versions_seen.get(node.name)
+    seen_versions = versions_seen.get(node.name)
     for channel in node.triggers:
         version = versions.get(channel)
         if version is None:
             continue
-        seen_version = None if seen is None else seen.get(channel)
+        seen_version = None if seen_versions is None else seen_versions.get(channel)
         if (seen_version is None or version > seen_version) and channels[channel].is_available():
             return True
     return False
@@ -66,7 +66,7 @@ def _send_tasks(run: RunState) -> list[Task]:
         node = run.program.nodes.get(send.node)
         if node is None:
             logger.warning(
-                "A Send names the node %r, which the graph does not have: it is ignored. The graph has %s.",
+                "A Send names the node %r, which the graph does not have: the Send is ignored. The graph has %s.",
                 send.node,
                 sorted(run.program.nodes),
             )
@@ -79,6 +79,7 @@ def _send_tasks(run: RunState) -> list[Task]:
 
 
 def _read_input(run: RunState, node: Node) -> Any:
+    """Return the input of a triggered node."""
     try:
         return node.reader(run.channels, run.step, run.last_step)
     except Exception as error:
@@ -96,8 +97,10 @@ def should_interrupt(names: Iterable[str] | str, tasks: Iterable[Task], run: Run
     """
     if not names:
         return False
-    seen: Mapping[str, Any] = run.versions_seen.get(INTERRUPT, {})
-    has_changed = any(version > seen[key] if key in seen else True for key, version in run.versions.items())
+    seen_versions: Mapping[str, Any] = run.versions_seen.get(INTERRUPT, {})
+    has_changed = any(
+        version > seen_versions[key] if key in seen_versions else True for key, version in run.versions.items()
+    )
     return has_changed and any(
         (names == "*" and task.name != "__start__") or (names != "*" and task.name in names) for task in tasks
     )

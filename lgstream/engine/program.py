@@ -1,6 +1,6 @@
-"""A compiled graph as the engine sees it: nodes, channels, and which node each channel triggers.
+"""A compiled graph as the engine sees it: its nodes, its channels, and the nodes that each channel triggers.
 
-A program is built once per compiled graph. Only what is found out about its functions changes afterwards.
+A program is built once per compiled graph. Afterwards only cached facts about its functions and subgraphs change.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ Write = tuple[str, Any]
 """A channel's name and the value to write to it."""
 
 Channels = dict[str, BaseChannel[Any, Any, Any]]
+"""Channels by name."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -44,7 +45,16 @@ class StateReader:
         object.__setattr__(self, "all_keys", (*self.keys, *self.managed))
 
     def __call__(self, channels: Channels, step: int, last_step: int) -> Any:
-        """Return the node's input. Raises what ``make_instance`` raises, such as a validation error."""
+        """Return the node's input.
+
+        Args:
+            channels: the channels of the run.
+            step: the number of the current superstep.
+            last_step: the last superstep that the recursion limit allows.
+
+        Raises:
+            Exception: any error of ``make_instance``, such as a validation error.
+        """
         if self.single_key:
             return channels[self.single_key].get()
         values: dict[str, Any] = {}
@@ -58,7 +68,7 @@ class StateReader:
 
 
 def read_available(channels: Channels, keys: Iterable[str]) -> dict[str, Any]:
-    """Return the values of those keys that have one."""
+    """Return the values of these keys as a dict; keys without a value are left out."""
     values = {}
     for key in keys:
         value = channels[key].peek()
@@ -69,14 +79,15 @@ def read_available(channels: Channels, keys: Iterable[str]) -> dict[str, Any]:
 
 @dataclass(slots=True, frozen=True)
 class Branch:
-    """A conditional edge: what its routing function returns becomes writes to triggers, and Sends.
+    """A conditional edge: the result of its routing function becomes writes to triggers, and Sends.
 
     Attributes:
         name: the name of the routing function.
         router: the routing function.
         reader: reads the state for it.
         ends: its path map, from return values to node names; None if it returns node names.
-        merges_output: True if it has no schema of its own: it also receives the keys that only the node's output has.
+        merges_output: True if the routing function also receives the keys that only the node's output has, because it
+            has no schema of its own.
     """
 
     name: str
@@ -94,18 +105,24 @@ class Branch:
 
 @dataclass(slots=True)
 class Node:
-    """A node: its action, what it reads, and what follows from its output.
+    """A node: its action, its input, and the edges that start at it.
 
     Attributes:
-        action: what it calls; None for START.
+        name: its name.
+        action: the callable that it runs; None for START.
         reader: reads its input.
         triggers: the channels that trigger it.
         writable_keys: the state keys that its output may write.
         static_writes: the writes of its plain edges.
+        branches: its conditional edges.
+        retry_policies: its retry policies; empty to use those of the program.
+        cache_policy: its cache policy; None to use that of the program.
+        metadata: metadata of its tasks.
+        timeout: the time limits of one attempt.
         map_output: turns its output into writes; None for the usual rules of a state update.
         find_subgraph: looks for the compiled graph that the action is or calls.
-        error_handler: the name of the node that runs if this one fails for good.
-        pure: what :meth:`is_pure` returned; None before it was called.
+        error_handler: the name of the node that runs if this one fails after its retries.
+        pure: the cached result of :meth:`is_pure`; None before the first call.
     """
 
     name: str
@@ -129,7 +146,7 @@ class Node:
 
     @property
     def subgraph(self) -> Any:
-        """The compiled graph that the node is, or that its function calls; None if there is none."""
+        """The compiled graph that the node is or that its function calls, found on first use; None if there is none."""
         if self._subgraph is MISSING:
             self._subgraph = self.find_subgraph() if self.find_subgraph is not None else None
         return self._subgraph
@@ -147,7 +164,7 @@ class Node:
         """Return True if neither the node nor its routing functions need an event loop or a config to be called."""
         if self._is_sync is None:
             actions = [self.action] if self.action else []
-            self._is_sync = all(called.is_sync for called in (*actions, *(branch.router for branch in self.branches)))
+            self._is_sync = all(action.is_sync for action in (*actions, *(branch.router for branch in self.branches)))
         return self._is_sync
 
     @property
@@ -157,7 +174,7 @@ class Node:
 
     @property
     def is_start(self) -> bool:
-        """True for START, whose task gives no events (reference rule 33)."""
+        """True for START, whose task has no events (reference rule 33)."""
         return self.action is None
 
     # The public interface of `graph.nodes["name"]`: the node outside of a run -----------------------------------
@@ -169,13 +186,17 @@ class Node:
 
     @property
     def bound(self) -> Any:
-        """The action as a langchain Runnable. Raises TypeError for START, which has none."""
+        """The action as a langchain Runnable.
+
+        Raises:
+            TypeError: if the node is START, which has no action.
+        """
         from lgstream.engine.standalone import as_runnable
 
         return as_runnable(self.action)
 
     def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
-        """Call the action with a state and return its result; no state is updated."""
+        """Call the action with a state and return its result, without updating a state."""
         return self.bound.invoke(input, config, **kwargs)
 
     async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
@@ -183,20 +204,27 @@ class Node:
         return await self.bound.ainvoke(input, config, **kwargs)
 
     def copy(self, update: Mapping[str, Any] | None = None) -> Node:
-        """Return a copy with these attributes changed."""
+        """Return a copy of the node, with the attributes in ``update`` replaced."""
         return replace(self, **(update or {}))
 
 
 @dataclass(slots=True)
 class Program:
-    """Everything the engine needs to know about a graph.
+    """A graph in the form that the engine runs.
 
     Attributes:
+        name: the name of the graph.
+        nodes: the nodes by name.
+        channels: the channels by name, in their initial state; a run works on copies.
+        managed: the managed values by key.
+        retry_policies: the retry policies of nodes that have none.
+        cache_policy: the cache policy of nodes that have none; None if their results are not cached.
         stream_keys: the keys that ``values`` and ``updates`` show: all of the state; a bare name for a single value.
         input_key: the channel that the input is written to.
         output_keys: the keys that ``invoke`` returns.
         make_state: turns a dict of values into an instance of the state's class; None if it has none.
-        make_output: the same for the output schema.
+        make_output: turns a dict of values into an instance of the output schema's class; None if it has none.
+        stream_key_set: ``stream_keys`` in the form of :meth:`key_set`.
         calls_tasks: True for an entrypoint, whose node calls tasks that stream while it runs.
         nodes_by_trigger: the names of the nodes that each channel triggers, sorted.
         volatile_channels: channels whose ``update([])`` must be called in every superstep that does not write to them.
@@ -205,7 +233,7 @@ class Program:
         finishable: channels that change when no task is left to run.
         untracked_channels: channels that checkpoints do not contain.
         has_lasting_triggers: True if a trigger can last longer than the superstep after the one that wrote it.
-        fast_functions: the sync functions that took hardly any time when they were called last.
+        fast_functions: the sync functions whose last call was fast; see :mod:`lgstream.effects.aio`.
     """
 
     name: str
@@ -247,16 +275,19 @@ class Program:
         self.initially_available = tuple(key for key in self.volatile_channels if channels[key].is_available())
         self.consumable = frozenset(keys_of_classes(lambda cls: cls.consume is not BaseChannel.consume))
         self.finishable = tuple(keys_of_classes(lambda cls: cls.finish is not BaseChannel.finish))
-        lasting = keys_of_classes(lambda cls: cls is not EphemeralValue)
-        self.has_lasting_triggers = any(key in self.nodes_by_trigger for key in lasting)
+        lasting_keys = keys_of_classes(lambda cls: cls is not EphemeralValue)
+        self.has_lasting_triggers = any(key in self.nodes_by_trigger for key in lasting_keys)
         self.untracked_channels = frozenset(keys_of_classes(lambda cls: issubclass(cls, UntrackedValue)))
 
     def _sorted_nodes_by_trigger(self) -> dict[str, tuple[str, ...]]:
-        triggered: dict[str, tuple[str, ...]] = {}
+        names_by_trigger: dict[str, tuple[str, ...]] = {}
         for name, node in self.nodes.items():
             for channel in node.triggers:
-                triggered[channel] = (*triggered[channel], name) if channel in triggered else (name,)
-        return {channel: names if len(names) < 2 else tuple(sorted(names)) for channel, names in triggered.items()}
+                names = names_by_trigger.get(channel)
+                names_by_trigger[channel] = (name,) if names is None else (*names, name)
+        return {
+            channel: names if len(names) < 2 else tuple(sorted(names)) for channel, names in names_by_trigger.items()
+        }
 
     def is_pure(self) -> bool:
         """Return True if none of the nodes streams or waits, and the output is a dict."""
@@ -264,8 +295,8 @@ class Program:
         return has_dict_output and all(node.is_pure() for node in self.nodes.values())
 
     def key_set(self, keys: str | Sequence[str]) -> str | frozenset[str]:
-        """Return keys in the form that writes are looked up in: a frozenset, or a bare name as it is."""
+        """Return keys in a form for fast membership tests: a frozenset; a single name is returned unchanged."""
         if isinstance(keys, str):
             return keys
-        known = self._key_sets.get(keys) if isinstance(keys, tuple) else None
-        return frozenset(keys) if known is None else known
+        key_set = self._key_sets.get(keys) if isinstance(keys, tuple) else None
+        return frozenset(keys) if key_set is None else key_set

@@ -1,9 +1,9 @@
-"""Whether a function is pure, by the bytecode it is compiled to: it streams nothing and waits for nothing.
+"""Finds pure functions by their bytecode: functions that neither stream nor wait.
 
-A function that calls nothing but pure builtins cannot reach a model, a stream writer, a lock or a socket. Such a node
-needs no thread beside the consumer's, no asyncio task and no context of its own, since only the time it takes shows the
-difference. It has no side effects either, so it can be called again. Instructions and functions that are not listed
-here count as impure: on a newer Python with other instructions graphs are slower, not wrong.
+A function that calls only pure builtins cannot reach a model, a stream writer, a lock or a socket. Its node can run
+in the consumer's thread, without an asyncio task and without a context of its own, because the difference would not be
+observable. It has no side effects either, so it can be called again. Instructions and functions that are not listed
+here count as impure: on a newer Python with other instructions, graphs are slower but still correct.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PURE_CALLABLES: Final = frozenset((
     abs, all, any, bool, dict, divmod, enumerate, float, int, isinstance, len, list, max, min, range, reversed, round,
     set, sorted, str, sum, tuple, zip, Send,
 ))  # fmt: skip
-"""They call none of their arguments: ``key=`` would be a keyword, and calls with keywords count as impure."""
+"""Callables that call none of their arguments: calls with keywords, such as ``key=``, count as impure."""
 
 _STATE_METHODS: Final = frozenset(("copy", "get", "items", "keys", "values"))
 """Methods of the state, a dict that the run has created."""
@@ -41,7 +41,7 @@ _COROUTINE_END_INSTRUCTIONS: Final = frozenset(("CALL_INTRINSIC_1", "RERAISE"))
 
 
 def is_pure_function(function: Any) -> bool:
-    """Return True if a call of the function only computes; False for everything but functions written in Python."""
+    """Return True if a call of the function only computes; always False for callables not written in Python."""
     if type(function) is not FunctionType:
         return False
     return _is_pure_code(function.__code__, function)

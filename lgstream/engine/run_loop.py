@@ -1,9 +1,9 @@
 """The decisions of one run: a state machine that performs no I/O.
 
-A driver calls, in this order: :meth:`RunLoop.begin`; then, until :meth:`RunLoop.plan` returns None, it runs every
-planned task in the way that :meth:`RunLoop.execution` says, passes each that ends to :meth:`RunLoop.commit_task`, and
-calls :meth:`RunLoop.finish_superstep`; last, :meth:`RunLoop.end`. After each of these calls it makes the saves that
-``state.checkpoints.take_saves()`` returns. Every event leaves through ``state.emit``, see
+A driver calls :meth:`RunLoop.begin` first. Then, until :meth:`RunLoop.plan` returns None, it runs the planned tasks in
+the way that :meth:`RunLoop.execution` returns, passes each task that has ended to :meth:`RunLoop.commit_task`, and
+calls :meth:`RunLoop.finish_superstep`. Last, it calls :meth:`RunLoop.end`. After each of these calls it makes the saves
+that ``state.checkpoints.take_saves()`` returns. Events are passed to ``state.emit``; see
 :class:`~lgstream.engine.emitter.EventEmitter`.
 """
 
@@ -46,7 +46,7 @@ class Execution(Enum):
 
 
 class RunLoop(SuperstepCommit):
-    """The decisions of one run; see the module.
+    """Makes the decisions of one run; see the module docstring.
 
     Args:
         state: the data of the run.
@@ -69,14 +69,14 @@ class RunLoop(SuperstepCommit):
     # The beginning -----------------------------------------------------------------------------------------------
 
     def begin(self, value: Any) -> None:
-        """Take the input, or continue from the checkpoint (reference rule 16).
+        """Apply the input, or continue from the checkpoint (reference rule 16).
 
         Args:
             value: the input; None or a Command to continue.
 
         Raises:
             EmptyInputError: if there is no input and no checkpoint.
-            RuntimeError: if a Command has an answer that cannot be assigned to an interrupt.
+            RuntimeError: if a Command has a resume value that cannot be assigned to an interrupt.
         """
         state = self.state
         start = state.options.start_point
@@ -108,7 +108,7 @@ class RunLoop(SuperstepCommit):
             state.replay = ReplayState(self._replayed_checkpoint_id(fork_parent))
 
     def resumes(self, value: Any) -> bool:
-        """Return True if a run with this input continues from its checkpoint instead of starting anew."""
+        """Return True if a run with this input continues from its checkpoint instead of starting with an input."""
         state = self.state
         if not state.versions:
             return False
@@ -117,17 +117,17 @@ class RunLoop(SuperstepCommit):
         return value is None or is_command(value)
 
     def _is_time_travel(self, value: Any) -> bool:
-        """Return True if the run repeats from a named checkpoint, rather than answering its interrupts."""
+        """Return True if the run replays from a named checkpoint, instead of resuming its interrupts."""
         start = self.state.options.start_point
         if self.state.parent is not None:
             return start.is_named or start.is_replayed
         return start.is_named and not (is_command(value) and value.resume is not None)
 
     def _resume(self, is_fork: bool) -> None:
-        """Start where the checkpoint ends; a fork continues in a branch of its own, with new tasks."""
+        """Continue from the checkpoint; a fork continues in a new branch of the thread, with new tasks."""
         state = self.state
-        seen = state.versions_seen.setdefault(INTERRUPT, {})
-        seen.update({key: state.versions[key] for key in state.program.channels if key in state.versions})
+        seen_versions = state.versions_seen.setdefault(INTERRUPT, {})
+        seen_versions.update({key: state.versions[key] for key in state.program.channels if key in state.versions})
         self.has_output = True
         self.events.values(state, state.step - 1)
         if is_fork:
@@ -137,32 +137,36 @@ class RunLoop(SuperstepCommit):
             self.events.checkpoint(state)
 
     def _replayed_checkpoint_id(self, fork_parent: Any) -> str:
-        """Return the checkpoint before which subgraphs start: the one travelled to, not a fork of it."""
+        """Return the id of the checkpoint before which subgraphs start: the one that is replayed, not a fork of it."""
         session = self.state.checkpoints
         if fork_parent is None and session.metadata.get("source") in ("update", "fork"):
             fork_parent = session.parent_config
         return str(fork_parent["configurable"]["checkpoint_id"]) if fork_parent is not None else session.checkpoint_id
 
     def _apply_command(self, command: Any, is_fork: bool) -> Any:
-        """Take a caller's Command: its answers, and writes that belong to no task. Return what is left as the input."""
+        """Apply a caller's Command: its resume values, and its writes, which belong to no task.
+
+        Returns:
+            The input that is left: None if the run resumes, else the Command.
+        """
         state = self.state
         has_resume_map = is_resume_map(command.resume)
         if command.resume is not None:
             if state.saver is None:
                 raise RuntimeError(
-                    "Cannot use Command(resume=...) without checkpointer: nothing remembers what was asked. Compile "
-                    "the graph with one, e.g. compile(checkpointer=InMemorySaver())."
+                    "Cannot use Command(resume=...) without checkpointer: the interrupt was not saved. Compile the "
+                    "graph with one, for example compile(checkpointer=InMemorySaver())."
                 )
             if has_resume_map:
                 state.resume_map = command.resume
             elif len(open_interrupt_ids(state.checkpoints.pending_writes)) > 1:
                 raise RuntimeError(
-                    "Several interrupts are pending, and a resume value answers only one. Give each answer by its "
-                    "interrupt's id, Command(resume={interrupt.id: answer, ...})."
+                    "Several interrupts are pending, and one resume value resumes only one of them. Pass a value for "
+                    "each by the interrupt's id: Command(resume={interrupt.id: value, ...})."
                 )
         writes = command_writes(command, has_resume_map)
         if not writes and not has_resume_map:
-            raise EmptyInputError("Received an empty Command: give it resume, update or goto.")
+            raise EmptyInputError("Received an empty Command: pass resume, update or goto.")
         if state.is_resuming:
             state.checkpoints.put_writes(state, NULL_TASK_ID, writes, saves=not is_fork)
             return None
@@ -173,37 +177,42 @@ class RunLoop(SuperstepCommit):
         writes = state.checkpoints.null_task_writes()
         if not writes:
             return
-        previous = state.updated_channels
-        updated = apply_writes(state, [InputTask(writes)])
-        if not updated.isdisjoint(state.program.nodes_by_trigger) or TASKS in updated:
+        previous_channels = state.updated_channels
+        updated_channels = apply_writes(state, [InputTask(writes)])
+        if not updated_channels.isdisjoint(state.program.nodes_by_trigger) or TASKS in updated_channels:
             self._skip_interrupted_tasks()
-        # the tasks that were about to run still do, beside those that the Command goes to
-        state.updated_channels = None if previous is None else previous | updated
+        # the tasks that were about to run still run, together with the targets of the Command
+        state.updated_channels = None if previous_channels is None else previous_channels | updated_channels
 
     def _skip_interrupted_tasks(self) -> None:
-        """Count the interrupted tasks as done: a goto without an answer leaves them."""
+        """Mark the interrupted tasks as done: a goto without a resume value abandons them."""
         state = self.state
         pending_writes = state.checkpoints.pending_writes
-        if state.resume_map or any(id_ == NULL_TASK_ID and channel == RESUME for id_, channel, _ in pending_writes):
+        has_resume_value = any(task_id == NULL_TASK_ID and channel == RESUME for task_id, channel, _ in pending_writes)
+        if state.resume_map or has_resume_value:
             return
-        interrupted = open_interrupts_by_task(pending_writes)
+        interrupts_by_task = open_interrupts_by_task(pending_writes)
         for task in prepare_next_tasks(state, None, reads_input=False):
-            if task.id in interrupted:
-                seen = {key: state.versions[key] for key in task.triggers if key in state.versions}
-                state.versions_seen[task.name] = seen
+            if task.id in interrupts_by_task:
+                seen_versions = {key: state.versions[key] for key in task.triggers if key in state.versions}
+                state.versions_seen[task.name] = seen_versions
 
     def _apply_input(self, value: Any) -> None:
         if self._run_start_inline(value):
             return
         state = self.state
-        # tasks that the thread has not run yet are skipped: they count as done, without writes
-        skipped = prepare_next_tasks(state, None) if state.versions else []
-        apply_writes(state, [*skipped, InputTask([(state.program.input_key, value)])])
+        # tasks that the thread has planned but not run are skipped: they count as done, without writes
+        skipped_tasks = prepare_next_tasks(state, None) if state.versions else []
+        apply_writes(state, [*skipped_tasks, InputTask([(state.program.input_key, value)])])
         state.checkpoints.pending_writes.clear()
         self.put_checkpoint("input")
 
     def _run_start_inline(self, value: Any) -> bool:
-        """Apply the input and run START in one go, if nothing shows the difference: no saver, breakpoint or route."""
+        """Apply the input and run START in one step, if there is no saver, breakpoint or conditional edge at START.
+
+        Returns:
+            False if that is not possible; nothing has changed then.
+        """
         state, options = self.state, self.state.options
         node = state.program.nodes.get(START)
         breakpoints = options.interrupt_before or options.interrupt_after
@@ -227,7 +236,7 @@ class RunLoop(SuperstepCommit):
 
         Raises:
             GraphInterrupt: at a static breakpoint before one of them (reference rule 44).
-            GraphDrained: if the end of the run was requested.
+            GraphDrained: if the caller requested the end of the run through its RunControl.
         """
         state = self.state
         options = state.options
@@ -239,10 +248,10 @@ class RunLoop(SuperstepCommit):
         if not tasks:
             self.status = "done"
             return None
-        finished: Collection[str] = ()
+        finished_ids: Collection[str] = ()
         if state.checkpoints.pending_writes and not state.is_replaying:
             self.tasks += resumed_error_handlers(state, tasks)
-            finished = state.checkpoints.restore_writes(self.tasks)
+            finished_ids = state.checkpoints.restore_writes(self.tasks)
             tasks = [*self.tasks]
         if options.interrupt_before and should_interrupt(options.interrupt_before, tasks, state):
             self.status, self.breakpoint = "interrupted", "interrupt_before"
@@ -252,16 +261,16 @@ class RunLoop(SuperstepCommit):
         self.has_failed, self.first_failure = False, None
         if self.events.emits_starts:
             self.events.tasks_started(state, tasks)
-        if not finished:
+        if not finished_ids:
             return tasks
         for task in tasks:
-            if task.id in finished and not (task.writes and task.writes[0][0] == ERROR):
+            if task.id in finished_ids and not (task.writes and task.writes[0][0] == ERROR):
                 self.events.update(state, task, is_cached=True)
-        return [task for task in tasks if task.id not in finished]
+        return [task for task in tasks if task.id not in finished_ids]
 
     @property
     def can_run_inline(self) -> bool:
-        """True if tasks that only compute may run inline: no tracer, cache, retry or timeout takes part."""
+        """True if tasks that only compute may run inline: the run has no tracer, cache, retries or timeout."""
         return self._can_run_inline and not self.state.is_traced
 
     def execution(self, tasks: Sequence[Task]) -> Execution:
@@ -278,7 +287,7 @@ class RunLoop(SuperstepCommit):
         return self._lone_execution if is_lone else Execution.CONCURRENT
 
     def add_called_task(self, caller: Task, node: Node, value: Any) -> Task:
-        """Return the task that another task calls, with its writes if they were saved before the run stopped."""
+        """Create the task that another task calls, with its writes if they were saved before the run stopped."""
         task = Task(self.state, node, value, (PUSH, caller.path, caller.called_count, True), node.triggers)
         caller.called_count += 1
         task.caller = caller
@@ -297,7 +306,7 @@ class RunLoop(SuperstepCommit):
         """End the run.
 
         Args:
-            error: what ended it; None if it ran out of tasks or of steps.
+            error: the exception that ended it; None if no task is left or the recursion limit is reached.
 
         Returns:
             The error to raise; None if the root graph was interrupted.
@@ -324,12 +333,12 @@ class RunLoop(SuperstepCommit):
         return error
 
     def keeps_final_chunks(self, error: BaseException | None) -> bool:
-        """Return True if chunks that are still waiting when the run ends are yielded: no failure cut them off."""
+        """Return True if the chunks that remain at the end of the run are to be yielded: the run did not fail."""
         return error is None or isinstance(error, GraphInterrupt | GraphDrained) or self.status == "out_of_steps"
 
     def _emit_last_values(self) -> None:
-        """Emit once more, without the interrupt, what an interrupted task's siblings wrote (reference rule 41)."""
-        written = [task for task in self.tasks if task.writes and task.error is None]
-        if written and len(written) < len(self.tasks):
+        """Emit the values that the other tasks of an interrupted superstep wrote (reference rule 41)."""
+        tasks_with_writes = [task for task in self.tasks if task.writes and task.error is None]
+        if tasks_with_writes and len(tasks_with_writes) < len(self.tasks):
             apply_writes(self.state, [task for task in self.tasks if not task.is_called])
-            self.emit_values_if_written(written)
+            self.emit_values_if_written(tasks_with_writes)

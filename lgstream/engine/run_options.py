@@ -1,4 +1,4 @@
-"""What the caller of a run has settled: who receives its events, where to save, when to stop."""
+"""The options of one run: the receiver of its events, its saver, its limits and breakpoints."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from lgstream.events import Event, Namespace
 from lgstream.runtime import RunControl
 
 DEFAULT_RECURSION_LIMIT = 10007
-"""Supersteps that a run may take if the config does not limit them (reference rule 48)."""
+"""The number of supersteps that a run may take if the config does not limit it (reference rule 48)."""
 
 Direct: TypeAlias = Callable[[type[Event], Namespace, Namespace], Callable[..., None] | None]
-"""Returns, for an event class, a namespace and calling tasks, a function that receives the event's fields without the
-event being built; None if events are needed. See ``StreamProjection.direct``."""
+"""Returns a function that receives the fields of events of a class, so that the events need not be built.
+
+The arguments are the event class, the namespace and the calling tasks. None means that events are needed. See
+:meth:`lgstream.stream.projection.StreamProjection.direct`.
+"""
 
 
 def no_direct(kind: type[Event], ns: Namespace, callers: Namespace = ()) -> None:
-    """Return None: every event has to be built, as more than one consumer, or a sink, receives it."""
+    """Return None: every event has to be built, because a sink or more than one consumer receives it."""
 
 
 @dataclass(slots=True)
@@ -29,17 +32,25 @@ class RunOptions:
     Attributes:
         make_config: builds the run's RunnableConfig, on first use.
         make_ns: builds the run's namespace, on first use.
-        emit: receives every event of the run: the one way out.
-        wants: the event classes that somebody receives; no other event is built.
+        emit: receives every event of the run.
+        wants: the event classes that have a subscriber; no other event is built.
         output_keys: the state keys in the events; a bare name for a state that is one value.
         result_keys: the state keys that ``invoke`` returns.
-        direct: returns a faster way out for one event class, if a single stream is the only consumer.
-        subgraph_wants: the event classes that somebody receives from nested runs.
-        recursion_limit: the supersteps that the run may take.
-        max_concurrency: the tasks that may run at once; None: no limit.
-        streams_live: True if chunks may be yielded while a lone task runs.
-        step_timeout: the seconds that a superstep may take; None: no limit.
-        start_point: how the checkpoint was found that the run starts from.
+        direct: returns a faster receiver for one event class, if a single stream is the only consumer.
+        subgraph_wants: the event classes of nested runs that have a subscriber.
+        recursion_limit: the number of supersteps that the run may take.
+        max_concurrency: the number of tasks that may run at once; None for no limit.
+        streams_live: True if chunks may be yielded while the only task of a superstep runs.
+        step_timeout: the seconds that a superstep may take; None for no limit.
+        saver: the checkpointer, or None.
+        store: the store that nodes receive, or None.
+        cache: the cache of node results, or None.
+        context: the context that nodes receive in their runtime.
+        durability: when checkpoints are saved: ``"sync"``, ``"async"`` or ``"exit"``.
+        interrupt_before: the nodes before which the run stops, or ``"*"`` for all.
+        interrupt_after: the nodes after which the run stops, or ``"*"`` for all.
+        control: allows other code to stop the run; None to use that of the parent run, or a new one.
+        start_point: describes how the checkpoint that the run starts from was found.
     """
 
     make_config: Callable[[], dict[str, Any]]

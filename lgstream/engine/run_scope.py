@@ -1,4 +1,4 @@
-"""The config and the namespace of a run, built on first use, as few nested runs need them."""
+"""The config and the namespace of a run, built on first use, because few nested runs need them."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ class RunScope:
 
     @lazy_attribute
     def task_prefix(self) -> str:
-        """What the namespaces of the run's tasks start with."""
+        """The prefix of the namespaces of the run's tasks."""
         return f"{self.checkpoint_ns}{NAMESPACE_SEPARATOR}" if self.ns else ""
 
     @property
     def run_id(self) -> str:
-        """The run's id: the config's, or a random one, which threads that ask at the same time share."""
+        """The id of the run: that of the config, or a random one. Safe to read from several threads."""
         if self._run_id is None:
             return str(self.__dict__.setdefault("_run_id", str(self.config.get("run_id") or "") or random_id()))
         return self._run_id
@@ -78,5 +78,5 @@ class RunScope:
 
     @lazy_attribute
     def parent_checkpoint_ids(self) -> Mapping[str, str]:
-        """The checkpoint ids of the runs that this one is nested in, by namespace."""
+        """The checkpoint ids of the runs that this run is nested in, by namespace."""
         return self.config["configurable"].get("checkpoint_map") or {}

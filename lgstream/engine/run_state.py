@@ -1,4 +1,4 @@
-"""The data of one run: what tasks, planning, applying writes and checkpoints read and change. Decides nothing."""
+"""The data of one run. Tasks, planning, commits and checkpoints read and change it; it makes no decisions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ParentTask(Protocol):
-    """The task that a nested run belongs to."""
+    """The task that a nested run is part of."""
 
     @property
     def run(self) -> RunState:
@@ -39,15 +39,21 @@ def _raise_run_has_ended(caller: Any, node: Node, value: Any) -> Any:
 
 
 class RunState(RunScope):
-    """The data of one run.
+    """The data of one run; other objects of the engine hold it as ``run`` or, in the run loop, as ``state``.
 
     Args:
         program: the graph.
-        options: what the caller settled.
+        options: the options of the run.
         saved: the checkpoint to start from; None for a new thread.
         parent: the task that the run is nested in; None for a root run.
 
     Attributes:
+        channels: the channels by name.
+        emit: receives every event of the run.
+        wants: the event classes that have a subscriber.
+        saver: the checkpointer; None if the run saves nothing.
+        control: allows other code to stop the run before its next superstep.
+        checkpoints: the current checkpoint and the pending writes.
         versions: the version of every channel that was written.
         version: the latest of them; None before the first write.
         versions_seen: the versions of its triggers that each node has run for.
@@ -55,12 +61,13 @@ class RunState(RunScope):
         available_volatile: the volatile channels that have a value.
         step: the number of the current superstep.
         last_step: the last superstep that the recursion limit allows.
-        output_key_set: the keys in the events, as writes are looked up in them.
-        previous: what the last run of an entrypoint on this thread saved.
-        resume_map: answers by interrupt id.
-        replay: set if the root run travels back in its thread.
+        output_keys: the state keys in the events.
+        output_key_set: ``output_keys`` in the form of :meth:`~lgstream.engine.program.Program.key_set`.
+        previous: the value that the last run of an entrypoint on this thread saved.
+        resume_map: resume values by interrupt id.
+        replay: set if the root run replays an earlier checkpoint of its thread.
         is_resuming: True until the first superstep of a run that continues from a checkpoint has ended.
-        is_replaying: True until the first superstep of a run that repeats a past one has ended.
+        is_replaying: True until the first superstep of a run from an earlier checkpoint has ended.
         is_traced: True if a handler other than lgstream's own observes the run.
         trace_child: returns the callbacks for a child run of the traced run.
         call_task: starts a task that a running task calls; set by the driver.

@@ -53,14 +53,18 @@ class NodeRunnable(Runnable[Any, Any]):
             interpreter.close()
 
     def _call(self, value: Any, config: RunnableConfig | None) -> CallEffect:
-        own_config = ensure_config(config)
-        set_running_task(lambda: own_config)
-        return self._action.call_effect(StandaloneInjection(own_config), value)
+        full_config = ensure_config(config)
+        set_running_task(lambda: full_config)
+        return self._action.call_effect(StandaloneInjection(full_config), value)
 
 
 def as_runnable(action: NodeCallable | None) -> Runnable[Any, Any]:
-    """Return a node's action as a Runnable. Raises TypeError for START, which has no action."""
+    """Return a node's action as a Runnable.
+
+    Raises:
+        TypeError: if the action is None, as that of START.
+    """
     if action is None:
-        raise TypeError("START has no function to call: only the other nodes can be invoked on their own.")
+        raise TypeError("START has no action: only the other nodes can be invoked outside of a run.")
     runnable: Runnable[Any, Any] = action.function if action.is_runnable else NodeRunnable(action)
     return runnable

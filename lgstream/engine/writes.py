@@ -1,4 +1,4 @@
-"""Node outputs to channel writes, and writes to the payloads that streams show. Pure."""
+"""Converts node outputs to channel writes, and writes to the payloads of stream chunks. Pure."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def state_writes(update: Any, writable_keys: frozenset[str]) -> list[Write]:
     fields = fields_as_update(update)
     if fields is None:
         raise InvalidUpdateError(
-            f"Expected dict, got {update!r}. A node (and the input) must give a dict of state keys to new values, a "
-            "Command, an instance of the state, or None."
+            f"Expected dict, got {update!r}. A node must return (and the input must be) a dict of state keys and new "
+            "values, a Command, an instance of the state, or None."
         )
     return [(key, value) for key, value in fields.items() if key in writable_keys]
 
@@ -95,11 +95,11 @@ def goto_writes(output: Any) -> list[Write]:
 
 
 def branch_writes(branch: Branch, destination: Any) -> list[Write]:
-    """Return the writes of what a routing function returned (reference rule 50).
+    """Return the writes for the result of a routing function (reference rule 50).
 
     Args:
         branch: the branch of the routing function.
-        destination: a node's name or a key of the path map, END, a Send, or a list of them.
+        destination: the result: a node's name or a key of the path map, END, a Send, or a list of them.
 
     Raises:
         KeyError: if the path map does not have the key.

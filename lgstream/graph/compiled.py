@@ -151,20 +151,20 @@ class CompiledGraph(PersistentGraph):
         """
         chunks = ChunkQueue()
         invocation = self._invocation(config, kwargs, chunks.put)
-        collected: list[Any] = []
+        all_chunks: list[Any] = []
         for batch in invocation.run_sync(input, chunks):
-            collected += batch
-        return invocation.invoke_result(collected)
+            all_chunks += batch
+        return invocation.invoke_result(all_chunks)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Run the graph to its end on the caller's event loop and return what :meth:`invoke` returns."""
         chunks = AsyncChunkQueue()
         invocation = self._invocation(config, kwargs, chunks.put)
-        collected: list[Any] = []
+        all_chunks: list[Any] = []
         async with aclosing(invocation.run_async(input, chunks)) as batches:
             async for batch in batches:
-                collected += batch
-        return invocation.invoke_result(collected)
+                all_chunks += batch
+        return invocation.invoke_result(all_chunks)
 
     def run_in_task(self, task: Any, input: Any) -> Any:
         """Run the graph as a node of another graph and return its output; ``task`` is the task of that node."""

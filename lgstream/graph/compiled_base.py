@@ -105,9 +105,9 @@ class BaseCompiledGraph(Runnable[Any, Any]):
         Example:
             >>> graph.with_config(tags=["draft"], recursion_limit=50).invoke(state)
         """
-        merged = configs.merge_configs(self.config, config, kwargs)
-        merged.setdefault("configurable", {})
-        return self.copy({"config": merged})
+        merged_config = configs.merge_configs(self.config, config, kwargs)
+        merged_config.setdefault("configurable", {})
+        return self.copy({"config": merged_config})
 
     def copy(self, update: Mapping[str, Any] | None = None) -> Self:
         """Return a shallow copy of the graph, with the attributes in ``update`` replaced."""

@@ -264,57 +264,57 @@ class Invocation:
 
     def run_sync(self, value: Any, chunks: ChunkQueue) -> Iterator[Iterable[Any]]:
         """Run in threads and yield chunks, all that are there at once."""
-        loop = blocking_effects.run_effects(self._create_loop())
-        self._emit_started(loop, value)
+        run_loop = blocking_effects.run_effects(self._create_loop())
+        self._emit_started(run_loop, value)
         error: BaseException | None = None
-        traced_run = self._traced_run(loop)
+        traced_run = self._traced_run(run_loop)
         try:
-            batches = sync.drive(loop, value, chunks)
+            batches = sync.drive(run_loop, value, chunks)
             if traced_run is None:
                 yield from batches
             else:
-                blocking_effects.run_effects(self._open_trace(traced_run, loop, value))
+                blocking_effects.run_effects(self._open_trace(traced_run, run_loop, value))
                 for chunk in traced_run.tap_chunks(chain.from_iterable(batches)):
                     yield (chunk,)
-                blocking_effects.run_effects(notify_interrupt(loop))
+                blocking_effects.run_effects(notify_interrupt(run_loop))
         except BaseException as raised:
             error = raised
             raise
         finally:
             if traced_run is not None:
-                blocking_effects.run_effects(traced_run.end(loop.output(), error))
-            self._emit_finished(loop, error)
+                blocking_effects.run_effects(traced_run.end(run_loop.output(), error))
+            self._emit_finished(run_loop, error)
             if self._subscribers.fan_out is not None:
                 self._subscribers.fan_out.close()
 
     async def run_async(self, value: Any, chunks: AsyncChunkQueue) -> AsyncGenerator[Iterable[Any], None]:
         """Run on the event loop and yield chunks, all that are there at once."""
-        loop = await aio_effects.run_effects(self._create_loop())
-        self._emit_started(loop, value)
+        run_loop = await aio_effects.run_effects(self._create_loop())
+        self._emit_started(run_loop, value)
         error: BaseException | None = None
-        batches = aio.drive(loop, value, chunks)
-        traced_run = self._traced_run(loop)
+        batches = aio.drive(run_loop, value, chunks)
+        traced_run = self._traced_run(run_loop)
         try:
             if traced_run is None:
                 async for ready in batches:
                     yield ready
             else:
-                await aio_effects.run_effects(self._open_trace(traced_run, loop, value))
+                await aio_effects.run_effects(self._open_trace(traced_run, run_loop, value))
                 async for chunk in traced_run.atap_chunks(aio.flatten(batches)):
                     yield (chunk,)
-                await aio_effects.run_effects(notify_interrupt(loop))
+                await aio_effects.run_effects(notify_interrupt(run_loop))
         except BaseException as raised:
             error = raised
             raise
         finally:
             await batches.aclose()
             if traced_run is not None:
-                await aio_effects.run_effects(traced_run.end(loop.output(), error))
-            self._emit_finished(loop, error)
+                await aio_effects.run_effects(traced_run.end(run_loop.output(), error))
+            self._emit_finished(run_loop, error)
             if self._subscribers.fan_out is not None:
                 await self._subscribers.fan_out.aclose()
 
-    def _traced_run(self, loop: RunLoop) -> TracedRun | None:
+    def _traced_run(self, run_loop: RunLoop) -> TracedRun | None:
         """Return the graph's run as langchain's callbacks see it; None if nobody observes it."""
         parent = self._parent
         if self._config is None and parent is not None and not parent.run.is_traced and parent.heartbeat is None:
@@ -324,32 +324,32 @@ class Invocation:
         metadata = {key: value for key, value in self.config["metadata"].items() if not key.startswith("langgraph_")}
         metadata["ls_integration"] = "langgraph"  # tracers know graph runs by it
         traced_run = TracedRun(self.config.get("callbacks"), self.config.get("tags"), metadata)
-        loop.state.is_traced = True
-        loop.state.trace_child = traced_run.child_callbacks
+        run_loop.state.is_traced = True
+        run_loop.state.trace_child = traced_run.child_callbacks
         return traced_run
 
-    def _open_trace(self, traced_run: TracedRun, loop: RunLoop, value: Any) -> Effects[None]:
+    def _open_trace(self, traced_run: TracedRun, run_loop: RunLoop, value: Any) -> Effects[None]:
         name = str(self.config.get("run_name") or self._graph.name)
         yield from traced_run.start(name, value, self.config.get("run_id"))
-        yield from notify_resume(loop, value)
+        yield from notify_resume(run_loop, value)
 
-    def _emit_started(self, loop: RunLoop, value: Any) -> None:
-        state = loop.state
+    def _emit_started(self, run_loop: RunLoop, value: Any) -> None:
+        state = run_loop.state
         if self._parent is None and RunStarted in state.wants:
             shape = graph_shape(self._graph)
             state.emit(RunStarted(time.time(), (), state.run_id, self._graph.name, value, shape))
 
-    def _emit_finished(self, loop: RunLoop, error: BaseException | None) -> None:
+    def _emit_finished(self, run_loop: RunLoop, error: BaseException | None) -> None:
         if self._model_listener is not None and error is not None and not isinstance(error, Exception):
             self._model_listener.stop()
-        state = loop.state
+        state = run_loop.state
         if self._parent is None and RunFinished in state.wants:
-            status = loop.status
+            status = run_loop.status
             if error is not None:
                 status = "failed" if is_failure(error) else "stopped"
-            state.emit(RunFinished(time.time(), (), state.run_id, status, loop.output(), error))
+            state.emit(RunFinished(time.time(), (), state.run_id, status, run_loop.output(), error))
         if not self._yields_chunks and error is None:
-            self._outcome = loop.output(), loop.interrupts
+            self._outcome = run_loop.output(), run_loop.interrupts
 
     def invoke_result(self, chunks: list[Any]) -> Any:
         """Return what ``invoke`` returns: the output, or the list of chunks for another stream mode than ``values``."""

@@ -12,19 +12,19 @@ from lgstream.engine.run_state import RunState
 from lgstream.langchain.tracing import callback_handlers
 
 
-def notify_resume(loop: RunLoop, value: Any) -> Effects[None]:
+def notify_resume(run_loop: RunLoop, value: Any) -> Effects[None]:
     """Call ``on_resume`` of the run's handlers if the run is about to resume from its checkpoint."""
-    if loop.resumes(value):
-        run = loop.state
+    if run_loop.resumes(value):
+        run = run_loop.state
         fields = run.run_id, "pending", run.checkpoints.checkpoint_id, run.ns
         yield from _notify(run, "on_resume", lambda callbacks: callbacks.GraphResumeEvent(*fields))
 
 
-def notify_interrupt(loop: RunLoop) -> Effects[None]:
+def notify_interrupt(run_loop: RunLoop) -> Effects[None]:
     """Call ``on_interrupt`` of the run's handlers if the run was interrupted; the root reports for its subgraphs."""
-    run = loop.state
-    if loop.status == "interrupted" and run.parent is None:
-        fields = run.run_id, loop.breakpoint, run.checkpoints.checkpoint_id, run.ns, loop.interrupts
+    run = run_loop.state
+    if run_loop.status == "interrupted" and run.parent is None:
+        fields = run.run_id, run_loop.breakpoint, run.checkpoints.checkpoint_id, run.ns, run_loop.interrupts
         yield from _notify(run, "on_interrupt", lambda callbacks: callbacks.GraphInterruptEvent(*fields))
 
 

@@ -48,13 +48,13 @@ class PersistentGraph(BaseCompiledGraph):
             >>> graph.get_state({"configurable": {"thread_id": "1"}}).next
             ('approve',)
         """
-        graph, saver, merged = self._locate(config)
-        return blocking.run_effects(snapshots.load_snapshot(graph, saver, merged, subgraphs))
+        graph, saver, merged_config = self._locate(config)
+        return blocking.run_effects(snapshots.load_snapshot(graph, saver, merged_config, subgraphs))
 
     async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
         """Return what :meth:`get_state` returns, using the async methods of the saver."""
-        graph, saver, merged = self._locate(config)
-        return await aio.run_effects(snapshots.load_snapshot(graph, saver, merged, subgraphs))
+        graph, saver, merged_config = self._locate(config)
+        return await aio.run_effects(snapshots.load_snapshot(graph, saver, merged_config, subgraphs))
 
     def get_state_history(
         self,
@@ -75,9 +75,10 @@ class PersistentGraph(BaseCompiledGraph):
         Raises:
             ValueError: if the graph has no checkpointer.
         """
-        graph, saver, merged = self._locate(config)
+        graph, saver, merged_config = self._locate(config)
         options = {"filter": filter, "before": before, "limit": limit}
-        yield from blocking.run_effects(snapshots.load_history(graph, saver, configs.ensure_config(merged), options))
+        history = snapshots.load_history(graph, saver, configs.ensure_config(merged_config), options)
+        yield from blocking.run_effects(history)
 
     async def aget_state_history(
         self,
@@ -88,9 +89,9 @@ class PersistentGraph(BaseCompiledGraph):
         limit: int | None = None,
     ) -> AsyncIterator[StateSnapshot]:
         """Yield what :meth:`get_state_history` yields, using the async methods of the saver."""
-        graph, saver, merged = self._locate(config)
+        graph, saver, merged_config = self._locate(config)
         options = {"filter": filter, "before": before, "limit": limit}
-        history = snapshots.load_history(graph, saver, configs.ensure_config(merged), options)
+        history = snapshots.load_history(graph, saver, configs.ensure_config(merged_config), options)
         for snapshot in await aio.run_effects(history):
             yield snapshot
 
@@ -138,16 +139,16 @@ class PersistentGraph(BaseCompiledGraph):
             InvalidUpdateError: if a node is unknown or missing.
             ValueError: if there are no updates, or the graph has no checkpointer.
         """
-        graph, saver, merged = self._locate(config, must_exist=True)
-        updating = state_updates.bulk_update(graph, saver, configs.ensure_config(merged), supersteps)
+        graph, saver, merged_config = self._locate(config, must_exist=True)
+        updating = state_updates.bulk_update(graph, saver, configs.ensure_config(merged_config), supersteps)
         return cast("RunnableConfig", blocking.run_effects(updating))
 
     async def abulk_update_state(
         self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> RunnableConfig:
         """Do what :meth:`bulk_update_state` does, using the async methods of the saver."""
-        graph, saver, merged = self._locate(config, must_exist=True)
-        updating = state_updates.bulk_update(graph, saver, configs.ensure_config(merged), supersteps)
+        graph, saver, merged_config = self._locate(config, must_exist=True)
+        updating = state_updates.bulk_update(graph, saver, configs.ensure_config(merged_config), supersteps)
         return cast("RunnableConfig", await aio.run_effects(updating))
 
     def _locate(
@@ -157,19 +158,19 @@ class PersistentGraph(BaseCompiledGraph):
 
         Raises ValueError if there is no checkpointer or, with ``must_exist``, no such subgraph.
         """
-        merged = configs.merge_configs(self.config, config)
-        ensured = configs.ensure_config(merged)
-        running_saver = ensured["configurable"].get("__pregel_checkpointer")
+        merged_config = configs.merge_configs(self.config, config)
+        full_config = configs.ensure_config(merged_config)
+        running_saver = full_config["configurable"].get("__pregel_checkpointer")
         saver = self._saver(running_saver)
-        namespace = snapshots.subgraph_path(ensured)
+        namespace = snapshots.subgraph_path(full_config)
         if not namespace or running_saver is not None:
-            return self, saver, merged
+            return self, saver, merged_config
         for _, graph in self.get_subgraphs(namespace=namespace, recurse=True):
-            return graph, saver, merged
+            return graph, saver, merged_config
         if must_exist:
             names = [name for name, _ in self.get_subgraphs()]
             raise ValueError(f"Subgraph {namespace} not found: the graph has {names}.")
-        return self, saver, merged
+        return self, saver, merged_config
 
     def _saver(self, running_saver: Any) -> Any:
         """Return the saver of this graph's threads. Inside a run it is ``running_saver``, the saver of that run."""

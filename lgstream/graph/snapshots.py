@@ -100,17 +100,17 @@ def create_snapshot(
     run = restore_run(graph, saver, {**config, **saved.config}, saved)
     outcomes = outcomes_by_task(run.checkpoints.pending_writes)
     tasks = prepare_next_tasks(run, None)
-    described = []
+    pregel_tasks = []
     for task in tasks:
         outcome = outcomes.get(task.id, TaskOutcome())
         state = yield from _subgraph_state(saver, run, task, subgraphs)
-        described.append(_describe_task(graph, task, outcome, state, is_current))
+        pregel_tasks.append(_describe_task(graph, task, outcome, state, is_current))
         if is_current:
             task.writes += outcome.output
     apply_null_task_writes(run)
-    finished = [task for task in tasks if task.writes]
-    if finished:
-        apply_writes(run, finished)
+    finished_tasks = [task for task in tasks if task.writes]
+    if finished_tasks:
+        apply_writes(run, finished_tasks)
         for key in graph.program.volatile_channels:  # what lasts for one superstep has ended with it
             run.channels[key].update(())
     return StateSnapshot(
@@ -120,8 +120,8 @@ def create_snapshot(
         metadata=saved.metadata,
         created_at=saved.checkpoint["ts"],
         parent_config=with_checkpoint_map(saved.parent_config, saved.metadata),
-        tasks=tuple(described),
-        interrupts=tuple(interrupt for task in described for interrupt in task.interrupts),
+        tasks=tuple(pregel_tasks),
+        interrupts=tuple(interrupt for task in pregel_tasks for interrupt in task.interrupts),
     )
 
 
@@ -134,16 +134,16 @@ def apply_null_task_writes(run: RunState) -> None:
 
 def _subgraph_state(saver: Any, run: RunState, task: Task, subgraphs: bool) -> Effects[Any]:
     """Return what a snapshot shows as the state of a task: a config, or with ``subgraphs`` a snapshot."""
-    inner = task.node.subgraph
-    if inner is None or inner.checkpointer is False:
+    subgraph = task.node.subgraph
+    if subgraph is None or subgraph.checkpointer is False:
         return None
     thread_id = run.config["configurable"].get("thread_id")
     config: Config = {"configurable": {"thread_id": thread_id, "checkpoint_ns": task.ns}}
     if not subgraphs:
         return config
-    inner_config = own_checkpoint_config(inner, config)
-    saved = yield get_tuple_effect(saver, inner_config)
-    return (yield from create_snapshot(inner, saver, inner_config, saved, subgraphs=True, is_current=True))
+    subgraph_config = own_checkpoint_config(subgraph, config)
+    saved = yield get_tuple_effect(saver, subgraph_config)
+    return (yield from create_snapshot(subgraph, saver, subgraph_config, saved, subgraphs=True, is_current=True))
 
 
 def _describe_task(

@@ -139,15 +139,15 @@ def _without_checkpoint_id(config: Any) -> Config:
 
 def _resolve_nodes(run: RunState, updates: Sequence[StateUpdate]) -> list[StateUpdate]:
     """Return the updates with the name of their node, which may be left out if there is one update."""
-    resolved = []
+    named_updates = []
     for values, as_node, task_id in (StateUpdate(*update) for update in updates):
         if as_node is None and len(updates) > 1:
             raise InvalidUpdateError("as_node is required when applying multiple updates: name each one's node.")
         name = as_node if as_node is not None else _last_node(run)
         if name not in run.program.nodes:
             raise InvalidUpdateError(f"Node {name} does not exist: as_node is one of {sorted(run.program.nodes)}.")
-        resolved.append(StateUpdate(values, name, task_id))
-    return resolved
+        named_updates.append(StateUpdate(values, name, task_id))
+    return named_updates
 
 
 def _last_node(run: RunState) -> str:
@@ -157,18 +157,18 @@ def _last_node(run: RunState) -> str:
         return next(iter(nodes))
     if not any(run.versions_seen.values()) and START in nodes:
         return START
-    latest = sorted(
+    node_versions = sorted(
         (version, name)
         for name, versions in run.versions_seen.items()
         if name in nodes
         for version in versions.values()
     )
-    if not latest or (len(latest) > 1 and latest[-1][0] == latest[-2][0]):
-        candidates = sorted({name for version, name in latest if version == latest[-1][0]})
+    if not node_versions or (len(node_versions) > 1 and node_versions[-1][0] == node_versions[-2][0]):
+        candidates = sorted({name for version, name in node_versions if version == node_versions[-1][0]})
         raise InvalidUpdateError(
             f"Ambiguous update, specify as_node: the last superstep had {candidates or 'no node'}."
         )
-    return latest[-1][1]
+    return node_versions[-1][1]
 
 
 def _update_tasks(run: RunState, saved: CheckpointTuple | None, updates: Sequence[StateUpdate]) -> list[Task]:

@@ -69,10 +69,10 @@ def shares_parent_run(graph: BaseCompiledGraph, task: Task) -> bool:
 def invoke_in_task(graph: BaseCompiledGraph, task: Task, value: Any) -> Any:
     """Run a graph that shares its parent's run to its end, and return its output. Raises what the run raises."""
     options = subgraph_options(graph, task, next_subgraph_index(task))
-    loop = RunLoop(RunState(graph.program, options, None, task))
-    if loop.can_run_inline and graph.program.is_pure():
-        sync.run_inline(loop, value)
+    run_loop = RunLoop(RunState(graph.program, options, None, task))
+    if run_loop.can_run_inline and graph.program.is_pure():
+        sync.run_inline(run_loop, value)
     else:
-        for _ in sync.drive(loop, value, ChunkQueue()):
+        for _ in sync.drive(run_loop, value, ChunkQueue()):
             pass  # its parent's subscribers receive its events
-    return loop.output()
+    return run_loop.output()

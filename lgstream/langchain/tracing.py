@@ -49,9 +49,9 @@ class TracedRun:
     def __init__(self, callbacks: Any, tags: Sequence[str] | None, metadata: Mapping[str, Any]) -> None:
         from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
 
-        inherited: dict[str, Any] = {"inheritable_tags": list(tags or ()), "inheritable_metadata": dict(metadata)}
-        self._manager = CallbackManager.configure(callbacks, **inherited)
-        self._async_manager = AsyncCallbackManager.configure(callbacks, **inherited)
+        inheritable: dict[str, Any] = {"inheritable_tags": list(tags or ()), "inheritable_metadata": dict(metadata)}
+        self._manager = CallbackManager.configure(callbacks, **inheritable)
+        self._async_manager = AsyncCallbackManager.configure(callbacks, **inheritable)
         self._run_manager: Any = None
 
     @property

@@ -9,7 +9,7 @@ import pytest
 
 from lgstream._reserved import ERROR, ERROR_SOURCE, INTERRUPT, NO_WRITES, PUSH, RESUME, branch_channel
 from lgstream.engine.run_loop import RunLoop
-from lgstream.engine.tasks.interrupts import validate_answer
+from lgstream.engine.tasks.interrupts import validate_resume_value
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import GraphInterrupt, ParentCommand
 from lgstream.events import Event, Interrupted, TaskFinished, Update, Values
@@ -63,7 +63,7 @@ class Superstep:
 def unfit_error() -> Exception:
     """Return the error of an answer that does not fit."""
     with pytest.raises(ValueError) as caught:
-        validate_answer("perhaps", bool)
+        validate_resume_value("perhaps", bool)
     return caught.value
 
 

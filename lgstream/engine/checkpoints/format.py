@@ -31,7 +31,7 @@ VersionsSeen = dict[str, Versions]
 
 
 class CheckpointSource(Protocol):
-    """What a checkpoint is made of: the data of a run."""
+    """The attributes of a run from which a checkpoint is created."""
 
     program: Program
     channels: Channels
@@ -52,14 +52,14 @@ class CheckpointSource(Protocol):
 
     @property
     def parent_checkpoint_ids(self) -> Mapping[str, str]:
-        """The checkpoint ids of the runs that it is nested in, by namespace."""
+        """The checkpoint ids of the runs that this run is nested in, by namespace."""
         ...
 
 
 class LazyChannels(Channels):
     """The channels of a program with the values of a checkpoint; each is built when it is first accessed.
 
-    The program says which channels exist: ``in`` and iteration only know those that have been built.
+    ``program.channels`` has all channels: ``in`` and iteration cover only those that have been built.
     """
 
     def __init__(self, program: Program, values: Mapping[str, Any]) -> None:
@@ -96,7 +96,7 @@ def create_checkpoint(run: CheckpointSource, checkpoint_id: str) -> Checkpoint:
 
 
 def tracked_writes(program: Program, writes: Sequence[Write]) -> list[Write]:
-    """Return the writes that are saved: those to untracked channels are not."""
+    """Return the writes to save: all but those to untracked channels."""
     if not program.untracked_channels:
         return list(writes)
     return [(key, _tracked_value(program, value)) for key, value in writes if key not in program.untracked_channels]
@@ -116,7 +116,7 @@ def changed_versions(before: Mapping[str, Any], after: Versions) -> Versions:
 
 
 def with_text_thread_id(configurable: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``configurable`` with the thread id as text: savers compare it with what they have stored."""
+    """Return ``configurable`` with the thread id as text, because savers compare it with stored text."""
     thread_id = configurable.get("thread_id")
     if thread_id and type(thread_id) is not str:
         return {**configurable, "thread_id": str(thread_id)}
@@ -124,7 +124,7 @@ def with_text_thread_id(configurable: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checkpoint_config(run: CheckpointSource, checkpoint_id: str) -> dict[str, Any]:
-    """Return the config by which a caller names a checkpoint: thread, namespace and id."""
+    """Return the config that identifies a checkpoint to callers: its thread, namespace and id."""
     configurable = {key: value for key, value in run.config["configurable"].items() if not key.startswith("__")}
     configurable["checkpoint_ns"] = run.checkpoint_ns
     configurable["checkpoint_id"] = checkpoint_id

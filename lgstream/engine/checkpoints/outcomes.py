@@ -1,4 +1,4 @@
-"""The outcome of a task, read from its saved writes."""
+"""The outcomes of tasks, read from their saved writes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TaskOutcome:
 
     @property
     def open_interrupts(self) -> tuple[Interrupt, ...]:
-        """The interrupts that wait for an answer."""
+        """The interrupts that wait for a resume value."""
         return () if self.output else self.interrupts
 
     def result(self, keys: str | Sequence[str]) -> Any:

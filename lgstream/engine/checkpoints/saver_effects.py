@@ -9,7 +9,7 @@ from lgstream.effects.effects import CallEffect
 
 
 def get_tuple_effect(saver: Any, config: Any) -> CallEffect:
-    """Load the checkpoint that a config names; the result is a CheckpointTuple or None."""
+    """Load the checkpoint that a config identifies; the result is a CheckpointTuple or None."""
     return CallEffect(saver.get_tuple, (config,), async_function=saver.aget_tuple)
 
 

@@ -1,8 +1,9 @@
-"""How checkpoints contain lgstream's own values: Send, Interrupt and Overwrite.
+"""The saved forms of lgstream's own values: Send, Interrupt and Overwrite.
 
-If langgraph can be imported, they are saved as instances of its classes, which serializers know and which let langgraph
-continue the thread. If not, those class names could not be resolved, so plain dicts are saved. Both forms can be read
-everywhere, and so can what serializers make of langgraph's objects where langgraph is not installed.
+If langgraph is installed, they are saved as instances of its classes, which serializers support and which let langgraph
+continue the thread. Otherwise those class names could not be resolved, so plain dicts are saved. :func:`from_saved`
+reads both forms, with or without langgraph, and the lists and dicts that serializers return for langgraph's objects if
+langgraph is not installed.
 """
 
 from __future__ import annotations
@@ -81,11 +82,11 @@ def as_plain_dict(value: Any) -> dict[str, Any]:
 
 
 def from_saved(value: Any, channel: str = "") -> Any:
-    """Return what :func:`to_saved` received, or lgstream's form of what langgraph saved.
+    """Return the value that :func:`to_saved` or langgraph saved, with lgstream's classes.
 
     Args:
         value: the saved value.
-        channel: the channel it was written to: without langgraph, only the channel tells what a value was.
+        channel: the channel that it was written to; without langgraph, only the channel identifies the value's class.
     """
     if channel == INTERRUPT and type(value) in (list, tuple):
         return [_interrupt_from_saved(item) for item in value]

@@ -1,4 +1,4 @@
-"""The thread of one run: its current checkpoint, the pending writes of its superstep, and the saves to be made."""
+"""The current checkpoint of one run, the pending writes of its superstep, and the saves that the driver has to make."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class RestorableTask(Protocol):
-    """A task that can be given its saved writes."""
+    """The attributes of a task that :meth:`CheckpointSession.restore_writes` reads and changes."""
 
     writes: list[Write]
 
@@ -42,15 +42,23 @@ class RestorableTask(Protocol):
 
 
 class CheckpointSession:
-    """The thread's side of one run. Driven by the run loop; the driver makes the saves in ``saves``.
+    """The checkpoints of one run in its LangGraph thread.
 
-    Methods that need the run receive it: an attribute would make a reference cycle, and the run would live until the
+    The run loop calls its methods, and the driver makes the saves that :meth:`take_saves` returns. Methods that need
+    the run receive it as an argument: an attribute would create a reference cycle, and the run would live until the
     garbage collector finds it.
 
     Args:
-        saver: the checkpointer; None keeps only what the run itself needs.
+        saver: the checkpointer; None to keep only the pending writes that the run itself needs.
         saved: the checkpoint that the run starts from; None for a new thread.
         saves_at_exit: True for durability ``"exit"``: nothing is saved before the run ends.
+
+    Attributes:
+        pending_writes: the saved writes of a superstep that has not ended.
+        metadata: the metadata of the current checkpoint; empty before there is one.
+        parent_config: the config of the checkpoint before the current one; None if there is none.
+        saved_versions: the channel versions of the last checkpoint that was saved.
+        saves: the saves that have not been taken; exists only with a saver.
     """
 
     id_bytes: bytes | None = None
@@ -100,7 +108,7 @@ class CheckpointSession:
         return self._start_id is None
 
     def take_saves(self) -> list[CallEffect]:
-        """Return the saves to be made now, in order, and forget them."""
+        """Return the saves to make now, in order, and clear the list. Needs a saver."""
         saves, self.saves = self.saves, []
         return saves
 
@@ -114,20 +122,28 @@ class CheckpointSession:
         path: tuple[Any, ...] = (),
         saves: bool = True,
     ) -> None:
-        """Keep a task's writes, so that a run that stops in this superstep does not have to repeat the task."""
+        """Store a task's writes, so that a run that stops in this superstep does not have to repeat the task.
+
+        Args:
+            run: the run of the task.
+            task_id: the id of the task, or NULL_TASK_ID for the writes of a caller's Command.
+            writes: pairs of channel and value. They replace the task's earlier writes; the writes of Commands add up.
+            path: the path of the task.
+            saves: False to keep the writes in this run only.
+        """
         if self._saver is None:
             if task_id == NULL_TASK_ID or (writes and writes[0][0] == INTERRUPT):
                 self.pending_writes += [(task_id, channel, value) for channel, value in writes]
             return
         if task_id == NULL_TASK_ID:
-            # The writes of commands add up until the superstep ends; an answer replaces the previous one. It comes last
-            # because savers store writes by position, and a write that is stored already must keep its position.
-            previous = [
+            # The writes of commands add up until the superstep ends; a resume value replaces the previous one. It comes
+            # last because savers store writes by position, and a write that is already stored must keep its position.
+            previous_writes = [
                 (channel, value)
                 for writer_id, channel, value in self.pending_writes
                 if writer_id == task_id and channel != RESUME
             ]
-            writes = [*previous, *sorted(writes, key=lambda write: write[0] == RESUME)]
+            writes = [*previous_writes, *sorted(writes, key=lambda write: write[0] == RESUME)]
         self.pending_writes[:] = [write for write in self.pending_writes if write[0] != task_id] + [
             (task_id, channel, value) for channel, value in writes
         ]
@@ -138,19 +154,19 @@ class CheckpointSession:
             self._save_writes(run, task_id, writes, path)
 
     def drop_writes_to(self, channel: str) -> None:
-        """Drop what tasks wrote to a channel such as RESUME: it belongs to another branch of the thread."""
+        """Drop the pending writes to a channel such as RESUME, which belong to another branch of the thread."""
         self.pending_writes[:] = [write for write in self.pending_writes if write[1] != channel]
 
     def restore_writes(self, tasks: Sequence[RestorableTask]) -> set[str]:
-        """Give tasks the writes that were saved before the run stopped; return the ids of the finished tasks."""
+        """Add the writes that were saved before the run stopped to their tasks; return the ids of finished tasks."""
         tasks_by_id = {task.id: task for task in tasks}
-        finished = {task.id for task in tasks if task.writes}  # an error handler has taken over
+        finished_ids = {task.id for task in tasks if task.writes}  # an error handler has taken over
         for task_id, channel, value in self.pending_writes:
             if task_id in tasks_by_id and channel not in CONTROL_CHANNELS:
-                finished.add(task_id)
+                finished_ids.add(task_id)
                 if channel != NO_WRITES:
                     tasks_by_id[task_id].writes.append((channel, value))
-        return finished
+        return finished_ids
 
     def null_task_writes(self) -> list[Write]:
         """Return the writes of a caller's Command, which belong to no task."""
@@ -163,7 +179,12 @@ class CheckpointSession:
     # Checkpoints ----------------------------------------------------------------------------------------------------
 
     def put_checkpoint(self, run: CheckpointSource, source: str) -> None:
-        """Make the current state the checkpoint of superstep ``run.step``: give it an id, and save it."""
+        """Create the checkpoint of superstep ``run.step`` from the current state, and queue its save.
+
+        Args:
+            run: the run.
+            source: the ``source`` of the checkpoint's metadata: ``"input"``, ``"loop"`` or ``"fork"``.
+        """
         if self._saver is None:
             return
         from langgraph.checkpoint.base.id import uuid6
@@ -179,12 +200,12 @@ class CheckpointSession:
             self._save(run, previous_id)
 
     def save_at_exit(self, run: CheckpointSource, ns: Sequence[str], has_stopped: bool) -> None:
-        """With durability ``"exit"``, save the last checkpoint and the pending writes.
+        """With durability ``"exit"``, queue the saves of the last checkpoint and of the pending writes.
 
         Args:
             run: the run that ends.
-            ns: its namespace. A subgraph that is done is not saved, unless it keeps a state of its own between runs.
-            has_stopped: True if the run ended before its last superstep.
+            ns: the namespace of the run. A finished subgraph is saved only if it keeps its own state between runs.
+            has_stopped: True if an exception or an interrupt ended the run.
         """
         if self._saver is None or not self._saves_at_exit or not self.metadata:
             return
@@ -193,11 +214,11 @@ class CheckpointSession:
         if self.checkpoint_id != self._start_id:
             self._save(run, self._start_id)
         for task_id in dict.fromkeys(write[0] for write in self.pending_writes if write[0] in self._written_task_ids):
-            writes = [(channel, value) for writer, channel, value in self.pending_writes if writer == task_id]
+            writes = [(channel, value) for writer_id, channel, value in self.pending_writes if writer_id == task_id]
             self._save_writes(run, task_id, writes, ())
 
     def saver_config(self, run: CheckpointSource, checkpoint_id: str | None) -> dict[str, Any]:
-        """Return the config that names a checkpoint of this run to the saver."""
+        """Return the config that identifies a checkpoint of this run to the saver."""
         if self._saver_configurable is None:
             configurable = {**run.config["configurable"], "checkpoint_ns": run.checkpoint_ns}
             public = {key: value for key, value in configurable.items() if not key.startswith("__pregel")}
@@ -213,9 +234,9 @@ class CheckpointSession:
 
     def _save_writes(self, run: CheckpointSource, task_id: str, writes: Sequence[Write], path: tuple[Any, ...]) -> None:
         config = self.saver_config(run, self.checkpoint_id)
-        saved = [(key, to_saved(value)) for key, value in tracked_writes(run.program, writes)]
+        saved_writes = [(key, to_saved(value)) for key, value in tracked_writes(run.program, writes)]
         task_path = (path_text(path) if path else "",) if self._has_task_path else ()
-        self.saves.append(put_writes_effect(self._saver, config, saved, task_id, *task_path))
+        self.saves.append(put_writes_effect(self._saver, config, saved_writes, task_id, *task_path))
 
 
 @cache
@@ -226,4 +247,6 @@ def accepts_task_path(saver: type[Any]) -> bool:
 
 def _has_task_path_parameter(method: Any) -> bool:
     parameters = inspect.signature(method).parameters
-    return "task_path" in parameters or any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
+    if "task_path" in parameters:
+        return True
+    return any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values())

@@ -1,4 +1,4 @@
-"""Where a run starts: at the latest checkpoint of its thread, at a named one, or where its parent travels back to."""
+"""The checkpoint that a run starts from: the latest of its thread, a named one, or one that its parent replays."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from lgstream._reserved import TASK_ID_SEPARATOR
 
 
 class StartPoint(NamedTuple):
-    """How the checkpoint was found that a run starts from.
+    """Describes how the checkpoint that a run starts from was found.
 
     Attributes:
-        is_named: the config names it by its id.
-        is_past: the thread has newer checkpoints.
-        is_replayed: a parent run travels back in the thread, and this is where the subgraph was at that time.
+        is_named: True if the config names the checkpoint by its id.
+        is_past: True if the thread has newer checkpoints.
+        is_replayed: True if a parent run replays an earlier checkpoint of the thread; the subgraph then starts from its
+            state at that time.
     """
 
     is_named: bool = False
@@ -23,21 +24,25 @@ class StartPoint(NamedTuple):
 
 
 FROM_LATEST = StartPoint()
+"""The start point of a run that continues from the latest checkpoint, or starts a new thread."""
 
 
 @dataclass(slots=True)
 class ReplayState:
-    """Tells the subgraphs of a root run that travels back in its thread where to start.
+    """Determines where subgraphs start when their root run replays an earlier checkpoint of its thread.
 
-    A subgraph with a state of its own starts, the first time it runs, from the state it had before ``checkpoint_id``.
+    The first time it runs, a subgraph that keeps its own state starts from its state before this checkpoint.
+
+    Attributes:
+        checkpoint_id: the id of the checkpoint that the root run starts from.
     """
 
     checkpoint_id: str
-    _started: set[str] = field(default_factory=set)
+    _started_names: set[str] = field(default_factory=set)
 
     def is_first_visit(self, ns: str) -> bool:
         """Return True if the subgraph at this namespace has not started yet, and mark it as started."""
         name = ns.rpartition(TASK_ID_SEPARATOR)[0] or ns  # without the task id, which every superstep changes
-        is_first = name not in self._started
-        self._started.add(name)
+        is_first = name not in self._started_names
+        self._started_names.add(name)
         return is_first

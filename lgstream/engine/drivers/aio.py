@@ -1,4 +1,4 @@
-"""The asyncio driver: runs what a :class:`~lgstream.engine.run_loop.RunLoop` decides, on the caller's event loop."""
+"""The asyncio driver: carries out the decisions of a :class:`~lgstream.engine.run_loop.RunLoop` on an event loop."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ T = TypeVar("T")
 
 
 async def drive(  # noqa: C901, PLR0912 - the steps of a run
-    loop: RunLoop, value: Any, chunks: AsyncChunkQueue
+    run_loop: RunLoop, value: Any, chunks: AsyncChunkQueue
 ) -> AsyncGenerator[list[Any], None]:
     """Run a graph to its end and yield chunks as they arrive; see :func:`lgstream.engine.drivers.sync.drive`."""
-    state = loop.state
+    state = run_loop.state
     writer = AsyncCheckpointWriter(state) if state.saver is not None else None
-    runner = AsyncTaskRunner(loop, chunks)
+    runner = AsyncTaskRunner(run_loop, chunks)
     error: BaseException | None = None
     inline, concurrent = Execution.INLINE, Execution.CONCURRENT
     try:
-        loop.begin(value)
+        run_loop.begin(value)
         while True:
             if writer is not None:
                 await writer.write()
-            tasks = loop.plan()
+            tasks = run_loop.plan()
             if tasks is None:
                 break
             if writer is not None:
                 await writer.write()
             if not chunks.empty():
                 yield chunks.drain()
-            execution = loop.execution(tasks)
-            if execution is inline and len(tasks) != 1:  # none, if all have finished before
+            execution = run_loop.execution(tasks)
+            if execution is inline and len(tasks) != 1:  # there are none if all were finished by an earlier run
                 async for ready in runner.run_sequentially(tasks):
                     yield ready
             elif execution is concurrent:
@@ -51,28 +51,28 @@ async def drive(  # noqa: C901, PLR0912 - the steps of a run
                     yield chunks.drain()
             elif execution is not inline or not runner.run_inline(tasks[0]):
                 await runner.run_alone(tasks[0])
-                while runner.running_count and await runner.wait_for_chunks():  # called tasks nobody waited for
+                while runner.running_count and await runner.wait_for_chunks():  # called tasks whose caller did not wait
                     yield chunks.drain()
             if writer is not None:
                 await writer.write()
-            if loop.has_failed:  # the last chunks of the run; otherwise they follow once the writes are applied
+            if run_loop.has_failed:  # the last chunks of the run; otherwise they follow once the writes are applied
                 yield chunks.drain()
-            loop.finish_superstep()
+            run_loop.finish_superstep()
     except BaseException as raised:  # noqa: BLE001 - raised again below, unless it interrupts the root graph
         error = raised
     finally:
         await runner.shutdown()
-    error = loop.end(error)
+    error = run_loop.end(error)
     if writer is not None:
         error = await writer.close(error)
-    if not chunks.empty() and loop.keeps_final_chunks(error):
+    if not chunks.empty() and run_loop.keeps_final_chunks(error):
         yield chunks.drain()
     if error is not None:
         raise error
 
 
 async def flatten(batches: AsyncIterator[list[Any]]) -> AsyncIterator[Any]:
-    """Yield the items of batches one by one."""
+    """Yield the items of all batches one by one."""
     async for batch in batches:
         for item in batch:
             yield item
@@ -82,25 +82,25 @@ class AsyncTaskRunner:
     """Runs the tasks of one run as asyncio tasks; sync nodes run in threads.
 
     Attributes:
-        running_count: how many tasks are running, called ones included.
+        running_count: the number of running tasks, including called ones.
     """
 
-    def __init__(self, loop: RunLoop, chunks: AsyncChunkQueue) -> None:
-        self._loop = loop
-        self._state = loop.state
+    def __init__(self, run_loop: RunLoop, chunks: AsyncChunkQueue) -> None:
+        self._run_loop = run_loop
+        self._state = run_loop.state
         self._chunks = chunks
-        self._timeout = loop.state.options.step_timeout
-        self._fast_functions = loop.state.program.fast_functions
+        self._timeout = run_loop.state.options.step_timeout
+        self._fast_functions = run_loop.state.program.fast_functions
         self._interpreter = AsyncInterpreter(self._fast_functions)
-        limit = loop.state.options.max_concurrency
-        # Callers wait for the tasks they call, so each depth has a limit of its own, and deeper calls have none.
+        limit = run_loop.state.options.max_concurrency
+        # Callers wait for the tasks they call, so each depth has its own limit, and deeper calls have none.
         self._limits = [asyncio.Semaphore(limit), asyncio.Semaphore(limit)] if limit else []
         self._asyncio_tasks: set[asyncio.Task[Any]] = set()
         self.running_count = 0
         self._has_failed = False
         self._deadline: float | None = None
         self._event_loop = asyncio.get_running_loop()
-        loop.state.call_task = self.call_task
+        run_loop.state.call_task = self.call_task
 
     def start(self, tasks: list[Task]) -> None:
         """Start the tasks of a superstep, all at once."""
@@ -110,9 +110,9 @@ class AsyncTaskRunner:
             self._create_task(self._run_and_report(task), copy_context())
 
     async def wait_for_chunks(self) -> bool:
-        """Wait for chunks. False once all tasks have ended, or one has failed.
+        """Wait for chunks. Return False once all tasks have ended, or one has failed.
 
-        After a failure nobody waits for the other tasks: they are cancelled at shutdown (reference rule 46).
+        After a failure the other tasks are not awaited: they are cancelled at shutdown (reference rule 46).
 
         Raises:
             TimeoutError: if the superstep takes longer than its timeout.
@@ -126,13 +126,17 @@ class AsyncTaskRunner:
         return not self._has_failed and not self._chunks.empty()
 
     def run_inline(self, task: Task) -> bool:
-        """Run and commit a task that only computes, if its function is known to be fast. False if it was not run."""
+        """Run and commit a task that only computes, if its function is known to be fast.
+
+        Returns:
+            False if the function is not known to be fast, or if the task has to be attempted.
+        """
         action = task.node.action
         if action is not None:
             is_fast = action.is_async or action.function in self._fast_functions
             if action.is_graph or not is_fast:
                 return False
-        return self._loop.run_inline(task)
+        return self._run_loop.run_inline(task)
 
     async def run_alone(self, task: Task) -> None:
         """Run a task whose chunks can wait until it has ended, within the consumer's own asyncio task."""
@@ -151,8 +155,8 @@ class AsyncTaskRunner:
             yield ready
 
     def call_task(self, caller: Task, node: Node, value: Any) -> TaskFuture[Any]:
-        """Start a task that a running task calls, from the event loop's thread or from that of a sync node."""
-        task = self._loop.add_called_task(caller, node, value)
+        """Start a task that a running task calls. Can be called on the event loop or in the thread of a sync node."""
+        task = self._run_loop.add_called_task(caller, node, value)
         if task.writes:
             return TaskFuture.from_task(task)
         future: TaskFuture[Any] = TaskFuture()
@@ -201,12 +205,12 @@ class AsyncTaskRunner:
                     async with self._limits[task.depth]:
                         await self._attempt(task)
             except Exception as error:  # noqa: BLE001 - the run loop decides
-                next_task = self._loop.commit_task(task, error)
+                next_task = self._run_loop.commit_task(task, error)
             except BaseException as error:
-                self._loop.commit_task(task, error)
+                self._run_loop.commit_task(task, error)
                 raise
             else:
-                next_task = self._loop.commit_task(task, None)
+                next_task = self._run_loop.commit_task(task, None)
         return task
 
     async def _attempt(self, task: Task) -> None:

@@ -1,4 +1,4 @@
-"""Makes a run's saves in order: at once, or in the background with durability ``"async"``."""
+"""Makes a run's saves in order: immediately, or in the background with durability ``"async"``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from lgstream.effects.effects import CallEffect
 from lgstream.engine.run_state import RunState
 
 INLINE_SAVE_SECONDS = 0.0005
-"""A save is made in the run's own thread while the save before it took less: handing it over would take as long."""
+"""A save is made in the run's own thread if the one before took less time: a background thread would take as long."""
 
 
 def merge_save_error(error: BaseException | None, save_error: Exception) -> BaseException:
-    """Return the error to raise for a run whose save failed: the run's own, with a note, or that of the save."""
+    """Return the error to raise for a run whose save failed: the run's error with a note, or else the save's."""
     if error is None:
         return save_error
     error.add_note(f"In addition, saving the run's checkpoint failed: {save_error!r}")
@@ -23,7 +23,7 @@ def merge_save_error(error: BaseException | None, save_error: Exception) -> Base
 
 
 class CheckpointWriter:
-    """Makes the saves of a sync run, in the background on a thread of its own."""
+    """Makes the saves of a sync run; with durability ``"async"`` in a background thread."""
 
     def __init__(self, run: RunState) -> None:
         self._session = run.checkpoints
@@ -47,13 +47,13 @@ class CheckpointWriter:
         self._last_save_seconds = time.perf_counter() - start
 
     def _save_inline(self, save: CallEffect) -> None:
-        """Make a save in the current thread; its error is raised at the end, as one from the background."""
+        """Make a save in the current thread; its error is raised at the end, like that of a background save."""
         try:
             self._save(save)
         except Exception as error:  # noqa: BLE001 - close() returns it
-            failed: Future[None] = Future()
-            failed.set_exception(error)
-            self._futures.append(failed)
+            failed_future: Future[None] = Future()
+            failed_future.set_exception(error)
+            self._futures.append(failed_future)
 
     def close(self, error: BaseException | None) -> BaseException | None:
         """Wait until everything is saved; return the error to raise, see :func:`merge_save_error`."""
@@ -69,7 +69,7 @@ class CheckpointWriter:
 
 
 class AsyncCheckpointWriter:
-    """Makes the saves of an async run, in the background in an asyncio task."""
+    """Makes the saves of an async run; with durability ``"async"`` in a background asyncio task."""
 
     def __init__(self, run: RunState) -> None:
         self._session = run.checkpoints

@@ -1,4 +1,4 @@
-"""Chunks on their way from a run's tasks to the consumer of its stream."""
+"""The queues that pass chunks from a run's tasks to the consumer of its stream."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any, Protocol
 from lgstream.engine.tasks.task import Task
 
 YIELD_SECONDS = 0.002
-"""Tasks that run one after the other let the consumer take chunks this often."""
+"""The interval at which tasks that run one after the other let the consumer take chunks."""
 
 
 class ChunkQueue(SimpleQueue[Any]):
-    """The chunks of a sync stream, and the tasks that ended between them."""
+    """The chunks of a sync stream, and between them the tasks that have ended."""
 
     def drain(self) -> list[Any]:
-        """Take everything that is there now."""
-        get, size = self.get, self.qsize()  # there is no other consumer
+        """Remove and return all items."""
+        get, size = self.get, self.qsize()  # exact, as there is no other consumer
         return [get()] if size == 1 else [get() for _ in range(size)]
 
 
@@ -29,7 +29,7 @@ class AsyncChunkQueue:
 
     def __init__(self) -> None:
         self._items: deque[Any] = deque()
-        self._loop = asyncio.get_running_loop()
+        self._event_loop = asyncio.get_running_loop()
         self._thread_id = threading.get_ident()
         self._waiter: asyncio.Future[None] | None = None
 
@@ -40,20 +40,20 @@ class AsyncChunkQueue:
             self.wake()
 
     def wake(self) -> None:
-        """Resolve the future of :meth:`wait`, if there is one: a task has ended."""
+        """Resolve the future of :meth:`wait`, if there is one; called when a task has ended, too."""
         if threading.get_ident() != self._thread_id:
-            self._loop.call_soon_threadsafe(self.wake)
+            self._event_loop.call_soon_threadsafe(self.wake)
             return
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
     def empty(self) -> bool:
-        """Return True if there is no chunk now."""
+        """Return True if the queue has no chunk."""
         return not self._items
 
     def drain(self) -> list[Any]:
-        """Take everything that is there now."""
+        """Remove and return all items."""
         items = []
         while self._items:
             items.append(self._items.popleft())
@@ -61,7 +61,7 @@ class AsyncChunkQueue:
 
     def wait(self) -> asyncio.Future[None]:
         """Return a future that is resolved with the next chunk, or by :meth:`wake`."""
-        waiter = self._waiter = self._loop.create_future()
+        waiter = self._waiter = self._event_loop.create_future()
         if self._items:  # a thread may have put a chunk before it could see the future
             self.wake()
         return waiter
@@ -71,15 +71,15 @@ class DrainableChunks(Protocol):
     """A chunk queue of either driver."""
 
     def drain(self) -> list[Any]:
-        """Take everything that is there now."""
+        """Remove and return all items."""
         ...
 
 
 class SequentialChunks:
     """Decides which chunks of tasks that run one after the other reach the consumer, and when.
 
-    Chunks are due every :data:`YIELD_SECONDS`. After a failure the chunks of the tasks behind it are dropped (reference
-    rule 46).
+    Chunks are due every :data:`YIELD_SECONDS`. The chunks of the tasks after a failed one are dropped (reference rule
+    46).
     """
 
     def __init__(self, chunks: DrainableChunks) -> None:

@@ -1,4 +1,4 @@
-"""The sync driver: runs what a :class:`~lgstream.engine.run_loop.RunLoop` decides, in threads."""
+"""The sync driver: carries out the decisions of a :class:`~lgstream.engine.run_loop.RunLoop` in threads."""
 
 from __future__ import annotations
 
@@ -23,27 +23,32 @@ from lgstream.engine.tasks.task import Task
 from lgstream.langchain.running_task import set_running_task
 
 
-def drive(loop: RunLoop, value: Any, chunks: ChunkQueue) -> Iterator[list[Any]]:  # noqa: C901, PLR0912 - the steps of a run
-    """Run a graph to its end and yield chunks as they arrive, all that are there at once.
+def drive(  # noqa: C901, PLR0912 - the steps of a run
+    run_loop: RunLoop, value: Any, chunks: ChunkQueue
+) -> Iterator[list[Any]]:
+    """Run a graph to its end and yield lists of the chunks that have arrived.
 
-    The next superstep starts when the consumer asks for more (reference rule 11). Raises what the run raises.
+    The next superstep starts when the consumer requests more chunks (reference rule 11).
 
     Args:
-        loop: decides.
-        value: the input of the run.
-        chunks: where the run's stream puts its chunks.
+        run_loop: decides what happens in the run.
+        value: the input of the run; None or a Command to continue a thread.
+        chunks: the queue into which the run's stream puts its chunks.
+
+    Raises:
+        BaseException: the error that ended the run; an interrupt of a root graph is not raised.
     """
-    state = loop.state
+    state = run_loop.state
     writer = CheckpointWriter(state) if state.saver is not None else None
-    runner = TaskRunner(loop, chunks)
+    runner = TaskRunner(run_loop, chunks)
     error: BaseException | None = None
     inline, alone = Execution.INLINE, Execution.ALONE
     try:
-        loop.begin(value)
+        run_loop.begin(value)
         while True:
             if writer is not None:
                 writer.write()
-            tasks = loop.plan()
+            tasks = run_loop.plan()
             if tasks is None:
                 break
             if writer is not None:
@@ -51,62 +56,71 @@ def drive(loop: RunLoop, value: Any, chunks: ChunkQueue) -> Iterator[list[Any]]:
             ready = chunks.drain()
             if ready:
                 yield ready
-            execution = loop.execution(tasks)
-            if execution is inline and len(tasks) != 1:  # none, if all have finished before
+            execution = run_loop.execution(tasks)
+            if execution is inline and len(tasks) != 1:  # there are none if all were finished by an earlier run
                 yield from runner.run_sequentially(tasks)
             elif execution is inline or execution is alone:
-                if execution is alone or not loop.run_inline(tasks[0]):
-                    run_task(loop, tasks[0], copy_context())
+                if execution is alone or not run_loop.run_inline(tasks[0]):
+                    run_task(run_loop, tasks[0], copy_context())
             else:
                 yield from runner.run_concurrently(tasks)
             if runner.called_futures:
                 runner.wait_for_called_tasks()
             if writer is not None:
                 writer.write()
-            if loop.has_failed:  # the last chunks of the run; otherwise they follow once the writes are applied
+            if run_loop.has_failed:  # the last chunks of the run; otherwise they follow once the writes are applied
                 yield chunks.drain()
-            loop.finish_superstep()
+            run_loop.finish_superstep()
     except BaseException as raised:  # noqa: BLE001 - raised again below, unless it interrupts the root graph
         error = raised
     finally:
         runner.shutdown(wait=not isinstance(error, KeyboardInterrupt))
-    error = loop.end(error)
+    error = run_loop.end(error)
     if writer is not None:
         error = writer.close(error)
-    if not chunks.empty() and loop.keeps_final_chunks(error):
+    if not chunks.empty() and run_loop.keeps_final_chunks(error):
         yield chunks.drain()
     if error is not None:
         raise error
 
 
-def run_inline(loop: RunLoop, value: Any) -> None:
-    """Run a graph that only computes to its end, if nobody takes chunks on the way. Raises what the run raises."""
+def run_inline(run_loop: RunLoop, value: Any) -> None:
+    """Run a graph that only computes to its end, without yielding chunks.
+
+    Raises:
+        BaseException: the error that ended the run.
+    """
     error: BaseException | None = None
     runner: TaskRunner | None = None
     try:
-        loop.begin(value)
-        while (tasks := loop.plan()) is not None:
+        run_loop.begin(value)
+        while (tasks := run_loop.plan()) is not None:
             for task in tasks:
-                if not loop.run_inline(task):
-                    runner = runner or TaskRunner(loop, ChunkQueue())  # a Runnable that it returned may call tasks
-                    run_task(loop, task, copy_context())
+                if not run_loop.run_inline(task):
+                    runner = runner or TaskRunner(
+                        run_loop, ChunkQueue()
+                    )  # a node may return a Runnable that calls tasks
+                    run_task(run_loop, task, copy_context())
             if runner is not None:
                 runner.wait_for_called_tasks()
-            loop.finish_superstep()
+            run_loop.finish_superstep()
     except BaseException as raised:  # noqa: BLE001 - raised again below
         error = raised
     if runner is not None:
         runner.shutdown(wait=not isinstance(error, KeyboardInterrupt))
-    error = loop.end(error)
+    error = run_loop.end(error)
     if error is not None:
         raise error
 
 
-def run_task(loop: RunLoop, task: Task, context: Context, on_submit: OnSubmit | None = None) -> Task:
+def run_task(run_loop: RunLoop, task: Task, context: Context, on_submit: OnSubmit | None = None) -> Task:
     """Run a task in the given context and commit it; then its error handler, if it needs one.
 
     Returns:
-        The task that ended last. Only what is not an Exception is raised.
+        The task that ended last: the given one, or that of its error handler.
+
+    Raises:
+        BaseException: an error of the task that is not an Exception; the run loop handles all others.
     """
     next_task: Task | None = task
     while next_task is not None:
@@ -114,12 +128,12 @@ def run_task(loop: RunLoop, task: Task, context: Context, on_submit: OnSubmit | 
         try:
             context.run(_call_or_attempt, task, on_submit)
         except Exception as error:  # noqa: BLE001 - the run loop decides
-            next_task = loop.commit_task(task, error)
+            next_task = run_loop.commit_task(task, error)
         except BaseException as error:
-            loop.commit_task(task, error)
+            run_loop.commit_task(task, error)
             raise
         else:
-            next_task = loop.commit_task(task, None)
+            next_task = run_loop.commit_task(task, None)
     return task
 
 
@@ -137,15 +151,15 @@ class TaskRunner:
     _called_threads: ThreadPool | None = None
     _nested_threads: ThreadPool | None = None
 
-    def __init__(self, loop: RunLoop, chunks: ChunkQueue) -> None:
-        self._loop = loop
-        self._state = loop.state
+    def __init__(self, run_loop: RunLoop, chunks: ChunkQueue) -> None:
+        self._run_loop = run_loop
+        self._state = run_loop.state
         self._chunks = chunks
-        self._timeout = loop.state.options.step_timeout
-        self._max_threads = loop.state.options.max_concurrency or MAX_THREADS
+        self._timeout = run_loop.state.options.step_timeout
+        self._max_threads = run_loop.state.options.max_concurrency or MAX_THREADS
         self._coroutine_futures: set[Future[Any]] = set()
         self.called_futures: list[TaskFuture[Any]] = []
-        loop.state.call_task = self.call_task
+        run_loop.state.call_task = self.call_task
 
     def run_concurrently(self, tasks: list[Task]) -> Iterator[list[Any]]:
         """Run the tasks at once and yield chunks until all have ended.
@@ -179,19 +193,19 @@ class TaskRunner:
         """Run tasks that only compute one after the other, in this thread, and yield chunks in between."""
         sequence = SequentialChunks(self._chunks)
         for task in tasks:
-            if not self._loop.run_inline(task):
-                run_task(self._loop, task, copy_context())
+            if not self._run_loop.run_inline(task):
+                run_task(self._run_loop, task, copy_context())
             if ready := sequence.after_task(task):
                 yield ready
         if ready := sequence.after_last_task():
             yield ready
 
     def call_task(self, caller: Task, node: Node, value: Any) -> TaskFuture[Any]:
-        """Start a task that a running task calls, in a pool of its own: its caller occupies a thread of the other.
+        """Start a task that a running task calls, in a separate pool, because its caller occupies a thread.
 
-        Tasks that called tasks call are not limited, or all threads could wait for one another.
+        Tasks called by called tasks have no limit: otherwise all threads could wait for one another.
         """
-        task = self._loop.add_called_task(caller, node, value)
+        task = self._run_loop.add_called_task(caller, node, value)
         if task.writes:
             return TaskFuture.from_task(task)
         if task.depth > 1:
@@ -204,7 +218,7 @@ class TaskRunner:
         return future
 
     def wait_for_called_tasks(self) -> None:
-        """Wait for the called tasks whose results nobody waited for: they belong to the superstep."""
+        """Wait for the called tasks that their callers did not wait for: they belong to the superstep."""
         while self.called_futures:
             futures.wait((self.called_futures.pop(),))
 
@@ -212,13 +226,13 @@ class TaskRunner:
         if not future.set_running_or_notify_cancel():
             return
         try:
-            run_task(self._loop, task, context, self._coroutine_futures.add)
+            run_task(self._run_loop, task, context, self._coroutine_futures.add)
         finally:
             future.resolve(task)
 
     def _run_and_report(self, task: Task, context: Context) -> None:
         try:
-            task = run_task(self._loop, task, context, self._coroutine_futures.add)
+            task = run_task(self._run_loop, task, context, self._coroutine_futures.add)
         finally:
             self._chunks.put(task)
 
@@ -232,9 +246,10 @@ class TaskRunner:
             ) from None
 
     def shutdown(self, wait: bool) -> None:
-        """Release the threads. A sync node cannot be stopped from outside, only waited for (reference rule 53).
+        """Release the threads. A sync node cannot be stopped from outside (reference rule 53).
 
-        Without ``wait``, coroutines that threads wait for are cancelled.
+        Args:
+            wait: True to wait for running nodes; False to cancel the coroutines that threads wait for, and return.
         """
         if not wait:
             for future in self._coroutine_futures:
@@ -242,5 +257,5 @@ class TaskRunner:
         for threads in (self._threads, self._called_threads, self._nested_threads):
             if threads is not None:
                 threads.shutdown(wait)
-        if wait:  # no running task can call another; the method would keep the runner, and with it the run, alive
+        if wait:  # no task can be called any more; the method would keep the runner and the run alive
             del self._state.call_task

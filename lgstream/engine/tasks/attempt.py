@@ -1,4 +1,4 @@
-"""The attempts of a task, as effects: the node's call, with its retries, timeout, cache, traced run and routing."""
+"""The attempts of a task, as effects: the call of the node with retries, timeout, cache, tracing and routing."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from lgstream.types import CachePolicy, TimeoutPolicy
 
 
 class TaskAttempts:
-    """The attempts of one task.
+    """Attempts one task until it succeeds or fails for good.
 
     Args:
-        task: the task; its ``writes`` hold what the last attempt wrote.
+        task: the task; its ``writes`` are those of the last attempt.
     """
 
     def __init__(self, task: Task) -> None:
@@ -37,11 +37,15 @@ class TaskAttempts:
         self._traced_run: TracedRun | None = None
 
     def run(self) -> Effects[None]:
-        """Attempt the task until it succeeds, or until no retry policy applies. Raises what the node raises."""
+        """Attempt the task until it succeeds, or until no retry policy applies.
+
+        Raises:
+            BaseException: the error of the last attempt.
+        """
         task = self._task
         task.first_attempt_time = task.first_attempt_time or time.time()
         while True:
-            if task.inline_error is None:  # keep what the node wrote before it failed inline
+            if task.inline_error is None:  # otherwise keep the writes from before the node failed inline
                 task.writes.clear()
                 task.interrupt_index = 0
             try:
@@ -58,15 +62,15 @@ class TaskAttempts:
             except asyncio.CancelledError as error:
                 if is_current_task_cancelled():
                     raise
-                cancelled = NodeCancelledError(task.name)
-                cancelled.__cause__ = error
-                yield self._retry_sleep(cancelled)
+                cancelled_error = NodeCancelledError(task.name)
+                cancelled_error.__cause__ = error
+                yield self._retry_sleep(cancelled_error)
             except Exception as error:  # noqa: BLE001 - raised again unless a policy retries it
                 error.add_note(f"During task with name '{task.name}' and id '{task.id}'")
                 yield self._retry_sleep(error)
 
     def _retry_sleep(self, error: Exception) -> SleepEffect:
-        """Return the pause before the next attempt. Raises the error if there is no next attempt."""
+        """Return the pause before the next attempt, or raise the error if there is no next attempt."""
         task, run = self._task, self._task.run
         task.attempt += 1
         policies = task.node.retry_policies or run.program.retry_policies
@@ -97,6 +101,7 @@ class TaskAttempts:
         return effects if key is None else self._cached(effects, key)
 
     def _cached(self, effects: Generator[Effect, Any, Any], key: CacheKey) -> Effects[None]:
+        """Use the writes in the cache, or carry out the effects and store the writes."""
         task, cache = self._task, self._task.run.options.cache
         writes = yield from cached_writes(cache, key)
         if writes is not None:
@@ -107,6 +112,7 @@ class TaskAttempts:
         yield from cache_writes(cache, key, task.writes, _cache_policy(task).ttl)
 
     def _call(self, action: NodeCallable) -> Effects[Any]:
+        """Call the node, within its timeout, and record its output."""
         task = self._task
         if task.timeout is None:
             output = yield action.call_effect(task, task.input, task.node.pure is True)
@@ -116,7 +122,7 @@ class TaskAttempts:
         return (yield from self._finish(output))
 
     def _start_heartbeat(self, timeout: TimeoutPolicy) -> Heartbeat:
-        """Start the heartbeat of the attempt, which stream writes and models renew unless the policy says otherwise."""
+        """Start the heartbeat of the attempt; with ``refresh_on="auto"``, stream writes and models renew it."""
         task = self._task
         heartbeat = task.heartbeat = Heartbeat()
         task.reset_config()  # its runtime has the heartbeat
@@ -126,7 +132,7 @@ class TaskAttempts:
         return heartbeat
 
     def _call_traced(self, action: NodeCallable) -> Effects[None]:
-        """Call the node as a chain run inside the graph's chain run."""
+        """Call the node as a langchain chain run inside that of the graph."""
         task, caller = self._task, self._task.caller
         step_tag = f"graph:step:{task.run.step}"
         parent = task.run.trace_child(step_tag) if caller is None else caller.config["callbacks"]
@@ -143,7 +149,7 @@ class TaskAttempts:
         yield from traced_run.end(output, None)
 
     def _finish(self, output: Any) -> Effects[Any]:
-        """Record the node's output; a Runnable that the node returned is called in its place."""
+        """Record the node's output; if it is a Runnable, call that and record its output instead."""
         task = self._task
         if type(output) is not dict and output is not None and not is_command(output):
             runnable = as_node_callable(output)
@@ -157,12 +163,13 @@ class TaskAttempts:
 
 
 def write_output(task: Task, output: Any) -> Effects[None]:
-    """Write what follows from a node's output: the state update, the plain edges, and the conditional ones."""
+    """Add the writes of a node's output to the task: the state update, the plain edges and the conditional edges."""
     task.record_output(output)
     yield from _route(task, output, None)
 
 
 def _route(task: Task, output: Any, node_run: TracedRun | None) -> Effects[None]:
+    """Call the routing functions of the task's node and add the writes of their results."""
     for index, branch in enumerate(task.node.branches):
         router_input = branch.router_input(task.read_for_router(branch.reader), output)
         call = branch.router.call_effect(task, router_input, is_short=True)
@@ -174,7 +181,7 @@ def _route(task: Task, output: Any, node_run: TracedRun | None) -> Effects[None]
 
 
 def _route_traced(task: Task, call: CallEffect, index: int, node_run: TracedRun) -> Effects[Any]:
-    """Call a routing function as a chain run inside its node's, tagged as one of the node's last steps."""
+    """Call a routing function as a langchain chain run inside that of its node, tagged as one of its last steps."""
     traced_run = TracedRun(node_run.child_callbacks(f"seq:step:{3 + index}"), None, task.config["metadata"])
     yield from traced_run.start(task.node.branches[index].router.name, call.args[0])
     try:
@@ -198,6 +205,7 @@ def _resolve_parent_command(task: Task, error: ParentCommand) -> Any:
 
 
 def _cache_policy(task: Task) -> CachePolicy:
+    """Return the cache policy of the task's node, that of the program, or the default."""
     return task.node.cache_policy or task.run.program.cache_policy or CachePolicy()
 
 

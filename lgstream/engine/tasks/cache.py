@@ -1,4 +1,4 @@
-"""Node results in a cache of langgraph-checkpoint. The requests to the cache are effects."""
+"""Stores the results of nodes in a cache of langgraph-checkpoint. The calls of the cache are effects."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lgstream.engine.program import Node, Write
 from lgstream.types import CachePolicy
 
 CacheKey = tuple[tuple[str, ...], str]
-"""A namespace and a hash of the input."""
+"""A namespace and a hash of the node's input."""
 
 
 def cache_namespace(node: Node) -> tuple[str, ...]:
-    """Return the namespace of a node's results. It includes the function: another of the same name has its own."""
+    """Return the namespace of a node's results; it contains the function, so that another function has another."""
     function = getattr(node.action, "function", None)
     qualified_name = getattr(function, "__qualname__", type(function).__name__)
     return (CACHE_NAMESPACE, f"{getattr(function, '__module__', '')}.{qualified_name}", node.name)
@@ -39,5 +39,5 @@ def cached_writes(cache: Any, key: CacheKey) -> Effects[Sequence[Write] | None]:
 
 
 def cache_writes(cache: Any, key: CacheKey, writes: Sequence[Write], ttl: int | None) -> Effects[None]:
-    """Store writes in the cache for ``ttl`` seconds; None stores them for ever."""
+    """Store writes in the cache for ``ttl`` seconds; None stores them without a time limit."""
     yield CallEffect(cache.set, ({key: (list(writes), ttl)},), {}, False, cache.aset)

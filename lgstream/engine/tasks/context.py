@@ -1,4 +1,4 @@
-"""What a node's function receives: its input, config, runtime, stream writer, and a view of the state."""
+"""A task as its node sees it: the input, config, runtime, stream writer and state that the function receives."""
 
 from __future__ import annotations
 
@@ -27,31 +27,39 @@ def _ignore(_: Any) -> None:
 
 
 class TaskContext:
-    """One run of a node in a superstep, as its function sees it.
+    """A task as its node's function sees it.
 
     Args:
-        run: the run it belongs to.
+        run: the run of the graph.
         node: the node.
         value: the node's input.
         path: ``("__pregel_pull", node)``, or ``("__pregel_push", i, False)`` for the i-th Send; orders the writes of a
             superstep (reference rule 9). A called task has ``("__pregel_push", caller's path, i, True)``.
-        triggers: the channels that triggered it.
+        triggers: the channels that triggered the task.
+
+    Attributes:
+        name: the name of the node.
+        input: the node's input.
+        writes: the task's channel writes so far.
+        timeout: the time limits of one attempt; None if there are none.
+        attempt: the number of failed attempts.
+        first_attempt_time: the start of the first attempt, as Unix time in seconds.
     """
 
-    # A task is created for every node of every superstep: what few tasks set is a default of the class.
+    # A task is created for every node of every superstep: attributes that few tasks set are defaults of the class.
     caller: TaskContext | None = None
     """The task whose function called this one."""
     ns_prefix: str | None = None
-    """What the namespace starts with; None for the run's own prefix."""
+    """The prefix of the namespace; None for the run's own prefix."""
     heartbeat: Heartbeat | None = None
     handled_error: NodeError | None = None
     """The error of the failed task, if this task is its error handler."""
     attempt = 0
     first_attempt_time = 0.0
     called_count = 0
-    """How many tasks it has called."""
+    """The number of tasks that this task has called."""
     subgraph_count = 0
-    """How many graphs it has run."""
+    """The number of graphs that this task has run."""
     _id: str | None = None
     _config: dict[str, Any] | None = None
 
@@ -71,7 +79,7 @@ class TaskContext:
 
     @property
     def id(self) -> str:
-        """The task's id, computed on first use, as most runs never need it."""
+        """The task's id, computed on first use, because most runs never need it."""
         if self._id is None:
             kind, place, *_ = self.path
             if kind == PULL:
@@ -102,14 +110,14 @@ class TaskContext:
 
     @property
     def depth(self) -> int:
-        """The number of tasks that called it, one inside the other."""
+        """The length of the chain of tasks through which it was called; 0 if no task called it."""
         return 0 if self.caller is None else self.caller.depth + 1
 
     # Config and runtime ------------------------------------------------------------------------------------------
 
     @property
     def config(self) -> dict[str, Any]:
-        """The RunnableConfig that the node sees, and that models in it inherit (reference rule 31)."""
+        """The RunnableConfig that the node receives, and that models in it inherit (reference rule 31)."""
         return self.get_config()
 
     def get_config(self) -> dict[str, Any]:
@@ -119,11 +127,11 @@ class TaskContext:
         return self._config
 
     def has_config(self, config: Any) -> bool:
-        """Return True if ``config`` is this task's config, the very object."""
+        """Return True if ``config`` is this task's config object, not only equal to it."""
         return config is self._config
 
     def reset_config(self) -> None:
-        """Forget the config: it is built again, with the runtime as it is then."""
+        """Discard the config, so that the next use builds it again, with the current runtime."""
         self._config = None
 
     def _build_config(self) -> dict[str, Any]:
@@ -200,11 +208,11 @@ class TaskContext:
 
     @property
     def writer(self) -> StreamFunction:
-        """The stream writer: what it receives becomes a :class:`~lgstream.events.Custom` event."""
+        """The stream writer: each value it receives becomes a :class:`~lgstream.events.Custom` event."""
         return self.writer_for_tool("")
 
     def writer_for_tool(self, call_id: str) -> StreamFunction:
-        """Return the stream writer of one of the task's tool calls."""
+        """Return the stream writer of one of the task's tool calls; ``""`` for the task itself."""
         run = self.run
         heartbeat = self.heartbeat if self.timeout is not None and self.timeout.refresh_on == "auto" else None
         if Custom not in run.wants:
@@ -226,7 +234,7 @@ class TaskContext:
         return write
 
     def emit_message(self, message: Any, key: str) -> None:
-        """Emit a message while the node runs, and write it to the state under ``key`` (``""``: only emit it)."""
+        """Emit a message while the node runs, and write it to the state key ``key``; ``""`` only emits it."""
         run = self.run
         if Message in run.wants:
             metadata = {**self.config["metadata"], "ls_integration": "langgraph"}
@@ -237,7 +245,12 @@ class TaskContext:
     # State and other tasks ---------------------------------------------------------------------------------------
 
     def read(self, keys: str | Sequence[str], fresh: bool = False) -> Any:
-        """Return the values of these keys (of one name: its bare value); ``fresh`` includes this task's writes."""
+        """Return the current values of state keys.
+
+        Args:
+            keys: the keys; for a single name, its bare value is returned.
+            fresh: True to include this task's writes.
+        """
         if isinstance(keys, str):
             return self._read_values((keys,), fresh).get(keys)
         return self._read_values(keys, fresh)
@@ -256,17 +269,19 @@ class TaskContext:
             if key in run.program.managed:
                 values[key] = run.program.managed[key].value(run.step, run.last_step)
                 continue
-            holder = run.channels[key]
+            state_channel = run.channels[key]
             if key in own_writes:
-                value = holder.value_after(own_writes[key])
+                value = state_channel.value_after(own_writes[key])
             else:
-                value = holder.value_after(()) if fresh and key in run.available_volatile else holder.peek()
+                value = (
+                    state_channel.value_after(()) if fresh and key in run.available_volatile else state_channel.peek()
+                )
             if value is not MISSING:
                 values[key] = value
         return values
 
     def read_for_router(self, reader: StateReader) -> Any:
-        """Return the state as a routing function sees it: including this task's own writes (reference rule 23)."""
+        """Return the state for a routing function, which includes this task's writes (reference rule 23)."""
         if reader.single_key:
             return self._read_values((reader.single_key,), True).get(reader.single_key)
         values = self._read_values(reader.all_keys, True)
@@ -279,7 +294,7 @@ class TaskContext:
 
 
 def child_callbacks(callbacks: Any, metadata: dict[str, Any], tags: Sequence[str] | None) -> Any:
-    """Return a callback manager that passes the task's metadata on, also to calls with metadata of their own."""
+    """Return a callback manager that passes on the task's metadata, also to calls with metadata of their own."""
     from langchain_core.callbacks import CallbackManager
 
     if isinstance(callbacks, list):
@@ -291,7 +306,7 @@ def child_callbacks(callbacks: Any, metadata: dict[str, Any], tags: Sequence[str
 
 
 def server_info(configurable: Mapping[str, Any]) -> ServerInfo | None:
-    """Return what the config says of the server that runs the graph; None without a server."""
+    """Return the data in ``configurable`` about the server that runs the graph; None without a server."""
     assistant, graph = configurable.get("assistant_id"), configurable.get("graph_id")
     if assistant is None or graph is None:
         return None

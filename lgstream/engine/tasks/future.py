@@ -21,7 +21,7 @@ class EndedTask(Protocol):
 
 
 class TaskFuture(Future[T]):
-    """The result of a called task: ``.result()`` waits for it in sync code, ``await`` in async code."""
+    """The future of a called task: sync code calls ``.result()``, async code awaits it."""
 
     @classmethod
     def from_task(cls, task: EndedTask) -> TaskFuture[Any]:
@@ -31,7 +31,7 @@ class TaskFuture(Future[T]):
         return future
 
     def resolve(self, task: EndedTask) -> None:
-        """Set the task's result or its error; does nothing if the future was cancelled."""
+        """Set the task's result or error; do nothing if the future was cancelled."""
         if self.cancelled():
             return
         if task.error is not None:
@@ -45,9 +45,13 @@ class TaskFuture(Future[T]):
 
         Raises:
             RuntimeError: if waiting would block a running event loop.
+            TimeoutError: if the task does not end in time.
+            Exception: the error of the task.
         """
         if not self.done() and is_on_event_loop():
-            raise RuntimeError("A task's result is not there yet, and waiting would block the event loop: await it.")
+            raise RuntimeError(
+                "The task has not ended, and waiting for it would block the event loop: await the future."
+            )
         return super().result(timeout)
 
     def __await__(self) -> Generator[Any, None, T]:

@@ -1,4 +1,4 @@
-"""Interrupts and their answers: what a Command means for a stopped thread, and which answer belongs to which task."""
+"""Interrupts and their resume values: matches the values of a Command with the interrupts of a thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEX_DIGITS = frozenset("0123456789abcdef")
 
 
 def is_resume_map(resume: Any) -> bool:
-    """Return True if the answers are given by interrupt id: a dict whose keys are all ids (reference rule 42)."""
+    """Return True for a dict of resume values by interrupt id: all of its keys are ids (reference rule 42)."""
     return isinstance(resume, dict) and all(
         isinstance(key, str) and len(key) == 32 and _HEX_DIGITS.issuperset(key) for key in resume
     )
@@ -30,14 +30,14 @@ def command_writes(command: Any, has_resume_map: bool) -> list[Write]:
 
     Args:
         command: the Command.
-        has_resume_map: True if its answers are given by interrupt id; those are not written.
+        has_resume_map: True if its resume values are a dict by interrupt id; those are not written.
 
     Raises:
         InvalidUpdateError: if it is addressed to a parent graph.
         TypeError: if a goto is neither a node's name nor a Send.
     """
     if command.graph == command.PARENT:
-        raise InvalidUpdateError("There is no parent graph: the command is the input of the outermost one.")
+        raise InvalidUpdateError("There is no parent graph: the Command is the input of the outermost graph.")
     writes: list[Write] = []
     for target in command.goto if isinstance(command.goto, list | tuple) else [command.goto]:
         if isinstance(target, Send):
@@ -53,7 +53,7 @@ def command_writes(command: Any, has_resume_map: bool) -> list[Write]:
 
 
 def open_interrupts_by_task(pending_writes: Sequence[PendingWrite]) -> dict[str, list[str]]:
-    """Return the ids of the interrupts without an answer, by the id of the task that raised them."""
+    """Return the ids of the interrupts without a resume value, by the id of the task that raised them."""
     open_interrupts = {
         task_id: [interrupt.id for interrupt in outcome.open_interrupts]
         for task_id, outcome in outcomes_by_task(pending_writes).items()
@@ -62,29 +62,36 @@ def open_interrupts_by_task(pending_writes: Sequence[PendingWrite]) -> dict[str,
 
 
 def open_interrupt_ids(pending_writes: Sequence[PendingWrite]) -> set[str]:
-    """Return the ids of the interrupts without an answer; one that passed through a calling task counts once."""
-    return {interrupt for ids in open_interrupts_by_task(pending_writes).values() for interrupt in ids}
+    """Return the ids of the interrupts without a resume value, each once, although a calling task repeats it."""
+    return {interrupt_id for ids in open_interrupts_by_task(pending_writes).values() for interrupt_id in ids}
 
 
-def known_answers(
+def known_resume_values(
     pending_writes: Sequence[PendingWrite], task_id: str, ns: str, resume_map: Mapping[str, Any]
 ) -> list[Any]:
-    """Return the answers that a task already has: saved ones, and the one given by its next interrupt's id."""
-    answers = next(
-        (list(value) for writer, channel, value in pending_writes if writer == task_id and channel == RESUME), []
+    """Return the resume values that a task has: the saved ones, and the one for the id of its next interrupt.
+
+    Args:
+        pending_writes: the pending writes of the run.
+        task_id: the id of the task.
+        ns: the namespace of the task, which its interrupts' ids are computed from.
+        resume_map: resume values by interrupt id.
+    """
+    resume_values = next(
+        (list(value) for writer_id, channel, value in pending_writes if writer_id == task_id and channel == RESUME), []
     )
     if resume_map:
-        next_id = interrupt_id_from_ns(ns, len(answers))
+        next_id = interrupt_id_from_ns(ns, len(resume_values))
         if next_id in resume_map:
-            answers.append(resume_map[next_id])
-    return answers
+            resume_values.append(resume_map[next_id])
+    return resume_values
 
 
 def take_null_resume(run: RunState) -> Any:
-    """Remove and return the answer that was given without an interrupt id, to this run or one it is nested in.
+    """Remove and return the resume value that was passed without an interrupt id, to this run or a run around it.
 
     Returns:
-        The answer, or MISSING if there is none.
+        The resume value, or MISSING if there is none.
     """
     pending_writes = run.checkpoints.pending_writes
     for index, (task_id, channel, value) in enumerate(pending_writes):
@@ -94,8 +101,8 @@ def take_null_resume(run: RunState) -> Any:
     return MISSING if run.parent is None else take_null_resume(run.parent.run)
 
 
-def answer_json_schema(schema: Any) -> Any:
-    """Return the JSON schema that an interrupt shows for its ``response_schema``."""
+def response_json_schema(schema: Any) -> Any:
+    """Return an interrupt's ``response_schema`` as a JSON schema; None if it is None."""
     if schema is None or isinstance(schema, dict):
         return schema
     from pydantic import TypeAdapter
@@ -103,18 +110,18 @@ def answer_json_schema(schema: Any) -> Any:
     return TypeAdapter(schema).json_schema()
 
 
-def validate_answer(answer: Any, schema: Any) -> Any:
-    """Return the answer as an instance of ``schema``; a JSON schema (dict) is not checked.
+def validate_resume_value(resume_value: Any, schema: Any) -> Any:
+    """Return the resume value as an instance of ``schema``; a JSON schema (dict) is not checked.
 
     Raises:
-        pydantic.ValidationError: if the answer does not fit.
+        pydantic.ValidationError: if the resume value does not match the schema.
     """
     if schema is None or isinstance(schema, dict):
-        return answer
+        return resume_value
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(schema).validate_python(answer)
+        return TypeAdapter(schema).validate_python(resume_value)
     except ValidationError as error:
-        error.add_note(f"{INVALID_RESUME_NOTE}: resume again with one that does.")
+        error.add_note(f"{INVALID_RESUME_NOTE}: resume again with a value that does.")
         raise

@@ -1,4 +1,4 @@
-"""Retry policies: whether a failed node is tried again, and after which delay."""
+"""Applies retry policies: whether a failed attempt is repeated, and after which delay."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def should_retry(policy: RetryPolicy, error: Exception) -> bool:
 
 
 def retry_delay(policy: RetryPolicy, attempt: int) -> float:
-    """Return the seconds to wait after a failed attempt; attempts count from 1."""
+    """Return the seconds to wait after failed attempt number ``attempt``, counted from 1."""
     delay = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
     return delay + random.uniform(0, 1) if policy.jitter else delay  # noqa: S311 - spreads load, protects nothing

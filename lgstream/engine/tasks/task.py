@@ -1,4 +1,4 @@
-"""One task: the run of a node in a superstep, with its outcome. A node that needs only a call can run inline here."""
+"""One task: the execution of a node in a superstep, with its outcome. Simple nodes can run inline here."""
 
 from __future__ import annotations
 
@@ -9,24 +9,29 @@ from lgstream._reserved import RESUME
 from lgstream.channels.base import MISSING
 from lgstream.engine.callables import NodeCallable, wrap_callable
 from lgstream.engine.tasks.context import TaskContext
-from lgstream.engine.tasks.interrupts import answer_json_schema, known_answers, take_null_resume, validate_answer
+from lgstream.engine.tasks.interrupts import (
+    known_resume_values,
+    response_json_schema,
+    take_null_resume,
+    validate_resume_value,
+)
 from lgstream.engine.writes import branch_writes, goto_writes, state_writes
 from lgstream.errors import GraphInterrupt
 from lgstream.types import Interrupt
 
 
 class Task(TaskContext):
-    """A node to run with an input, and what comes of it.
+    """The execution of a node with an input, and its outcome.
 
     Attributes:
-        writes: the channel writes so far.
-        output: what the node returned.
-        error: the error that ended it.
-        stops_siblings: True if that error ends the superstep for the other tasks, too.
-        interrupts: the questions it raised.
+        output: the node's output.
+        error: the error that ended the task; None if there is none.
+        stops_siblings: True if that error also stops the other tasks of the superstep.
+        interrupts: the interrupts that the node raised.
         is_cached: True if its writes come from the cache.
-        inline_error: what the node raised inline, to be raised again where it is attempted.
-        inline_output: a Runnable that the node returned inline, to be run where it is attempted.
+        inline_error: the error that the node raised inline, to be raised again when the task is attempted.
+        inline_output: a Runnable that the node returned inline, to be called when the task is attempted.
+        interrupt_index: the number of times that the node has called ``interrupt`` in this attempt.
     """
 
     error: BaseException | None = None
@@ -37,41 +42,46 @@ class Task(TaskContext):
     inline_error: BaseException | None = None
     inline_output: Any = MISSING
     interrupt_index = 0
-    _answers: list[Any] | None = None
+    _resume_values: list[Any] | None = None
 
     def interrupt(self, value: Any, response_schema: Any) -> Any:
-        """Return the answer to the node's next interrupt; the implementation of :func:`lgstream.types.interrupt`.
+        """Return the resume value of the node's next interrupt; implements :func:`lgstream.types.interrupt`.
+
+        Args:
+            value: the value that the interrupt shows to the user.
+            response_schema: the type or JSON schema of the resume value; None for any value.
 
         Raises:
-            GraphInterrupt: if there is no answer yet (reference rule 42).
+            GraphInterrupt: if there is no resume value yet (reference rule 42).
+            pydantic.ValidationError: if the resume value does not match the schema.
         """
         run = self.run
         index = self.interrupt_index
         self.interrupt_index += 1
-        if self._answers is None:
-            self._answers = known_answers(run.checkpoints.pending_writes, self.id, self.ns, run.resume_map)
-        if index == len(self._answers):
-            answer = take_null_resume(run)
-            if answer is MISSING:
-                schema = answer_json_schema(response_schema)
+        if self._resume_values is None:
+            self._resume_values = known_resume_values(run.checkpoints.pending_writes, self.id, self.ns, run.resume_map)
+        if index == len(self._resume_values):
+            resume_value = take_null_resume(run)
+            if resume_value is MISSING:
+                schema = response_json_schema(response_schema)
                 raise GraphInterrupt((Interrupt.from_ns(value, self.ns, index=index, response_schema=schema),))
-            self._answers.append(answer)
-        answer = validate_answer(self._answers[index], response_schema)
-        self.writes.append((RESUME, self._answers[: self.interrupt_index]))  # only the valid ones
-        return answer
+            self._resume_values.append(resume_value)
+        resume_value = validate_resume_value(self._resume_values[index], response_schema)
+        self.writes.append((RESUME, self._resume_values[: self.interrupt_index]))  # only the valid ones
+        return resume_value
 
     @property
     def can_run_inline(self) -> bool:
-        """True if the node needs only a call: it is sync, was not run yet, and no tracer or cache takes part."""
-        was_run = self.inline_error is not None or self.inline_output is not MISSING
-        return not was_run and is_unobserved(self) and self.node.is_sync()
+        """True if a call of the node is enough: it is sync, has not run yet, and the run has no tracer or cache."""
+        has_run = self.inline_error is not None or self.inline_output is not MISSING
+        return not has_run and is_unobserved(self) and self.node.is_sync()
 
     def run_inline(self) -> bool:
         """Call the node in the current thread and record its writes.
 
         Returns:
-            False if the call is not enough: the node raised, returned a Runnable or has a timeout. The task then has to
-            be attempted, which continues with what the call raised or returned, without another call.
+            False if the node raised, returned a Runnable or has a timeout. The task then has to be attempted; the
+            attempt continues with the error or the Runnable, without another call.
         """
         if self.timeout is not None:
             return False
@@ -107,7 +117,7 @@ class Task(TaskContext):
 
 
 def is_unobserved(task: Task) -> bool:
-    """Return True if neither a tracer nor a cache takes part in how the task runs."""
+    """Return True if the task's run has neither a tracer nor a cache."""
     return not task.run.is_traced and task.run.options.cache is None
 
 

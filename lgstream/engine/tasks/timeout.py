@@ -1,4 +1,4 @@
-"""Timeouts of async nodes: for one attempt as a whole, and for the time without a heartbeat."""
+"""Timeouts of async nodes: of a whole attempt, and of the time without a heartbeat."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ def require_async(name: str, action: NodeCallable) -> None:
 
 
 class Heartbeat:
-    """The time of a task's last sign of life; :meth:`beat` renews it."""
+    """The time of a task's last activity; :meth:`beat` renews it.
+
+    Attributes:
+        last_beat: the time, on the monotonic clock in seconds.
+    """
 
     def __init__(self) -> None:
         self.last_beat = time.monotonic()
@@ -35,7 +39,7 @@ class Heartbeat:
         self.last_beat = time.monotonic()
 
     def beat_on_call(self, function: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return ``function`` with a heartbeat at every call."""
+        """Return a function that beats and then calls ``function``."""
 
         def call_with_beat(value: Any) -> None:
             self.beat()
@@ -44,7 +48,7 @@ class Heartbeat:
         return call_with_beat
 
     def callbacks(self) -> list[Any]:
-        """Return langchain callbacks that beat at every model call, token, tool and chain."""
+        """Return langchain callbacks that beat at every event of a model, tool or chain."""
         from langchain_core.callbacks import BaseCallbackHandler
 
         heartbeat = self

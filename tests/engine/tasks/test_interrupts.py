@@ -11,14 +11,14 @@ from pydantic import BaseModel, ValidationError
 from lgstream._reserved import ERROR, INTERRUPT, NO_WRITES, NULL_TASK_ID, RESUME, TASKS, branch_channel
 from lgstream.channels.base import MISSING
 from lgstream.engine.tasks.interrupts import (
-    answer_json_schema,
     command_writes,
     is_resume_map,
-    known_answers,
+    known_resume_values,
     open_interrupt_ids,
     open_interrupts_by_task,
+    response_json_schema,
     take_null_resume,
-    validate_answer,
+    validate_resume_value,
 )
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import GraphInterrupt, InvalidUpdateError, is_invalid_resume
@@ -179,23 +179,23 @@ def test_an_interrupt_that_a_calling_task_passed_on_is_one_interrupt() -> None:
 
 def test_a_task_knows_the_answers_of_its_earlier_attempts() -> None:
     pending = [("x", RESUME, ["yes", "no"]), ("y", RESUME, ["other"])]
-    assert known_answers(pending, "x", "x:1", {}) == ["yes", "no"]
+    assert known_resume_values(pending, "x", "x:1", {}) == ["yes", "no"]
 
 
 def test_an_answer_by_id_belongs_to_the_next_interrupt_of_the_task() -> None:
     pending = [("x", RESUME, ["yes"])]
     answers = {interrupt_id_from_ns("x:1", 1): "second", interrupt_id_from_ns("y:1", 1): "of another task"}
-    assert known_answers(pending, "x", "x:1", answers) == ["yes", "second"]
+    assert known_resume_values(pending, "x", "x:1", answers) == ["yes", "second"]
 
 
 def test_an_answer_by_id_to_an_earlier_interrupt_is_not_used() -> None:
     pending = [("x", RESUME, ["yes"])]
-    assert known_answers(pending, "x", "x:1", {interrupt_id_from_ns("x:1", 0): "again"}) == ["yes"]
+    assert known_resume_values(pending, "x", "x:1", {interrupt_id_from_ns("x:1", 0): "again"}) == ["yes"]
 
 
 def test_saved_answers_are_not_changed() -> None:
     saved = ["yes"]
-    known_answers([("x", RESUME, saved)], "x", "x:1", {interrupt_id_from_ns("x:1", 1): "second"})
+    known_resume_values([("x", RESUME, saved)], "x", "x:1", {interrupt_id_from_ns("x:1", 1): "second"})
     assert saved == ["yes"]
 
 
@@ -265,20 +265,20 @@ def test_an_answer_that_does_not_fit_is_not_written() -> None:
 
 @pytest.mark.parametrize("schema", [None, {"type": "object"}], ids=str)
 def test_without_a_type_an_answer_is_taken_as_it_is(schema: Any) -> None:
-    assert validate_answer({"any": "thing"}, schema) == {"any": "thing"}
-    assert answer_json_schema(schema) == schema
+    assert validate_resume_value({"any": "thing"}, schema) == {"any": "thing"}
+    assert response_json_schema(schema) == schema
 
 
 def test_an_answer_becomes_an_instance_of_its_type() -> None:
-    assert validate_answer({"approved": True}, Decision) == Decision(approved=True)
-    assert validate_answer("3", int) == 3
+    assert validate_resume_value({"approved": True}, Decision) == Decision(approved=True)
+    assert validate_resume_value("3", int) == 3
 
 
 def test_the_error_of_an_answer_that_does_not_fit_is_recognised() -> None:
     with pytest.raises(ValidationError) as caught:
-        validate_answer("three", int)
+        validate_resume_value("three", int)
     assert is_invalid_resume(caught.value)
 
 
 def test_a_type_is_shown_as_its_json_schema() -> None:
-    assert answer_json_schema(int) == {"type": "integer"}
+    assert response_json_schema(int) == {"type": "integer"}
