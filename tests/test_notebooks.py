@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from lgstream.views.saved.bundle import RUN_MIME_TYPE, read_operations
+from lgstream.views.saved.run_data import RUN_MIME_TYPE, read_operations
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 REMEDY = "run `make outputs` and commit the notebook"

@@ -31,7 +31,7 @@ _MODELS_PATH = "/v1/models"
 _MAX_BODY_BYTES = 16 * 1024 * 1024
 """Far more than any context can hold."""
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class LocalEndpoint(ThreadingTCPServer):
@@ -83,7 +83,7 @@ class LocalEndpoint(ThreadingTCPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log a connection that ended with an error, such as a client that has disconnected."""
-        log.debug("connection from %s ended", client_address, exc_info=True)
+        logger.debug("connection from %s ended", client_address, exc_info=True)
 
 
 class RequestHandler(BaseHTTPRequestHandler):
@@ -104,7 +104,7 @@ class RequestHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the base class
         """Log a request."""
-        log.debug(format, *args)
+        logger.debug(format, *args)
 
     def end_headers(self) -> None:
         """Send the headers, together with one that closes the connection after the response."""
@@ -126,7 +126,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         except OSError:
             raise  # the client has disconnected
         except Exception as error:
-            log.exception("the local endpoint failed on %s", self.path)
+            logger.exception("the local endpoint failed on %s", self.path)
             server_error = RequestError(500, f"the local endpoint failed: {error!r}", error_type="server_error")
             self._send_request_error(server_error, events)
 

@@ -19,7 +19,7 @@ from lgstream.sinks import Collect, Console, Sink
 if TYPE_CHECKING:
     from lgstream.widgets.feed import Feed
 
-log = logging.getLogger("lgstream.notebook")
+logger = logging.getLogger("lgstream.notebook")
 
 Persist: TypeAlias = Literal["static", "widget"]
 """What stays in the cell after the run: the static output only, or the widget as well."""
@@ -147,7 +147,7 @@ class RunDisplay:
                 self.run.widget()
             self._output.replace(self.run.mime_bundle(), with_widget=self._persist == "widget")
         except Exception:
-            log.exception("The static output of the run could not be shown; the run itself is not affected.")
+            logger.exception("The static output of the run could not be shown; the run itself is not affected.")
 
 
 def _create_feed(collect: Collect) -> Feed:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.notebook.run import ReplayedRun, Run
 from lgstream.sinks import read_jsonl
-from lgstream.views.saved.bundle import RUN_MIME_TYPE, read_operations
+from lgstream.views.saved.run_data import RUN_MIME_TYPE, read_operations
 
 Source: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 """Where runs are loaded from: a path, or the data of a notebook's output."""

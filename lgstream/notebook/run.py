@@ -14,7 +14,7 @@ from lgstream.views.fold.tables import Tables, empty_tables
 from lgstream.views.render import document, markdown, text
 from lgstream.views.render.html import page
 from lgstream.views.rows import Operation
-from lgstream.views.saved import bundle
+from lgstream.views.saved import run_data
 
 if TYPE_CHECKING:
     from lgstream.widgets.runview import RunView
@@ -196,8 +196,8 @@ class Run:
             "text/markdown": markdown.render_markdown(tables),
             "text/plain": text.render_text(tables),
         }
-        if (saved_run := bundle.save_run(self.operations, tables)) is not None:
-            data[bundle.RUN_MIME_TYPE] = saved_run
+        if (saved_run := run_data.save_run(self.operations, tables)) is not None:
+            data[run_data.RUN_MIME_TYPE] = saved_run
         return data
 
     forms = mime_bundle

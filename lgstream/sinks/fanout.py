@@ -15,7 +15,7 @@ from lgstream.events import KINDS, Event
 from lgstream.sinks.attach import detach_all
 from lgstream.sinks.sink import Sink, qualified_name, sink_for_run, wanted_kinds
 
-log = logging.getLogger("lgstream.sinks")
+logger = logging.getLogger("lgstream.sinks")
 
 INLINE_BURST_SECONDS = 0.020
 """Time that a sink may use at once in the thread of the run before it is moved to its own thread."""
@@ -181,7 +181,7 @@ class FanOut:
 
 def log_sink_error(sink: Sink, event: Event) -> None:
     """Log that ``sink`` failed on ``event``, with the traceback of the exception being handled."""
-    log.exception(
+    logger.exception(
         "Sink %s raised on %s: it gets no more events of this run.", qualified_name(sink), type(event).__name__
     )
 

@@ -13,7 +13,7 @@ from typing import TextIO
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.sinks.json_codec import decode_event, encode_event
 
-log = logging.getLogger("lgstream.sinks")
+logger = logging.getLogger("lgstream.sinks")
 
 
 class Jsonl:
@@ -79,7 +79,7 @@ def read_jsonl(path: str | os.PathLike[str]) -> Iterator[Event]:
                 yield decode_event(json.loads(line.decode("utf-8", "surrogatepass")))
             except ValueError as error:
                 if not line.endswith(b"\n"):
-                    log.warning(
+                    logger.warning(
                         "%s, line %d is cut off and left out; the run was not recorded to its end.", path, number
                     )
                     return

@@ -17,7 +17,7 @@ from lgstream.views.fold.tables import Tables
 from lgstream.views.rows import Operation
 from lgstream.widgets.runview import RunView
 
-log = logging.getLogger("lgstream.widgets")
+logger = logging.getLogger("lgstream.widgets")
 
 TICK_SECONDS = 0.05
 """Time between two updates of the view, which send a frame each."""
@@ -155,7 +155,7 @@ class Feed:
         """Log the exception that is being handled, unless one was logged before."""
         if not self._has_failed:
             self._has_failed = True
-            log.exception("%s; the run is not affected.", what)
+            logger.exception("%s; the run is not affected.", what)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ import traitlets
 from ipywidgets import Layout
 
 from lgstream.views.rows import Operation
-from lgstream.views.saved.bundle import time_resolution
 from lgstream.views.saved.compact import compact
+from lgstream.views.saved.run_data import time_resolution
 from lgstream.widgets.transport import Transport
 
 STATIC = Path(__file__).parent / "static"

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 
 from lgstream.views.rows import Add, Operation, Put, Table
-from lgstream.widgets.messages import Frame, FrameMessage, FramesMessage, PythonMessage
+from lgstream.widgets.protocol import Frame, FrameMessage, FramesMessage, PythonMessage
 
 MAX_FRAME_BYTES = 128 * 1024
 """Bytes of JSON in one message, except for the little around the operations. Larger messages freeze the page."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lgstream.views.saved.bundle import read_operations
+from lgstream.views.saved.run_data import read_operations
 
 if TYPE_CHECKING:
     from tests.notebook.conftest import Cell, Kernel

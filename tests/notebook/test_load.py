@@ -17,7 +17,7 @@ from lgstream.graph import START, StateGraph
 from lgstream.notebook import load, load_all, watch
 from lgstream.sinks import Jsonl
 from lgstream.types import Command, interrupt
-from lgstream.views.saved.bundle import RUN_MIME_TYPE
+from lgstream.views.saved.run_data import RUN_MIME_TYPE
 
 
 class State(TypedDict):

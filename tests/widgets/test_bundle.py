@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import lgstream
-from lgstream.views.saved import bundle as saved
+from lgstream.views.saved import run_data as saved
 
 ROOT = Path(__file__).parents[2]
 WIDGETS = ROOT / "widgets"

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pytest
 
 from lgstream.views import rows
-from lgstream.widgets import messages
+from lgstream.widgets import protocol
 from lgstream.widgets.runview import RunView
 
 ROOT = Path(__file__).parents[2]
@@ -22,11 +22,11 @@ PROTOCOL: dict[str, Any] = json.loads((ROOT / "tests" / "fixtures" / "protocol.j
 DOCUMENT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
 
 MESSAGES: dict[str, Any] = {
-    "frame": messages.FrameMessage,
-    "frames": messages.FramesMessage,
-    "resync": messages.ResyncMessage,
-    "stop": messages.StopMessage,
-    "answer": messages.AnswerMessage,
+    "frame": protocol.FrameMessage,
+    "frames": protocol.FramesMessage,
+    "resync": protocol.ResyncMessage,
+    "stop": protocol.StopMessage,
+    "answer": protocol.AnswerMessage,
 }
 TABLES: dict[str, Any] = {
     "run": rows.RunRow,
@@ -57,7 +57,7 @@ def fields(typed_dict: Any) -> dict[str, str]:
 
 
 def test_every_message_is_in_the_table() -> None:
-    sent = {"Python": messages.PythonMessage, "front end": messages.FrontEndMessage}
+    sent = {"Python": protocol.PythonMessage, "front end": protocol.FrontEndMessage}
     for sender, union in sent.items():
         kinds = {kind for kind, message in PROTOCOL["messages"].items() if message["sender"] == sender}
         assert {MESSAGES[kind] for kind in kinds} == set(typing.get_args(union))
@@ -70,7 +70,7 @@ def test_messages_have_the_fields_of_the_table(kind: str) -> None:
 
 
 def test_a_frame_in_frames_is_a_frame_message_without_its_kind() -> None:
-    assert fields(messages.Frame) | {"kind": "string"} == PROTOCOL["messages"]["frame"]["fields"]
+    assert fields(protocol.Frame) | {"kind": "string"} == PROTOCOL["messages"]["frame"]["fields"]
 
 
 def test_traits_are_those_of_the_table() -> None:
@@ -80,7 +80,7 @@ def test_traits_are_those_of_the_table() -> None:
         name: trait["default"] for name, trait in PROTOCOL["traits"].items()
     }
     stop_modes = PROTOCOL["traits"]["stop_mode"]["values"]
-    assert list(traits["stop_mode"].values) == stop_modes == list(typing.get_args(messages.StopMode))
+    assert list(traits["stop_mode"].values) == stop_modes == list(typing.get_args(protocol.StopMode))
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunTap", "is_nested_run"]
 
-log = logging.getLogger("lgstream.adapters")
+logger = logging.getLogger("lgstream.adapters")
 
 MODEL_KINDS: Final[frozenset[type]] = frozenset({CallStarted, Token, Message, CallFinished, ToolStarted, ToolFinished})
 """The event classes that come from langchain callbacks of models and tools."""
@@ -118,7 +118,7 @@ class RunTap:
         else:
             status = "interrupted" if self._translator.is_interrupted else "done"
         if error is None and self._fanout.wants and not self._translator.has_chunks:
-            log.warning(
+            logger.warning(
                 "No events of the run were received: this version of langgraph does not pass its chunks on as expected."
             )
         result = self.result if status == "done" else self.output()
@@ -129,7 +129,7 @@ class RunTap:
             return langgraph_shape(self._graph)
         except Exception:  # a graph that cannot be drawn can still run
             name = self._graph.get_name()
-            log.warning("The shape of graph %r is not known before it runs.", name, exc_info=True)
+            logger.warning("The shape of graph %r is not known before it runs.", name, exc_info=True)
             return None
 
     def _observed_config(self, config: RunnableConfig) -> RunnableConfig:

@@ -13,7 +13,7 @@ from lgstream.views.text.format import bounded_text, replace_surrogates
 from lgstream.views.text.json_preview import is_message, json_block
 from lgstream.views.text.tracebacks import error_line
 
-INTERRUPT_CLASS_NAME = "GraphBubbleUp"
+BUBBLE_UP_CLASS_NAME = "GraphBubbleUp"
 """The class of the exceptions with which a tool asks a human or hands over; LangGraph has one of the same name."""
 
 
@@ -49,7 +49,7 @@ class ToolFold:
         fields: dict[str, Any] = {"ended": self._store.now}
         output = event.output
         if event.error is not None:
-            if any(kind.__name__ == INTERRUPT_CLASS_NAME for kind in type(event.error).__mro__):
+            if any(kind.__name__ == BUBBLE_UP_CLASS_NAME for kind in type(event.error).__mro__):
                 fields["status"] = "waiting"
             else:
                 fields |= {"status": "error", "error": error_line(event.error)}

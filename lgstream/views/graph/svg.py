@@ -9,8 +9,7 @@ from typing import Any
 
 from lgstream.events import Shape
 from lgstream.views.colors import NODE_COLORS
-from lgstream.views.graph.layers import Point
-from lgstream.views.graph.layout import (
+from lgstream.views.graph.graph_layout import (
     LABEL_FONT_SIZE,
     LOOP_HALF_HEIGHT,
     TITLE_HEIGHT,
@@ -21,6 +20,7 @@ from lgstream.views.graph.layout import (
     one_line,
     text_width,
 )
+from lgstream.views.graph.layered_layout import Point
 from lgstream.views.graph.shape import END, START
 
 SCALE = 1.15

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from lgstream.events import Edge, NodeShape, Shape
-from lgstream.views.graph.layout import GraphLayout, layout_graph
+from lgstream.views.graph.graph_layout import GraphLayout, layout_graph
 from lgstream.views.graph.shape import END, START, shape_json
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "graph_layout"

@@ -1,7 +1,7 @@
 /**
  * Lays out the drawing of a graph: boxes, edges and labels, with open subgraphs as boxes that contain their own layout.
  *
- * It mirrors `lgstream/views/graph/layout.py`; see `layeredLayout.ts`.
+ * It mirrors `lgstream/views/graph/graph_layout.py`; see `layeredLayout.ts`.
  */
 
 import { END, START, type Shape } from "../protocol/rows";

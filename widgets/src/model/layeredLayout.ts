@@ -6,7 +6,7 @@
  * neighbours as far as order and gaps allow. An edge that spans several layers takes a slot in each layer between, and a
  * label takes a slot of its own.
  *
- * `lgstream/views/graph/layers.py` is the same algorithm step by step: Python draws static pictures, and a graph must
+ * `lgstream/views/graph/layered_layout.py` is the same algorithm step by step: Python draws static pictures, and a graph must
  * look the same in both. `tests/fixtures/graph_layout` holds layouts that both must produce.
  */
 

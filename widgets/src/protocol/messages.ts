@@ -1,6 +1,6 @@
 /**
  * The messages and traits between Python and the front end, as documented in `docs/protocol.md`. The Python side is
- * `lgstream/widgets/messages.py`; tests compare both with `tests/fixtures/protocol.json`.
+ * `lgstream/widgets/protocol.py`; tests compare both with `tests/fixtures/protocol.json`.
  */
 
 import type { Operation } from "./rows";

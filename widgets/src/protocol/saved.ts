@@ -1,4 +1,4 @@
-/** Reads runs that were saved with a notebook: the counterpart of `lgstream/views/saved/bundle.py`. */
+/** Reads runs that were saved with a notebook: the counterpart of `lgstream/views/saved/run_data.py`. */
 
 import type { Operation, Put } from "./rows";
 

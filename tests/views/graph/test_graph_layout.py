@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lgstream.events import Edge, NodeShape, Shape
-from lgstream.views.graph.layout import MARGIN, TITLE_HEIGHT, GraphLayout, NodeBox, layout_graph
+from lgstream.views.graph.graph_layout import MARGIN, TITLE_HEIGHT, GraphLayout, NodeBox, layout_graph
 from lgstream.views.graph.shape import END, START
 from lgstream.views.graph.svg import svg_document
 

@@ -1,7 +1,7 @@
 """Lay out the drawing of a graph: boxes, edges and labels, with subgraphs as boxes that contain their own layout.
 
 ``widgets/src/model/graphLayout.ts`` mirrors this module, so that the static picture and the front end draw a graph
-alike; see :mod:`lgstream.views.graph.layers`. The same shape always gives the same layout.
+alike; see :mod:`lgstream.views.graph.layered_layout`. The same shape always gives the same layout.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lgstream.events import Edge, Shape
-from lgstream.views.graph.layers import LayerEdge, Point, Slot, place_in_layers
+from lgstream.views.graph.layered_layout import LayerEdge, Point, Slot, place_in_layers
 from lgstream.views.graph.shape import END, START
 from lgstream.views.text.format import replace_controls, replace_surrogates
 

@@ -22,8 +22,8 @@ from lgstream.views.fold.tables import Tables, empty_tables
 from lgstream.views.render.html.page import render_html
 from lgstream.views.render.markdown import render_markdown
 from lgstream.views.render.text import render_text
-from lgstream.views.saved import bundle
-from lgstream.views.saved.bundle import (
+from lgstream.views.saved import run_data
+from lgstream.views.saved.run_data import (
     MAX_IDLE_SECONDS,
     MAX_JSON_BYTES,
     MAX_SAVED_CHARS,
@@ -43,7 +43,7 @@ from tests.support.scripted_runs import (
     with_traceback,
 )
 
-PACKED = bundle._compress
+PACKED = run_data._compress
 
 SHARED = Path(__file__).parents[1] / "goldens" / "joke.run.json"
 
@@ -172,7 +172,7 @@ def test_a_run_that_does_not_fit_is_truncated_and_names_what_is_missing(name: st
 @pytest.mark.parametrize("name", BIG)
 def test_a_run_that_does_not_fit_is_compressed_only_a_few_times(name: str, monkeypatch: pytest.MonkeyPatch):
     tries = []
-    monkeypatch.setattr(bundle, "_compress", lambda ops, most: tries.append(packed := PACKED(ops, most)) or packed)
+    monkeypatch.setattr(run_data, "_compress", lambda ops, most: tries.append(packed := PACKED(ops, most)) or packed)
     data = save_events(BIG[name][0](), SMALL_MAX_CHARS)
     assert data["operations"] in [packed for packed, _ in tries]
     assert len(tries) <= 4
