@@ -177,7 +177,7 @@ class Node:
         """True for START, whose task has no events (reference rule 33)."""
         return self.action is None
 
-    # The public interface of `graph.nodes["name"]`: the node outside of a run -----------------------------------
+    # The public interface of `graph.nodes["name"]`: the node outside of a run ---------------------------------------
 
     @property
     def subgraphs(self) -> list[Any]:

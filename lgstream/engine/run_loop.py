@@ -66,7 +66,7 @@ class RunLoop(SuperstepCommit):
         is_watched = options.streams_live or options.step_timeout is not None
         self._lone_execution = Execution.CONCURRENT if is_watched else Execution.ALONE
 
-    # The beginning -----------------------------------------------------------------------------------------------
+    # The beginning --------------------------------------------------------------------------------------------------
 
     def begin(self, value: Any) -> None:
         """Apply the input, or continue from the checkpoint (reference rule 16).
@@ -229,7 +229,7 @@ class RunLoop(SuperstepCommit):
         state.step += 1
         return True
 
-    # A superstep -------------------------------------------------------------------------------------------------
+    # A superstep ----------------------------------------------------------------------------------------------------
 
     def plan(self) -> list[Task] | None:
         """Return the tasks to run now, or None if the run is over.
@@ -300,7 +300,7 @@ class RunLoop(SuperstepCommit):
         self.events.task_started(self.state, task)
         return task
 
-    # The end -----------------------------------------------------------------------------------------------------
+    # The end --------------------------------------------------------------------------------------------------------
 
     def end(self, error: BaseException | None) -> BaseException | None:
         """End the run.

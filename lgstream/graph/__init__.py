@@ -1,5 +1,14 @@
 """The graph API: ``StateGraph``, START, END, and messages as state.
 
+- ``state``, ``specs`` and ``validation``: the builder, the data added to it, and its checks.
+- ``compiler``: turns this data into the program that the engine runs.
+- ``compiled``, ``persistence`` and ``compiled_base``: the methods of a compiled graph.
+- ``invocation``, ``stream_options`` and ``subscribers``: one call of a compiled graph.
+- ``subgraph`` and ``subgraph_discovery``: graphs that run inside a task of another graph.
+- ``snapshots`` and ``state_updates``: the saved state of threads.
+- ``drawing`` and ``edge_discovery``: the shape of a graph.
+- ``message``: messages as state.
+
 ``MessagesState`` and ``add_messages`` are imported on first access, because they import langchain-core.
 """
 

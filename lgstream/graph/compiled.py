@@ -33,13 +33,13 @@ _INVOKE_OPTIONS = StreamOptions(stream_mode="values")
 
 
 class CompiledGraph(PersistentGraph):
-    """A graph that runs: a program with a checkpointer, a store and defaults.
+    """A compiled graph, which can be run, streamed and drawn.
 
-    Everything that happens in a run is an event. The chunks of :meth:`stream` are made from events, and sinks
-    receive the events themselves.
+    A run emits events. The chunks of :meth:`stream` are made from these events, and sinks receive the events
+    themselves. The attributes are those of :class:`~lgstream.graph.compiled_base.BaseCompiledGraph`.
     """
 
-    # running --------------------------------------------------------------------------------------------------
+    # Running --------------------------------------------------------------------------------------------------------
 
     def stream(  # type: ignore[override]  # the keywords have names and types here
         self,
@@ -62,7 +62,8 @@ class CompiledGraph(PersistentGraph):
     ) -> Iterator[Any]:
         """Run the graph and yield chunks as they are produced. The run starts when the first chunk is requested.
 
-        Async nodes run on a private event loop, also if the caller's thread runs a loop already, as in a notebook.
+        Async nodes run on a private event loop, even if an event loop already runs in the caller's thread, as in a
+        notebook.
 
         Args:
             input: The initial state; None or a ``Command`` to resume a thread.
@@ -82,12 +83,20 @@ class CompiledGraph(PersistentGraph):
             control: Allows other code to stop the run before its next superstep.
             **kwargs: ``checkpoint_during``, a deprecated form of ``durability``; others are ignored.
 
+        Yields:
+            Chunks, in the shape of the stream mode: for ``updates`` a dict of node name and update, for ``values`` the
+            state, for ``messages`` a pair of message chunk and metadata, for ``custom`` the data of the stream writer.
+
         Raises:
             GraphRecursionError: if the run needs more supersteps than ``recursion_limit``.
-            InvalidUpdateError: if nodes write what a state key does not accept.
+            InvalidUpdateError: if nodes write values that a state key does not accept.
             EmptyInputError: if the input sets no state key.
             ValueError: if the arguments or the config do not fit the graph.
             Exception: every exception that a node raises.
+
+        Example:
+            >>> for chunk in graph.stream({"topic": "cats"}, stream_mode="updates"):
+            ...     print(chunk)
         """
         options = StreamOptions(
             context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
@@ -144,7 +153,7 @@ class CompiledGraph(PersistentGraph):
             ``GraphOutput``.
 
         Raises:
-            Exception: what :meth:`stream` raises.
+            Exception: the exceptions of :meth:`stream`.
 
         Example:
             >>> graph.invoke({"messages": [("user", "hi")]}, {"configurable": {"thread_id": "1"}})
@@ -167,7 +176,12 @@ class CompiledGraph(PersistentGraph):
         return invocation.invoke_result(all_chunks)
 
     def run_in_task(self, task: Any, input: Any) -> Any:
-        """Run the graph as a node of another graph and return its output; ``task`` is the task of that node."""
+        """Run the graph as a node of another graph and return its output.
+
+        Args:
+            task: The task of that node.
+            input: The input of the run.
+        """
         if shares_parent_run(self, task):
             return invoke_in_task(self, task, input)
         chunks = ChunkQueue()
@@ -185,7 +199,7 @@ class CompiledGraph(PersistentGraph):
         options = StreamOptions.from_keywords(keywords, stream_mode="values") if keywords else _INVOKE_OPTIONS
         return Invocation(self, config, options, put, self.program.output_keys, is_invoke=True)
 
-    # cache ----------------------------------------------------------------------------------------------------
+    # Cache ----------------------------------------------------------------------------------------------------------
 
     def clear_cache(self, nodes: Sequence[str] | None = None) -> None:
         """Delete the cached results of nodes.
@@ -210,7 +224,7 @@ class CompiledGraph(PersistentGraph):
     def _cache_namespaces(self, nodes: Sequence[str] | None) -> list[tuple[str, ...]]:
         return [cache_namespace(self.program.nodes[name]) for name in nodes or self.program.nodes]
 
-    # drawing and subgraphs ------------------------------------------------------------------------------------
+    # Drawing and subgraphs ------------------------------------------------------------------------------------------
 
     def get_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
         """Return the graph as langchain's drawable ``Graph``.
@@ -229,7 +243,7 @@ class CompiledGraph(PersistentGraph):
         return self.get_graph(config, xray=xray)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """Show the graph as a picture at the end of a notebook cell; it is drawn without any service."""
+        """Return the drawing of the graph that a notebook shows for it; it is made without an external service."""
         from lgstream.views.graph.svg import GraphPicture
 
         return GraphPicture(graph_shape(self))._repr_mimebundle_()

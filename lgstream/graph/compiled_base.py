@@ -38,13 +38,13 @@ class BaseCompiledGraph(Runnable[Any, Any]):
         sinks: The sinks that receive the events of every run.
         context_schema: The type of the ``context`` of a run, or None.
         config: The config bound by :meth:`with_config`, or None.
-        stream_mode: The stream mode of a call that names none.
+        stream_mode: The stream mode of calls without a ``stream_mode``.
         step_timeout: The seconds that one superstep may take; None if there is no limit.
     """
 
     name: str
     is_lgstream_graph = True
-    """Marks graphs of this package for the engine, which passes them the task that they run in instead of a config."""
+    """Marks the graphs of this package; the engine passes them the task that they run in instead of a config."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class BaseCompiledGraph(Runnable[Any, Any]):
             setattr(duplicate, name, value)
         return duplicate
 
-    # schemas --------------------------------------------------------------------------------------------------
+    # Schemas --------------------------------------------------------------------------------------------------------
 
     @property
     def InputType(self) -> Any:
@@ -135,16 +135,16 @@ class BaseCompiledGraph(Runnable[Any, Any]):
         return None if self.context_schema is None else TypeAdapter(self.context_schema).json_schema()
 
     def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
-        """Return the JSON schema of the input. ``config`` is ignored."""
+        """Return the JSON schema of the input of a run. ``config`` is ignored."""
         return self._json_schema(self.InputType, self.get_name("Input"))
 
     def get_output_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
-        """Return the JSON schema of the output. ``config`` is ignored."""
+        """Return the JSON schema of the output of a run. ``config`` is ignored."""
         return self._json_schema(self.OutputType, self.get_name("Output"))
 
     _json_schema = staticmethod(type_json_schema)
 
-    # subgraphs ------------------------------------------------------------------------------------------------
+    # Subgraphs ------------------------------------------------------------------------------------------------------
 
     def get_subgraphs(
         self, *, namespace: str | None = None, recurse: bool = False

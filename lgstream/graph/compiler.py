@@ -30,7 +30,12 @@ Channel = BaseChannel[Any, Any, Any]
 
 
 def compile_program(spec: GraphSpec, name: str) -> Program:
-    """Compile a valid graph spec. Every edge becomes a write to a channel that triggers the end of the edge."""
+    """Compile a graph spec into a program: every edge becomes a write to a channel that triggers the end of the edge.
+
+    Args:
+        spec: The spec, which must be valid; see :mod:`lgstream.graph.validation`.
+        name: The name of the graph.
+    """
     compiler = _Compiler(spec)
     compiler.add_nodes()
     compiler.add_edges()
@@ -85,7 +90,7 @@ class _Compiler:
             channels[trigger] = channel
 
     def add_edges(self) -> None:
-        """Have the start of every edge write to the trigger of its end."""
+        """Add the writes of the plain edges: the start of an edge writes to the trigger of its end."""
         ends_by_start: dict[str, list[str]] = {}
         for start, end in self.spec.edges:
             if end != END:
@@ -157,7 +162,7 @@ class _Compiler:
         )
 
     def _reader(self, schema: Any) -> StateReader:
-        """Return what reads the input of a node or routing function with this schema."""
+        """Return the reader for nodes and routing functions with this schema."""
         if schema not in self._readers:
             self._readers[schema] = _reader_of(self.spec.schemas[schema], schema)
         return self._readers[schema]

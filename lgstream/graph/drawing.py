@@ -77,7 +77,7 @@ def langchain_graph(graph: BaseCompiledGraph, xray: int | bool = False) -> Any:
 
 
 def _replace_node(drawing: Any, name: str, subgraph: Any) -> None:
-    """Replace a node of a langchain ``Graph`` by the drawing of its subgraph."""
+    """Replace a node of a langchain ``Graph`` with the drawing of its subgraph."""
     if len(subgraph.nodes) < 2 or not (subgraph.first_node() and subgraph.last_node()):
         return
     subgraph.trim_first_node()
@@ -91,7 +91,7 @@ def _replace_node(drawing: Any, name: str, subgraph: Any) -> None:
 
 
 def _drawing_metadata(graph: BaseCompiledGraph, node: Node) -> dict[str, Any] | None:
-    """Return the metadata that LangGraph gives a drawn node: its own, if it is deferred, its interrupts, its tools."""
+    """Return a node's metadata as in LangGraph's drawings: the node's own, and its ``defer``, interrupts and tools."""
     metadata = dict(node.metadata or {})
     if isinstance(graph.program.channels.get(branch_channel(node.name)), LastValueAfterFinish):
         metadata["defer"] = True
@@ -106,5 +106,5 @@ def _drawing_metadata(graph: BaseCompiledGraph, node: Node) -> dict[str, Any] | 
 
 
 def _identity(value: Any) -> Any:
-    """Stand for the function of a node in a drawing."""
+    """Return the value; used in drawings in place of a node's function."""
     return value

@@ -1,6 +1,6 @@
-"""Finds the edges that a run can take, by a simulated run: no node is called, and each makes every write it could make.
+"""Finds the edges that a run can take, by simulating a run: nodes are not called, but make all possible writes.
 
-LangGraph's drawings are made this way, and users compare drawings. Waiting edges, deferred nodes and loops therefore
+LangGraph draws graphs in this way, and users compare the drawings. Waiting edges, deferred nodes and cycles therefore
 appear where a node would run, not where the builder declares them.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lgstream.graph.compiled_base import BaseCompiledGraph
 
 MAX_SUPERSTEPS = 251
-"""Supersteps after which a graph with a loop has no new edges."""
+"""The number of simulated supersteps; it bounds the simulation of a graph with a cycle."""
 
 
 class TriggerWrite(NamedTuple):
@@ -81,9 +81,10 @@ class EdgeExplorer:
         return new_tasks
 
     def _write_all(self, task: Task) -> set[TriggerWrite]:
-        """Let a task write all that its node may, and return these writes.
+        """Add all possible writes of its node to a task, and return them.
 
-        Conditional writes go to the channels only when the node runs for the first time; otherwise loops would not end.
+        Conditional writes are added to the task only when the node runs for the first time; otherwise cycles would not
+        end.
         """
         name = task.name
         task.writes += task.node.static_writes
@@ -101,7 +102,7 @@ class EdgeExplorer:
         return writes | self._conditional_writes[name]
 
     def _conditional_ends(self, name: str) -> Iterator[tuple[str, str]]:
-        """Yield the nodes that a node's Commands and routing functions may lead to, with the labels of these edges."""
+        """Yield the possible targets of a node's Commands and routing functions, with the labels of these edges."""
         if self._spec is None:
             return
         if name in self._spec.nodes:

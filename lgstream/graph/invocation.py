@@ -1,4 +1,4 @@
-"""One call of a compiled graph: its config, its subscribers, its run, and what the call returns."""
+"""One call of a compiled graph: its config, its subscribers, its run and its result."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ class Invocation:
         config: the config of the call.
         options: the other keyword arguments of the call.
         put: receives the chunks.
-        default_keys: the output keys if the options name none.
-        is_invoke: True for ``invoke``, which returns the state unless another stream mode is asked for.
-        within: the task that the call is known to run in; None looks for it in the context and in the config.
+        default_keys: the output keys if the options have none.
+        is_invoke: True for ``invoke``, which returns the state unless the options have another stream mode.
+        within: the task that the call runs in; None to look for one in the current context and in the config.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class Invocation:
         sinks = (*options.sinks, *graph.sinks, *(attached_sinks() if self._parent is None else ()))
         return Subscribers(projections, sinks, self._parent.run if self._parent is not None else None)
 
-    # Setting up the run ------------------------------------------------------------------------------------------
+    # Setting up the run ---------------------------------------------------------------------------------------------
 
     def _run_options(self) -> RunOptions:
         options, graph, parent = self._options, self._graph, self._parent
@@ -193,14 +193,14 @@ class Invocation:
             return self._parent.run.saver
         if checkpointer is True:
             raise RuntimeError(
-                "checkpointer=True cannot be used for root graphs: it means the parent's. Compile the outermost graph "
-                "with a saver."
+                "checkpointer=True cannot be used for root graphs: it stands for the saver of the parent graph. "
+                "Compile the outermost graph with a saver."
             )
         names = {"thread_id", "checkpoint_ns", "checkpoint_id"}
         if checkpointer is not None and names.isdisjoint(self.config["configurable"]):
             raise ValueError(
                 "Checkpointer requires one or more of the following 'configurable' keys: thread_id, checkpoint_ns, "
-                "checkpoint_id. Give the thread a name: config={'configurable': {'thread_id': '1'}}."
+                "checkpoint_id. Pass the id of the thread: config={'configurable': {'thread_id': '1'}}."
             )
         return checkpointer
 
@@ -214,7 +214,7 @@ class Invocation:
         return not LIVE_MODES.isdisjoint([self._modes] if isinstance(self._modes, str) else self._modes)
 
     def _listen_to_models(self) -> None:
-        """Add a listener to the callbacks, which makes models stream, if a subscriber of this call receives tokens."""
+        """Add a ModelListener to the callbacks if a subscriber of this call receives events of models or tools."""
         if not (self._subscribers.own_wants & _MODEL_EVENTS):
             return
         from lgstream.langchain.model_listener import ModelListener
@@ -222,10 +222,10 @@ class Invocation:
         self._model_listener = ModelListener(self._subscribers.own_emitter(), self._subscribers.direct)
         self.config["callbacks"] = merge_callbacks(self.config.get("callbacks"), [self._model_listener])
 
-    # Where the run starts ----------------------------------------------------------------------------------------
+    # Where the run starts -------------------------------------------------------------------------------------------
 
     def _checkpoint_config(self) -> dict[str, Any]:
-        """Return the config of the checkpoint to start from: named by the config or its map of ids, or the latest."""
+        """Return the config of the checkpoint to start from: one that the call's config names, or the latest."""
         configurable = {**self.config["configurable"], "checkpoint_ns": NAMESPACE_SEPARATOR.join(self.ns)}
         ids = configurable.get("checkpoint_map") or {}
         if configurable["checkpoint_ns"] in ids:
@@ -238,7 +238,7 @@ class Invocation:
         return {**self.config, "configurable": with_text_thread_id(public)}
 
     def _find_start(self, saver: Any) -> Effects[tuple[CheckpointTuple | None, StartPoint]]:
-        """Return the checkpoint to start from, and how it was found."""
+        """Return the checkpoint to start from, or None, and a description of how it was found."""
         config = self._checkpoint_config()
         replay = self._parent.run.replay if self._parent is not None else None
         if config["configurable"].get("checkpoint_id"):
@@ -260,10 +260,10 @@ class Invocation:
             saved, run_options.start_point = yield from self._find_start(run_options.saver)
         return RunLoop(RunState(self._graph.program, run_options, saved, self._parent))
 
-    # Running -----------------------------------------------------------------------------------------------------
+    # Running --------------------------------------------------------------------------------------------------------
 
     def run_sync(self, value: Any, chunks: ChunkQueue) -> Iterator[Iterable[Any]]:
-        """Run in threads and yield chunks, all that are there at once."""
+        """Run the graph in threads and yield batches of chunks as they arrive."""
         run_loop = blocking_effects.run_effects(self._create_loop())
         self._emit_started(run_loop, value)
         error: BaseException | None = None
@@ -288,7 +288,7 @@ class Invocation:
                 self._subscribers.fan_out.close()
 
     async def run_async(self, value: Any, chunks: AsyncChunkQueue) -> AsyncGenerator[Iterable[Any], None]:
-        """Run on the event loop and yield chunks, all that are there at once."""
+        """Run the graph on the event loop and yield batches of chunks as they arrive."""
         run_loop = await aio_effects.run_effects(self._create_loop())
         self._emit_started(run_loop, value)
         error: BaseException | None = None
@@ -315,14 +315,14 @@ class Invocation:
                 await self._subscribers.fan_out.aclose()
 
     def _traced_run(self, run_loop: RunLoop) -> TracedRun | None:
-        """Return the graph's run as langchain's callbacks see it; None if nobody observes it."""
+        """Return the langchain chain run of this call; None if no callbacks observe it."""
         parent = self._parent
         if self._config is None and parent is not None and not parent.run.is_traced and parent.heartbeat is None:
-            return None  # it has the callbacks of its parent, which nobody observes
+            return None  # it has the callbacks of its parent, which is not traced
         if not is_traced(self.config, is_root=parent is None):
             return None
         metadata = {key: value for key, value in self.config["metadata"].items() if not key.startswith("langgraph_")}
-        metadata["ls_integration"] = "langgraph"  # tracers know graph runs by it
+        metadata["ls_integration"] = "langgraph"  # tracers identify graph runs by it
         traced_run = TracedRun(self.config.get("callbacks"), self.config.get("tags"), metadata)
         run_loop.state.is_traced = True
         run_loop.state.trace_child = traced_run.child_callbacks
@@ -352,7 +352,7 @@ class Invocation:
             self._outcome = run_loop.output(), run_loop.interrupts
 
     def invoke_result(self, chunks: list[Any]) -> Any:
-        """Return what ``invoke`` returns: the output, or the list of chunks for another stream mode than ``values``."""
+        """Return the result of ``invoke``: the output, or the chunks if the stream mode is not ``values``."""
         if self._yields_chunks:
             return chunks
         output, interrupts = self._outcome
@@ -367,7 +367,7 @@ class Invocation:
 
 
 def _context_instance(schema: Any, context: Any) -> Any:
-    """Return the context as an instance of its schema, if it is a dict and the schema a class."""
+    """Return the context; if it is a dict and the schema is a class, return it as an instance of this class."""
     if isinstance(context, dict) and isinstance(schema, type) and schema is not dict:
         return schema(**context)
     return context

@@ -1,4 +1,4 @@
-"""Notifies :mod:`lgstream.callbacks` when a run resumes or is interrupted, as effects for the drivers."""
+"""Calls the handlers of :mod:`lgstream.callbacks` when a run resumes or is interrupted. The calls are effects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def notify_resume(run_loop: RunLoop, value: Any) -> Effects[None]:
 
 
 def notify_interrupt(run_loop: RunLoop) -> Effects[None]:
-    """Call ``on_interrupt`` of the run's handlers if the run was interrupted; the root reports for its subgraphs."""
+    """Call ``on_interrupt`` of the run's handlers if the root run was interrupted, itself or in a subgraph."""
     run = run_loop.state
     if run_loop.status == "interrupted" and run.parent is None:
         fields = run.run_id, run_loop.breakpoint, run.checkpoints.checkpoint_id, run.ns, run_loop.interrupts
@@ -31,7 +31,7 @@ def notify_interrupt(run_loop: RunLoop) -> Effects[None]:
 def _notify(run: RunState, method: str, make_event: Callable[[Any], Any]) -> Effects[None]:
     """Call a method of the run's graph callback handlers.
 
-    A handler exists only if the user has imported ``lgstream.callbacks``, so that it is not imported here.
+    Handlers exist only if the user has imported ``lgstream.callbacks``, so this function does not import it.
     """
     callbacks = sys.modules.get("lgstream.callbacks")
     if callbacks is None:

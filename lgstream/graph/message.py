@@ -23,6 +23,8 @@ from lgstream.config import get_config
 __all__ = ["REMOVE_ALL_MESSAGES", "MessagesState", "add_messages", "push_message"]
 
 Messages = list[MessageLikeRepresentation] | MessageLikeRepresentation
+"""One or more messages, in any form that langchain converts to messages."""
+
 REMOVE_ALL_MESSAGES: Final = "__remove_all__"
 """The id of a RemoveMessage that removes all earlier messages."""
 
@@ -41,6 +43,7 @@ def _as_messages(value: Any) -> list[BaseMessage]:
 
 
 def _merge_messages(existing: Messages, updates: Messages) -> list[BaseMessage]:
+    """Return the existing messages with the updates applied, by message id."""
     messages, new_messages = _as_messages(existing), _as_messages(updates)
     for index in range(len(new_messages) - 1, -1, -1):
         if isinstance(new_messages[index], RemoveMessage) and new_messages[index].id == REMOVE_ALL_MESSAGES:
@@ -79,7 +82,7 @@ def add_messages(
         format: ``langchain-openai`` also converts the contents of all messages to OpenAI's format.
 
     Returns:
-        The list of messages. Without ``left`` and ``right``: a reducer with this ``format``.
+        The list of messages; a reducer with this ``format`` if both ``left`` and ``right`` are left out.
 
     Raises:
         ValueError: if only one of ``left`` and ``right`` is passed, if a RemoveMessage has an unknown id, or if the
@@ -107,7 +110,7 @@ def add_messages(
 
 
 def _reducer(format: Literal["langchain-openai"] | None) -> Callable[[Messages, Messages], Any]:
-    """Return :func:`add_messages` with a format."""
+    """Return :func:`add_messages` as a reducer with a fixed format."""
 
     def reducer(left: Messages, right: Messages) -> Any:
         return add_messages(left, right, format=format)

@@ -39,7 +39,10 @@ class PersistentGraph(BaseCompiledGraph):
 
         Args:
             config: The config of the thread: ``{"configurable": {"thread_id": ...}}``.
-            subgraphs: Include the states of subgraphs in the tasks of the snapshot.
+            subgraphs: True to include the states of subgraphs in the tasks of the snapshot.
+
+        Returns:
+            The snapshot; its values are empty if the thread has no checkpoint.
 
         Raises:
             ValueError: if the graph has no checkpointer.
@@ -70,7 +73,7 @@ class PersistentGraph(BaseCompiledGraph):
             config: The config of the thread.
             filter: Metadata that the checkpoints must have, for example ``{"source": "update"}``.
             before: The config of a checkpoint; only older ones are yielded.
-            limit: The largest number of states.
+            limit: The maximum number of states.
 
         Raises:
             ValueError: if the graph has no checkpointer.
@@ -102,8 +105,8 @@ class PersistentGraph(BaseCompiledGraph):
 
         Args:
             config: The config of the thread.
-            values: What the node would return, for example a dict of state keys.
-            as_node: The name of the node; by default the one that wrote last.
+            values: The output of the node, for example a dict of state keys and values.
+            as_node: The name of the node; by default the node that wrote last.
             task_id: The id of the task that writes; by default one is chosen.
 
         Returns:
@@ -129,8 +132,8 @@ class PersistentGraph(BaseCompiledGraph):
 
         Args:
             config: The config of the thread.
-            supersteps: The updates of each superstep. Updates of one superstep are applied together; each must name
-                its node if there are several.
+            supersteps: The updates of each superstep. The updates of one superstep are applied together; if there are
+                several, each needs ``as_node``.
 
         Returns:
             The config of the last checkpoint.
@@ -156,7 +159,9 @@ class PersistentGraph(BaseCompiledGraph):
     ) -> tuple[BaseCompiledGraph, Any, dict[str, Any]]:
         """Return the graph whose checkpoints a config names (this one or a subgraph), its saver and the merged config.
 
-        Raises ValueError if there is no checkpointer or, with ``must_exist``, no such subgraph.
+        Raises:
+            ValueError: if there is no checkpointer or, with ``must_exist``, no such subgraph.
+            RuntimeError: if the graph has ``checkpointer=True`` and is not used as a subgraph.
         """
         merged_config = configs.merge_configs(self.config, config)
         full_config = configs.ensure_config(merged_config)

@@ -1,4 +1,4 @@
-"""Snapshots of a thread's checkpoints: ``get_state`` and ``get_state_history``. Requests to the saver are effects."""
+"""Snapshots of a thread's checkpoints, for ``get_state`` and ``get_state_history``. Calls of the saver are effects."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
 Config = dict[str, Any]
+"""A RunnableConfig as a plain dict."""
 
 
 def _discard(_: Any) -> None:
-    """Receive the events of a run that is only read."""
+    """Discard the events of a run whose state is only read."""
 
 
 def restore_run(graph: BaseCompiledGraph, saver: Any, config: Config, saved: CheckpointTuple | None) -> RunState:
@@ -90,10 +91,10 @@ def create_snapshot(
         saver: the checkpointer.
         config: the config of the thread.
         saved: the checkpoint; None for a thread without one.
-        subgraphs: whether to include the snapshots of subgraphs.
-        is_current: True for the state as of now: the values include what tasks have already written, and finished tasks
-            and answered interrupts are left out. False for a record of the superstep that started at the checkpoint,
-            with all of its tasks and interrupts.
+        subgraphs: True to include the snapshots of subgraphs.
+        is_current: True for the current state: the values include the writes of finished tasks, and ``next`` and the
+            interrupts leave these tasks out. False for a record of the superstep that started at the checkpoint, with
+            all of its tasks and interrupts.
     """
     if saved is None:
         return StateSnapshot({}, (), cast("Any", config), None, None, None, (), ())
@@ -111,7 +112,7 @@ def create_snapshot(
     finished_tasks = [task for task in tasks if task.writes]
     if finished_tasks:
         apply_writes(run, finished_tasks)
-        for key in graph.program.volatile_channels:  # what lasts for one superstep has ended with it
+        for key in graph.program.volatile_channels:  # their values last for one superstep only
             run.channels[key].update(())
     return StateSnapshot(
         values=run.read(graph.program.stream_keys),
@@ -133,7 +134,7 @@ def apply_null_task_writes(run: RunState) -> None:
 
 
 def _subgraph_state(saver: Any, run: RunState, task: Task, subgraphs: bool) -> Effects[Any]:
-    """Return what a snapshot shows as the state of a task: a config, or with ``subgraphs`` a snapshot."""
+    """Return the ``state`` of a task in a snapshot: the config of its subgraph, or with ``subgraphs`` a snapshot."""
     subgraph = task.node.subgraph
     if subgraph is None or subgraph.checkpointer is False:
         return None
@@ -161,7 +162,7 @@ def _describe_task(
 
 
 def load_snapshot(graph: BaseCompiledGraph, saver: Any, config: Config, subgraphs: bool) -> Effects[StateSnapshot]:
-    """Return what ``get_state`` returns."""
+    """Load the snapshot that ``get_state`` returns: of the checkpoint that the config names, or of the latest."""
     config = own_checkpoint_config(graph, config)
     saved = yield get_tuple_effect(saver, config)
     is_current = "checkpoint_id" not in config["configurable"]
@@ -171,7 +172,14 @@ def load_snapshot(graph: BaseCompiledGraph, saver: Any, config: Config, subgraph
 def load_history(
     graph: BaseCompiledGraph, saver: Any, config: Config, options: Mapping[str, Any]
 ) -> Effects[list[StateSnapshot]]:
-    """Return what ``get_state_history`` yields, newest first; ``options`` are those of the saver's ``list``."""
+    """Load the snapshots that ``get_state_history`` yields, newest first.
+
+    Args:
+        graph: the graph.
+        saver: the checkpointer.
+        config: the config of the thread.
+        options: the keyword arguments of the saver's ``list``.
+    """
     checkpoints = yield list_effect(saver, own_checkpoint_config(graph, config, checkpoint_ns=""), **options)
     snapshots: list[StateSnapshot] = []
     for saved in checkpoints:

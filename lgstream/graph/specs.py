@@ -1,4 +1,4 @@
-"""The nodes, edges, routing functions and schemas that were added to a ``StateGraph``, as data."""
+"""The nodes, edges, routing functions and schemas of a ``StateGraph``, as data."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class BranchSpec:
 
     Attributes:
         path: The function.
-        ends: The nodes by what the function returns; None if it returns node names.
+        ends: A map from the function's results to node names; None if it returns node names.
         input_schema: The schema of the function's argument; None for that of its node.
     """
 
@@ -142,8 +142,10 @@ class GraphSpec:
     def _add_schema(self, schema: Any) -> None:
         """Add the keys of a schema to the channels and managed values of the graph.
 
-        A key may be in several schemas. If one of them gives it a reducer, that one counts; two different reducers
-        raise ValueError.
+        A key may be in several schemas. If one of them has a reducer for the key, that reducer is used.
+
+        Raises:
+            ValueError: if two schemas have different reducers for a key.
         """
         if schema in self.schemas:
             return
@@ -158,8 +160,8 @@ class GraphSpec:
             elif channel != existing and not isinstance(channel, LastValue):
                 if not isinstance(existing, LastValue):
                     raise ValueError(
-                        f"Channel '{key}' already exists with a different type: two schemas of the graph give the key "
-                        f"different reducers. Give it the same one in both."
+                        f"Channel '{key}' already exists with a different type: two schemas of the graph have "
+                        "different reducers for this key. Use the same reducer in both."
                     )
                 self.channels[key] = channel
         self.schemas[schema] = keys
@@ -177,7 +179,7 @@ class GraphSpec:
             if DEFAULT_ERROR_HANDLER in nodes:
                 raise ValueError(
                     f"Node `{DEFAULT_ERROR_HANDLER}` already present: set_node_defaults(error_handler=...) adds a "
-                    "node with this name. Give yours another name."
+                    "node with this name. Give your node another name."
                 )
             handler = NodeSpec(self.defaults.error_handler, self.state_schema, is_error_handler=True)
             nodes[DEFAULT_ERROR_HANDLER] = handler
@@ -214,7 +216,7 @@ def labels_by_destination(destinations: Mapping[str, str] | Sequence[str] | None
 
 
 def branch_ends(path: Any, path_map: Mapping[Any, str] | Sequence[str] | None) -> Mapping[Any, str] | None:
-    """Return the nodes by what a routing function returns; by default read from its annotation ``Literal[...]``."""
+    """Return a map from a routing function's results to nodes; by default read from its annotation ``Literal``."""
     if path_map is None:
         path_map = literal_values(callable_type_hints(path).get("return")) or None
     if path_map is None or isinstance(path_map, Mapping):
@@ -231,7 +233,7 @@ def action_name(action: Any) -> str:
 
 
 def retry_policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
-    """Return one policy, several, or none as a sequence."""
+    """Return a sequence of retry policies for one policy, several policies or None."""
     if policy is None:
         return ()
     return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)

@@ -108,7 +108,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
                 addition,
             )
 
-    # nodes ----------------------------------------------------------------------------------------------------
+    # Nodes ----------------------------------------------------------------------------------------------------------
 
     def add_node(
         self,
@@ -128,20 +128,20 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         """Add a node: a function of the state (sync or async), a Runnable or a compiled graph.
 
         Args:
-            node: The name of the node, or its action; the name is then that of the action.
+            node: The name of the node. If it is the action instead, the node has the name of the action.
             action: What the node calls. Besides the state, a function may have the parameters ``config``,
                 ``writer``, ``store`` and ``runtime``.
             defer: Run the node only when no other node is left to run.
             metadata: Metadata of the node's tasks.
             input_schema: The schema of the node's input; by default the annotation of the first parameter of
                 ``action``, or the schema of the state.
-            retry_policy: When a failed attempt is repeated. Of several policies the first that matches counts.
+            retry_policy: When a failed attempt is repeated. Of several policies, the first that matches is used.
             cache_policy: How results are cached; needs ``compile(cache=...)``.
             destinations: The nodes that a Command of the node may lead to, for drawings; a dict gives them labels.
             timeout: The limits of one attempt of an async node: seconds or a ``TimeoutPolicy``.
             error_handler: A function that runs if the node fails after its retries. It receives the input of the
-                node, and a :class:`~lgstream.errors.NodeError` if it has a parameter ``error`` of that type. What it
-                returns counts as the output of the node.
+                node, and a :class:`~lgstream.errors.NodeError` if it has a parameter ``error`` of that type. Its
+                result is used as the output of the node.
             **renamed_keywords: Deprecated keywords.
 
         Raises:
@@ -241,7 +241,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             previous = name
         return self
 
-    # edges ----------------------------------------------------------------------------------------------------
+    # Edges ----------------------------------------------------------------------------------------------------------
 
     def add_edge(self, start_key: str | list[str], end_key: str) -> Self:
         """Add an edge from one node to another, or from several nodes to one that waits for all of them.
@@ -284,8 +284,8 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         Args:
             source: The name of the node.
             path: A function of the state that returns the name of a node, END, a Send, or a list of these.
-            path_map: The nodes by what ``path`` returns, or a list of the nodes that it may return. Drawings need it
-                unless the function has a return annotation ``Literal[...]``.
+            path_map: A map from the results of ``path`` to node names, or a list of the nodes that it may return.
+                Drawings need it unless the function has a return annotation ``Literal[...]``.
 
         Raises:
             ValueError: if ``source`` has a routing function of the same name.
@@ -298,7 +298,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         name = getattr(path, "name", None) or getattr(path, "__name__", None) or type(path).__name__
         if name in self.branches[source]:
             raise ValueError(
-                f"Branch with name `{name}` already exists for node `{source}`: one function routes a node once."
+                f"Branch with name `{name}` already exists for node `{source}`: add a routing function only once."
             )
         schema = first_parameter_schema(path)
         self.branches[source][str(name)] = BranchSpec(path, branch_ends(path, path_map), schema)
@@ -320,7 +320,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         """Add an edge from a node to END."""
         return self.add_edge(key, END)
 
-    # compiling --------------------------------------------------------------------------------------------------
+    # Compiling ------------------------------------------------------------------------------------------------------
 
     def validate(self, interrupt: Sequence[str] | None = None) -> Self:
         """Check that all edges start and end at nodes of the graph, and that it has an entry point.
@@ -362,9 +362,15 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             name: The name of the graph, ``LangGraph`` by default.
             sinks: Sinks that receive the events of every run.
 
+        Returns:
+            The compiled graph.
+
         Raises:
             ValueError: if :meth:`validate` finds an error.
-            TypeError: if the checkpointer is not a saver.
+            TypeError: if the checkpointer is neither a saver, a bool nor None.
+
+        Example:
+            >>> graph = builder.compile(checkpointer=InMemorySaver())
         """
         from lgstream.graph.compiled import CompiledStateGraph
         from lgstream.graph.compiler import compile_program

@@ -1,4 +1,4 @@
-"""State updates from outside of a run: ``update_state`` and ``bulk_update_state``. Saver calls are effects."""
+"""State updates from outside of a run, for ``update_state`` and ``bulk_update_state``. Saver calls are effects."""
 
 from __future__ import annotations
 
@@ -37,20 +37,29 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
 COPY = "__copy__"
-"""As ``as_node``: copies the named checkpoint, next to it and with the same values."""
+"""The value of ``as_node`` that copies the named checkpoint: the copy has the same values and the same parent."""
 
 
 def bulk_update(
     graph: BaseCompiledGraph, saver: Any, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
 ) -> Effects[Any]:
-    """Save one checkpoint for each superstep of updates; return the config of the last one.
+    """Save one checkpoint for each superstep of updates.
+
+    Args:
+        graph: the graph.
+        saver: the checkpointer.
+        config: the config of the thread.
+        supersteps: the updates of each superstep.
+
+    Returns:
+        The config of the last checkpoint.
 
     Raises:
         ValueError: if there are no supersteps, or one of them has no updates.
         InvalidUpdateError: if an update names a node that does not exist, or its node is ambiguous.
     """
     if not supersteps:
-        raise ValueError("No supersteps provided: give at least one, a list of updates.")
+        raise ValueError("No supersteps provided: pass at least one list of updates.")
     if not all(supersteps):
         raise ValueError("No updates provided: every superstep needs at least one.")
     is_first = True
@@ -63,6 +72,7 @@ def bulk_update(
 def _update(
     graph: BaseCompiledGraph, saver: Any, config: Config, updates: Sequence[StateUpdate], is_first: bool
 ) -> Effects[Config]:
+    """Apply the updates of one superstep, save a checkpoint, and return its config."""
     config = own_checkpoint_config(graph, config, checkpoint_ns="")
     saved = yield get_tuple_effect(saver, config)
     base_config = saved.config if saved is not None else config
@@ -90,13 +100,13 @@ def _update(
 def _apply_input(run: RunState, saved: CheckpointTuple | None, values: Any) -> Effects[Config]:
     """Save the update as the input of a future run."""
     if values is None:
-        raise InvalidUpdateError(f"Received no input writes for {START}: give the values of the input.")
+        raise InvalidUpdateError(f"Received no input writes for {START}: pass the values of the input.")
     apply_writes(run, [InputTask([(run.program.input_key, values)])])
     return (yield from _save(run, saved, "input"))
 
 
 def _apply_end(run: RunState, saved: CheckpointTuple | None) -> Effects[Config]:
-    """End the run: apply what its tasks have written, and skip those that are not finished."""
+    """End the run: apply the writes of its finished tasks, and skip the others."""
     if saved is not None:
         outcomes = outcomes_by_task(run.checkpoints.pending_writes)
         tasks = prepare_next_tasks(run, None)
@@ -124,7 +134,7 @@ def _copy_checkpoint(
     if not isinstance(changes, list) or not changes:
         return cast("Config", config)
     if not all(isinstance(change, Sequence) for change in changes):
-        raise InvalidUpdateError(f"Invalid update item among {changes!r}: give pairs of values and a node's name.")
+        raise InvalidUpdateError(f"Invalid update item among {changes!r}: pass pairs of values and a node's name.")
     updates_by_node: dict[str, list[StateUpdate]] = {}
     for values, as_node, *_ in changes:
         updates_by_node.setdefault(as_node, []).append(StateUpdate(values, as_node))
@@ -142,7 +152,9 @@ def _resolve_nodes(run: RunState, updates: Sequence[StateUpdate]) -> list[StateU
     named_updates = []
     for values, as_node, task_id in (StateUpdate(*update) for update in updates):
         if as_node is None and len(updates) > 1:
-            raise InvalidUpdateError("as_node is required when applying multiple updates: name each one's node.")
+            raise InvalidUpdateError(
+                "as_node is required when applying multiple updates: pass the node of each update."
+            )
         name = as_node if as_node is not None else _last_node(run)
         if name not in run.program.nodes:
             raise InvalidUpdateError(f"Node {name} does not exist: as_node is one of {sorted(run.program.nodes)}.")

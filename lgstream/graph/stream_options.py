@@ -16,7 +16,7 @@ from lgstream.warnings import rename_keywords
 class StreamOptions:
     """The keyword arguments of ``stream``, ``invoke`` and their async twins, as the caller passed them.
 
-    See :meth:`lgstream.graph.compiled.CompiledGraph.stream` for what each means; None stands for the graph's default.
+    :meth:`lgstream.graph.compiled.CompiledGraph.stream` documents them; None stands for the default of the graph.
     """
 
     context: Any = None
@@ -41,7 +41,7 @@ class StreamOptions:
 
 
 def resolve_durability(durability: Durability | None, keywords: Mapping[str, Any]) -> Durability | None:
-    """Return the durability of a call, which may come as the deprecated bool keyword ``checkpoint_during``."""
+    """Return the durability of a call, also if the caller passed the deprecated bool ``checkpoint_during`` instead."""
     if "checkpoint_during" not in keywords:
         return durability
     deprecated = {"checkpoint_during": keywords["checkpoint_during"]}

@@ -1,4 +1,4 @@
-"""Graphs that run inside a task of another graph: their place, their options, and a short way to run most of them."""
+"""Graphs that run inside a task of another graph: their namespace, their options, and a fast way to run them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lgstream.graph.compiled_base import BaseCompiledGraph
 
 
 def next_subgraph_index(task: Task) -> int:
-    """Return how many graphs the task has run before this one, and count this one."""
+    """Return the number of graphs that the task has run before, and increment it."""
     task.subgraph_count += 1
     return task.subgraph_count - 1
 
@@ -35,7 +35,7 @@ def subgraph_options(graph: BaseCompiledGraph, task: Task, index: int) -> RunOpt
     Args:
         graph: the graph to run.
         task: the task that runs it.
-        index: how many graphs the task has run before.
+        index: the number of graphs that the task has run before.
     """
     parent, keys = task.run.options, graph.program.output_keys
     return RunOptions(
@@ -60,19 +60,23 @@ def subgraph_options(graph: BaseCompiledGraph, task: Task, index: int) -> RunOpt
 
 
 def shares_parent_run(graph: BaseCompiledGraph, task: Task) -> bool:
-    """Return True if a run of the graph in this task needs nothing of its own: no config, sink, saver or tracer."""
+    """Return True if a run of the graph in this task has no config, sink, saver or tracer of its own."""
     run = task.run
     saves = run.saver is not None and graph.checkpointer is not False
     return not (graph.config or graph.sinks or graph.debug or saves or run.is_traced or task.heartbeat is not None)
 
 
 def invoke_in_task(graph: BaseCompiledGraph, task: Task, value: Any) -> Any:
-    """Run a graph that shares its parent's run to its end, and return its output. Raises what the run raises."""
+    """Run a graph that shares its parent's run to its end, and return its output.
+
+    Raises:
+        BaseException: the error that ended the run.
+    """
     options = subgraph_options(graph, task, next_subgraph_index(task))
     run_loop = RunLoop(RunState(graph.program, options, None, task))
     if run_loop.can_run_inline and graph.program.is_pure():
         sync.run_inline(run_loop, value)
     else:
         for _ in sync.drive(run_loop, value, ChunkQueue()):
-            pass  # its parent's subscribers receive its events
+            pass  # the queue stays empty: the parent's subscribers receive the events
     return run_loop.output()

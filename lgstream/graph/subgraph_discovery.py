@@ -14,14 +14,17 @@ from lgstream.graph.compiled_base import BaseCompiledGraph
 _TYPES_WITHOUT_GRAPHS = frozenset(
     (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None))
 )
-"""Types whose attributes are not graphs. The code of a function that uses only such values is not read."""
+"""Types whose attributes are not graphs. The bytecode of a function that uses only such values is not inspected."""
 
 
 def find_subgraph(action: Any) -> Any:
     """Return the first compiled graph that the action of a node is, has as a step, or uses in its function.
 
-    A graph with ``checkpointer=False`` is found only if it is the action itself: its state is not saved, so that
-    nothing asks for it. None if there is no graph.
+    A graph with ``checkpointer=False`` counts only if it is the action itself, because its state is not saved and
+    need not be found.
+
+    Returns:
+        The graph, or None if there is none.
     """
     candidates = [action]
     for candidate in candidates:

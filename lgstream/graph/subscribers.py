@@ -1,4 +1,4 @@
-"""Who receives the events of a run: the stream's projections, sinks, and the run that it is nested in."""
+"""The subscribers of a run's events: the projections of streams, the sinks, and the run that it is nested in."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Subscribers:
 
     Attributes:
         fan_out: passes events to the sinks; None without sinks.
-        own_wants: the event classes that subscribers of this call receive.
-        wants: the event classes that anybody receives.
-        subgraph_wants: the event classes that anybody receives from runs nested in this one.
+        own_wants: the event classes that the subscribers of this call receive.
+        wants: the event classes that any subscriber receives, including those of the parent run.
+        subgraph_wants: the event classes that any subscriber receives from runs nested in this run.
     """
 
     def __init__(self, projections: Sequence[StreamProjection], sinks: Sequence[Sink], parent: RunState | None) -> None:
@@ -52,7 +52,7 @@ class Subscribers:
 
     @property
     def direct(self) -> Direct:
-        """The faster way out for the fields of events: only the single stream of a run without sinks has one."""
+        """The function that returns faster receivers; only a run with a single stream and no sinks has any."""
         if not self._projections and self.fan_out is None:
             return self._parent.options.direct if self._parent is not None else no_direct
         if len(self._projections) == 1 and self.fan_out is None and self._parent is None:
@@ -60,7 +60,7 @@ class Subscribers:
         return no_direct
 
     def emitter(self) -> Callable[[Event], None]:
-        """Return the one function that the run's events go through."""
+        """Return the function that passes the run's events to all subscribers."""
         if self._parent is None:
             return self.own_emitter()
         emit_to_parent = self._parent.emit

@@ -1,4 +1,4 @@
-"""Checks of the nodes and edges of a graph. Every error names the rule and the remedy."""
+"""Checks the nodes and edges of a graph. Every error message names the rule and the remedy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def validate_action(action: Any) -> None:
 
 
 def validate_new_name(spec: GraphSpec, name: str) -> None:
-    """Raise ValueError if a node cannot be added under a name."""
+    """Raise ValueError if no node can be added under this name."""
     if name in spec.nodes:
         raise ValueError(f"Node `{name}` already present. Node names are unique: give this one another name.")
     if name in (START, END):
@@ -59,7 +59,7 @@ def validate_edges(spec: GraphSpec) -> None:
 
 
 def validate_interrupts(spec: GraphSpec, nodes: Sequence[str]) -> None:
-    """Raise ValueError if a run is to stop before or after an unknown node."""
+    """Raise ValueError if one of the nodes before or after which a run stops is unknown."""
     for node in nodes:
         if node not in spec.nodes:
             raise ValueError(f"Interrupt node `{node}` not found: the graph has {_quoted(spec.nodes)}.")

@@ -1,4 +1,4 @@
-"""Find the langchain messages in the output of a node or in an update of the state (reference rule 27)."""
+"""Finds the langchain messages in the output of a node or in an update of the state (reference rule 27)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def find_messages(value: Any, message_class: type) -> Iterator[Any]:
-    """Yield the message that ``value`` is, or those among its items, its fields and the items of its fields.
+    """Yield ``value`` if it is a message, else the messages among its items, its fields and the items of its fields.
 
     Args:
         value: a message, a sequence, a dict, or an instance of a dataclass or pydantic model.

@@ -29,6 +29,8 @@ _new = tuple.__new__
 
 
 class _ModelCall(NamedTuple):
+    """A model call in progress."""
+
     ns: Namespace
     task_id: str
     node: str
@@ -37,10 +39,12 @@ class _ModelCall(NamedTuple):
     has_streamed: list[bool]
     """Empty until the first token; a named tuple cannot hold a flag that changes."""
     consume_token: TokenConsumer | None
-    """Receives tokens in the place of Token events."""
+    """Receives the tokens, so that no Token events are built; None if events are needed."""
 
 
 class _ToolCall(NamedTuple):
+    """A tool call in progress."""
+
     ns: Namespace
     task_id: str
     node: str
@@ -48,7 +52,12 @@ class _ToolCall(NamedTuple):
 
 
 def namespace_and_task_id(metadata: dict[str, Any]) -> tuple[Namespace, str]:
-    """Return the namespace and the task id in a model's metadata: ``sub:1|2|node:3`` is ``("sub:1", "2"), "3"``."""
+    """Return the namespace and the task id in a model's metadata.
+
+    Example:
+        >>> namespace_and_task_id({"langgraph_checkpoint_ns": "sub:1|2|node:3"})
+        (('sub:1', '2'), '3')
+    """
     *ns, task = metadata["langgraph_checkpoint_ns"].split(NAMESPACE_SEPARATOR)
     path = metadata.get("langgraph_path", ())
     while len(path) > 3 and path[3] is True:  # a called task: its namespace names its caller, which is not a subgraph
@@ -60,9 +69,9 @@ def namespace_and_task_id(metadata: dict[str, Any]) -> tuple[Namespace, str]:
 class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
     """Emits events for every call of a chat model or a tool within a run.
 
-    A model call gives CallStarted, then Token events (or one Message if the model does not stream), then CallFinished;
-    calls tagged ``nostream`` give none (reference rule 29). A tool call gives ToolStarted and ToolFinished. Threads do
-    not share entries, since each call has a run id of its own.
+    A model call emits CallStarted, then Token events (or one Message if the model does not stream), then CallFinished;
+    calls tagged ``nostream`` emit no events (reference rule 29). A tool call emits ToolStarted and ToolFinished. The
+    listener can be used from several threads, because each call has its own langchain run id.
 
     Args:
         emit: receives the events.
@@ -87,15 +96,15 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         self._is_stopped = False
 
     def stop(self) -> None:
-        """End model streams at their next token: nothing else can stop one that runs in a thread."""
+        """End model streams at their next token, because a stream in a thread cannot be stopped in another way."""
         self._is_stopped = True
 
     def tap_output_aiter(self, run_id: UUID, output: Any) -> Any:
-        """Return the output as it is; the listener follows no chunks of runs."""
+        """Return the output unchanged: the listener does not observe the chunks of runs."""
         return output
 
     def tap_output_iter(self, run_id: UUID, output: Any) -> Any:
-        """Return the output as it is; the listener follows no chunks of runs."""
+        """Return the output unchanged: the listener does not observe the chunks of runs."""
         return output
 
     def on_chat_model_start(
@@ -196,7 +205,14 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
 
 
 def usage_with_cost(message: Any) -> dict[str, Any] | None:
-    """Return a call's usage: langchain's dict, plus ``"cost"`` if the provider reports one; None if empty."""
+    """Return the usage of a model call, or None if there is none.
+
+    Args:
+        message: the message that the model returned, or None.
+
+    Returns:
+        langchain's ``usage_metadata`` (counts of tokens), with ``"cost"`` if the provider reports it.
+    """
     usage = dict(getattr(message, "usage_metadata", None) or {})
     metadata = getattr(message, "response_metadata", None) or {}
     for source in (metadata, metadata.get("token_usage"), metadata.get("usage")):

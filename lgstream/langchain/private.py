@@ -1,6 +1,6 @@
-"""Every private name of langchain-core that lgstream uses, and why no public one will do.
+"""The private names of langchain-core that lgstream uses, each with the reason.
 
-A test imports this module against the installed langchain-core, so a release that moves a name fails there.
+A test imports this module with the installed langchain-core, so that a release that moves a name fails the test.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from langchain_core.tracers.context import _tracing_v2_is_enabled as is_tracing_
 
 __all__ = ["StreamingCallbackHandler", "is_tracing_enabled", "set_config_context"]
 
-# StreamingCallbackHandler: `model.invoke` streams only if a handler of this class is among its callbacks; and handlers
-#   of this class follow the chunks of a run (`astream_events`).
-# is_tracing_enabled: whether langchain-core would add a LangSmith tracer, by the environment or by a context manager.
+# StreamingCallbackHandler: `model.invoke` streams only if a handler of this class is among its callbacks; handlers of
+#   this class also observe the chunks of a run (`astream_events`).
+# is_tracing_enabled: returns True if langchain-core would add a LangSmith tracer, because of the environment or of a
+#   context manager.
 # set_config_context: sets the config that child runs inherit, and with it LangSmith's own context.

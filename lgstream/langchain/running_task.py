@@ -1,4 +1,4 @@
-"""The running task: its config is the one that langchain models and nested graphs inherit."""
+"""The running task of the current context; langchain models and nested graphs inherit its config."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def set_running_task(make_config: Callable[[], Config], task: Any = None) -> Non
     """Set the config that code in the current context inherits.
 
     Args:
-        make_config: returns the config; called only if somebody reads it.
-        task: the task whose config it is, if it is a task's.
+        make_config: returns the config; called when the config is first read.
+        task: the task that the config belongs to; None if it does not belong to a task.
     """
     var_child_runnable_config.set(LazyConfig(make_config, task))  # type: ignore[arg-type]  # a mapping is enough
 
 
 def get_running_task() -> Any:
-    """Return the task of the current context, or None if another config has been set inside it."""
+    """Return the task of the current context; None if there is none, or if other code has set another config."""
     config = var_child_runnable_config.get()
     return config.task if type(config) is LazyConfig else None

@@ -1,7 +1,7 @@
-"""Runs as langchain's callbacks see them: a graph is a chain run, its nodes are child runs.
+"""Reports runs to langchain's callbacks: a graph is a chain run, and its nodes are child runs.
 
-This is only for callbacks other than lgstream's own: tracers, users' handlers, ``astream_events``. Without them nothing
-here runs. The calls to handlers are effects, with a sync and an async form.
+This is only needed for callbacks other than lgstream's own, such as tracers, users' handlers and ``astream_events``;
+without them no code of this module runs during a run. Calls of handlers are effects, with a sync and an async form.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def _is_tracing_enabled() -> bool:
 
 
 class TracedRun:
-    """One chain run in langchain's sense, of a graph or of a node.
+    """A langchain chain run, for one run of a graph or one call of a node.
 
     Args:
-        callbacks: the callbacks that observe it.
+        callbacks: the callbacks that observe it: a list of handlers, a callback manager or None.
         tags: its tags, inherited by child runs.
         metadata: its metadata, inherited by child runs.
     """
@@ -56,7 +56,7 @@ class TracedRun:
 
     @property
     def run_id(self) -> Any:
-        """The id of the run, a UUID."""
+        """The id of the chain run, a UUID."""
         return self._run_manager.run_id
 
     def start(self, name: str, value: Any, run_id: Any = None) -> Effects[None]:
@@ -67,7 +67,7 @@ class TracedRun:
         )
 
     def end(self, output: Any, error: BaseException | None) -> Effects[None]:
-        """Report the end of the run: its output, or the error that ended it. Does nothing if it was not started."""
+        """Report the end of the run with its output or its error; do nothing if the run was not started."""
         if self._run_manager is None:
             return
         is_async = hasattr(self._run_manager, "get_sync")
@@ -76,11 +76,11 @@ class TracedRun:
         yield CallEffect(method, (result,), {}, is_async, method if is_async else None)
 
     def child_callbacks(self, tag: str | None = None) -> Any:
-        """Return the callbacks for what runs inside this run; ``tag`` marks its place."""
+        """Return the callbacks for a child run; ``tag`` marks the place of the child in this run."""
         return self._run_manager.get_child(tag)
 
     def stream_chunk(self, chunk: Any) -> Effects[None]:
-        """Report a chunk to the handlers that follow the output."""
+        """Report a chunk to the handlers that observe the output."""
         for handler in self._streaming_handlers():
             yield CallEffect(self._tap_chunk, (handler, chunk), {}, False, self._atap_chunk)
 
@@ -98,13 +98,13 @@ class TracedRun:
             pass
 
     def tap_chunks(self, chunks: Iterator[Any]) -> Iterator[Any]:
-        """Pass the graph's chunks through the handlers that follow the output."""
+        """Pass the graph's chunks through the handlers that observe the output."""
         for handler in self._streaming_handlers():
             chunks = handler.tap_output_iter(self.run_id, chunks)
         return chunks
 
     def atap_chunks(self, chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """Pass the graph's chunks through the handlers that follow the output, on an event loop."""
+        """Pass the graph's chunks through the handlers that observe the output, on an event loop."""
         for handler in self._streaming_handlers():
             chunks = handler.tap_output_aiter(self.run_id, chunks)
         return chunks
@@ -115,7 +115,7 @@ async def _single(chunk: Any) -> AsyncIterator[Any]:
 
 
 def set_tracing_context(config: dict[str, Any]) -> None:
-    """Make this config's run the parent of what is traced without callbacks, such as langsmith's ``@traceable``."""
+    """Make the config's run the parent of runs that are traced without callbacks, as by langsmith's ``@traceable``."""
     from lgstream.langchain.private import set_config_context
 
     set_config_context(config)  # type: ignore[arg-type]

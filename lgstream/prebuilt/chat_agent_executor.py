@@ -157,7 +157,7 @@ def _require_version(version: str) -> None:
         raise ValueError(f"Invalid version {version!r}: the version of an agent is 'v1' or 'v2'.")
 
 
-# state ----------------------------------------------------------------------------------------------------------
+# State --------------------------------------------------------------------------------------------------------------
 
 
 def _state_schema(custom_schema: type | None, has_response: bool) -> type:
@@ -200,7 +200,7 @@ def _with_messages(state: Any, messages: Sequence[BaseMessage]) -> Any:
     return dataclasses.replace(state, messages=messages)
 
 
-# nodes ----------------------------------------------------------------------------------------------------------
+# Nodes --------------------------------------------------------------------------------------------------------------
 
 
 def _as_tool_node(tools: Sequence[Tool] | ToolNode) -> tuple[ToolNode, list[Tool]]:
@@ -249,7 +249,7 @@ def _response_node(choose_model: StateFunction, response_format: Any) -> EffectR
     return EffectRunnable(RESPONSE_NODE, generate_structured_response)
 
 
-# edges ------------------------------------------------------------------------------------------------------------
+# Edges --------------------------------------------------------------------------------------------------------------
 
 
 def _add_nodes(graph: StateGraph, nodes: Mapping[str, Any]) -> None:

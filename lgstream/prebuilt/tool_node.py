@@ -178,7 +178,7 @@ class ToolNode(Runnable[Any, Any]):
         outputs = await asyncio.gather(*(aio.run_effects(self._run(request, input_type)) for request in requests))
         return combine_results(outputs, input_type, self.messages_key)
 
-    # one call ---------------------------------------------------------------------------------------------------
+    # One call -------------------------------------------------------------------------------------------------------
 
     def _run(self, request: ToolCallRequest, input_type: ToolInputType) -> Effects[ToolResult]:
         """Run a call, in the wrapper if there is one."""
@@ -227,7 +227,7 @@ class ToolNode(Runnable[Any, Any]):
     def _injected_parameters(self, tool: BaseTool) -> InjectedParameters:
         return self._injected[tool.name] if self._tools.get(tool.name) is tool else find_injected_parameters(tool)
 
-    # the input --------------------------------------------------------------------------------------------------
+    # The input ------------------------------------------------------------------------------------------------------
 
     def _build_requests(self, input: Any, config: Config) -> tuple[ToolInputType, list[ToolCallRequest]]:
         input_type, calls, state = self._parse_input(input, config)

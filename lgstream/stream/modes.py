@@ -1,4 +1,4 @@
-"""The stream modes: which events each needs, and the payloads that chunks carry (reference rules 18, 33 and 34)."""
+"""The stream modes: the events that each mode needs, and the payloads of its chunks (reference rules 18, 33 and 34)."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ EVENTS_BY_MODE: Final[dict[str, frozenset[type]]] = {
 }
 
 LIVE_MODES: Final = frozenset(("custom", "messages"))
-"""Modes with chunks that arrive while a task runs: the only ones for which a lone task needs a thread of its own."""
+"""Modes whose chunks arrive while a task runs; for the others, a lone task can run in the consumer's thread."""
 
 DEBUG_TYPES: Final = {TaskStarted: "task", TaskFinished: "task_result", CheckpointSaved: "checkpoint"}
 """The ``type`` of a ``debug`` chunk."""
 
 
 def events_of_modes(modes: Iterable[str]) -> frozenset[type]:
-    """Return the event classes that these modes need; an unknown mode needs none (reference rule 4)."""
+    """Return the event classes that these modes need; unknown modes need none (reference rule 4)."""
     return frozenset[type]().union(*(EVENTS_BY_MODE.get(mode, frozenset()) for mode in modes))
 
 
@@ -68,14 +68,14 @@ def values_with_interrupts(values: Any, interrupts: tuple[Any, ...]) -> dict[str
 
 
 class IsoClock:
-    """Formats Unix seconds as ISO 8601 text in UTC; calls the calendar once per second only."""
+    """Formats Unix time in seconds as ISO 8601 text in UTC. Computes the date only once per second."""
 
     def __init__(self) -> None:
         self._second = -1
         self._prefix = ""
 
     def __call__(self, time: float) -> str:
-        """Return the text for a time."""
+        """Return a Unix time as text, with microseconds."""
         second = int(time)
         if second != self._second:
             self._second, self._prefix = second, datetime.fromtimestamp(second, UTC).isoformat()[:19]

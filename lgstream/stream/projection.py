@@ -1,4 +1,4 @@
-"""The projection of a run's events to the chunks of one stream (reference rules 2, 6, 8 and 28)."""
+"""Projects the events of a run to the chunks of one stream (reference rules 2, 6, 8 and 28)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Projector = Callable[[Any], Any]
 """Returns the data of a mode's chunk for an event, or NO_CHUNK."""
 
 NO_CHUNK: Final = object()
-"""What a projector returns for an event that gives no chunk."""
+"""Returned by a projector for an event without a chunk."""
 
 
 class OutputTypes(NamedTuple):
@@ -46,14 +46,17 @@ class OutputTypes(NamedTuple):
     state: Callable[[dict[str, Any]], Any] | None = None
 
     def checkpoint(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return a ``checkpoints`` payload with its values as an instance. Before START has run they are incomplete."""
+        """Return a ``checkpoints`` payload with its values as an instance; before START has run it is unchanged.
+
+        The values are incomplete at that time, so that an instance cannot be created.
+        """
         if self.state is None or "__start__" in payload["next"] or not isinstance(payload["values"], dict):
             return payload
         return {**payload, "values": self.state(payload["values"])}
 
 
 def _ignore(*_: Any) -> None:
-    """Receive what this stream does not show."""
+    """Discard the fields of an event that this stream does not show."""
 
 
 class StreamProjection:
@@ -62,7 +65,7 @@ class StreamProjection:
     Args:
         modes: the ``stream_mode`` as the caller passed it: a list makes chunks name their mode.
         put: receives each chunk.
-        subgraphs: whether events of nested graphs give chunks too; chunks then start with their namespace.
+        subgraphs: True to make chunks of the events of nested graphs too; chunks then start with their namespace.
         version: ``"v1"`` (tuples) or ``"v2"`` (dicts, see :class:`~lgstream.types.StreamPart`).
         ns: the namespace of the graph that is streamed.
         output_types: turns states into instances of their classes, in version v2.
@@ -105,15 +108,15 @@ class StreamProjection:
                 put(data if is_bare else (mode, data) if is_pair else self._shape(event, mode, data))
 
     def emitter(self) -> Callable[[Event], None]:
-        """Return a function equivalent to calling the projection; of a single bare mode, at half the cost."""
+        """Return a function equivalent to calling the projection; for a single bare mode it takes half the time."""
         if not (self._is_bare and len(self.modes) == 1):
             return self
         projectors = {kind: project for kind, ((_, project),) in self._projectors.items()}
-        put, own_ns = self.put, self.ns
+        put, stream_ns = self.put, self.ns
 
         def emit(event: Event) -> None:
             project = projectors.get(type(event))
-            if project is not None and event.ns == own_ns:
+            if project is not None and event.ns == stream_ns:
                 data = project(event)
                 if data is not NO_CHUNK:
                     put(data)
@@ -121,9 +124,10 @@ class StreamProjection:
         return emit
 
     def direct(self, kind: type[Event], ns: Namespace, callers: Namespace = ()) -> Callable[..., None] | None:
-        """Return a function that turns the fields of an event into a chunk, without the event.
+        """Return a function that makes a chunk of the fields of an event, without building the event.
 
-        Only for the stream that is the single consumer of its run: building an event costs more than the chunk.
+        This is only for a stream that is the single consumer of its run. It exists because building an event takes more
+        time than making the chunk.
 
         Args:
             kind: the event class.
@@ -131,8 +135,9 @@ class StreamProjection:
             callers: the names and ids of the tasks that called the task, as in :class:`~lgstream.events.Custom`.
 
         Returns:
-            For Values a function of the state; for Update one of node, update and whether it is cached; for Custom one
-            of the data; for Token one of message chunk and metadata; None for every other kind.
+            A function whose arguments depend on the event class: Values: the state; Update: the node, the update and
+            whether it is cached; Custom: the data; Token: the message chunk and its metadata. None for every other
+            event class.
         """
         if kind not in (Values, Update, Custom, Token):
             return None
@@ -167,7 +172,7 @@ class StreamProjection:
         return put_token
 
     def _projectors_by_event(self) -> dict[type, list[tuple[str, Projector]]]:
-        """Return, by event class, the modes that show it, in the order of reference rule 8, with their projectors."""
+        """Return the modes of each event class with their projectors, in the order of reference rule 8."""
         table: tuple[tuple[str, type, Projector], ...] = (
             ("messages", Token, self._message),
             ("messages", Message, self._message),
@@ -193,7 +198,7 @@ class StreamProjection:
     def _message(self, event: Token | Message) -> Any:
         if not self.seen_messages.is_new(event):
             return NO_CHUNK
-        if event.message.id is None:  # a message that was yielded has an id (reference rule 27)
+        if event.message.id is None:  # every message in a chunk has an id (reference rule 27)
             event.message.id = str(uuid4())
             self.seen_messages.ids.add(event.message.id)
         return (event.message, event.metadata)
@@ -203,7 +208,7 @@ class StreamProjection:
         return NO_CHUNK
 
     def _task(self, event: TaskStarted | TaskFinished) -> dict[str, Any]:
-        """Return the payload for ``tasks``, which ``debug`` shares: built once per event."""
+        """Return the payload of an event for ``tasks`` and ``debug``, built once per event."""
         last_event, payload = self._last_payload
         if last_event is not event:
             payload = task_payload(event)
@@ -237,7 +242,7 @@ class StreamProjection:
         return (ns, mode, data) if self.names_mode else (ns, data)
 
     def _as_instance(self, event: Event, mode: str, data: Any) -> Any:
-        """Return data of version v2, in which states that have a class are instances of it."""
+        """Return the data of a v2 chunk, with states as instances of their classes."""
         if mode == "values":
             make_instance = self.output_types.output
             return make_instance(data) if make_instance is not None and isinstance(data, dict) else data
@@ -248,7 +253,7 @@ class StreamProjection:
 
 
 class ChunkPrinter(StreamProjection):
-    """A sink that prints chunks: ``print_mode`` of ``stream()`` (reference rule 37)."""
+    """A sink that prints chunks, for the ``print_mode`` of ``stream()`` (reference rule 37)."""
 
     def __init__(self, modes: str | Sequence[str], **shape: Any) -> None:
         super().__init__([modes] if isinstance(modes, str) else list(modes), self._print, **shape)

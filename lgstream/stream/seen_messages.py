@@ -1,4 +1,4 @@
-"""Which messages a stream has already yielded: each is yielded once (reference rule 28)."""
+"""Tracks the messages that a stream has yielded, so that it yields each once (reference rule 28)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ _SCALARS: Final = frozenset((str, int, float, bool, bytes, type(None)))
 
 
 class SeenMessages:
-    """The ids of the messages that a stream has yielded or that tasks received as input."""
+    """The messages that a stream has yielded or that tasks have received as input.
+
+    Attributes:
+        ids: the ids of these messages.
+    """
 
     def __init__(self) -> None:
         self.ids: set[str] = set()
@@ -29,7 +33,7 @@ class SeenMessages:
                     self.ids.add(message_id)
 
     def is_new(self, event: Token | Message) -> bool:
-        """Return True if the message is to be yielded, and mark it as seen. Every token of a message is new."""
+        """Return True if the message has to be yielded, and mark it as seen. Every token of a message is new."""
         message_id = event.message.id
         if message_id in self.ids:
             return isinstance(event, Token)

@@ -112,7 +112,7 @@ class CheckpointSession:
         saves, self.saves = self.saves, []
         return saves
 
-    # Pending writes: those of a superstep that has not ended -----------------------------------------------------
+    # Pending writes: those of a superstep that has not ended --------------------------------------------------------
 
     def put_writes(
         self,

@@ -75,7 +75,7 @@ class TaskContext:
         self._checkpoint_id_bytes = run.checkpoints.id_bytes
         self._step = run.step
 
-    # Identity ----------------------------------------------------------------------------------------------------
+    # Identity -------------------------------------------------------------------------------------------------------
 
     @property
     def id(self) -> str:
@@ -113,7 +113,7 @@ class TaskContext:
         """The length of the chain of tasks through which it was called; 0 if no task called it."""
         return 0 if self.caller is None else self.caller.depth + 1
 
-    # Config and runtime ------------------------------------------------------------------------------------------
+    # Config and runtime ---------------------------------------------------------------------------------------------
 
     @property
     def config(self) -> dict[str, Any]:
@@ -204,7 +204,7 @@ class TaskContext:
             return self.handled_error
         return self.run.previous
 
-    # Streaming ---------------------------------------------------------------------------------------------------
+    # Streaming ------------------------------------------------------------------------------------------------------
 
     @property
     def writer(self) -> StreamFunction:
@@ -242,7 +242,7 @@ class TaskContext:
         if key:
             self.writes.append((key, message))
 
-    # State and other tasks ---------------------------------------------------------------------------------------
+    # State and other tasks ------------------------------------------------------------------------------------------
 
     def read(self, keys: str | Sequence[str], fresh: bool = False) -> Any:
         """Return the current values of state keys.
