@@ -126,7 +126,7 @@ class CompiledGraph(PersistentGraph):
         control: RunControl | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
-        """Run the graph on the caller's event loop and yield what :meth:`stream` yields. Sync nodes run in threads."""
+        """Async version of :meth:`stream`: run the graph on the caller's event loop, sync nodes in threads."""
         options = StreamOptions(
             context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
             resolve_durability(durability, kwargs), subgraphs, debug, version, sinks, control,
@@ -166,7 +166,7 @@ class CompiledGraph(PersistentGraph):
         return invocation.invoke_result(all_chunks)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """Run the graph to its end on the caller's event loop and return what :meth:`invoke` returns."""
+        """Async version of :meth:`invoke`: run the graph on the caller's event loop, sync nodes in threads."""
         chunks = AsyncChunkQueue()
         invocation = self._invocation(config, kwargs, chunks.put)
         all_chunks: list[Any] = []
@@ -213,7 +213,7 @@ class CompiledGraph(PersistentGraph):
         self._require_cache().clear(self._cache_namespaces(nodes))
 
     async def aclear_cache(self, nodes: Sequence[str] | None = None) -> None:
-        """Do what :meth:`clear_cache` does, using the async methods of the cache."""
+        """Async version of :meth:`clear_cache`, which uses the async methods of the cache."""
         await self._require_cache().aclear(self._cache_namespaces(nodes))
 
     def _require_cache(self) -> Any:
@@ -239,7 +239,7 @@ class CompiledGraph(PersistentGraph):
         return cast("Graph", langchain_graph(self, xray))
 
     async def aget_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
-        """Return what :meth:`get_graph` returns, for async code; it never waits."""
+        """Async version of :meth:`get_graph`; it never waits."""
         return self.get_graph(config, xray=xray)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -266,7 +266,7 @@ class CompiledGraph(PersistentGraph):
     async def aget_subgraphs(
         self, *, namespace: str | None = None, recurse: bool = False
     ) -> AsyncIterator[tuple[str, CompiledGraph]]:
-        """Yield what :meth:`get_subgraphs` yields, for async code; it never waits."""
+        """Async version of :meth:`get_subgraphs`; it never waits."""
         for path_and_graph in self.get_subgraphs(namespace=namespace, recurse=recurse):
             yield path_and_graph
 

@@ -55,7 +55,7 @@ class PersistentGraph(BaseCompiledGraph):
         return blocking.run_effects(snapshots.load_snapshot(graph, saver, merged_config, subgraphs))
 
     async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
-        """Return what :meth:`get_state` returns, using the async methods of the saver."""
+        """Async version of :meth:`get_state`, which uses the async methods of the saver."""
         graph, saver, merged_config = self._locate(config)
         return await aio.run_effects(snapshots.load_snapshot(graph, saver, merged_config, subgraphs))
 
@@ -91,7 +91,7 @@ class PersistentGraph(BaseCompiledGraph):
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[StateSnapshot]:
-        """Yield what :meth:`get_state_history` yields, using the async methods of the saver."""
+        """Async version of :meth:`get_state_history`, which uses the async methods of the saver."""
         graph, saver, merged_config = self._locate(config)
         options = {"filter": filter, "before": before, "limit": limit}
         history = snapshots.load_history(graph, saver, configs.ensure_config(merged_config), options)
@@ -124,7 +124,7 @@ class PersistentGraph(BaseCompiledGraph):
     async def aupdate_state(
         self, config: RunnableConfig, values: Any, as_node: str | None = None, task_id: str | None = None
     ) -> RunnableConfig:
-        """Do what :meth:`update_state` does, using the async methods of the saver."""
+        """Async version of :meth:`update_state`, which uses the async methods of the saver."""
         return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
 
     def bulk_update_state(self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]) -> RunnableConfig:
@@ -149,7 +149,7 @@ class PersistentGraph(BaseCompiledGraph):
     async def abulk_update_state(
         self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> RunnableConfig:
-        """Do what :meth:`bulk_update_state` does, using the async methods of the saver."""
+        """Async version of :meth:`bulk_update_state`, which uses the async methods of the saver."""
         graph, saver, merged_config = self._locate(config, must_exist=True)
         updating = state_updates.bulk_update(graph, saver, configs.ensure_config(merged_config), supersteps)
         return cast("RunnableConfig", await aio.run_effects(updating))

@@ -3,7 +3,7 @@
 >>> with lgstream.local.serve():
 ...     ChatOpenAI(model="gpt-4o-mini").invoke("Write a joke about ice cream")
 
-docs/local-model.md says what it can and cannot do.
+``docs/local-model.md`` describes its abilities and limits.
 """
 
 from __future__ import annotations

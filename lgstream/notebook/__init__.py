@@ -1,4 +1,4 @@
-"""Run graphs in notebook cells: watched live, and kept in the notebook as static output."""
+"""Runs graphs in notebook cells: shows them live, and saves them in the notebook as static output."""
 
 from lgstream.notebook.load import load, load_all
 from lgstream.notebook.nest import nest_asyncio

@@ -31,7 +31,7 @@ def drive(  # noqa: C901, PLR0912 - the steps of a run
     The next superstep starts when the consumer requests more chunks (reference rule 11).
 
     Args:
-        run_loop: decides what happens in the run.
+        run_loop: the run loop, whose decisions the driver carries out.
         value: the input of the run; None or a Command to continue a thread.
         chunks: the queue into which the run's stream puts its chunks.
 

@@ -52,6 +52,7 @@ class TaskContext:
     ns_prefix: str | None = None
     """The prefix of the namespace; None for the run's own prefix."""
     heartbeat: Heartbeat | None = None
+    """The heartbeat of the current attempt; None without a timeout."""
     handled_error: NodeError | None = None
     """The error of the failed task, if this task is its error handler."""
     attempt = 0

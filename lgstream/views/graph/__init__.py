@@ -1,1 +1,1 @@
-"""The drawing of a graph: its shape, the layout, SVG and Mermaid."""
+"""Draws graphs: the layout of a graph's shape, and the drawing as SVG and Mermaid."""

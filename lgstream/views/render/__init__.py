@@ -1,1 +1,1 @@
-"""A run as static HTML, Markdown and plain text, made of its tables alone."""
+"""Renders a run as static HTML, Markdown and plain text, from its tables only."""

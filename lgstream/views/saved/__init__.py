@@ -1,1 +1,1 @@
-"""A run as data that is saved in a notebook, and the reductions that keep it small."""
+"""The data of a run that is saved in a notebook, and the reductions that limit its size."""

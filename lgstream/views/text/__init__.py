@@ -1,1 +1,1 @@
-"""Values, errors and figures as bounded text."""
+"""Formats values, tracebacks and numbers as text of bounded length."""

@@ -1,1 +1,1 @@
-"""A run as static HTML that survives the sanitizers of notebook viewers."""
+"""Renders a run as static HTML that the sanitizers of notebook viewers leave intact."""
