@@ -63,6 +63,9 @@ _CONFIG_KEYS = frozenset(
     ("tags", "metadata", "callbacks", "run_name", "max_concurrency", "recursion_limit", "configurable", "run_id")
 )
 
+_CHECKPOINT_KEYS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
+"""The ``configurable`` keys that say where checkpoints are. With one, a graph called in a node is a root run."""
+
 _CONFIGURABLE_KEYS_IN_METADATA = (
     "thread_id",
     "checkpoint_id",
@@ -146,6 +149,22 @@ def merge_callbacks(first: Any, second: Any) -> Any:
     return manager
 
 
+def callbacks_of_root(callbacks: Any) -> Any:
+    """Return the callbacks of a root run without the listeners of streams that show only the graph around it.
+
+    A graph that a node calls with a ``thread_id`` of its own is a root run, and inherits the node's callbacks.
+    """
+    if isinstance(callbacks, list):
+        return [handler for handler in callbacks if getattr(handler, "is_for_nested_roots", True)]
+    if all(getattr(handler, "is_for_nested_roots", True) for handler in callbacks.handlers):
+        return callbacks
+    manager = callbacks.copy()
+    for handler in callbacks.handlers:
+        if not getattr(handler, "is_for_nested_roots", True):
+            manager.remove_handler(handler)
+    return manager
+
+
 def merge_configs(*configs: Mapping[str, Any] | None) -> Config:
     """Return one config; tags, metadata, ``configurable`` and callbacks are joined, later values of other keys win."""
     merged: Config = {}
@@ -183,7 +202,8 @@ def child_config(parent: Config | None, config: Mapping[str, Any] | None = None)
         if value is None:
             continue
         if key == "configurable":
-            configurable = dict(value)
+            names_checkpoint = any(value.get(name) for name in _CHECKPOINT_KEYS)
+            configurable = dict(value) if names_checkpoint else {**configurable, **value}
         elif key == "metadata":
             metadata = dict(value)
         elif key == "tags":

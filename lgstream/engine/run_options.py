@@ -51,6 +51,7 @@ class RunOptions:
         interrupt_after: the nodes after which the run stops, or ``"*"`` for all.
         control: allows other code to stop the run; None to use that of the parent run, or a new one.
         start_point: describes how the checkpoint that the run starts from was found.
+        subscribers: the streams and sinks of the call itself; None if it has none.
     """
 
     make_config: Callable[[], dict[str, Any]]
@@ -74,3 +75,4 @@ class RunOptions:
     interrupt_after: Sequence[str] | str = ()
     control: RunControl | None = None
     start_point: StartPoint = FROM_LATEST
+    subscribers: Any = None

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from lgstream._reserved import CONFIG_KEY_SCRATCHPAD, NAMESPACE_SEPARATOR
-from lgstream.config import child_config, ensure_config, merge_callbacks, merge_configs
+from lgstream.config import callbacks_of_root, child_config, ensure_config, merge_callbacks, merge_configs
 from lgstream.effects import aio as aio_effects
 from lgstream.effects import blocking as blocking_effects
 from lgstream.effects.effects import Effects
@@ -152,6 +152,7 @@ class Invocation:
         subscribers = self._subscribers
         run_options.emit = subscribers.emitter()
         run_options.direct = subscribers.direct
+        run_options.subscribers = subscribers
         run_options.wants, run_options.subgraph_wants = subscribers.wants, subscribers.subgraph_wants
         run_options.output_keys, run_options.result_keys = self._output_keys, self._result_keys
         run_options.streams_live = self._streams_live
@@ -166,6 +167,8 @@ class Invocation:
 
     def _root_options(self) -> RunOptions:
         graph, subscribers = self._graph, self._subscribers
+        if self.config["callbacks"] is not None:
+            self.config["callbacks"] = callbacks_of_root(self.config["callbacks"])
         return RunOptions(
             make_config=lambda: self.config,
             make_ns=tuple,
@@ -215,11 +218,14 @@ class Invocation:
 
     def _listen_to_models(self) -> None:
         """Add a ModelListener to the callbacks if a subscriber of this call receives events of models or tools."""
-        if not (self._subscribers.own_wants & _MODEL_EVENTS):
+        subscribers = self._subscribers
+        if not (subscribers.own_wants & _MODEL_EVENTS):
             return
         from lgstream.langchain.model_listener import ModelListener
 
-        self._model_listener = ModelListener(self._subscribers.own_emitter(), self._subscribers.direct)
+        self._model_listener = ModelListener(
+            subscribers.own_emitter(), subscribers.direct, is_for_nested_roots=subscribers.streams_subgraphs
+        )
         self.config["callbacks"] = merge_callbacks(self.config.get("callbacks"), [self._model_listener])
 
     # Where the run starts -------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def subgraph_namespace(graph: BaseCompiledGraph, task: Task, index: int) -> tupl
 
 
 def subgraph_options(graph: BaseCompiledGraph, task: Task, index: int) -> RunOptions:
-    """Return the options of a run in a task: those of its parent, with the graph's own store, cache and breakpoints.
+    """Return the options of a run in a task: those of its parent, with the graph's own cache and breakpoints.
 
     Args:
         graph: the graph to run.
@@ -50,7 +50,7 @@ def subgraph_options(graph: BaseCompiledGraph, task: Task, index: int) -> RunOpt
         recursion_limit=parent.recursion_limit,
         max_concurrency=parent.max_concurrency,
         step_timeout=graph.step_timeout,
-        store=parent.store if graph.store is None else graph.store,
+        store=parent.store,
         cache=parent.cache if graph.cache is None else graph.cache,
         context=parent.context,
         durability=parent.durability,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from lgstream.engine.run_options import Direct, no_direct
 from lgstream.engine.run_state import RunState
-from lgstream.events import Event
+from lgstream.events import Custom, Event
 from lgstream.sinks import FanOut, Sink
 from lgstream.stream.projection import StreamProjection
 
@@ -32,6 +32,10 @@ class Subscribers:
         self._projections = projections
         self._parent = parent
         self.fan_out = FanOut(sinks) if sinks else None
+        self._custom_streams = [projection for projection in projections if Custom in projection.wants]
+        if parent is not None and self._custom_streams and any(outer.streams_subgraphs for outer in self._enclosing()):
+            for projection in self._custom_streams:
+                projection.shows_nested_custom = True
         self.own_wants = _NO_EVENTS
         if projections:
             self.own_wants = self.own_wants.union(*(projection.wants for projection in projections))
@@ -48,7 +52,21 @@ class Subscribers:
         parent_wants = self._parent.options.subgraph_wants if self._parent is not None else _NO_EVENTS
         sink_wants = self.fan_out.wants if self.fan_out is not None else _NO_EVENTS
         streams = (projection.wants for projection in self._projections if projection.subgraphs)
-        return parent_wants.union(sink_wants, *streams)
+        nested_custom = (frozenset((Custom,)) for projection in self._projections if projection.shows_nested_custom)
+        return parent_wants.union(sink_wants, *streams, *nested_custom)
+
+    @property
+    def streams_subgraphs(self) -> bool:
+        """True if a stream of this call shows the chunks of nested graphs."""
+        return any(projection.subgraphs for projection in self._projections)
+
+    def _enclosing(self) -> Iterator[Subscribers]:
+        """Yield the subscribers of the runs that this one is nested in, from the inside out."""
+        run = self._parent
+        while run is not None:
+            if run.options.subscribers is not None:
+                yield run.options.subscribers
+            run = run.parent.run if run.parent is not None else None
 
     @property
     def direct(self) -> Direct:
@@ -72,7 +90,23 @@ class Subscribers:
             emit_to_parent(event)
             emit_own(event)
 
-        return emit
+        return self._custom_emitter(emit, emit_own) if self._custom_streams else emit
+
+    def _custom_emitter(
+        self, emit: Callable[[Event], None], emit_own: Callable[[Event], None]
+    ) -> Callable[[Event], None]:
+        """Return ``emit``, but keep custom data from the streams around this one (reference rule 22)."""
+        outer_sinks = [outer.fan_out for outer in self._enclosing() if outer.fan_out is not None]
+
+        def emit_custom(event: Event) -> None:
+            if type(event) is not Custom:
+                emit(event)
+                return
+            for fan_out in reversed(outer_sinks):
+                fan_out.emit(event)
+            emit_own(event)
+
+        return emit_custom
 
     def own_emitter(self) -> Callable[[Event], None]:
         """Return a function that passes an event to the subscribers of this call."""

@@ -77,6 +77,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         emit: receives the events.
         direct: returns a function that receives the tokens of a namespace without Token events, or None if events are
             needed.
+        is_for_nested_roots: True if it also listens to graphs that a node calls with a ``thread_id`` of their own.
     """
 
     run_inline = True
@@ -88,7 +89,9 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         self,
         emit: Callable[[Event], None],
         direct: Callable[[type[Event], Namespace, Namespace], TokenConsumer | None] = lambda kind, ns, callers: None,
+        is_for_nested_roots: bool = True,
     ) -> None:
+        self.is_for_nested_roots = is_for_nested_roots
         self._emit = emit
         self._direct = direct
         self._model_calls: dict[int, _ModelCall] = {}  # by `run_id.int`: hashing a UUID takes longer

@@ -69,6 +69,10 @@ class StreamProjection:
         version: ``"v1"`` (tuples) or ``"v2"`` (dicts, see :class:`~lgstream.types.StreamPart`).
         ns: the namespace of the graph that is streamed.
         output_types: turns states into instances of their classes, in version v2.
+
+    Attributes:
+        shows_nested_custom: True if custom data of nested graphs give chunks although ``subgraphs`` is False. In a
+            stream inside a node they do if a stream around it shows subgraphs (reference rule 22).
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class StreamProjection:
         self.put = put
         self.names_mode = isinstance(modes, list)
         self.subgraphs = subgraphs
+        self.shows_nested_custom = False
         self.is_v2 = version == "v2"
         self.ns = ns
         self.output_types = output_types
@@ -99,7 +104,9 @@ class StreamProjection:
     def __call__(self, event: Event) -> None:
         """Put the chunks of an event."""
         projectors = self._projectors.get(type(event))
-        if projectors is None or (event.ns != self.ns and not self.subgraphs):
+        if projectors is None or not (
+            event.ns == self.ns or self.subgraphs or (self.shows_nested_custom and type(event) is Custom)
+        ):
             return
         put, is_bare, is_pair = self.put, self._is_bare, self._is_pair
         for mode, project in projectors:
@@ -109,7 +116,7 @@ class StreamProjection:
 
     def emitter(self) -> Callable[[Event], None]:
         """Return a function equivalent to calling the projection; for a single bare mode it takes half the time."""
-        if not (self._is_bare and len(self.modes) == 1):
+        if not (self._is_bare and len(self.modes) == 1) or self.shows_nested_custom:
             return self
         projectors = {kind: project for kind, ((_, project),) in self._projectors.items()}
         put, stream_ns = self.put, self.ns
@@ -234,12 +241,18 @@ class StreamProjection:
             ns += event.callers
         if self.is_v2:
             part: dict[str, Any] = {"type": mode, "ns": ns, "data": data}
-            if event.ns == self.ns:
-                part["data"] = self._as_instance(event, mode, data)
+            part["data"] = self._as_instance(event, mode, data) if ns == self.ns else self._nested(event, mode, data)
             if mode == "values":
                 part["interrupts"] = event.interrupts if isinstance(event, Interrupted) else ()
             return part
         return (ns, mode, data) if self.names_mode else (ns, data)
+
+    def _nested(self, event: Event, mode: str, data: Any) -> Any:
+        """Return data of a nested graph, as instances of the streamed graph's classes if its values fit them."""
+        try:
+            return self._as_instance(event, mode, data)
+        except (TypeError, ValueError):
+            return data
 
     def _as_instance(self, event: Event, mode: str, data: Any) -> Any:
         """Return the data of a v2 chunk, with states as instances of their classes."""
