@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from lgstream._unsupported import missing_attribute
+
 if TYPE_CHECKING:
     from lgstream._command import Command
     from lgstream.types import Interrupt
@@ -25,6 +27,11 @@ __all__ = [
     "TaskNotFound",
     "is_invalid_resume",
 ]
+
+if not TYPE_CHECKING:  # a type checker reports the names that are missing
+
+    def __getattr__(name: str) -> Any:
+        raise missing_attribute(__name__, name)
 
 
 class EmptyChannelError(Exception):

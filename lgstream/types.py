@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, 
 
 from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
 from lgstream._send import Send, TimeoutPolicy
+from lgstream._unsupported import missing_attribute
 from lgstream.config import StreamWriter, get_config
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def __getattr__(name: str) -> Any:
         from lgstream._command import Command
 
         return Command
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise missing_attribute(__name__, name)
 
 
 class StreamPart(TypedDict, total=False):

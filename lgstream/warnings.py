@@ -9,7 +9,7 @@ __all__ = ["LgstreamDeprecationWarning", "SchemaWarning"]
 
 
 class LgstreamDeprecationWarning(DeprecationWarning):
-    """A keyword argument was renamed; the old name still works."""
+    """A keyword argument or an import has a new name; the old one still works."""
 
 
 class SchemaWarning(UserWarning):

@@ -199,7 +199,9 @@ def exists(name: str) -> bool:
     for count in range(len(parts), 0, -1):
         try:
             value: Any = import_module(".".join(parts[:count]))
-        except ModuleNotFoundError:
+        except ModuleNotFoundError as error:
+            if str(error.name).startswith("langgraph."):
+                return True  # the module is there, the package whose objects it exports is not installed
             continue
         return all((value := getattr(value, part, None)) is not None for part in parts[count:])
     return False

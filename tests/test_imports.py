@@ -37,6 +37,10 @@ def test_a_light_import_loads_no_heavy_package(line: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
 def test_every_name_in_all_exists(name: str) -> None:
-    module = import_module(name)
+    try:
+        module = import_module(name)
+    except ModuleNotFoundError as error:
+        assert str(error.name).startswith(("langgraph.checkpoint.", "langgraph.store."))
+        pytest.skip(f"{error.name} is not installed")
     missing = [public for public in getattr(module, "__all__", ()) if not hasattr(module, public)]
     assert missing == []

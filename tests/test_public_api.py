@@ -19,27 +19,40 @@ ROOT = Path(__file__).parents[1]
 INTERNAL = ("adapters", "effects", "engine", "langchain", "stream", "views")
 """Packages whose modules are internal, with or without `__all__`."""
 
+REEXPORTING = ("cache", "checkpoint", "store")
+"""Packages whose modules export the objects of modules of langgraph, which may not be installed."""
+
 PUBLIC_EXCEPTIONS = {"lgstream.views.rows"}
 """Public modules of internal packages."""
 
 MODULES = ["lgstream", *(module.name for module in pkgutil.walk_packages(lgstream.__path__, "lgstream."))]
 
-LISTED = re.findall(r"^\| `([\w.]+)` \|", (ROOT / "docs/public-modules.md").read_text("utf-8"), re.MULTILINE)
+LISTED, LISTED_REEXPORTING = (
+    re.findall(r"^\| `([\w.]+)` \|", section, re.MULTILINE)
+    for section in (ROOT / "docs/public-modules.md").read_text("utf-8").split("\n## Savers, stores and caches\n")
+)
 
 
 def has_public_path(name: str) -> bool:
     parts = name.split(".")[1:]
-    is_internal = any(part.startswith("_") for part in parts) or (parts[:1] and parts[0] in INTERNAL)
+    is_internal = any(part.startswith("_") for part in parts) or (parts[:1] and parts[0] in (*INTERNAL, *REEXPORTING))
     return not is_internal or name in PUBLIC_EXCEPTIONS
 
 
 def test_the_list_is_sorted_and_has_no_duplicates():
     assert sorted(set(LISTED)) == LISTED
+    assert sorted(set(LISTED_REEXPORTING)) == LISTED_REEXPORTING
 
 
 def test_the_list_holds_exactly_the_public_modules_with_all():
     with_all = {name for name in MODULES if has_public_path(name) and hasattr(import_module(name), "__all__")}
     assert with_all == set(LISTED)
+
+
+def test_the_list_holds_exactly_the_modules_of_savers_stores_and_caches():
+    paths = [path for package in REEXPORTING for path in (ROOT / "lgstream" / package).rglob("*.py")]
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in paths}
+    assert names - {f"lgstream.{package}" for package in REEXPORTING} == set(LISTED_REEXPORTING)
 
 
 @pytest.mark.parametrize("name", LISTED)

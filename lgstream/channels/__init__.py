@@ -1,5 +1,8 @@
 """Channels: how the writes of a superstep become the next value of a state key."""
 
+from typing import TYPE_CHECKING, Any
+
+from lgstream._unsupported import missing_attribute
 from lgstream.channels.any_value import AnyValue
 from lgstream.channels.base import BaseChannel
 from lgstream.channels.binop import BinaryOperatorAggregate
@@ -21,3 +24,8 @@ __all__ = [
     "Topic",
     "UntrackedValue",
 ]
+
+if not TYPE_CHECKING:  # a type checker reports the names that are missing
+
+    def __getattr__(name: str) -> Any:
+        raise missing_attribute(__name__, name)

@@ -11,7 +11,7 @@ from typing_extensions import ReadOnly, is_typeddict
 
 from lgstream._state_fields import is_pydantic_model
 from lgstream.channels import BaseChannel, BinaryOperatorAggregate, LastValue
-from lgstream.managed import ManagedValue
+from lgstream.managed.base import ManagedValue
 
 ROOT_KEY = "__root__"
 """The only key of a state whose schema has no keys."""

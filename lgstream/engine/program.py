@@ -13,7 +13,7 @@ from typing import Any
 from lgstream.channels import BaseChannel, EphemeralValue, UntrackedValue
 from lgstream.channels.base import MISSING
 from lgstream.engine.callables import NodeCallable
-from lgstream.managed import ManagedValue
+from lgstream.managed.base import ManagedValue
 from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 Write = tuple[str, Any]

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lgstream._unsupported import missing_attribute
 from lgstream.constants import END, START
 from lgstream.graph.state import StateGraph
 
@@ -30,4 +31,4 @@ def __getattr__(name: str) -> Any:
         from lgstream.graph import message
 
         return getattr(message, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise missing_attribute(__name__, name)

@@ -23,7 +23,7 @@ from lgstream.engine.tasks.timeout import require_async
 from lgstream.engine.writes import root_writes
 from lgstream.graph.specs import GraphSpec, NodeSpec
 from lgstream.graph.subgraph_discovery import find_subgraph
-from lgstream.managed import ManagedValue
+from lgstream.managed.base import ManagedValue
 from lgstream.types import Send
 
 Channel = BaseChannel[Any, Any, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 from langchain_core.messages import (
     AnyMessage,
@@ -18,9 +18,16 @@ from langchain_core.messages import (
 from typing_extensions import TypedDict
 
 from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
+from lgstream._unsupported import missing_attribute
 from lgstream.config import get_config
 
 __all__ = ["REMOVE_ALL_MESSAGES", "MessagesState", "add_messages", "push_message"]
+
+if not TYPE_CHECKING:  # a type checker reports the names that are missing
+
+    def __getattr__(name: str) -> Any:
+        raise missing_attribute(__name__, name)
+
 
 Messages = list[MessageLikeRepresentation] | MessageLikeRepresentation
 """One or more messages, in any form that langchain converts to messages."""

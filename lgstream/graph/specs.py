@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 from lgstream.channels import BaseChannel, LastValue
 from lgstream.channels.schema import callable_type_hints, channels_from_schema, has_keys
 from lgstream.engine.callables import NodeCallable, wrap_callable
-from lgstream.managed import ManagedValue
+from lgstream.managed.base import ManagedValue
 from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 DEFAULT_ERROR_HANDLER = "__default_error_handler__"

@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Self, get_origin
 
-from typing_extensions import TypeVar
-
 from lgstream._send import as_timeout_policy
 from lgstream.constants import END, START
 from lgstream.graph.specs import (
@@ -25,6 +23,7 @@ from lgstream.graph.specs import (
 )
 from lgstream.graph.validation import validate_action, validate_edges, validate_interrupts, validate_new_name
 from lgstream.types import All, CachePolicy, Checkpointer, RetryPolicy
+from lgstream.typing import ContextT, InputT, OutputT, StateT
 from lgstream.warnings import SchemaWarning, rename_keywords
 
 if TYPE_CHECKING:
@@ -46,11 +45,6 @@ def __getattr__(name: str) -> Any:
 
 
 logger = logging.getLogger(__name__)
-
-StateT = TypeVar("StateT", default=Any)
-ContextT = TypeVar("ContextT", default=Any)
-InputT = TypeVar("InputT", default=StateT)
-OutputT = TypeVar("OutputT", default=StateT)
 
 _RENAMED_KEYWORDS = {"input": "input_schema", "output": "output_schema", "config_schema": "context_schema"}
 _RENAMED_NODE_KEYWORDS = {"retry": "retry_policy", "input": "input_schema"}

@@ -48,6 +48,7 @@ __all__ = [
     "AgentStateWithStructuredResponse",
     "AgentStateWithStructuredResponsePydantic",
     "create_react_agent",
+    "create_tool_calling_executor",
 ]
 
 Hook = Callable[..., Any] | Runnable[Any, Any]
@@ -335,3 +336,7 @@ def _last_turn(messages: Sequence[BaseMessage]) -> tuple[list[ToolCall], list[To
         if isinstance(message, ToolMessage):
             answers.append(message)
     return [], answers
+
+
+create_tool_calling_executor = create_react_agent
+"""LangGraph's older name of ``create_react_agent``."""

@@ -19,7 +19,8 @@ from lgstream.channels.schema import (
     state_constructor,
     state_json_schema,
 )
-from lgstream.managed import ManagedValue, RemainingSteps
+from lgstream.managed import RemainingSteps
+from lgstream.managed.base import ManagedValue
 
 
 class Keys(TypedDict):

@@ -28,7 +28,9 @@ from lgstream import (
     interrupt,
     watch,
 )
+from lgstream.checkpoint import memory
 from lgstream.graph.state import CompiledStateGraph
+from lgstream.pregel import Pregel
 from lgstream.sinks import Collect
 from lgstream.types import Interrupt, StateSnapshot
 
@@ -135,3 +137,10 @@ def test_the_lazy_names_of_the_package_have_types():
     assert_type(lgstream.sinks.Collect(), Collect)
     builder = assert_type(lgstream.StateGraph(State), StateGraph[Any, Any, Any, Any])
     assert isinstance(builder, StateGraph)
+
+
+def test_savers_and_graphs_keep_their_types_on_langgraphs_paths():
+    assert_type(memory.InMemorySaver(), InMemorySaver)
+    graph = StateGraph(State).add_node("a", lambda state: state).add_edge(START, "a").compile()
+    compiled: Pregel = graph
+    assert compiled is graph

@@ -1,0 +1,1 @@
+"""Caches: each module exports the objects of the module of ``langgraph.cache`` with its name."""

@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.cache.base``."""
+
+from langgraph.cache.base import *

@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.cache.memory``."""
+
+from langgraph.cache.memory import *

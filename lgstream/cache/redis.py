@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.cache.redis``."""
+
+from langgraph.cache.redis import *

@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.cache.sqlite`` (install ``langgraph-checkpoint-sqlite``)."""
+
+from langgraph.cache.sqlite import *

@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.checkpoint.base``."""
+
+from langgraph.checkpoint.base import *

@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.checkpoint.base.id``."""
+
+from langgraph.checkpoint.base.id import *

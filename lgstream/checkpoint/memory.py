@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.checkpoint.memory``."""
+
+from langgraph.checkpoint.memory import *

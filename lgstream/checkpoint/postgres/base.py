@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.checkpoint.postgres.base`` (install ``langgraph-checkpoint-postgres``)."""
+
+from langgraph.checkpoint.postgres.base import *

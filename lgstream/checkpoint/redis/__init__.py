@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.checkpoint.redis`` (install ``langgraph-checkpoint-redis``)."""
+
+from langgraph.checkpoint.redis import *

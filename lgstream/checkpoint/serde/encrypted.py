@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.checkpoint.serde.encrypted``."""
+
+from langgraph.checkpoint.serde.encrypted import *

@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.checkpoint.serde.jsonplus``."""
+
+from langgraph.checkpoint.serde.jsonplus import *

@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.checkpoint.serde.types``."""
+
+from langgraph.checkpoint.serde.types import *

@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.store.base.batch``."""
+
+from langgraph.store.base.batch import *

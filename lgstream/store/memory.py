@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.store.memory``."""
+
+from langgraph.store.memory import *

@@ -1,0 +1,3 @@
+"""The objects of ``langgraph.store.sqlite.aio`` (install ``langgraph-checkpoint-sqlite``)."""
+
+from langgraph.store.sqlite.aio import *
