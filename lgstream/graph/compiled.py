@@ -81,7 +81,7 @@ class CompiledGraph(PersistentGraph):
             version: ``v2`` yields typed dicts instead of bare chunks and tuples.
             sinks: Sinks that receive every event of this run.
             control: Allows other code to stop the run before its next superstep.
-            **kwargs: ``checkpoint_during``, a deprecated form of ``durability``; others are ignored.
+            **kwargs: ``checkpoint_during``, a deprecated form of ``durability``. No others are accepted.
 
         Yields:
             Chunks, in the shape of the stream mode: for ``updates`` a dict of node name and update, for ``values`` the
@@ -91,7 +91,8 @@ class CompiledGraph(PersistentGraph):
             GraphRecursionError: if the run needs more supersteps than ``recursion_limit``.
             InvalidUpdateError: if nodes write values that a state key does not accept.
             EmptyInputError: if the input sets no state key.
-            ValueError: if the arguments or the config do not fit the graph.
+            ValueError: if the arguments or the config do not fit the graph, or a mode or durability is unknown.
+            TypeError: if a keyword argument is unknown.
             Exception: every exception that a node raises.
 
         Example:
@@ -100,7 +101,7 @@ class CompiledGraph(PersistentGraph):
         """
         options = StreamOptions(
             context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
-            resolve_durability(durability, kwargs), subgraphs, debug, version, sinks, control,
+            resolve_durability(durability, kwargs, "stream"), subgraphs, debug, version, sinks, control,
         )  # fmt: skip
         chunks = ChunkQueue()
         invocation = Invocation(self, config, options, chunks.put, self.program.stream_keys)
@@ -129,7 +130,7 @@ class CompiledGraph(PersistentGraph):
         """Async version of :meth:`stream`: run the graph on the caller's event loop, sync nodes in threads."""
         options = StreamOptions(
             context, stream_mode, print_mode, output_keys, interrupt_before, interrupt_after,
-            resolve_durability(durability, kwargs), subgraphs, debug, version, sinks, control,
+            resolve_durability(durability, kwargs, "astream"), subgraphs, debug, version, sinks, control,
         )  # fmt: skip
         chunks = AsyncChunkQueue()
         invocation = Invocation(self, config, options, chunks.put, self.program.stream_keys)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, get_args
 
 from lgstream.runtime import RunControl
 from lgstream.sinks import Sink
 from lgstream.types import All, Durability
 from lgstream.warnings import rename_keywords
+
+_DURABILITIES: Final[tuple[str, ...]] = get_args(Durability)
 
 
 @dataclass(slots=True)
@@ -34,16 +36,42 @@ class StreamOptions:
 
     @classmethod
     def from_keywords(cls, keywords: Mapping[str, Any], **defaults: Any) -> StreamOptions:
-        """Return the options among the keyword arguments of a call; unknown keywords are ignored (reference rule 7)."""
+        """Return the options that are the keyword arguments of a call.
+
+        Raises:
+            TypeError: if a keyword is not an option.
+            ValueError: if the durability is unknown.
+        """
         options = {name: value for name, value in keywords.items() if name in cls.__dataclass_fields__}
-        options["durability"] = resolve_durability(options.get("durability"), keywords)
+        others = {name: value for name, value in keywords.items() if name not in options}
+        options["durability"] = resolve_durability(options.get("durability"), others, "invoke")
         return cls(**{**defaults, **options})
 
 
-def resolve_durability(durability: Durability | None, keywords: Mapping[str, Any]) -> Durability | None:
-    """Return the durability of a call, also if the caller passed the deprecated bool ``checkpoint_during`` instead."""
-    if "checkpoint_during" not in keywords:
+def resolve_durability(
+    durability: Durability | None, other_keywords: Mapping[str, Any], function: str
+) -> Durability | None:
+    """Return the durability of a call, also if the caller passed the deprecated bool ``checkpoint_during`` instead.
+
+    Args:
+        durability: the durability that the caller passed, or None.
+        other_keywords: the keyword arguments that are not options.
+        function: the name of the called method, for messages.
+
+    Raises:
+        TypeError: if another keyword than ``checkpoint_during`` was passed.
+        ValueError: if the durability is unknown.
+    """
+    if durability is not None and durability not in _DURABILITIES:
+        allowed = ", ".join(map(repr, _DURABILITIES))
+        raise ValueError(f"Unknown durability {durability!r}: use one of {allowed}.")
+    if not other_keywords:
         return durability
-    deprecated = {"checkpoint_during": keywords["checkpoint_during"]}
-    renamed = rename_keywords(deprecated, {"checkpoint_during": "durability"}, "stream")
+    for name in other_keywords:
+        if name != "checkpoint_during":
+            allowed = ", ".join(StreamOptions.__dataclass_fields__)
+            raise TypeError(
+                f"{function}() got an unexpected keyword argument {name!r}: its keyword arguments are {allowed}."
+            )
+    renamed = rename_keywords(dict(other_keywords), {"checkpoint_during": "durability"}, "stream")
     return "async" if renamed["durability"] else "exit"

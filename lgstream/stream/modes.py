@@ -36,8 +36,16 @@ DEBUG_TYPES: Final = {TaskStarted: "task", TaskFinished: "task_result", Checkpoi
 
 
 def events_of_modes(modes: Iterable[str]) -> frozenset[type]:
-    """Return the event classes that these modes need; unknown modes need none (reference rule 4)."""
-    return frozenset[type]().union(*(EVENTS_BY_MODE.get(mode, frozenset()) for mode in modes))
+    """Return the event classes that these modes need.
+
+    Raises:
+        ValueError: if a mode is unknown.
+    """
+    try:
+        return frozenset[type]().union(*[EVENTS_BY_MODE[mode] for mode in modes])
+    except KeyError as error:
+        allowed = ", ".join(map(repr, EVENTS_BY_MODE))
+        raise ValueError(f"Unknown stream mode {error.args[0]!r}: use one of {allowed}, or a list of them.") from None
 
 
 def task_payload(event: TaskStarted | TaskFinished) -> dict[str, Any]:

@@ -17,16 +17,18 @@ class Deviation:
         operation: The index of the operation in the case.
         reason: Why the outcome differs.
         fields: The fields of the operation that differ, with their values in lgstream.
+        absent: The recorded fields that the operation does not have in lgstream.
     """
 
     case: str
     operation: int
     reason: str
     fields: dict[str, Json]
+    absent: tuple[str, ...] = ()
 
     def apply(self, recorded: Operation) -> Operation:
         """Return the recorded operation with the outcome in lgstream."""
-        return {**recorded, **self.fields}
+        return {name: value for name, value in {**recorded, **self.fields}.items() if name not in self.absent}
 
 
 def with_deviations(case_id: str, recorded: list[Operation]) -> list[Operation]:
@@ -49,6 +51,16 @@ def _interrupt_chunks(log: list[str]) -> list[Json]:
         {"$type": "tuple", "items": ["updates", interrupts]},
         {"$type": "tuple", "items": ["values", {"log": log, **interrupts}]},
     ]
+
+
+_UNKNOWN_OPTION = "an unknown stream mode, durability or keyword argument is an error; langgraph ignores it"
+
+
+def _builtin_error(name: str) -> Json:
+    return {"type": name, "module": "builtins", "bases": [name], "message": "the wording is free"}
+
+
+_UNKNOWN_VALUE: dict[str, Json] = {"chunks": [], "raised": _builtin_error("ValueError")}
 
 
 def _node_json(name: str) -> Json:
@@ -99,6 +111,12 @@ DELIBERATE = (
             }
         },
     ),
+    Deviation("modes-unknown", 0, _UNKNOWN_OPTION, _UNKNOWN_VALUE),
+    Deviation("modes-unknown", 1, _UNKNOWN_OPTION, _UNKNOWN_VALUE),
+    Deviation("modes-unknown", 2, _UNKNOWN_OPTION, {"raised": _builtin_error("ValueError")}, absent=("result",)),
+    Deviation("modes-unknown", 3, _UNKNOWN_OPTION, _UNKNOWN_VALUE),
+    Deviation("modes-durability", 10, _UNKNOWN_OPTION, _UNKNOWN_VALUE),
+    Deviation("err-build", 41, _UNKNOWN_OPTION, {"raised": _builtin_error("TypeError")}, absent=("result",)),
     Deviation(
         "misc-names",
         15,
