@@ -56,8 +56,8 @@ class TaskCallable(NodeCallable):
         injected = {name: task.injected_value(name) for name in self.injected if name not in kwargs}
         return CallEffect(self.function, args, {**injected, **kwargs}, self.is_async)
 
-    def call_inline(self, value: Any, task: InjectionSource) -> Any:
-        """Call the function in the current thread; see :meth:`NodeCallable.call_inline`."""
+    def call(self, value: Any, task: InjectionSource) -> Any:
+        """Call the function in the current thread; see :meth:`NodeCallable.call`."""
         function, args, kwargs, *_ = self.call_effect(task, value)
         result = function(*args, **kwargs)
         return self.coroutine_result(result) if self.is_async else result

@@ -112,7 +112,7 @@ class NodeCallable:
         return not self.is_runnable and is_pure_function(self.function)
 
     @property
-    def is_sync(self) -> bool:
+    def needs_only_a_call(self) -> bool:
         """True if a call needs neither an event loop nor a config: a sync function, or a compiled graph of lgstream."""
         return self.is_graph or not (self.is_async or self.is_runnable)
 
@@ -121,7 +121,7 @@ class NodeCallable:
         """The program of a compiled graph of lgstream; None for everything else."""
         return self.function.program if self.is_graph else None
 
-    def call_inline(self, value: Any, task: InjectionSource) -> Any:
+    def call(self, value: Any, task: InjectionSource) -> Any:
         """Call it in the current thread and return its result; an async function must be pure."""
         if self.is_graph:
             return self.function.run_in_task(task, value)

@@ -12,21 +12,13 @@ from lgstream.engine.emitter import EventEmitter
 from lgstream.engine.plan import should_interrupt
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.error_handlers import error_handler_task, has_error_handler
+from lgstream.engine.tasks.siblings import stops_siblings
 from lgstream.engine.tasks.task import Task
-from lgstream.errors import GraphBubbleUp, GraphInterrupt, is_invalid_resume
+from lgstream.errors import GraphBubbleUp, GraphInterrupt
 from lgstream.types import Interrupt
 
 
-def stops_siblings(error: BaseException) -> bool:
-    """Return True if a task's error also stops the other tasks of the superstep (reference rule 46).
-
-    An interrupt, a Command for the parent graph and an invalid resume value do not: the other tasks run to their end,
-    and their chunks are yielded.
-    """
-    return not isinstance(error, GraphBubbleUp) and not is_invalid_resume(error)
-
-
-class SuperstepCommit:
+class TaskCommitter:
     """Commits the tasks and supersteps of one run.
 
     Args:
@@ -34,30 +26,30 @@ class SuperstepCommit:
 
     Attributes:
         state: the data of the run.
-        events: emits the run's events.
+        emitter: emits the run's events.
         tasks: the tasks of the current superstep.
         status: ``"running"``, ``"done"``, ``"interrupted"``, ``"failed"``, ``"stopped"`` or ``"out_of_steps"``.
         breakpoint: where the run was interrupted: ``"pending"`` (in a task), ``"interrupt_before"``,
             ``"interrupt_after"``.
         has_output: True if a key that ``invoke`` returns was written (reference rule 5).
-        has_failed: True if a task of this superstep ended with an error or an interrupt.
+        has_unfinished_task: True if a task of this superstep ended with an error or an interrupt.
         first_failure: the first error of this superstep that stopped the other tasks; None if there is none.
     """
 
     status = "running"
     breakpoint = "pending"
     has_output = False
-    has_failed = False
+    has_unfinished_task = False
     first_failure: BaseException | None = None
 
     def __init__(self, state: RunState) -> None:
         self.state = state
         self.tasks: list[Task] = []
-        self.events = EventEmitter(state)
+        self.emitter = EventEmitter(state)
         options = state.options
         self._result_key_set = (
-            state.output_key_set
-            if options.result_keys is options.output_keys
+            state.stream_key_set
+            if options.result_keys is options.stream_keys
             else state.program.key_set(options.result_keys)
         )
 
@@ -85,7 +77,7 @@ class SuperstepCommit:
                 task.error = error
                 if not task.is_called:
                     task.stops_siblings = stops_siblings(error)
-                    self.has_failed = True
+                    self.has_unfinished_task = True
                     if task.stops_siblings and self.first_failure is None:
                         self.first_failure = error
             if isinstance(error, GraphInterrupt):
@@ -93,8 +85,8 @@ class SuperstepCommit:
                 return None
             if isinstance(error, GraphBubbleUp):
                 return None
-        if self.events.emits_ends:
-            self.events.task_ended(state, task, error)
+        if self.emitter.emits_ends:
+            self.emitter.emit_task_ended(state, task, error)
         if state.saver is not None:
             self._put_task_writes(task, error, handler is not None)
         return handler
@@ -112,7 +104,7 @@ class SuperstepCommit:
     def _commit_interrupt(self, task: Task, error: GraphInterrupt) -> None:
         state = self.state
         if task.is_called:  # its interrupt ends the superstep, even if no caller waits for its result
-            self.has_failed = True
+            self.has_unfinished_task = True
             self.tasks.append(task)
         task.interrupts = tuple(error.args[0])
         resume_writes = [write for write in task.writes if write[0] == RESUME]
@@ -121,11 +113,11 @@ class SuperstepCommit:
             writes = [(INTERRUPT, list(task.interrupts)), *resume_writes[-1:]]
             state.checkpoints.put_writes(state, task.id, writes, task.path)
             self.has_output = True
-            self.events.task_interrupted(state, task)
+            self.emitter.emit_task_interrupted(state, task)
 
     def run_inline(self, task: Task) -> bool:
         """Run and commit a task that only computes. Return False if it has to be attempted after all."""
-        has_ended = task.run_inline()
+        has_ended = task.call_node()
         if has_ended:
             self.commit_task(task, None)
         return has_ended
@@ -138,10 +130,10 @@ class SuperstepCommit:
             GraphInterrupt: if a task was interrupted, or at a static breakpoint after one of the nodes.
         """
         state, tasks = self.state, self.tasks
-        if self.has_failed:
+        if self.has_unfinished_task:
             self._raise_failure(tasks)
         apply_writes(state, tasks)
-        if self.events.emits_values or not self.has_output:
+        if self.emitter.emits_values or not self.has_output:
             self.emit_values_if_written(tasks)
         state.is_replaying = state.is_resuming = False  # graphs that are called from now on start from the beginning
         if state.checkpoints.pending_writes:
@@ -170,8 +162,8 @@ class SuperstepCommit:
     def emit_values_if_written(self, tasks: Sequence[Task]) -> None:
         """Emit the state if the tasks wrote to an output key, even an equal value (reference rule 14)."""
         state = self.state
-        if self.events.emits_values and self._was_written(tasks, state.output_key_set):
-            self.events.values(state, state.step)
+        if self.emitter.emits_values and self._was_written(tasks, state.stream_key_set):
+            self.emitter.emit_values(state, state.step)
         if not self.has_output:
             self.has_output = self._was_written(tasks, self._result_key_set)
 
@@ -196,4 +188,4 @@ class SuperstepCommit:
             return
         state.checkpoints.put_checkpoint(state, source)
         state.step += 1
-        self.events.checkpoint(state)
+        self.emitter.emit_checkpoint(state)

@@ -41,9 +41,9 @@ def user_metadata(task: Task) -> dict[str, Any] | None:
 class EventEmitter:
     """Emits the events of one run. An event without subscribers costs only the test of a flag.
 
-    Events are passed to ``run.emit``. If a single stream is the only consumer, ``options.direct`` may return a faster
-    function for a class of events. Methods receive the run as an argument: an attribute would create a reference cycle,
-    and the run would live until the garbage collector finds it.
+    Events are passed to ``run.emit``. If a single stream is the only consumer, ``options.field_consumer`` may return a
+    function that takes the fields of an event class, so that no event is built. Methods receive the run as an argument:
+    an attribute would create a reference cycle, and the run would live until the garbage collector finds it.
 
     Args:
         run: the data of the run.
@@ -74,19 +74,19 @@ class EventEmitter:
         self._emits_interrupts = Interrupted in wants
         self._emits_checkpoints = CheckpointSaved in wants and run.saver is not None
         self.emits_ends = self._emits_finished or self._emits_updates or self._emits_messages
-        direct = run.options.direct
+        field_consumer = run.options.field_consumer
         if self.emits_values:
-            self._put_values = direct(Values, self._ns, ())
+            self._put_values = field_consumer(Values, self._ns, ())
         if self._emits_updates:
-            self._put_update = direct(Update, self._ns, ())
+            self._put_update = field_consumer(Update, self._ns, ())
 
-    def tasks_started(self, run: RunState, tasks: Sequence[Task]) -> None:
+    def emit_tasks_started(self, run: RunState, tasks: Sequence[Task]) -> None:
         """Emit a TaskStarted event for each of these tasks; START's task has no events (reference rule 33)."""
         for task in tasks:
             if not task.node.is_start:
-                self.task_started(run, task)
+                self.emit_task_started(run, task)
 
-    def task_started(self, run: RunState, task: Task) -> None:
+    def emit_task_started(self, run: RunState, task: Task) -> None:
         """Emit the TaskStarted event of a task."""
         if self.emits_starts:
             fields = (time(), self._ns, run.step, task.id, task.name, task.input, task.triggers)
@@ -99,50 +99,50 @@ class EventEmitter:
             self._run_metadata = user_metadata(task)
         return dict(self._run_metadata) if self._run_metadata else None
 
-    def task_ended(self, run: RunState, task: Task, error: BaseException | None) -> None:
+    def emit_task_ended(self, run: RunState, task: Task, error: BaseException | None) -> None:
         """Emit a task's messages, its update and its end, in this order; START's task has no events."""
         if task.node.is_start:
             return
         if self._emits_messages and error is None:
             emit_output_messages(run, task)
         if self._emits_updates and (error is None or task.writes):
-            self.update(run, task, task.is_cached)
+            self.emit_update(run, task, task.is_cached)
         if self._emits_finished and not task.is_cached:
             result = task_result(task.writes, run.program.stream_key_set)
             self._emit(_new(TaskFinished, (time(), self._ns, run.step, task.id, task.name, result, error, ())))
 
-    def update(self, run: RunState, task: Task, is_cached: bool) -> None:
+    def emit_update(self, run: RunState, task: Task, is_cached: bool) -> None:
         """Emit a task's update of the state."""
         if self._emits_updates and not task.node.is_start:
-            data = update_from_writes(task.writes, run.output_key_set)
+            data = update_from_writes(task.writes, run.stream_key_set)
             if self._put_update is not None:
                 self._put_update(task.name, data, is_cached)
                 return
             self._emit(_new(Update, (time(), self._ns, run.step, task.id, task.name, data, is_cached)))
 
-    def task_interrupted(self, run: RunState, task: Task) -> None:
+    def emit_task_interrupted(self, run: RunState, task: Task) -> None:
         """Emit a task's interrupts and its end. For a called task its caller, which stops too, emits them."""
         if task.is_called:
             return
-        self.interrupted(run, task.id, task.name, task.interrupts)
+        self.emit_interrupted(run, task.id, task.name, task.interrupts)
         if self._emits_finished:
             step = run.step
             self._emit(TaskFinished(time(), self._ns, step, task.id, task.name, {}, None, task.interrupts))
 
-    def interrupted(self, run: RunState, task_id: str, name: str, interrupts: tuple[Interrupt, ...]) -> None:
+    def emit_interrupted(self, run: RunState, task_id: str, name: str, interrupts: tuple[Interrupt, ...]) -> None:
         """Emit an Interrupted event; a static breakpoint has an empty task id and name, and no interrupts."""
         if self._emits_interrupts:
-            values = run.read(run.output_keys)
+            values = run.read(run.stream_keys)
             self._emit(Interrupted(time(), self._ns, run.step, task_id, name, interrupts, values))
 
-    def values(self, run: RunState, step: int) -> None:
+    def emit_values(self, run: RunState, step: int) -> None:
         """Emit the state after superstep ``step``."""
         if self._put_values is not None:
-            self._put_values(run.read(run.output_keys))
+            self._put_values(run.read(run.stream_keys))
         elif self.emits_values:
-            self._emit(_new(Values, (time(), self._ns, step, run.read(run.output_keys))))
+            self._emit(_new(Values, (time(), self._ns, step, run.read(run.stream_keys))))
 
-    def checkpoint(self, run: RunState) -> None:
+    def emit_checkpoint(self, run: RunState) -> None:
         """Emit the current checkpoint, with the tasks of the next superstep."""
         if self._emits_checkpoints:
             payload = checkpoint_payload(run, prepare_next_tasks(run, run.updated_channels, reads_input=False))
@@ -169,7 +169,7 @@ def _task_payload(run: RunState, task: Task, outcome: TaskOutcome) -> Mapping[st
     if outcome.error is not None:
         payload["error"] = outcome.error
     else:
-        result = outcome.result(run.output_keys)
+        result = outcome.result(run.stream_keys)
         if result:
             payload["result"] = result
         payload["interrupts"] = tuple(

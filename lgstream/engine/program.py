@@ -142,7 +142,7 @@ class Node:
     pure: bool | None = None
 
     _subgraph: Any = MISSING
-    _is_sync: bool | None = None
+    _needs_only_a_call: bool | None = None
 
     @property
     def subgraph(self) -> Any:
@@ -160,12 +160,13 @@ class Node:
             self.pure = is_action_pure and not has_policies and all(branch.router.is_pure for branch in self.branches)
         return self.pure
 
-    def is_sync(self) -> bool:
+    def needs_only_a_call(self) -> bool:
         """Return True if neither the node nor its routing functions need an event loop or a config to be called."""
-        if self._is_sync is None:
+        if self._needs_only_a_call is None:
             actions = [self.action] if self.action else []
-            self._is_sync = all(action.is_sync for action in (*actions, *(branch.router for branch in self.branches)))
-        return self._is_sync
+            actions += [branch.router for branch in self.branches]
+            self._needs_only_a_call = all(action.needs_only_a_call for action in actions)
+        return self._needs_only_a_call
 
     @property
     def is_subgraph(self) -> bool:

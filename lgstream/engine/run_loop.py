@@ -1,26 +1,24 @@
 """The decisions of one run: a state machine that performs no I/O.
 
 A driver calls :meth:`RunLoop.begin` first. Then, until :meth:`RunLoop.plan` returns None, it runs the planned tasks in
-the way that :meth:`RunLoop.execution` returns, passes each task that has ended to :meth:`RunLoop.commit_task`, and
-calls :meth:`RunLoop.finish_superstep`. Last, it calls :meth:`RunLoop.end`. After each of these calls it makes the saves
-that ``state.checkpoints.take_saves()`` returns. Events are passed to ``state.emit``; see
-:class:`~lgstream.engine.emitter.EventEmitter`.
+the way that :func:`~lgstream.engine.execution.choose_execution` returns, passes each task that has ended to
+:meth:`RunLoop.commit_task`, and calls :meth:`RunLoop.finish_superstep`. Last, it calls :meth:`RunLoop.end`. After each
+of these calls it makes the saves that ``state.checkpoints.take_saves()`` returns. Events are passed to ``state.emit``;
+see :class:`~lgstream.engine.emitter.EventEmitter`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from enum import Enum
+from collections.abc import Collection
 from typing import Any
 
 from lgstream._reserved import ERROR, INTERRUPT, NAMESPACE_SEPARATOR, NULL_TASK_ID, PULL, PUSH, RESUME, RETURN, TASKS
 from lgstream.constants import START
 from lgstream.engine.apply import InputTask, apply_writes
 from lgstream.engine.checkpoints.start_point import FROM_LATEST, ReplayState
-from lgstream.engine.commit import SuperstepCommit
+from lgstream.engine.commit import TaskCommitter
 from lgstream.engine.plan import prepare_next_tasks, should_interrupt
 from lgstream.engine.program import Node
-from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.error_handlers import resumed_error_handlers
 from lgstream.engine.tasks.interrupts import (
     command_writes,
@@ -34,18 +32,7 @@ from lgstream.errors import EmptyInputError, GraphDrained, GraphInterrupt, Graph
 from lgstream.types import Interrupt
 
 
-class Execution(Enum):
-    """How a driver runs the tasks of a superstep."""
-
-    INLINE = "inline"
-    """One after the other, in the consumer's thread: they only compute."""
-    ALONE = "alone"
-    """The only task, in the consumer's thread or asyncio task: its chunks can wait until it has ended."""
-    CONCURRENT = "concurrent"
-    """All at once, in threads or asyncio tasks, while their chunks are yielded."""
-
-
-class RunLoop(SuperstepCommit):
+class RunLoop(TaskCommitter):
     """Makes the decisions of one run; see the module docstring.
 
     Args:
@@ -56,15 +43,6 @@ class RunLoop(SuperstepCommit):
     """
 
     interrupts: tuple[Interrupt, ...] = ()
-
-    def __init__(self, state: RunState) -> None:
-        super().__init__(state)
-        options = state.options
-        self._can_run_inline = (
-            options.cache is None and options.step_timeout is None and not state.program.retry_policies
-        )
-        is_watched = options.streams_live or options.step_timeout is not None
-        self._lone_execution = Execution.CONCURRENT if is_watched else Execution.ALONE
 
     # The beginning --------------------------------------------------------------------------------------------------
 
@@ -91,10 +69,10 @@ class RunLoop(SuperstepCommit):
         is_fork = state.is_resuming and is_time_travel and (start.is_past or not is_edited)
         fork_parent = session.parent_config if is_fork and is_edited else None
         if is_time_travel:
-            session.drop_writes_to(RESUME)
+            session.pending_writes.drop_channel(RESUME)
         if is_command(value):
             value = self._apply_command(value, is_fork)
-        self._apply_null_task_writes()
+        self._apply_command_writes()
         if state.is_resuming:
             self._resume(is_fork)
         elif value is not None:
@@ -129,12 +107,12 @@ class RunLoop(SuperstepCommit):
         seen_versions = state.versions_seen.setdefault(INTERRUPT, {})
         seen_versions.update({key: state.versions[key] for key in state.program.channels if key in state.versions})
         self.has_output = True
-        self.events.values(state, state.step - 1)
+        self.emitter.emit_values(state, state.step - 1)
         if is_fork:
-            state.checkpoints.drop_writes_to(INTERRUPT)
+            state.checkpoints.pending_writes.drop_channel(INTERRUPT)
             self.put_checkpoint("fork")
         else:
-            self.events.checkpoint(state)
+            self.emitter.emit_checkpoint(state)
 
     def _replayed_checkpoint_id(self, fork_parent: Any) -> str:
         """Return the id of the checkpoint before which subgraphs start: the one that is replayed, not a fork of it."""
@@ -172,9 +150,9 @@ class RunLoop(SuperstepCommit):
             return None
         return command
 
-    def _apply_null_task_writes(self) -> None:
+    def _apply_command_writes(self) -> None:
         state = self.state
-        writes = state.checkpoints.null_task_writes()
+        writes = state.checkpoints.pending_writes.of_command()
         if not writes:
             return
         previous_channels = state.updated_channels
@@ -216,12 +194,12 @@ class RunLoop(SuperstepCommit):
         state, options = self.state, self.state.options
         node = state.program.nodes.get(START)
         breakpoints = options.interrupt_before or options.interrupt_after
-        if state.saver is not None or breakpoints or not self.can_run_inline:
+        if state.saver is not None or breakpoints or not state.allows_inline or state.is_traced:
             return False
         if node is None or node.branches or not node.is_start:
             return False
         task = Task(state, node, value, (PULL, START), node.triggers)
-        if not task.run_inline():
+        if not task.call_node():
             return False
         state.step += 1
         apply_writes(state, [task])
@@ -251,40 +229,22 @@ class RunLoop(SuperstepCommit):
         finished_ids: Collection[str] = ()
         if state.checkpoints.pending_writes and not state.is_replaying:
             self.tasks += resumed_error_handlers(state, tasks)
-            finished_ids = state.checkpoints.restore_writes(self.tasks)
+            finished_ids = state.checkpoints.pending_writes.restore(self.tasks)
             tasks = [*self.tasks]
         if options.interrupt_before and should_interrupt(options.interrupt_before, tasks, state):
             self.status, self.breakpoint = "interrupted", "interrupt_before"
             raise GraphInterrupt
         if state.control.drain_reason is not None:
             raise GraphDrained(state.control.drain_reason)
-        self.has_failed, self.first_failure = False, None
-        if self.events.emits_starts:
-            self.events.tasks_started(state, tasks)
+        self.has_unfinished_task, self.first_failure = False, None
+        if self.emitter.emits_starts:
+            self.emitter.emit_tasks_started(state, tasks)
         if not finished_ids:
             return tasks
         for task in tasks:
             if task.id in finished_ids and not (task.writes and task.writes[0][0] == ERROR):
-                self.events.update(state, task, is_cached=True)
+                self.emitter.emit_update(state, task, is_cached=True)
         return [task for task in tasks if task.id not in finished_ids]
-
-    @property
-    def can_run_inline(self) -> bool:
-        """True if tasks that only compute may run inline: the run has no tracer, cache, retries or timeout."""
-        return self._can_run_inline and not self.state.is_traced
-
-    def execution(self, tasks: Sequence[Task]) -> Execution:
-        """Return how the driver has to run the tasks of this superstep."""
-        is_lone = len(tasks) == 1
-        if self._can_run_inline and not self.state.is_traced:
-            if is_lone:
-                node = tasks[0].node
-                is_pure = node.is_pure() if node.pure is None else node.pure
-            else:
-                is_pure = all(task.node.is_pure() for task in tasks)
-            if is_pure:
-                return Execution.INLINE
-        return self._lone_execution if is_lone else Execution.CONCURRENT
 
     def add_called_task(self, caller: Task, node: Node, value: Any) -> Task:
         """Create the task that another task calls, with its writes if they were saved before the run stopped."""
@@ -297,7 +257,7 @@ class RunLoop(SuperstepCommit):
             for task_id, channel, result in self.state.checkpoints.pending_writes
             if task_id == task.id and channel == RETURN
         ]
-        self.events.task_started(self.state, task)
+        self.emitter.emit_task_started(self.state, task)
         return task
 
     # The end --------------------------------------------------------------------------------------------------------
@@ -327,7 +287,7 @@ class RunLoop(SuperstepCommit):
         if isinstance(error, GraphInterrupt) and state.parent is None:
             self._emit_last_values()
             if not error.args[0]:
-                self.events.interrupted(state, "", "", ())
+                self.emitter.emit_interrupted(state, "", "", ())
             self.interrupts = tuple(error.args[0])
             return None
         return error

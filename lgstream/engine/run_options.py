@@ -13,15 +13,15 @@ from lgstream.runtime import RunControl
 DEFAULT_RECURSION_LIMIT = 10007
 """The number of supersteps that a run may take if the config does not limit it (reference rule 48)."""
 
-Direct: TypeAlias = Callable[[type[Event], Namespace, Namespace], Callable[..., None] | None]
+FieldConsumerFactory: TypeAlias = Callable[[type[Event], Namespace, Namespace], Callable[..., None] | None]
 """Returns a function that receives the fields of events of a class, so that the events need not be built.
 
 The arguments are the event class, the namespace and the calling tasks. None means that events are needed. See
-:meth:`lgstream.stream.projection.StreamProjection.direct`.
+:meth:`lgstream.stream.projection.StreamProjection.field_consumer`.
 """
 
 
-def no_direct(kind: type[Event], ns: Namespace, callers: Namespace = ()) -> None:
+def no_field_consumer(kind: type[Event], ns: Namespace, callers: Namespace = ()) -> None:
     """Return None: every event has to be built, because a sink or more than one consumer receives it."""
 
 
@@ -34,9 +34,9 @@ class RunOptions:
         make_ns: builds the run's namespace, on first use.
         emit: receives every event of the run.
         wants: the event classes that have a subscriber; no other event is built.
-        output_keys: the state keys in the events; a bare name for a state that is one value.
+        stream_keys: the state keys in the events; a bare name for a state that is one value.
         result_keys: the state keys that ``invoke`` returns.
-        direct: returns a faster receiver for one event class, if a single stream is the only consumer.
+        field_consumer: returns a faster receiver for one event class, if a single stream is the only consumer.
         subgraph_wants: the event classes of nested runs that have a subscriber.
         recursion_limit: the number of supersteps that the run may take.
         max_concurrency: the number of tasks that may run at once; None for no limit.
@@ -58,9 +58,9 @@ class RunOptions:
     make_ns: Callable[[], Namespace]
     emit: Callable[[Event], None]
     wants: frozenset[type]
-    output_keys: str | Sequence[str]
+    stream_keys: str | Sequence[str]
     result_keys: str | Sequence[str]
-    direct: Direct = no_direct
+    field_consumer: FieldConsumerFactory = no_field_consumer
     subgraph_wants: frozenset[type] = frozenset()
     recursion_limit: int = DEFAULT_RECURSION_LIMIT
     max_concurrency: int | None = None

@@ -61,13 +61,14 @@ class RunState(RunScope):
         available_volatile: the volatile channels that have a value.
         step: the number of the current superstep.
         last_step: the last superstep that the recursion limit allows.
-        output_keys: the state keys in the events.
-        output_key_set: ``output_keys`` in the form of :meth:`~lgstream.engine.program.Program.key_set`.
+        stream_keys: the state keys in the events.
+        stream_key_set: ``stream_keys`` in the form of :meth:`~lgstream.engine.program.Program.key_set`.
         previous: the value that the last run of an entrypoint on this thread saved.
         resume_map: resume values by interrupt id.
         replay: set if the root run replays an earlier checkpoint of its thread.
         is_resuming: True until the first superstep of a run that continues from a checkpoint has ended.
         is_replaying: True until the first superstep of a run from an earlier checkpoint has ended.
+        allows_inline: True if no cache, retry policy or step timeout takes part in how tasks run.
         is_traced: True if a handler other than lgstream's own observes the run.
         trace_child: returns the callbacks for a child run of the traced run.
         call_task: starts a task that a running task calls; set by the driver.
@@ -99,8 +100,9 @@ class RunState(RunScope):
             if parent_run.replay is not None or parent_run.resume_map:
                 self.replay, self.resume_map = parent_run.replay, parent_run.resume_map
             self.control = options.control or parent_run.control
-        self.output_keys = options.output_keys
-        self.output_key_set = program.key_set(options.output_keys)
+        self.allows_inline = options.cache is None and options.step_timeout is None and not program.retry_policies
+        self.stream_keys = options.stream_keys
+        self.stream_key_set = program.key_set(options.stream_keys)
         self.checkpoints = CheckpointSession(options.saver, saved, options.durability == "exit")
         self._restore(saved)
 

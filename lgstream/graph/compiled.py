@@ -188,7 +188,7 @@ class CompiledGraph(PersistentGraph):
         chunks = ChunkQueue()
         config = task.get_config() if self.config else None  # to be merged with the config bound to this graph
         invocation = Invocation(
-            self, config, _INVOKE_OPTIONS, chunks.put, self.program.output_keys, is_invoke=True, within=task
+            self, config, _INVOKE_OPTIONS, chunks.put, self.program.output_keys, is_invoke=True, parent_task=task
         )
         for _ in invocation.run_sync(input, chunks):
             pass

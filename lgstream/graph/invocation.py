@@ -64,7 +64,7 @@ class Invocation:
         put: receives the chunks.
         default_keys: the output keys if the options have none.
         is_invoke: True for ``invoke``, which returns the state unless the options have another stream mode.
-        within: the task that the call runs in; None to look for one in the current context and in the config.
+        parent_task: the task that the call runs in; None to look for one in the current context and in the config.
     """
 
     def __init__(
@@ -75,17 +75,17 @@ class Invocation:
         put: Callable[[Any], None],
         default_keys: str | Sequence[str],
         is_invoke: bool = False,
-        within: Task | None = None,
+        parent_task: Task | None = None,
     ) -> None:
         self._graph = graph
         self._options = options
         self._modes = graph.stream_mode if options.stream_mode is None else options.stream_mode
         if graph.config:
             config = merge_configs(graph.config, config)
-        task = within or get_running_task()
+        task = parent_task or get_running_task()
         self._config: dict[str, Any] | None = None
         if task is None or (config and not task.has_config(config)):
-            self._config = child_config(within.get_config(), config) if within else ensure_config(config)
+            self._config = child_config(parent_task.get_config(), config) if parent_task else ensure_config(config)
             task = self._config["configurable"].get(CONFIG_KEY_SCRATCHPAD)
         self._parent: Task | None = task if isinstance(task, Task) else None
         self._index = next_subgraph_index(self._parent) if self._parent is not None else 0
@@ -93,7 +93,7 @@ class Invocation:
         self._result_keys = options.output_keys if options.output_keys is not None else default_keys
         is_root_invoke = is_invoke and not self._yields_chunks and self._parent is None
         shows_whole_state = is_root_invoke and options.output_keys is None
-        self._output_keys = graph.program.stream_keys if shows_whole_state else self._result_keys
+        self._stream_keys = graph.program.stream_keys if shows_whole_state else self._result_keys
         self._subscribers = self._build_subscribers(put)
         self._model_listener: ModelListener | None = None
         self._outcome: tuple[Any, tuple[Interrupt, ...]] = None, ()
@@ -151,10 +151,10 @@ class Invocation:
         self._listen_to_models()
         subscribers = self._subscribers
         run_options.emit = subscribers.emitter()
-        run_options.direct = subscribers.direct
+        run_options.field_consumer = subscribers.field_consumer
         run_options.subscribers = subscribers
         run_options.wants, run_options.subgraph_wants = subscribers.wants, subscribers.subgraph_wants
-        run_options.output_keys, run_options.result_keys = self._output_keys, self._result_keys
+        run_options.stream_keys, run_options.result_keys = self._stream_keys, self._result_keys
         run_options.streams_live = self._streams_live
         run_options.saver = self._saver()
         if options.context is not None:
@@ -174,7 +174,7 @@ class Invocation:
             make_ns=tuple,
             emit=subscribers.own_emitter(),
             wants=subscribers.wants,
-            output_keys=self._output_keys,
+            stream_keys=self._stream_keys,
             result_keys=self._result_keys,
             step_timeout=graph.step_timeout,
             store=graph.store,
@@ -224,7 +224,7 @@ class Invocation:
         from lgstream.langchain.model_listener import ModelListener
 
         self._model_listener = ModelListener(
-            subscribers.own_emitter(), subscribers.direct, is_for_nested_roots=subscribers.streams_subgraphs
+            subscribers.own_emitter(), subscribers.field_consumer, is_for_nested_roots=subscribers.streams_subgraphs
         )
         self.config["callbacks"] = merge_callbacks(self.config.get("callbacks"), [self._model_listener])
 

@@ -39,7 +39,7 @@ def restore_run(graph: BaseCompiledGraph, saver: Any, config: Config, saved: Che
         make_ns=lambda: ns,
         emit=_discard,
         wants=frozenset(),
-        output_keys=keys,
+        stream_keys=keys,
         result_keys=keys,
         saver=saver,
         store=graph.store,
@@ -108,7 +108,7 @@ def create_snapshot(
         pregel_tasks.append(_describe_task(graph, task, outcome, state, is_current))
         if is_current:
             task.writes += outcome.output
-    apply_null_task_writes(run)
+    apply_command_writes(run)
     finished_tasks = [task for task in tasks if task.writes]
     if finished_tasks:
         apply_writes(run, finished_tasks)
@@ -126,9 +126,9 @@ def create_snapshot(
     )
 
 
-def apply_null_task_writes(run: RunState) -> None:
+def apply_command_writes(run: RunState) -> None:
     """Apply the writes of a caller's Command, which belong to no task."""
-    writes = run.checkpoints.null_task_writes()
+    writes = run.checkpoints.pending_writes.of_command()
     if writes:
         apply_writes(run, [InputTask(writes)])
 

@@ -25,7 +25,7 @@ from lgstream.errors import InvalidUpdateError
 from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.graph.snapshots import (
     Config,
-    apply_null_task_writes,
+    apply_command_writes,
     has_newer_checkpoint,
     own_checkpoint_config,
     restore_run,
@@ -110,7 +110,7 @@ def _apply_end(run: RunState, saved: CheckpointTuple | None) -> Effects[Config]:
     if saved is not None:
         outcomes = outcomes_by_task(run.checkpoints.pending_writes)
         tasks = prepare_next_tasks(run, None)
-        apply_null_task_writes(run)
+        apply_command_writes(run)
         for task in tasks:
             task.writes += outcomes.get(task.id, TaskOutcome()).output
         apply_writes(run, tasks)

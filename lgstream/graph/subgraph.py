@@ -42,10 +42,10 @@ def subgraph_options(graph: BaseCompiledGraph, task: Task, index: int) -> RunOpt
         make_config=lambda: child_config(task.get_config()),
         make_ns=lambda: subgraph_namespace(graph, task, index),
         emit=task.run.emit,
-        direct=parent.direct,
+        field_consumer=parent.field_consumer,
         wants=parent.subgraph_wants,
         subgraph_wants=parent.subgraph_wants,
-        output_keys=keys,
+        stream_keys=keys,
         result_keys=keys,
         recursion_limit=parent.recursion_limit,
         max_concurrency=parent.max_concurrency,
@@ -74,8 +74,8 @@ def invoke_in_task(graph: BaseCompiledGraph, task: Task, value: Any) -> Any:
     """
     options = subgraph_options(graph, task, next_subgraph_index(task))
     run_loop = RunLoop(RunState(graph.program, options, None, task))
-    if run_loop.can_run_inline and graph.program.is_pure():
-        sync.run_inline(run_loop, value)
+    if run_loop.state.allows_inline and not run_loop.state.is_traced and graph.program.is_pure():
+        sync.drive_pure_graph(run_loop, value)
     else:
         for _ in sync.drive(run_loop, value, ChunkQueue()):
             pass  # the queue stays empty: the parent's subscribers receive the events

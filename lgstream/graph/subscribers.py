@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from lgstream.engine.run_options import Direct, no_direct
+from lgstream.engine.run_options import FieldConsumerFactory, no_field_consumer
 from lgstream.engine.run_state import RunState
 from lgstream.events import Custom, Event
 from lgstream.sinks import FanOut, Sink
@@ -69,13 +69,13 @@ class Subscribers:
             run = run.parent.run if run.parent is not None else None
 
     @property
-    def direct(self) -> Direct:
+    def field_consumer(self) -> FieldConsumerFactory:
         """The function that returns faster receivers; only a run with a single stream and no sinks has any."""
         if not self._projections and self.fan_out is None:
-            return self._parent.options.direct if self._parent is not None else no_direct
+            return self._parent.options.field_consumer if self._parent is not None else no_field_consumer
         if len(self._projections) == 1 and self.fan_out is None and self._parent is None:
-            return self._projections[0].direct
-        return no_direct
+            return self._projections[0].field_consumer
+        return no_field_consumer
 
     def emitter(self) -> Callable[[Event], None]:
         """Return the function that passes the run's events to all subscribers."""

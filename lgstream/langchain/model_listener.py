@@ -24,6 +24,9 @@ from lgstream.langchain.private import StreamingCallbackHandler
 TokenConsumer = Callable[[BaseMessage, dict[str, Any]], None]
 """Receives a message chunk and its metadata."""
 
+TokenConsumerFactory = Callable[[type[Event], Namespace, Namespace], TokenConsumer | None]
+"""Returns a consumer for an event class, a namespace and calling tasks; None if events are needed."""
+
 _new = tuple.__new__
 """Creates a named tuple at half the cost of its constructor; used where one is created for every token."""
 
@@ -75,8 +78,8 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
 
     Args:
         emit: receives the events.
-        direct: returns a function that receives the tokens of a namespace without Token events, or None if events are
-            needed.
+        field_consumer: returns a function that receives the tokens of a namespace without Token events, or None if
+            events are needed.
         is_for_nested_roots: True if it also listens to graphs that a node calls with a ``thread_id`` of their own.
     """
 
@@ -88,12 +91,12 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
     def __init__(
         self,
         emit: Callable[[Event], None],
-        direct: Callable[[type[Event], Namespace, Namespace], TokenConsumer | None] = lambda kind, ns, callers: None,
+        field_consumer: TokenConsumerFactory = lambda kind, ns, callers: None,
         is_for_nested_roots: bool = True,
     ) -> None:
         self.is_for_nested_roots = is_for_nested_roots
         self._emit = emit
-        self._direct = direct
+        self._field_consumer = field_consumer
         self._model_calls: dict[int, _ModelCall] = {}  # by `run_id.int`: hashing a UUID takes longer
         self._tool_calls: dict[UUID, _ToolCall] = {}
         self._is_stopped = False
@@ -128,7 +131,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         if user_tags:
             metadata = {**metadata, "tags": user_tags}
         ns, task_id = namespace_and_task_id(metadata)
-        consume = self._direct(Token, ns, ())
+        consume = self._field_consumer(Token, ns, ())
         call = _ModelCall(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], consume)
         self._model_calls[run_id.int] = call
         name = metadata.get("ls_model_name") or kwargs.get("name") or "model"

@@ -75,7 +75,7 @@ def values_with_interrupts(values: Any, interrupts: tuple[Any, ...]) -> dict[str
     return {**values, "__interrupt__": interrupts} if isinstance(values, dict) else {"__interrupt__": interrupts}
 
 
-class IsoClock:
+class IsoFormatter:
     """Formats Unix time in seconds as ISO 8601 text in UTC. Computes the date only once per second."""
 
     def __init__(self) -> None:

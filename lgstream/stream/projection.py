@@ -21,7 +21,7 @@ from lgstream.events import (
 )
 from lgstream.stream.modes import (
     DEBUG_TYPES,
-    IsoClock,
+    IsoFormatter,
     events_of_modes,
     task_payload,
     update_payload,
@@ -97,7 +97,7 @@ class StreamProjection:
         self.seen_messages = SeenMessages()
         self._is_bare = not (self.is_v2 or self.subgraphs or self.names_mode)
         self._is_pair = self.names_mode and not (self.is_v2 or self.subgraphs)
-        self._clock = IsoClock()
+        self._clock = IsoFormatter()
         self._last_payload: tuple[Event | None, dict[str, Any]] = (None, {})
         self._projectors = self._projectors_by_event()
 
@@ -130,7 +130,7 @@ class StreamProjection:
 
         return emit
 
-    def direct(self, kind: type[Event], ns: Namespace, callers: Namespace = ()) -> Callable[..., None] | None:
+    def field_consumer(self, kind: type[Event], ns: Namespace, callers: Namespace = ()) -> Callable[..., None] | None:
         """Return a function that makes a chunk of the fields of an event, without building the event.
 
         This is only for a stream that is the single consumer of its run. It exists because building an event takes more

@@ -73,7 +73,7 @@ def unfit_error() -> Exception:
 def test_a_task_that_ended_well_has_no_error_handler_to_run() -> None:
     superstep = Superstep("c")
     assert superstep.commit("c", ("count", 1)) is None
-    assert not superstep.run.has_failed
+    assert not superstep.run.has_unfinished_task
 
 
 def test_the_writes_of_a_task_are_kept_for_a_resumed_run() -> None:
@@ -110,7 +110,7 @@ def test_an_error_fails_the_superstep() -> None:
     error = ValueError("broken")
     assert superstep.commit("a", error=error) is None
     assert superstep.tasks["a"].error is error
-    assert superstep.run.has_failed
+    assert superstep.run.has_unfinished_task
 
 
 def test_a_failed_task_emits_its_end_and_no_update() -> None:
@@ -146,7 +146,7 @@ def test_an_error_handler_runs_in_place_of_the_failed_task() -> None:
 def test_a_handled_error_does_not_fail_the_superstep() -> None:
     superstep = Superstep("c")
     superstep.commit("c", error=ValueError("broken"))
-    assert not superstep.run.has_failed
+    assert not superstep.run.has_unfinished_task
     assert superstep.tasks["c"].error is None
 
 
@@ -170,7 +170,7 @@ def test_the_error_of_a_called_task_is_for_its_caller() -> None:
     task = called_task(superstep, "b")
     superstep.run.commit_task(task, ValueError("broken"))
     assert task.error is not None
-    assert not superstep.run.has_failed
+    assert not superstep.run.has_unfinished_task
 
 
 # Which errors stop the other tasks ------------------------------------------------------------------------------------
@@ -187,14 +187,14 @@ def test_an_error_stops_the_siblings(error: BaseException) -> None:
 def test_control_flow_does_not_stop_the_siblings(error: Exception) -> None:
     superstep = Superstep("a", "b")
     superstep.commit("a", error=error)
-    assert superstep.run.has_failed
+    assert superstep.run.has_unfinished_task
     assert not superstep.tasks["a"].stops_siblings
 
 
 def test_an_answer_that_does_not_fit_does_not_stop_the_siblings() -> None:
     superstep = Superstep("a", "b")
     superstep.commit("a", error=unfit_error())
-    assert superstep.run.has_failed
+    assert superstep.run.has_unfinished_task
     assert not superstep.tasks["a"].stops_siblings
 
 
@@ -210,7 +210,7 @@ def test_a_handled_error_does_not_stop_the_siblings() -> None:
 def test_an_interrupt_fails_the_superstep_and_drops_the_writes_of_the_task() -> None:
     superstep = Superstep("a")
     superstep.commit("a", ("count", 1), error=GraphInterrupt((QUESTION,)))
-    assert superstep.run.has_failed
+    assert superstep.run.has_unfinished_task
     assert superstep.tasks["a"].writes == []
 
 
@@ -238,7 +238,7 @@ def test_the_interrupt_of_a_called_task_fails_the_superstep() -> None:
     superstep = Superstep("a")
     task = called_task(superstep, "b")
     superstep.run.commit_task(task, GraphInterrupt((QUESTION,)))
-    assert superstep.run.has_failed
+    assert superstep.run.has_unfinished_task
     assert superstep.run.tasks[-1] is task
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lgstream.constants import START
-from lgstream.engine.run_loop import Execution, RunLoop
+from lgstream.engine.execution import Execution, choose_execution
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import EmptyInputError, GraphDrained, GraphInterrupt, GraphRecursionError, InvalidUpdateError
 from lgstream.events import Interrupted, TaskStarted, Values
@@ -77,8 +77,8 @@ def test_an_invalid_input_is_an_error() -> None:
     run = LiteralRun(saver=StubSaver())
     run.loop.begin(3)
     (task,) = run.loop.plan() or []
-    assert not task.run_inline()
-    assert isinstance(task.inline_error, InvalidUpdateError)
+    assert not task.call_node()
+    assert isinstance(task.call_error, InvalidUpdateError)
 
 
 def test_a_new_input_skips_the_tasks_that_the_thread_has_not_run() -> None:
@@ -163,9 +163,9 @@ def test_the_tasks_of_a_superstep_are_announced_before_they_run() -> None:
 def test_a_new_superstep_has_not_failed() -> None:
     run = LiteralRun()
     run.loop.begin({"count": 1})
-    run.loop.has_failed = True
+    run.loop.has_unfinished_task = True
     run.loop.plan()
-    assert not run.loop.has_failed
+    assert not run.loop.has_unfinished_task
 
 
 # How the tasks run ----------------------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def test_a_new_superstep_has_not_failed() -> None:
 
 def execution(*nodes: Any, **options: Any) -> Execution:
     state = literal_state(literal_program(*nodes), **options)
-    return RunLoop(state).execution([pulled_task(state, node.name) for node in nodes])
+    return choose_execution(state, [pulled_task(state, node.name) for node in nodes])
 
 
 def pure(name: str, **options: Any) -> Any:
@@ -210,7 +210,7 @@ def test_traced_tasks_do_not_run_inline() -> None:
     state = literal_state(literal_program(pure("a"), pure("b")))
     state.is_traced = True
     tasks = [pulled_task(state, name) for name in "ab"]
-    assert RunLoop(state).execution(tasks) is Execution.CONCURRENT
+    assert choose_execution(state, tasks) is Execution.CONCURRENT
 
 
 def test_a_lone_task_runs_alone() -> None:

@@ -80,7 +80,7 @@ def literal_state(program: Program, *, parent: Any = None, saved: Any = None, **
         "make_ns": tuple,
         "emit": lambda event: None,
         "wants": frozenset(),
-        "output_keys": program.stream_keys,
+        "stream_keys": program.stream_keys,
         "result_keys": program.output_keys,
     }
     return RunState(program, RunOptions(**{**settings, **options}), saved, parent)
@@ -142,7 +142,7 @@ class LiteralRun:
         assert tasks is not None
         for task in tasks:
             if task.node.is_start:
-                assert task.run_inline()
+                assert task.call_node()
             else:
                 task.writes += [*writes.get(task.name, ()), *task.node.static_writes]
             self.loop.commit_task(task, None)

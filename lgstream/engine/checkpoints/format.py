@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 CHECKPOINT_VERSION = 4
 
-PendingWrite = tuple[str, str, Any]
-"""A task id, a channel and a value: a write of a superstep that has not ended."""
-
 Versions = dict[str, Any]
 """The version of each channel, which grows with every write."""
 

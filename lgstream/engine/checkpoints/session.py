@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from os import urandom
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from lgstream._reserved import CONTROL_CHANNELS, INTERRUPT, NO_WRITES, NULL_TASK_ID, RESUME, TASK_ID_SEPARATOR
+from lgstream._reserved import INTERRUPT, NULL_TASK_ID, TASK_ID_SEPARATOR
 from lgstream.effects.effects import CallEffect
 from lgstream.engine.checkpoints.format import (
     CheckpointSource,
-    PendingWrite,
     changed_versions,
     checkpoint_config,
     create_checkpoint,
     tracked_writes,
     with_text_thread_id,
 )
+from lgstream.engine.checkpoints.pending_writes import PendingWrites
 from lgstream.engine.checkpoints.saver_effects import put_effect, put_writes_effect
 from lgstream.engine.checkpoints.serde import from_saved, to_saved
 from lgstream.engine.ids import format_uuid, path_text
@@ -28,17 +28,6 @@ from lgstream.engine.program import Write
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
-
-
-class RestorableTask(Protocol):
-    """The attributes of a task that :meth:`CheckpointSession.restore_writes` reads and changes."""
-
-    writes: list[Write]
-
-    @property
-    def id(self) -> str:
-        """The id of the task."""
-        ...
 
 
 class CheckpointSession:
@@ -71,7 +60,7 @@ class CheckpointSession:
     _start_id: str | None = None
 
     def __init__(self, saver: Any, saved: CheckpointTuple | None, saves_at_exit: bool = False) -> None:
-        self.pending_writes: list[PendingWrite] = []
+        self.pending_writes = PendingWrites()
         self._saver = saver
         if saver is not None:
             self._saves_at_exit = saves_at_exit
@@ -81,7 +70,7 @@ class CheckpointSession:
         if saved is not None:
             self._id = self._start_id = saved.checkpoint["id"]
             self.id_bytes = UUID(self._id).bytes
-            self.pending_writes = [
+            self.pending_writes += [
                 (task_id, channel, from_saved(value, channel)) for task_id, channel, value in saved.pending_writes or ()
             ]
             self.metadata = saved.metadata
@@ -135,46 +124,12 @@ class CheckpointSession:
             if task_id == NULL_TASK_ID or (writes and writes[0][0] == INTERRUPT):
                 self.pending_writes += [(task_id, channel, value) for channel, value in writes]
             return
-        if task_id == NULL_TASK_ID:
-            # The writes of commands add up until the superstep ends; a resume value replaces the previous one. It comes
-            # last because savers store writes by position, and a write that is already stored must keep its position.
-            previous_writes = [
-                (channel, value)
-                for writer_id, channel, value in self.pending_writes
-                if writer_id == task_id and channel != RESUME
-            ]
-            writes = [*previous_writes, *sorted(writes, key=lambda write: write[0] == RESUME)]
-        self.pending_writes[:] = [write for write in self.pending_writes if write[0] != task_id] + [
-            (task_id, channel, value) for channel, value in writes
-        ]
+        writes = self.pending_writes.put(task_id, writes)
         if not saves:
             return
         self._written_task_ids.add(task_id)
         if not self._saves_at_exit:
             self._save_writes(run, task_id, writes, path)
-
-    def drop_writes_to(self, channel: str) -> None:
-        """Drop the pending writes to a channel such as RESUME, which belong to another branch of the thread."""
-        self.pending_writes[:] = [write for write in self.pending_writes if write[1] != channel]
-
-    def restore_writes(self, tasks: Sequence[RestorableTask]) -> set[str]:
-        """Add the writes that were saved before the run stopped to their tasks; return the ids of finished tasks."""
-        tasks_by_id = {task.id: task for task in tasks}
-        finished_ids = {task.id for task in tasks if task.writes}  # an error handler has taken over
-        for task_id, channel, value in self.pending_writes:
-            if task_id in tasks_by_id and channel not in CONTROL_CHANNELS:
-                finished_ids.add(task_id)
-                if channel != NO_WRITES:
-                    tasks_by_id[task_id].writes.append((channel, value))
-        return finished_ids
-
-    def null_task_writes(self) -> list[Write]:
-        """Return the writes of a caller's Command, which belong to no task."""
-        return [
-            (channel, value)
-            for task_id, channel, value in self.pending_writes
-            if task_id == NULL_TASK_ID and channel != RESUME
-        ]
 
     # Checkpoints ----------------------------------------------------------------------------------------------------
 
@@ -214,8 +169,7 @@ class CheckpointSession:
         if self.checkpoint_id != self._start_id:
             self._save(run, self._start_id)
         for task_id in dict.fromkeys(write[0] for write in self.pending_writes if write[0] in self._written_task_ids):
-            writes = [(channel, value) for writer_id, channel, value in self.pending_writes if writer_id == task_id]
-            self._save_writes(run, task_id, writes, ())
+            self._save_writes(run, task_id, self.pending_writes.of_task(task_id), ())
 
     def saver_config(self, run: CheckpointSource, checkpoint_id: str | None) -> dict[str, Any]:
         """Return the config that identifies a checkpoint of this run to the saver."""

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from lgstream.effects.aio import AsyncInterpreter, await_in_context
 from lgstream.engine.drivers.checkpoint_writer import AsyncCheckpointWriter
 from lgstream.engine.drivers.chunk_queue import AsyncChunkQueue, SequentialChunks
+from lgstream.engine.execution import Execution, choose_execution
 from lgstream.engine.program import Node
-from lgstream.engine.run_loop import Execution, RunLoop
+from lgstream.engine.run_loop import RunLoop
 from lgstream.engine.tasks.attempt import TaskAttempts
 from lgstream.engine.tasks.future import TaskFuture, is_on_event_loop
 from lgstream.engine.tasks.task import Task
@@ -41,7 +42,7 @@ async def drive(  # noqa: C901, PLR0912 - the steps of a run
                 await writer.write()
             if not chunks.empty():
                 yield chunks.drain()
-            execution = run_loop.execution(tasks)
+            execution = choose_execution(state, tasks)
             if execution is inline and len(tasks) != 1:  # there are none if all were finished by an earlier run
                 async for ready in runner.run_sequentially(tasks):
                     yield ready
@@ -55,7 +56,7 @@ async def drive(  # noqa: C901, PLR0912 - the steps of a run
                     yield chunks.drain()
             if writer is not None:
                 await writer.write()
-            if run_loop.has_failed:  # the last chunks of the run; otherwise they follow once the writes are applied
+            if run_loop.has_unfinished_task:  # the last chunks of the run; otherwise they follow the superstep's
                 yield chunks.drain()
             run_loop.finish_superstep()
     except BaseException as raised:  # noqa: BLE001 - raised again below, unless it interrupts the root graph

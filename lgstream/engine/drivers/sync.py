@@ -15,8 +15,9 @@ from lgstream.effects.blocking import OnSubmit, run_effects
 from lgstream.effects.thread_pool import MAX_THREADS, ThreadPool
 from lgstream.engine.drivers.checkpoint_writer import CheckpointWriter
 from lgstream.engine.drivers.chunk_queue import ChunkQueue, SequentialChunks
+from lgstream.engine.execution import Execution, choose_execution
 from lgstream.engine.program import Node
-from lgstream.engine.run_loop import Execution, RunLoop
+from lgstream.engine.run_loop import RunLoop
 from lgstream.engine.tasks.attempt import TaskAttempts
 from lgstream.engine.tasks.future import TaskFuture
 from lgstream.engine.tasks.task import Task
@@ -56,7 +57,7 @@ def drive(  # noqa: C901, PLR0912 - the steps of a run
             ready = chunks.drain()
             if ready:
                 yield ready
-            execution = run_loop.execution(tasks)
+            execution = choose_execution(state, tasks)
             if execution is inline and len(tasks) != 1:  # there are none if all were finished by an earlier run
                 yield from runner.run_sequentially(tasks)
             elif execution is inline or execution is alone:
@@ -68,7 +69,7 @@ def drive(  # noqa: C901, PLR0912 - the steps of a run
                 runner.wait_for_called_tasks()
             if writer is not None:
                 writer.write()
-            if run_loop.has_failed:  # the last chunks of the run; otherwise they follow once the writes are applied
+            if run_loop.has_unfinished_task:  # the last chunks of the run; otherwise they follow the superstep's
                 yield chunks.drain()
             run_loop.finish_superstep()
     except BaseException as raised:  # noqa: BLE001 - raised again below, unless it interrupts the root graph
@@ -84,7 +85,7 @@ def drive(  # noqa: C901, PLR0912 - the steps of a run
         raise error
 
 
-def run_inline(run_loop: RunLoop, value: Any) -> None:
+def drive_pure_graph(run_loop: RunLoop, value: Any) -> None:
     """Run a graph that only computes to its end, without yielding chunks.
 
     Raises:
@@ -140,7 +141,7 @@ def run_task(run_loop: RunLoop, task: Task, context: Context, on_submit: OnSubmi
 def _call_or_attempt(task: Task, on_submit: OnSubmit | None) -> None:
     set_running_task(task.get_config, task)
     task.first_attempt_time = time.time()
-    if not (task.can_run_inline and task.run_inline()):
+    if not (task.needs_only_a_call and task.call_node()):
         run_effects(TaskAttempts(task).run(), on_submit)
 
 

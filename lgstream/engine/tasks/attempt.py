@@ -45,7 +45,7 @@ class TaskAttempts:
         task = self._task
         task.first_attempt_time = task.first_attempt_time or time.time()
         while True:
-            if task.inline_error is None:  # otherwise keep the writes from before the node failed inline
+            if task.call_error is None:  # otherwise keep the writes from before the node failed inline
                 task.writes.clear()
                 task.interrupt_index = 0
             try:
@@ -87,11 +87,11 @@ class TaskAttempts:
     def _attempt(self) -> Generator[Effect, Any, Any]:
         """Return the effects of one attempt."""
         task, run = self._task, self._task.run
-        if task.inline_error is not None:
-            error, task.inline_error = task.inline_error, None
+        if task.call_error is not None:
+            error, task.call_error = task.call_error, None
             raise error
-        if task.inline_output is not MISSING:
-            output, task.inline_output = task.inline_output, MISSING
+        if task.call_output is not MISSING:
+            output, task.call_output = task.call_output, MISSING
             return self._finish(output)
         action = task.node.action
         if action is None:

@@ -8,8 +8,8 @@ from typing import Any
 from lgstream._reserved import NULL_TASK_ID, RESUME, TASKS, branch_channel
 from lgstream.channels.base import MISSING
 from lgstream.constants import START
-from lgstream.engine.checkpoints.format import PendingWrite
 from lgstream.engine.checkpoints.outcomes import outcomes_by_task
+from lgstream.engine.checkpoints.pending_writes import PendingWrite
 from lgstream.engine.program import Write
 from lgstream.engine.run_state import RunState
 from lgstream.errors import INVALID_RESUME_NOTE, InvalidUpdateError

@@ -8,7 +8,7 @@ from typing import Any
 from lgstream._reserved import RESUME
 from lgstream.channels.base import MISSING
 from lgstream.engine.callables import NodeCallable, wrap_callable
-from lgstream.engine.tasks.context import TaskContext
+from lgstream.engine.tasks.base_task import BaseTask
 from lgstream.engine.tasks.interrupts import (
     known_resume_values,
     response_json_schema,
@@ -20,7 +20,7 @@ from lgstream.errors import GraphInterrupt
 from lgstream.types import Interrupt
 
 
-class Task(TaskContext):
+class Task(BaseTask):
     """The execution of a node with an input, and its outcome.
 
     Attributes:
@@ -29,8 +29,8 @@ class Task(TaskContext):
         stops_siblings: True if that error also stops the other tasks of the superstep.
         interrupts: the interrupts that the node raised.
         is_cached: True if its writes come from the cache.
-        inline_error: the error that the node raised inline, to be raised again when the task is attempted.
-        inline_output: a Runnable that the node returned inline, to be called when the task is attempted.
+        call_error: the error that the node raised inline, to be raised again when the task is attempted.
+        call_output: a Runnable that the node returned inline, to be called when the task is attempted.
         interrupt_index: the number of times that the node has called ``interrupt`` in this attempt.
     """
 
@@ -39,8 +39,8 @@ class Task(TaskContext):
     interrupts: tuple[Interrupt, ...] = ()
     output: Any = None
     is_cached = False
-    inline_error: BaseException | None = None
-    inline_output: Any = MISSING
+    call_error: BaseException | None = None
+    call_output: Any = MISSING
     interrupt_index = 0
     _resume_values: list[Any] | None = None
 
@@ -71,12 +71,12 @@ class Task(TaskContext):
         return resume_value
 
     @property
-    def can_run_inline(self) -> bool:
+    def needs_only_a_call(self) -> bool:
         """True if a call of the node is enough: it is sync, has not run yet, and the run has no tracer or cache."""
-        has_run = self.inline_error is not None or self.inline_output is not MISSING
-        return not has_run and is_unobserved(self) and self.node.is_sync()
+        has_run = self.call_error is not None or self.call_output is not MISSING
+        return not has_run and is_unobserved(self) and self.node.needs_only_a_call()
 
-    def run_inline(self) -> bool:
+    def call_node(self) -> bool:
         """Call the node in the current thread and record its writes.
 
         Returns:
@@ -87,17 +87,17 @@ class Task(TaskContext):
             return False
         node = self.node
         try:
-            output = node.action.call_inline(self.input, self) if node.action else self.input
+            output = node.action.call(self.input, self) if node.action else self.input
             if type(output) is not dict and output is not None and as_node_callable(output):
-                self.inline_output = output
+                self.call_output = output
                 return False
             self.output = output
             self.record_output(output)
             for branch in node.branches:
                 router_input = branch.router_input(self.read_for_router(branch.reader), output)
-                self.writes += branch_writes(branch, branch.router.call_inline(router_input, self))
+                self.writes += branch_writes(branch, branch.router.call(router_input, self))
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - raised again when the task is attempted
-            self.inline_error = error
+            self.call_error = error
             return False
         return True
 

@@ -142,13 +142,13 @@ def test_saves_are_taken_once_in_their_order() -> None:
 
 def test_writes_to_one_channel_can_be_dropped() -> None:
     run = state_of(saved=saved_tuple(("task", RESUME, ["yes"]), ("task", "count", 2)))
-    run.checkpoints.drop_writes_to(RESUME)
+    run.checkpoints.pending_writes.drop_channel(RESUME)
     assert run.checkpoints.pending_writes == [("task", "count", 2)]
 
 
 def test_the_writes_of_commands_do_not_include_answers() -> None:
     run = state_of(saved=saved_tuple((NULL_TASK_ID, "count", 2), (NULL_TASK_ID, RESUME, "yes"), ("task", "log", [1])))
-    assert run.checkpoints.null_task_writes() == [("count", 2)]
+    assert run.checkpoints.pending_writes.of_command() == [("count", 2)]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_finished_task_gets_its_writes_back(writes: list[tuple[str, Any]], exp
     run = state_of()
     task = pulled_task(run, "a")
     run.checkpoints.pending_writes += [(task.id, channel, value) for channel, value in writes]
-    assert run.checkpoints.restore_writes([task, pulled_task(run, "b")]) == {task.id}
+    assert run.checkpoints.pending_writes.restore([task, pulled_task(run, "b")]) == {task.id}
     assert task.writes == expected
 
 
@@ -174,14 +174,14 @@ def test_an_interrupted_or_failed_task_is_not_finished(writes: list[tuple[str, A
     run = state_of()
     task = pulled_task(run, "a")
     run.checkpoints.pending_writes += [(task.id, channel, value) for channel, value in writes]
-    assert run.checkpoints.restore_writes([task]) == set()
+    assert run.checkpoints.pending_writes.restore([task]) == set()
     assert task.writes == []
 
 
 def test_a_task_whose_error_handler_took_over_is_finished() -> None:
     run = state_of()
     task = pulled_task(run, "a", (ERROR, "broken"))
-    assert run.checkpoints.restore_writes([task]) == {task.id}
+    assert run.checkpoints.pending_writes.restore([task]) == {task.id}
 
 
 # Checkpoints ----------------------------------------------------------------------------------------------------------

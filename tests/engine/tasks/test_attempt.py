@@ -75,7 +75,7 @@ def test_the_result_of_the_call_becomes_the_writes_of_the_task() -> None:
 
 def test_a_node_that_failed_inline_is_not_called_again() -> None:
     task = task_of()
-    task.inline_error = ValueError("broken")
+    task.call_error = ValueError("broken")
     with pytest.raises(ValueError, match="broken"):
         next(TaskAttempts(task).run())
 

@@ -31,21 +31,21 @@ def test_a_task_that_runs_inline_is_committed() -> None:
 def test_a_task_that_fails_inline_has_yet_to_be_attempted() -> None:
     run, task = inline_task(lambda state: 1 // 0)
     assert not run.run_inline(task)
-    assert isinstance(task.inline_error, ZeroDivisionError)
+    assert isinstance(task.call_error, ZeroDivisionError)
     assert task.error is None
-    assert not run.has_failed
+    assert not run.has_unfinished_task
 
 
 def test_a_task_with_a_timeout_does_not_run_inline() -> None:
     run, task = inline_task(lambda state: {"count": 1})
     task.timeout = TimeoutPolicy(run_timeout=1)
     assert not run.run_inline(task)
-    assert (task.writes, task.inline_error) == ([], None)
+    assert (task.writes, task.call_error) == ([], None)
 
 
 def test_a_runnable_that_a_node_returns_inline_has_yet_to_be_called() -> None:
     runnable: Any = RunnableLambda(lambda state: {"count": 1})
     run, task = inline_task(lambda state: runnable)
     assert not run.run_inline(task)
-    assert task.inline_output is runnable
+    assert task.call_output is runnable
     assert task.writes == []

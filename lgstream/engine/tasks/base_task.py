@@ -26,7 +26,7 @@ def _ignore(_: Any) -> None:
     """Discard custom data that no consumer receives."""
 
 
-class TaskContext:
+class BaseTask:
     """A task as its node's function sees it.
 
     Args:
@@ -47,7 +47,7 @@ class TaskContext:
     """
 
     # A task is created for every node of every superstep: attributes that few tasks set are defaults of the class.
-    caller: TaskContext | None = None
+    caller: BaseTask | None = None
     """The task whose function called this one."""
     ns_prefix: str | None = None
     """The prefix of the namespace; None for the run's own prefix."""
@@ -223,7 +223,8 @@ class TaskContext:
             if self.ns_prefix is None
             else tuple(self.ns_prefix[len(run.task_prefix) : -1].split(NAMESPACE_SEPARATOR))
         )
-        write: StreamFunction = run.options.direct(Custom, run.ns, callers) or self._emit_custom(callers, call_id)
+        put_data: StreamFunction | None = run.options.field_consumer(Custom, run.ns, callers)
+        write = put_data or self._emit_custom(callers, call_id)
         return write if heartbeat is None else heartbeat.beat_on_call(write)
 
     def _emit_custom(self, callers: tuple[str, ...], call_id: str) -> StreamFunction:
