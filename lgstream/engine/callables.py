@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -70,6 +71,13 @@ def injected_parameters(function: Callable[..., Any]) -> tuple[str, ...]:
         # `error` is a common name, so it needs its annotation
         if (not annotation and name != "error") or allowed is None or annotation in allowed:
             names.append(name)
+        elif name == "config":
+            warnings.warn(
+                f"The 'config' parameter should be typed as 'RunnableConfig' or 'RunnableConfig | None', not "
+                f"'{parameter.annotation}': with another type it does not receive the config.",
+                UserWarning,
+                stacklevel=4,
+            )
     return tuple(names)
 
 
