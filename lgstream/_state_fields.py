@@ -11,6 +11,14 @@ def is_pydantic_model(schema: Any) -> bool:
     return isinstance(schema, type) and (hasattr(schema, "model_fields") or hasattr(schema, "__fields__"))
 
 
+def names_by_alias(schema: Any) -> dict[str, str]:
+    """Return the field names of a pydantic model by alias, if the model also accepts names (``populate_by_name``)."""
+    config = getattr(schema, "model_config", None) or {}
+    if not (is_pydantic_model(schema) and (config.get("populate_by_name") or config.get("validate_by_name"))):
+        return {}
+    return {field.alias: name for name, field in schema.model_fields.items() if field.alias}
+
+
 def fields_as_update(value: Any) -> dict[str, Any] | None:
     """Return the fields that ``value`` sets, as a state update.
 

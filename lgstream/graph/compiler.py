@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from lgstream._reserved import TASKS, branch_channel
+from lgstream._state_fields import names_by_alias
 from lgstream.channels import (
     BaseChannel,
     EphemeralValue,
@@ -18,9 +19,9 @@ from lgstream.channels import (
 from lgstream.channels.schema import ROOT_KEY, state_constructor
 from lgstream.constants import END, START
 from lgstream.engine.callables import wrap_callable
-from lgstream.engine.program import Branch, Node, Program, StateReader
+from lgstream.engine.program import Branch, Node, Program, StateReader, Write
 from lgstream.engine.tasks.timeout import require_async
-from lgstream.engine.writes import root_writes
+from lgstream.engine.writes import root_writes, state_writes
 from lgstream.graph.specs import GraphSpec, NodeSpec
 from lgstream.graph.subgraph_discovery import find_subgraph
 from lgstream.managed.base import ManagedValue
@@ -117,14 +118,17 @@ class _Compiler:
 
     def _start_node(self) -> Node:
         keys = self.spec.schemas[self.spec.input_schema]
+        writable_keys = frozenset(key for key, channel in keys.items() if not isinstance(channel, ManagedValue))
+        names = names_by_alias(self.spec.input_schema)
+        alias_writes = partial(_writes_by_alias, names, writable_keys) if names else None
         return Node(
             name=START,
             action=None,
             reader=StateReader((), single_key=START),
             triggers=(START,),
-            writable_keys=frozenset(key for key, channel in keys.items() if not isinstance(channel, ManagedValue)),
+            writable_keys=writable_keys,
             branches=self._branches(START, self.spec.state_schema),
-            map_output=root_writes if stream_keys(keys) == ROOT_KEY else None,
+            map_output=root_writes if stream_keys(keys) == ROOT_KEY else alias_writes,
         )
 
     def _node(self, name: str, spec: NodeSpec) -> Node:
@@ -173,3 +177,10 @@ def _reader_of(keys: Mapping[str, Any], schema: Any) -> StateReader:
         return StateReader((), single_key=ROOT_KEY)
     managed = {key: value for key, value in keys.items() if isinstance(value, ManagedValue)}
     return StateReader(tuple(key for key in keys if key not in managed), managed, state_constructor(schema))
+
+
+def _writes_by_alias(names: Mapping[str, str], writable_keys: frozenset[str], update: Any) -> list[Write]:
+    """Return the writes of an input, whose keys may be the aliases of fields."""
+    if isinstance(update, dict):
+        update = {names.get(key, key): value for key, value in update.items()}
+    return state_writes(update, writable_keys)
