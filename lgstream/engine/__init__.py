@@ -7,6 +7,7 @@
   I/O, in threads or on an event loop.
 - ``tasks``: one task, with its retries, timeout, cache and interrupts.
 - ``checkpoints``: checkpoints and pending writes in LangGraph's format.
-- ``emitter`` and ``message_events``: the events of a run.
+- ``execution_choice``: whether tasks run inline, alone or concurrently.
+- ``emitter`` and ``output_messages``: the events of a run.
 - ``standalone``: a node that is invoked outside of a run.
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 from lgstream.engine.checkpoints.format import checkpoint_config, with_checkpoint_map
 from lgstream.engine.checkpoints.outcomes import TaskOutcome, outcomes_by_task
-from lgstream.engine.message_events import emit_output_messages
+from lgstream.engine.output_messages import emit_output_messages
 from lgstream.engine.plan import prepare_next_tasks
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task

@@ -1,7 +1,7 @@
 """The decisions of one run: a state machine that performs no I/O.
 
 A driver calls :meth:`RunLoop.begin` first. Then, until :meth:`RunLoop.plan` returns None, it runs the planned tasks in
-the way that :func:`~lgstream.engine.execution.choose_execution` returns, passes each task that has ended to
+the way that :func:`~lgstream.engine.execution_choice.choose_execution` returns, passes each task that has ended to
 :meth:`RunLoop.commit_task`, and calls :meth:`RunLoop.finish_superstep`. Last, it calls :meth:`RunLoop.end`. After each
 of these calls it makes the saves that ``state.checkpoints.take_saves()`` returns. Events are passed to ``state.emit``;
 see :class:`~lgstream.engine.emitter.EventEmitter`.

@@ -98,7 +98,7 @@ class _Compiler:
                 ends_by_start.setdefault(start, []).append(end)
         nodes = self.nodes
         for start, ends in ends_by_start.items():
-            nodes[start].static_writes = tuple((nodes[end].triggers[0], None) for end in sorted(ends))
+            nodes[start].static_writes = tuple([(nodes[end].triggers[0], None) for end in sorted(ends)])
 
     def add_waiting_edges(self) -> None:
         """Add a barrier channel for every edge with several starts: it triggers the end when all have written."""

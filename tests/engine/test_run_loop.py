@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lgstream.constants import START
-from lgstream.engine.execution import Execution, choose_execution
+from lgstream.engine.execution_choice import Execution, choose_execution
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import EmptyInputError, GraphDrained, GraphInterrupt, GraphRecursionError, InvalidUpdateError
 from lgstream.events import Interrupted, TaskStarted, Values

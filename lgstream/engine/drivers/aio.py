@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from lgstream.effects.aio import AsyncInterpreter, await_in_context
 from lgstream.engine.drivers.checkpoint_writer import AsyncCheckpointWriter
 from lgstream.engine.drivers.chunk_queue import AsyncChunkQueue, SequentialChunks
-from lgstream.engine.execution import Execution, choose_execution
+from lgstream.engine.execution_choice import Execution, choose_execution
 from lgstream.engine.program import Node
 from lgstream.engine.run_loop import RunLoop
 from lgstream.engine.tasks.attempt import TaskAttempts

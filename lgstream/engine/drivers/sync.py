@@ -15,7 +15,7 @@ from lgstream.effects.blocking import OnSubmit, run_effects
 from lgstream.effects.thread_pool import MAX_THREADS, ThreadPool
 from lgstream.engine.drivers.checkpoint_writer import CheckpointWriter
 from lgstream.engine.drivers.chunk_queue import ChunkQueue, SequentialChunks
-from lgstream.engine.execution import Execution, choose_execution
+from lgstream.engine.execution_choice import Execution, choose_execution
 from lgstream.engine.program import Node
 from lgstream.engine.run_loop import RunLoop
 from lgstream.engine.tasks.attempt import TaskAttempts

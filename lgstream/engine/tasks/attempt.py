@@ -14,7 +14,7 @@ from lgstream.effects.effects import CallEffect, Effect, Effects, SleepEffect
 from lgstream.engine.callables import NodeCallable
 from lgstream.engine.tasks.cache import CacheKey, cache_key, cache_writes, cached_writes
 from lgstream.engine.tasks.future import is_current_task_cancelled
-from lgstream.engine.tasks.retry import retry_delay, should_retry
+from lgstream.engine.tasks.retry import next_attempt_delay
 from lgstream.engine.tasks.task import Task, as_node_callable
 from lgstream.engine.tasks.timeout import Heartbeat, with_timeout
 from lgstream.engine.writes import branch_writes, is_command
@@ -73,12 +73,10 @@ class TaskAttempts:
         """Return the pause before the next attempt, or raise the error if there is no next attempt."""
         task, run = self._task, self._task.run
         task.attempt += 1
-        policies = task.node.retry_policies or run.program.retry_policies
-        policy = next((policy for policy in policies if should_retry(policy, error)), None)
-        if policy is None or task.attempt >= policy.max_attempts:
+        delay = next_attempt_delay(task.node.retry_policies or run.program.retry_policies, error, task.attempt)
+        if delay is None:
             raise error
         task.reset_config()
-        delay = retry_delay(policy, task.attempt)
         if TaskRetried in run.wants:
             seconds = round(delay, 4)
             run.emit(TaskRetried(time.time(), run.ns, run.step, task.id, task.name, task.attempt, error, seconds))

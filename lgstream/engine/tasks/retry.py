@@ -32,3 +32,15 @@ def retry_delay(policy: RetryPolicy, attempt: int) -> float:
     """Return the seconds to wait after failed attempt number ``attempt``, counted from 1."""
     delay = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
     return delay + random.uniform(0, 1) if policy.jitter else delay  # noqa: S311 - spreads load, protects nothing
+
+
+def next_attempt_delay(policies: Sequence[RetryPolicy], error: Exception, attempt: int) -> float | None:
+    """Return the seconds to wait before the next attempt; None if there is no next attempt.
+
+    Args:
+        policies: the retry policies of the node; the first that retries this error applies.
+        error: what the attempt raised.
+        attempt: the number of the attempt that failed; attempts count from 1.
+    """
+    policy = next((policy for policy in policies if should_retry(policy, error)), None)
+    return None if policy is None or attempt >= policy.max_attempts else retry_delay(policy, attempt)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lgstream.engine.tasks.retry import retry_delay, should_retry
+from lgstream.engine.tasks.retry import next_attempt_delay, retry_delay, should_retry
 from lgstream.types import RetryPolicy
 
 
@@ -57,3 +57,14 @@ def test_jitter_adds_up_to_a_second() -> None:
     delays = {retry_delay(policy, 1) for _ in range(20)}
     assert len(delays) > 1
     assert all(4 <= delay <= 5 for delay in delays)
+
+
+def test_the_first_policy_that_retries_the_error_applies() -> None:
+    policies = [RetryPolicy(retry_on=KeyError), RetryPolicy(retry_on=ValueError, initial_interval=2, jitter=False)]
+    assert next_attempt_delay(policies, ValueError(), 1) == 2
+
+
+def test_there_is_no_next_attempt_after_the_last_one_or_for_another_error() -> None:
+    policies = [RetryPolicy(retry_on=KeyError, max_attempts=2)]
+    assert next_attempt_delay(policies, KeyError(), 2) is None
+    assert next_attempt_delay(policies, ValueError(), 1) is None

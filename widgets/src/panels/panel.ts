@@ -1,4 +1,4 @@
-/** The interface that panels implement, and the context that they are created with. */
+/** The interface that panels implement, and the context that they are created with. `runview.ts` adds panels to the view. */
 
 import type { Selection } from "../model/selection";
 import type { Changes } from "../model/store";

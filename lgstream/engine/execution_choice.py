@@ -1,4 +1,4 @@
-"""How the tasks of a superstep are executed: inline, alone, or concurrently."""
+"""The choice of how the tasks of a superstep are executed: inline, alone, or concurrently."""
 
 from __future__ import annotations
 
