@@ -160,12 +160,11 @@ class NodeCallable:
             value: the input.
             is_short: True if the call usually takes less time than handing it to a thread.
         """
-        if self.is_graph:
-            # a graph that has a bound config merges it with the task's
-            args = (value, task.config) if self.function.config else (value,)
-            return CallEffect(self.function.invoke, args, {}, False, self.function.ainvoke)
         if self.is_runnable:
-            return CallEffect(self.function.invoke, (value, task.config), {}, False, self.function.ainvoke)
+            # a graph without a bound config finds the task by itself, so the task's config need not be built
+            finds_task = self.is_graph and not self.function.config
+            args = (value,) if finds_task else (value, task.config)
+            return CallEffect(self.function.invoke, args, {}, False, self.function.ainvoke)
         kwargs = self._injected_values(task) if self.injected else {}
         return _new(CallEffect, (self.function, (value,), kwargs, self.is_async, None, is_short))
 

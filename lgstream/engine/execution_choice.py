@@ -26,7 +26,7 @@ def choose_execution(run: RunState, tasks: Sequence[Task]) -> Execution:
     Tasks run inline if all of them are pure and neither a tracer nor a cache, a retry policy or a timeout takes part.
     """
     is_single = len(tasks) == 1
-    if run.allows_inline and not run.is_traced:
+    if run.allows_inline and not run.is_traced:  # as in run.can_run_inline, without the call
         if is_single:
             node = tasks[0].node
             is_pure = node.is_pure() if node.pure is None else node.pure

@@ -194,7 +194,7 @@ class RunLoop(TaskCommitter):
         state, options = self.state, self.state.options
         node = state.program.nodes.get(START)
         breakpoints = options.interrupt_before or options.interrupt_after
-        if state.saver is not None or breakpoints or not state.allows_inline or state.is_traced:
+        if state.saver is not None or breakpoints or not state.can_run_inline:
             return False
         if node is None or node.branches or not node.is_start:
             return False

@@ -132,6 +132,11 @@ class RunState(RunScope):
             previous = self.channels[PREVIOUS].peek()
             self.previous = None if previous is MISSING else previous
 
+    @property
+    def can_run_inline(self) -> bool:
+        """True if pure tasks may run inline: ``allows_inline``, and no tracer observes the run."""
+        return self.allows_inline and not self.is_traced
+
     def read(self, keys: str | Sequence[str]) -> Any:
         """Return the current values of these keys as a dict; for a single name, its bare value or None."""
         if isinstance(keys, str):

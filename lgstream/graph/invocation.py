@@ -25,6 +25,7 @@ from lgstream.errors import is_failure
 from lgstream.events import (
     CallFinished,
     CallStarted,
+    Event,
     Message,
     RunFinished,
     RunStarted,
@@ -141,8 +142,9 @@ class Invocation:
         for key in (options.output_keys,) if isinstance(options.output_keys, str) else options.output_keys or ():
             if key not in graph.program.channels:
                 raise ValueError(f"Key {key} not in channels: the graph has {sorted(graph.program.channels)}.")
+        emit = self._subscribers.emitter()
         if parent is None:
-            run_options = self._root_options()
+            run_options = self._root_options(emit)
         else:
             run_options = subgraph_options(graph, parent, self._index)
             run_options.make_config = lambda: self.config
@@ -150,7 +152,7 @@ class Invocation:
             self._set_limits(run_options, self._config)
         self._listen_to_models()
         subscribers = self._subscribers
-        run_options.emit = subscribers.emitter()
+        run_options.emit = emit
         run_options.field_consumer = subscribers.field_consumer
         run_options.subscribers = subscribers
         run_options.wants, run_options.subgraph_wants = subscribers.wants, subscribers.subgraph_wants
@@ -165,15 +167,15 @@ class Invocation:
         run_options.control = options.control
         return run_options
 
-    def _root_options(self) -> RunOptions:
-        graph, subscribers = self._graph, self._subscribers
+    def _root_options(self, emit: Callable[[Event], None]) -> RunOptions:
+        graph = self._graph
         if self.config["callbacks"] is not None:
             self.config["callbacks"] = callbacks_of_root(self.config["callbacks"])
         return RunOptions(
             make_config=lambda: self.config,
             make_ns=tuple,
-            emit=subscribers.own_emitter(),
-            wants=subscribers.wants,
+            emit=emit,
+            wants=self._subscribers.wants,
             stream_keys=self._stream_keys,
             result_keys=self._result_keys,
             step_timeout=graph.step_timeout,

@@ -74,7 +74,7 @@ def invoke_in_task(graph: BaseCompiledGraph, task: Task, value: Any) -> Any:
     """
     options = subgraph_options(graph, task, next_subgraph_index(task))
     run_loop = RunLoop(RunState(graph.program, options, None, task))
-    if run_loop.state.allows_inline and not run_loop.state.is_traced and graph.program.is_pure():
+    if run_loop.state.can_run_inline and graph.program.is_pure():
         sync.drive_pure_graph(run_loop, value)
     else:
         for _ in sync.drive(run_loop, value, ChunkQueue()):

@@ -1,7 +1,7 @@
 """Obtain the events of one run of a langgraph graph.
 
-langgraph is told that a parent graph listens, in the same way as it tells its own subgraphs: by two keys of
-``configurable``, one for the chunks of ``stream()`` and one for the stream writer. Reading ``stream(subgraphs=True)``
+The tap passes langgraph the two keys of ``configurable`` that langgraph itself passes to its subgraphs: one for the
+chunks of ``stream()`` and one for the stream writer. Reading ``stream(subgraphs=True)``
 instead would lose which of several parallel tasks made a custom write, and where among the chunks a token belongs. Both
 keys are private to langgraph and may change; a run without any chunk is reported to the logger ``lgstream.adapters``.
 """
