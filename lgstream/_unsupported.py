@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
+import sys
+from opcode import opmap
+from types import FrameType
+from typing import Final
+
 _BUILDER = "use StateGraph from lgstream.graph"
 _DELTA = "use LastValue, or a reducer: Annotated[list, operator.add]"
 _EVENT_STACK = "use graph.stream() or graph.astream() with stream_mode=..., or sinks= to receive events"
-_MESSAGE_GRAPH = "use StateGraph(MessagesState), both from lgstream.graph"
 _PAYLOAD = "use StreamPart from lgstream.types, the type of the chunks of every stream mode"
 _REMOTE = "use RemoteGraph from langgraph.pregel.remote; watch() shows graphs of langgraph, too"
 _TASK = "use PregelTask from lgstream.types, which state snapshots contain"
 _TRACING = "use langchain's callbacks to decide what is traced"
 _UI = "use get_stream_writer() from lgstream.config, whose chunks stream_mode='custom' yields"
-_VALIDATION = "use ToolNode from lgstream.prebuilt, which validates arguments and answers with the errors"
 
 _EVENT_STACK_NAMES = (
     "AsyncGraphRunStream",
@@ -63,15 +66,9 @@ _UI_NAMES = (
 ALTERNATIVES: dict[str, dict[str, str]] = {
     "lgstream.channels": {"DeltaChannel": _DELTA},
     "lgstream.channels.delta": {"DeltaChannel": _DELTA},
-    "lgstream.errors": {
-        "ErrorCode": "catch the exception classes of lgstream.errors; messages contain no codes",
-        "NodeInterrupt": "call interrupt() from lgstream.types",
-    },
-    "lgstream.graph": {"MessageGraph": _MESSAGE_GRAPH},
-    "lgstream.graph.message": {"MessageGraph": _MESSAGE_GRAPH},
+    "lgstream.errors": {"ErrorCode": "catch the exception classes of lgstream.errors; messages contain no codes"},
     "lgstream.graph.ui": dict.fromkeys(_UI_NAMES, _UI),
-    "lgstream.prebuilt": {"ToolCallTransformer": _EVENT_STACK, "ValidationNode": _VALIDATION},
-    "lgstream.prebuilt.tool_validator": {"ValidationNode": _VALIDATION},
+    "lgstream.prebuilt": {"ToolCallTransformer": _EVENT_STACK},
     "lgstream.pregel": {"NodeBuilder": _BUILDER, "RemoteGraph": _REMOTE},
     "lgstream.pregel.main": {"NodeBuilder": _BUILDER},
     "lgstream.pregel.remote": {"RemoteException": _REMOTE, "RemoteGraph": _REMOTE},
@@ -87,12 +84,25 @@ ALTERNATIVES: dict[str, dict[str, str]] = {
 """What to use instead, by module and name."""
 
 
-def missing_attribute(module: str, name: str) -> AttributeError | ImportError:
-    """Return the error of ``from module import name`` where ``module`` does not have the name.
+_IMPORT_FROM: Final = opmap["IMPORT_FROM"]
 
-    It is an ImportError if the name is left out by decision, because Python replaces the message of an AttributeError.
+
+def missing_attribute(module: str, name: str) -> AttributeError | ImportError:
+    """Return the error of a module's ``__getattr__`` where the module does not have the name.
+
+    For ``from module import name`` where the name is left out by decision, that is an ImportError, because Python
+    replaces the message of an AttributeError. ``hasattr()`` and ``getattr()`` with a default need an AttributeError.
+    No class can be both: the two have different layouts in memory.
     """
     alternative = ALTERNATIVES.get(module, {}).get(name)
     if alternative is None:
         return AttributeError(f"module {module!r} has no attribute {name!r}")
-    return ImportError(f"lgstream has no {name}: {alternative}. See docs/differences.md.", name=module)
+    message = f"lgstream has no {name}: {alternative}. See docs/differences.md."
+    if _is_importing(sys._getframe(2)):  # noqa: SLF001 - the frame that asked the module's `__getattr__`
+        return ImportError(message, name=module)
+    return AttributeError(message)
+
+
+def _is_importing(frame: FrameType) -> bool:
+    """Return True if a frame executes ``from ... import ...`` at this moment."""
+    return frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM

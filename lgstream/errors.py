@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lgstream._unsupported import missing_attribute
+from lgstream.types import Interrupt
+from lgstream.warnings import LgstreamDeprecationWarning
 
 if TYPE_CHECKING:
     from lgstream._command import Command
-    from lgstream.types import Interrupt
 
 __all__ = [
     "EmptyChannelError",
@@ -22,6 +24,7 @@ __all__ = [
     "InvalidUpdateError",
     "NodeCancelledError",
     "NodeError",
+    "NodeInterrupt",
     "NodeTimeoutError",
     "ParentCommand",
     "TaskNotFound",
@@ -144,6 +147,25 @@ class GraphInterrupt(GraphBubbleUp):
 
     def __init__(self, interrupts: Sequence[Interrupt] = ()) -> None:
         super().__init__(interrupts)
+
+
+class NodeInterrupt(GraphInterrupt):
+    """Raised by a node to stop the run, in older programs; new ones call :func:`lgstream.types.interrupt`.
+
+    The node takes no answer: when the run is continued it runs again, and may raise the exception again.
+
+    Args:
+        value: what the run stops for.
+        id: the id of the interrupt.
+    """
+
+    def __init__(self, value: Any, id: str | None = None) -> None:  # noqa: A002 - LangGraph's parameter
+        warnings.warn(
+            "NodeInterrupt is kept for older programs only: call interrupt() from lgstream.types.",
+            LgstreamDeprecationWarning,
+            stacklevel=2,
+        )
+        super().__init__([Interrupt(value) if id is None else Interrupt(value, id)])
 
 
 class GraphDrained(GraphBubbleUp):

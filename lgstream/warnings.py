@@ -5,11 +5,25 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-__all__ = ["LgstreamDeprecationWarning", "SchemaWarning"]
+__all__ = [
+    "LangGraphDeprecatedSinceV05",
+    "LangGraphDeprecatedSinceV10",
+    "LangGraphDeprecatedSinceV11",
+    "LangGraphDeprecationWarning",
+    "LgstreamDeprecationWarning",
+    "SchemaWarning",
+]
 
 
 class LgstreamDeprecationWarning(DeprecationWarning):
     """A keyword argument or an import has a new name; the old one still works."""
+
+
+LangGraphDeprecationWarning = LgstreamDeprecationWarning
+"""LangGraph's name of the category, for the warning filters of programs that replace its imports."""
+
+LangGraphDeprecatedSinceV05 = LangGraphDeprecatedSinceV10 = LangGraphDeprecatedSinceV11 = LgstreamDeprecationWarning
+"""LangGraph's categories by version; here they are one."""
 
 
 class SchemaWarning(UserWarning):

@@ -67,11 +67,13 @@ from lgstream.errors import GraphBubbleUp
 from lgstream.errors import GraphInterrupt
 from lgstream.errors import GraphRecursionError
 from lgstream.errors import InvalidUpdateError
+from lgstream.errors import NodeInterrupt
 from lgstream.errors import ParentCommand
 from lgstream.func import entrypoint
 from lgstream.func import entrypoint, task
 from lgstream.graph import END, MessagesState, START, StateGraph
 from lgstream.graph import END, StateGraph
+from lgstream.graph import MessageGraph
 from lgstream.graph import MessagesState
 from lgstream.graph import StateGraph, START, END
 from lgstream.graph import StateGraph, START, END, add_messages
@@ -94,6 +96,7 @@ from lgstream.prebuilt import InjectedStore
 from lgstream.prebuilt import ToolNode
 from lgstream.prebuilt import ToolNode, tools_condition
 from lgstream.prebuilt import ToolRuntime
+from lgstream.prebuilt import ValidationNode
 from lgstream.prebuilt import create_react_agent
 from lgstream.prebuilt import create_react_agent, InjectedState
 from lgstream.prebuilt import tools_condition
@@ -146,6 +149,7 @@ from lgstream.utils.config import ensure_config, get_config, patch_configurable
 from lgstream.utils.config import get_store
 from lgstream.utils.runnable import RunnableCallable
 from lgstream.utils.runnable import RunnableCallable, RunnableLike
+from lgstream.warnings import LangGraphDeprecatedSinceV05, LangGraphDeprecatedSinceV10, LangGraphDeprecationWarning
 """.strip().splitlines()
 """Imports that tutorials, courses and how-to guides of LangGraph contain, with ``lgstream`` as the first word."""
 
@@ -294,6 +298,18 @@ def test_the_import_of_a_name_that_is_left_out_says_what_to_use(module: str, nam
     with pytest.raises(ImportError, match=f"^lgstream has no {name}: (use|call|catch) ") as raised:
         exec(f"from {module} import {name}", {})
     assert raised.value.name == module
+
+
+@pytest.mark.parametrize(("module", "name"), UNSUPPORTED)
+def test_a_name_that_is_left_out_is_no_attribute(module: str, name: str) -> None:
+    assert not hasattr(import_module(module), name)
+    assert getattr(import_module(module), name, None) is None
+
+
+def test_the_import_error_says_what_to_use_in_a_module_with_many_names() -> None:
+    names = "\n".join(f"name{index} = 0" for index in range(300))  # the index of the imported name needs two bytes
+    with pytest.raises(ImportError, match=r"^lgstream has no TracePolicy: "):
+        exec(f"{names}\nfrom lgstream.types import TracePolicy", {})
 
 
 @pytest.mark.parametrize("module", sorted({*ALTERNATIVES, "lgstream.constants"}))

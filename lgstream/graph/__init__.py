@@ -9,7 +9,7 @@
 - ``drawing`` and ``edge_discovery``: the shape of a graph.
 - ``message``: messages as state.
 
-``MessagesState`` and ``add_messages`` are imported on first access, because they import langchain-core.
+What ``message`` defines is imported on first access, because it imports langchain-core.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from lgstream.constants import END, START
 from lgstream.graph.state import StateGraph
 
 if TYPE_CHECKING:
-    from lgstream.graph.message import MessagesState, add_messages
+    from lgstream.graph.message import MessageGraph, MessagesState, add_messages
 
-__all__ = ["END", "START", "MessagesState", "StateGraph", "add_messages"]
+__all__ = ["END", "START", "MessageGraph", "MessagesState", "StateGraph", "add_messages"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("MessagesState", "add_messages"):
+    if name in ("MessageGraph", "MessagesState", "add_messages"):
         from lgstream.graph import message
 
         return getattr(message, name)

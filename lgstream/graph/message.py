@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from langchain_core.messages import (
     AnyMessage,
@@ -18,16 +19,11 @@ from langchain_core.messages import (
 from typing_extensions import TypedDict
 
 from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
-from lgstream._unsupported import missing_attribute
 from lgstream.config import get_config
+from lgstream.graph.state import StateGraph
+from lgstream.warnings import LgstreamDeprecationWarning
 
-__all__ = ["REMOVE_ALL_MESSAGES", "MessagesState", "add_messages", "push_message"]
-
-if not TYPE_CHECKING:  # a type checker reports the names that are missing
-
-    def __getattr__(name: str) -> Any:
-        raise missing_attribute(__name__, name)
-
+__all__ = ["REMOVE_ALL_MESSAGES", "MessageGraph", "MessagesState", "add_messages", "push_message"]
 
 Messages = list[MessageLikeRepresentation] | MessageLikeRepresentation
 """One or more messages, in any form that langchain converts to messages."""
@@ -154,3 +150,23 @@ def push_message(message: MessageLikeRepresentation, *, state_key: str | None = 
 # description in the JSON schemas of users' graphs.
 class MessagesState(TypedDict):
     messages: Annotated[list[AnyMessage], add_messages]
+
+
+class MessageGraph(StateGraph[Any]):
+    """A :class:`~lgstream.graph.state.StateGraph` whose state is a list of messages, for older programs.
+
+    Nodes receive the list and return one or more messages, which :func:`add_messages` adds to it. New programs use
+    ``StateGraph(MessagesState)``, whose state can have other keys, too.
+
+    Example:
+        >>> builder = MessageGraph().add_node("chatbot", lambda messages: [("assistant", "Hello!")])
+        >>> builder.add_edge(START, "chatbot").compile().invoke([("user", "Hi.")])
+    """
+
+    def __init__(self) -> None:
+        warnings.warn(
+            "MessageGraph is kept for older programs only: use StateGraph(MessagesState), both from lgstream.graph.",
+            LgstreamDeprecationWarning,
+            stacklevel=2,
+        )
+        super().__init__(Annotated[list[AnyMessage], add_messages])
