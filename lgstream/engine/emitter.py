@@ -66,6 +66,7 @@ class EventEmitter:
             return
         self._emit = run.emit
         self._ns = run.ns
+        self._run_id = run.root_run_id
         self.emits_starts = TaskStarted in wants
         self.emits_values = Values in wants
         self._emits_finished = TaskFinished in wants
@@ -90,7 +91,7 @@ class EventEmitter:
         """Emit the TaskStarted event of a task."""
         if self.emits_starts:
             fields = (time(), self._ns, run.step, task.id, task.name, task.input, task.triggers)
-            self._emit(_new(TaskStarted, (*fields, self._task_metadata(task))))
+            self._emit(_new(TaskStarted, (*fields, self._task_metadata(task), "", self._run_id)))
 
     def _task_metadata(self, task: Task) -> dict[str, Any] | None:
         if task.node.metadata:
@@ -109,7 +110,8 @@ class EventEmitter:
             self.emit_update(run, task, task.is_cached)
         if self._emits_finished and not task.is_cached:
             result = task_result(task.writes, run.program.stream_key_set)
-            self._emit(_new(TaskFinished, (time(), self._ns, run.step, task.id, task.name, result, error, ())))
+            fields = (time(), self._ns, run.step, task.id, task.name, result, error, (), self._run_id)
+            self._emit(_new(TaskFinished, fields))
 
     def emit_update(self, run: RunState, task: Task, is_cached: bool) -> None:
         """Emit a task's update of the state."""
@@ -118,7 +120,8 @@ class EventEmitter:
             if self._put_update is not None:
                 self._put_update(task.name, data, is_cached)
                 return
-            self._emit(_new(Update, (time(), self._ns, run.step, task.id, task.name, data, is_cached)))
+            fields = (time(), self._ns, run.step, task.id, task.name, data, is_cached, self._run_id)
+            self._emit(_new(Update, fields))
 
     def emit_task_interrupted(self, run: RunState, task: Task) -> None:
         """Emit a task's interrupts and its end. For a called task its caller, which stops too, emits them."""
@@ -126,27 +129,27 @@ class EventEmitter:
             return
         self.emit_interrupted(run, task.id, task.name, task.interrupts)
         if self._emits_finished:
-            step = run.step
-            self._emit(TaskFinished(time(), self._ns, step, task.id, task.name, {}, None, task.interrupts))
+            place = time(), self._ns, run.step, task.id, task.name
+            self._emit(_new(TaskFinished, (*place, {}, None, task.interrupts, self._run_id)))
 
     def emit_interrupted(self, run: RunState, task_id: str, name: str, interrupts: tuple[Interrupt, ...]) -> None:
         """Emit an Interrupted event; a static breakpoint has an empty task id and name, and no interrupts."""
         if self._emits_interrupts:
             values = run.read(run.stream_keys)
-            self._emit(Interrupted(time(), self._ns, run.step, task_id, name, interrupts, values))
+            self._emit(Interrupted(time(), self._ns, run.step, task_id, name, interrupts, values, self._run_id))
 
     def emit_values(self, run: RunState, step: int) -> None:
         """Emit the state after superstep ``step``."""
         if self._put_values is not None:
             self._put_values(run.read(run.stream_keys))
         elif self.emits_values:
-            self._emit(_new(Values, (time(), self._ns, step, run.read(run.stream_keys))))
+            self._emit(_new(Values, (time(), self._ns, step, run.read(run.stream_keys), self._run_id)))
 
     def emit_checkpoint(self, run: RunState) -> None:
         """Emit the current checkpoint, with the tasks of the next superstep."""
         if self._emits_checkpoints:
             payload = checkpoint_payload(run, prepare_next_tasks(run, run.updated_channels, reads_input=False))
-            self._emit(CheckpointSaved(time(), self._ns, run.step - 1, payload))
+            self._emit(CheckpointSaved(time(), self._ns, run.step - 1, payload, self._run_id))
 
 
 def checkpoint_payload(run: RunState, tasks: Sequence[Task]) -> dict[str, Any]:

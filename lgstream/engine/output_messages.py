@@ -34,4 +34,4 @@ def emit_output_messages(run: RunState, task: Task) -> None:
     for message in messages_in_output(task.output):
         if metadata is None:
             metadata = {**task.config["metadata"], "ls_integration": "langgraph"}
-        run.emit(Message(time.time(), run.ns, task.id, task.name, "", message, metadata))
+        run.emit(Message(time.time(), run.ns, task.id, task.name, "", message, metadata, run.root_run_id))

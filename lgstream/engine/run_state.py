@@ -13,7 +13,7 @@ from lgstream.engine.checkpoints.session import CheckpointSession
 from lgstream.engine.checkpoints.start_point import ReplayState
 from lgstream.engine.program import Channels, Node, Program, read_available
 from lgstream.engine.run_options import RunOptions
-from lgstream.engine.run_scope import RunScope
+from lgstream.engine.run_scope import RunScope, lazy_attribute
 from lgstream.runtime import RunControl
 
 if TYPE_CHECKING:
@@ -131,6 +131,11 @@ class RunState(RunScope):
         if PREVIOUS in program.channels:
             previous = self.channels[PREVIOUS].peek()
             self.previous = None if previous is MISSING else previous
+
+    @lazy_attribute
+    def root_run_id(self) -> str:
+        """The id of the run that this run is part of, which its events have; its own id if no task runs it."""
+        return self.run_id if self.parent is None else self.parent.run.root_run_id
 
     @property
     def can_run_inline(self) -> bool:

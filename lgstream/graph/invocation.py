@@ -266,7 +266,10 @@ class Invocation:
         saved = None
         if run_options.saver is not None:
             saved, run_options.start_point = yield from self._find_start(run_options.saver)
-        return RunLoop(RunState(self._graph.program, run_options, saved, self._parent))
+        state = RunState(self._graph.program, run_options, saved, self._parent)
+        if self._model_listener is not None:
+            self._model_listener.run_id = state.root_run_id
+        return RunLoop(state)
 
     # Running --------------------------------------------------------------------------------------------------------
 

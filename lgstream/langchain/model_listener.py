@@ -81,6 +81,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         field_consumer: returns a function that receives the tokens of a namespace without Token events, or None if
             events are needed.
         is_for_nested_roots: True if it also listens to graphs that a node calls with a ``thread_id`` of their own.
+        run_id: the id of the run, for its events.
     """
 
     run_inline = True
@@ -93,8 +94,10 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         emit: Callable[[Event], None],
         field_consumer: TokenConsumerFactory = lambda kind, ns, callers: None,
         is_for_nested_roots: bool = True,
+        run_id: str = "",
     ) -> None:
         self.is_for_nested_roots = is_for_nested_roots
+        self.run_id = run_id
         self._emit = emit
         self._field_consumer = field_consumer
         self._model_calls: dict[int, _ModelCall] = {}  # by `run_id.int`: hashing a UUID takes longer
@@ -135,7 +138,11 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         call = _ModelCall(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], consume)
         self._model_calls[run_id.int] = call
         name = metadata.get("ls_model_name") or kwargs.get("name") or "model"
-        self._emit(CallStarted(time.time(), ns, task_id, call.node, call.call_id, str(name), tuple(user_tags)))
+        self._emit(
+            CallStarted(
+                time.time(), ns, task_id, call.node, call.call_id, str(name), tuple(user_tags), run_id=self.run_id
+            )
+        )
 
     def on_llm_new_token(
         self, token: Any, *, chunk: Any = None, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -155,7 +162,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         if consume_token is not None:
             consume_token(message, metadata)
             return
-        self._emit(_new(Token, (time.time(), ns, task_id, node, call_id, message, metadata)))
+        self._emit(_new(Token, (time.time(), ns, task_id, node, call_id, message, metadata, self.run_id)))
 
     def on_llm_end(
         self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -166,7 +173,11 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
             return
         message = getattr(response.generations[0][0], "message", None) if response.generations else None
         if not call.has_streamed and isinstance(message, BaseMessage):
-            self._emit(Message(time.time(), call.ns, call.task_id, call.node, call.call_id, message, call.metadata))
+            self._emit(
+                Message(
+                    time.time(), call.ns, call.task_id, call.node, call.call_id, message, call.metadata, self.run_id
+                )
+            )
         self._finish(call, usage_with_cost(message), None)
 
     def on_llm_error(
@@ -194,20 +205,22 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         call_id = kwargs.get("tool_call_id") or str(run_id)
         tool = self._tool_calls[run_id] = _ToolCall(ns, task_id, metadata["langgraph_node"], call_id)
         name = str((serialized or {}).get("name") or kwargs.get("name") or "tool")
-        self._emit(ToolStarted(time.time(), *tool, name, input_str if inputs is None else inputs))
+        self._emit(ToolStarted(time.time(), *tool, name, input_str if inputs is None else inputs, self.run_id))
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Emit ToolFinished with the output."""
         if (tool := self._tool_calls.pop(run_id, None)) is not None:
-            self._emit(ToolFinished(time.time(), *tool, output, None))
+            self._emit(ToolFinished(time.time(), *tool, output, None, self.run_id))
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """Emit ToolFinished with the error."""
         if (tool := self._tool_calls.pop(run_id, None)) is not None:
-            self._emit(ToolFinished(time.time(), *tool, None, error))
+            self._emit(ToolFinished(time.time(), *tool, None, error, self.run_id))
 
     def _finish(self, call: _ModelCall, usage: dict[str, Any] | None, error: BaseException | None) -> None:
-        self._emit(CallFinished(time.time(), call.ns, call.task_id, call.node, call.call_id, usage, error))
+        self._emit(
+            CallFinished(time.time(), call.ns, call.task_id, call.node, call.call_id, usage, error, run_id=self.run_id)
+        )
 
 
 def usage_with_cost(message: Any) -> dict[str, Any] | None:

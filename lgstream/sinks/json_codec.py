@@ -1,7 +1,17 @@
 """Encode events as JSON data and decode them again. No input or output happens here.
 
-An event is an object ``{"kind": "Token", "time": ..., "ns": [...], ...}`` with the fields of its class. In the fields,
-JSON types represent themselves, and every other value is an object with a key ``"$"`` that names its type:
+An event is an object ``{"kind": "Token", "time": ..., "ns": [...], ...}`` with the fields of its class; those that have
+their default are left out. A :class:`~lgstream.events.RunStarted` also has a key ``"format"``, the version of the
+format; without it, the version is 1. Files of earlier versions can be read:
+
+======= ================================================================================================================
+1       events have no ``run_id`` but RunStarted and RunFinished
+2       every event has the ``run_id`` of its run; GraphStarted, GraphFinished, RetrieverStarted, RetrieverFinished and
+        Routed are new
+======= ================================================================================================================
+
+In the fields, JSON types represent themselves, and every other value is an object with a key ``"$"`` that names its
+type:
 
 =========================================== ============================================================================
 ``{"$": "tuple", "items": [...]}``          a tuple; ``"set"`` and ``"frozenset"`` likewise
@@ -33,9 +43,12 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from lgstream.events import KINDS, Event
+from lgstream.events import KINDS, Event, RunStarted
 
 __all__ = ["RecordedError", "RecordedObject", "decode", "decode_event", "encode", "encode_event"]
+
+FORMAT_VERSION = 2
+"""The version of the format that is written; see the module's description."""
 
 MAX_DEPTH = 100
 """Levels of nesting that are encoded; this also ends cycles."""
@@ -44,8 +57,10 @@ MAX_REPR_CHARS = 10_000
 """Characters that are recorded of a repr."""
 
 _KINDS_BY_NAME = {kind.__name__: kind for kind in KINDS}
-_TUPLE_FIELDS = frozenset({"ns", "triggers", "tags", "interrupts"})
-_DECODABLE_MODULES = frozenset({"lgstream.events", "lgstream.types", "lgstream.command", "langgraph.types"})
+_TUPLE_FIELDS = frozenset({"ns", "triggers", "tags", "interrupts", "destinations"})
+_DECODABLE_MODULES = frozenset(
+    {"lgstream.events", "lgstream.events.shapes", "lgstream.types", "lgstream.command", "langgraph.types"}
+)
 _RENAMED_MODULES = {"lgstream.command": "lgstream.types"}
 """Modules named in files of older versions, and where their classes are now."""
 _SCALARS = frozenset({str, int, bool, type(None)})
@@ -100,7 +115,12 @@ class RecordedError(Exception):
 def encode_event(event: Event) -> dict[str, Any]:
     """Return ``event`` as a JSON object. Never raises, whatever values the event holds."""
     data: dict[str, Any] = {"kind": type(event).__name__}
+    if isinstance(event, RunStarted):
+        data["format"] = FORMAT_VERSION
+    defaults = event._field_defaults
     for name, value in event._asdict().items():
+        if name in defaults and value is defaults[name]:
+            continue
         data[name] = [encode(item) for item in value] if name in _TUPLE_FIELDS else encode(value)
     return data
 
@@ -118,7 +138,13 @@ def decode_event(data: dict[str, Any]) -> Event:
     kind = _KINDS_BY_NAME.get(str(name))
     if kind is None:
         raise ValueError(f"Not an event: 'kind' is {name!r}, and must be one of {', '.join(_KINDS_BY_NAME)}.")
-    fields = {name: decode(value) for name, value in data.items() if name != "kind"}
+    version = data.get("format", 1)
+    if version > FORMAT_VERSION:
+        raise ValueError(
+            f"The run is in format {version}, which a newer version of lgstream wrote; this one reads formats up to "
+            f"{FORMAT_VERSION}. Update lgstream to read it."
+        )
+    fields = {name: decode(value) for name, value in data.items() if name not in ("kind", "format")}
     for name in _TUPLE_FIELDS & fields.keys():
         fields[name] = tuple(fields[name])
     try:

@@ -65,7 +65,7 @@ def test_both_ways_to_start_count_the_same_steps_and_emit_the_same_state() -> No
         run.loop.begin({"count": 1})
     runs[1].superstep()
     assert runs[0].state.step == runs[1].state.step == 1
-    assert [event[1:] for event in runs[0].events] == [event[1:] for event in runs[1].events]
+    assert [event[1:4] for event in runs[0].events] == [event[1:4] for event in runs[1].events]
 
 
 def test_a_new_thread_needs_an_input() -> None:

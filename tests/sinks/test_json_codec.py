@@ -16,7 +16,16 @@ from langchain_core import messages as lc
 from pydantic import BaseModel
 
 from lgstream import events as ev
-from lgstream.sinks.json_codec import RecordedError, RecordedObject, decode, decode_event, encode, encode_event
+from lgstream.sinks.json_codec import (
+    FORMAT_VERSION,
+    RecordedError,
+    RecordedObject,
+    decode,
+    decode_event,
+    encode,
+    encode_event,
+)
+from lgstream.types import Send
 
 SHAPE = ev.Shape("g", (ev.NodeShape("a", ev.Shape("s", (), ())),), (ev.Edge("__start__", "a", True, "yes"),))
 CHUNK = lc.AIMessageChunk(
@@ -27,21 +36,40 @@ CHUNK = lc.AIMessageChunk(
     tool_call_chunks=[{"name": "f", "args": "{", "id": "1", "index": 0, "type": "tool_call_chunk"}],
 )
 EVENTS: list[ev.Event] = [
-    ev.RunStarted(1.5, (), "run", "g", {"x": [1, None, "é"]}, SHAPE),
-    ev.TaskStarted(1.5, ("n:1", "2"), 1, "t", "a", {"x": 1}, ("branch:to:a",)),
-    ev.CallStarted(1.5, (), "t", "a", "c", "model", ("tag",)),
+    ev.RunStarted(1.5, (), "run", "g", {"x": [1, None, "é"]}, SHAPE, "th", {"user": 1}, ("tag",), "run0"),
+    ev.GraphStarted(1.5, ("n:1",), "s", "1", "n", "c", "run"),
+    ev.TaskStarted(1.5, ("n:1", "2"), 1, "t", "a", {"x": 1}, ("branch:to:a",), None, "c", "run"),
+    ev.CallStarted(
+        1.5,
+        (),
+        "t",
+        "a",
+        "c",
+        "model",
+        ("tag",),
+        [lc.HumanMessage("q")],
+        "openai",
+        {"temperature": 0.5},
+        [{"name": "f"}],
+        "c",
+        "run",
+    ),
     ev.Token(1.5, (), "t", "a", "c", CHUNK, {"langgraph_triggers": ("x",), "langgraph_path": ("__pregel_pull", "a")}),
     ev.Message(1.5, (), "t", "a", "c", lc.AIMessage("hi", id="1"), {}),
-    ev.CallFinished(1.5, (), "t", "a", "c", {"total_tokens": 3}, None),
+    ev.CallFinished(1.5, (), "t", "a", "c", {"total_tokens": 3}, None, "stop", "model-2", "run"),
     ev.ToolStarted(1.5, (), "t", "a", "c", "f", {"x": 1}),
     ev.ToolFinished(1.5, (), "t", "a", "c", lc.ToolMessage("r", tool_call_id="c"), None),
+    ev.RetrieverStarted(1.5, (), "t", "a", "c", "papers", "owls", "c", "run"),
+    ev.RetrieverFinished(1.5, (), "t", "a", "c", [{"page_content": "x"}], None, "run"),
     ev.Custom(1.5, (), "t", "a", {1: {"$": "x"}, (2, 3): {4}}),
     ev.TaskRetried(1.5, (), 1, "t", "a", 1, None, 0.5),  # type: ignore[arg-type]  # exceptions are not decoded as equal objects
+    ev.Routed(1.5, (), 1, "t", "a", "route", ("b", Send("c", {"x": 1}), "__end__"), "run"),
     ev.Update(1.5, (), 1, "t", "a", {"x": 2}, False),
     ev.TaskFinished(1.5, (), 1, "t", "a", {"x": 2}, None, ()),
     ev.Interrupted(1.5, (), 1, "t", "a", ({"value": "?"},), {"x": 1}),
     ev.Values(1.5, (), 0, {"x": b"\xff\x00"}),
     ev.CheckpointSaved(1.5, (), -1, {"next": ["a"]}),
+    ev.GraphFinished(1.5, ("n:1",), "s", "1", "n", "done", None, "c", "run"),
     ev.RunFinished(1.5, (), "run", "done", {"x": 2}, None),
 ]
 MESSAGES = [
@@ -82,6 +110,16 @@ def test_there_is_a_sample_of_every_event_kind():
 def test_events_come_back_equal(event: ev.Event):
     decoded = decode_event(json.loads(json.dumps(encode_event(event))))
     assert decoded == event and type(decoded) is type(event)
+
+
+def test_fields_with_their_default_are_left_out():
+    assert "tool_call_id" not in encode_event(ev.TaskStarted(1.5, (), 1, "t", "a", None, ()))
+
+
+def test_a_run_of_a_newer_format_is_refused_by_name():
+    data = encode_event(EVENTS[0]) | {"format": FORMAT_VERSION + 1}
+    with pytest.raises(ValueError, match="format 3, which a newer version of lgstream wrote"):
+        decode_event(data)
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)

@@ -70,11 +70,13 @@ class ChunkTranslator:
     Attributes:
         is_interrupted: True if the graph that was run, not only a subgraph, has been interrupted.
         has_chunks: True if any chunk was received.
+        run_id: the id of the run, for its events.
     """
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
         self.is_interrupted = False
         self.has_chunks = False
+        self.run_id = ""
         self._emit = emit
         self._states: dict[Namespace, NamespaceState] = {}
         self._pending_updates: dict[int, PendingUpdate] = {}  # by thread
@@ -94,7 +96,7 @@ class ChunkTranslator:
             self._on_task_result(state, payload["step"], payload["payload"])
         else:
             self._emit_first_values(state, payload["step"])
-            self._emit(CheckpointSaved(time.time(), ns, payload["step"], payload["payload"]))
+            self._emit(CheckpointSaved(time.time(), ns, payload["step"], payload["payload"], self.run_id))
 
     def write_custom(self, data: Any) -> None:
         """Emit ``Custom``. This is a stream writer: it is called in the context of the task that writes."""
@@ -102,7 +104,7 @@ class ChunkTranslator:
 
         *ns, task = get_config()["configurable"]["checkpoint_ns"].split(NAMESPACE_SEPARATOR)
         node, _, task_id = task.partition(TASK_ID_SEPARATOR)
-        self._emit(Custom(time.time(), tuple(ns), task_id, node, data))
+        self._emit(Custom(time.time(), tuple(ns), task_id, node, data, run_id=self.run_id))
 
     def latest_values(self, keys: str | Sequence[str]) -> Any:
         """Return the latest values of ``keys`` in the state of the graph that was run; None before its first state.
@@ -140,7 +142,7 @@ class ChunkTranslator:
             self._pending_updates[threading.get_ident()] = update
             return
         state.values = payload
-        event = Values(time.time(), state.ns, state.step or 0, payload)
+        event = Values(time.time(), state.ns, state.step or 0, payload, self.run_id)
         if state.step is None:
             state.first_values = event
         else:
@@ -150,9 +152,8 @@ class ChunkTranslator:
         self._emit_first_values(state, step - 1)
         state.step = step
         task_id, node, value = payload["id"], payload["name"], payload["input"]
-        event = TaskStarted(
-            time.time(), state.ns, step, task_id, node, value, tuple(payload["triggers"]), payload.get("metadata")
-        )
+        fields = (time.time(), state.ns, step, task_id, node, value, tuple(payload["triggers"]))
+        event = TaskStarted(*fields, payload.get("metadata"), run_id=self.run_id)
         state.running_tasks[task_id] = event
         state.metadata = payload.get("metadata", {})
         self._emit(event)
@@ -167,13 +168,14 @@ class ChunkTranslator:
         elif task is not None and update.payload:
             self._emit_update(state, task, next(iter(update.payload.values())))
         result, error = payload["result"], payload["error"]
-        self._emit(TaskFinished(time.time(), state.ns, step, task_id, node, result, error, tuple(interrupts)))
+        fields = (time.time(), state.ns, step, task_id, node, result, error, tuple(interrupts), self.run_id)
+        self._emit(TaskFinished(*fields))
 
     def _emit_interrupted(
         self, state: NamespaceState, step: int, task_id: str, node: str, interrupts: tuple[Any, ...], values: Any
     ) -> None:
         self.is_interrupted = self.is_interrupted or not state.ns
-        self._emit(Interrupted(time.time(), state.ns, step, task_id, node, interrupts, values))
+        self._emit(Interrupted(time.time(), state.ns, step, task_id, node, interrupts, values, self.run_id))
 
     def _emit_update(self, state: NamespaceState, task: TaskStarted, data: Any, cached: bool = False) -> None:
         for message in messages_in_update(data):
@@ -186,8 +188,8 @@ class ChunkTranslator:
                     (*state.ns, f"{task.node}{TASK_ID_SEPARATOR}{task.task_id}")
                 ),
             }
-            self._emit(Message(time.time(), state.ns, task.task_id, task.node, "", message, metadata))
-        self._emit(Update(time.time(), state.ns, task.step, task.task_id, task.node, data, cached))
+            self._emit(Message(time.time(), state.ns, task.task_id, task.node, "", message, metadata, self.run_id))
+        self._emit(Update(time.time(), state.ns, task.step, task.task_id, task.node, data, cached, self.run_id))
 
     def _emit_first_values(self, state: NamespaceState, step: int) -> None:
         if state.first_values is not None:

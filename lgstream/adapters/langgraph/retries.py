@@ -41,12 +41,14 @@ class RetryListener(BaseCallbackHandler):
 
     Args:
         emit: receives the events.
+        run_id: the id of the run, for its events.
     """
 
     run_inline = True
 
-    def __init__(self, emit: Callable[[Event], None]) -> None:
+    def __init__(self, emit: Callable[[Event], None], run_id: str = "") -> None:
         self._emit = emit
+        self._run_id = run_id
         self._attempts: dict[UUID, Attempt] = {}
         self._failed_attempts: dict[str, FailedAttempt] = {}  # by checkpoint namespace
 
@@ -72,7 +74,8 @@ class RetryListener(BaseCallbackHandler):
             return
         ns, task_id = namespace_and_task_id(metadata)
         node, step, wait = metadata["langgraph_node"], metadata["langgraph_step"], time.time() - failed.time
-        self._emit(TaskRetried(failed.time, ns, step, task_id, node, failed.number, failed.error, round(wait, 4)))
+        fields = (failed.time, ns, step, task_id, node, failed.number, failed.error, round(wait, 4), self._run_id)
+        self._emit(TaskRetried(*fields))
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Forget an attempt that succeeded."""

@@ -102,6 +102,7 @@ class RunTap:
         if not self._fanout.wants:
             return config
         self._run_id = (config or {}).get("run_id") or self._run_id
+        self._translator.run_id = str(self._run_id)
         name = self._graph.get_name()
         self._fanout.emit(RunStarted(time.time(), (), str(self._run_id), name, input, self._shape()))
         return self._observed_config(config or {})
@@ -160,9 +161,9 @@ class RunTap:
         if self._fanout.wants & MODEL_KINDS:
             from lgstream.langchain.model_listener import ModelListener
 
-            callbacks.append(ModelListener(self._fanout.emit))
+            callbacks.append(ModelListener(self._fanout.emit, run_id=str(self._run_id)))
         if TaskRetried in self._fanout.wants:
             from lgstream.adapters.langgraph.retries import RetryListener
 
-            callbacks.append(RetryListener(self._fanout.emit))
+            callbacks.append(RetryListener(self._fanout.emit, str(self._run_id)))
         return callbacks

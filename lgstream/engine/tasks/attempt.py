@@ -79,7 +79,8 @@ class TaskAttempts:
         task.reset_config()
         if TaskRetried in run.wants:
             seconds = round(delay, 4)
-            run.emit(TaskRetried(time.time(), run.ns, run.step, task.id, task.name, task.attempt, error, seconds))
+            attempt, run_id = task.attempt, run.root_run_id
+            run.emit(TaskRetried(time.time(), run.ns, run.step, task.id, task.name, attempt, error, seconds, run_id))
         return SleepEffect(delay)
 
     def _attempt(self) -> Generator[Effect, Any, Any]:

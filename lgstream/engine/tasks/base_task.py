@@ -228,10 +228,11 @@ class BaseTask:
         return write if heartbeat is None else heartbeat.beat_on_call(write)
 
     def _emit_custom(self, callers: tuple[str, ...], call_id: str) -> StreamFunction:
-        emit, ns, task_id, node = self.run.emit, self.run.ns, self.id, self.name
+        run, task_id, node = self.run, self.id, self.name
+        emit, ns, run_id = run.emit, run.ns, run.root_run_id
 
         def write(data: Any) -> None:
-            emit(Custom(time.time(), ns, task_id, node, data, callers, call_id))
+            emit(Custom(time.time(), ns, task_id, node, data, callers, call_id, run_id))
 
         return write
 
@@ -240,7 +241,7 @@ class BaseTask:
         run = self.run
         if Message in run.wants:
             metadata = {**self.config["metadata"], "ls_integration": "langgraph"}
-            run.emit(Message(time.time(), run.ns, self.id, self.name, "", message, metadata))
+            run.emit(Message(time.time(), run.ns, self.id, self.name, "", message, metadata, run.root_run_id))
         if key:
             self.writes.append((key, message))
 

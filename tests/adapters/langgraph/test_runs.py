@@ -83,11 +83,11 @@ def test_the_events_of_a_superstep_are_emitted_in_order():
     ]  # fmt: skip
     run, first, start, update, end, last, done = events
     assert isinstance(run, ev.RunStarted) and run.input == {"log": ["in"]} and run.graph == "LangGraph"
-    assert first[1:] == ((), 0, {"log": ["in"]})
-    assert start[1:3] == ((), 1) and start[4:] == ("a", {"log": ["in"]}, ("branch:to:a",), None)
-    assert update[1:] == ((), 1, start[3], "a", {"log": ["a"]}, False)
-    assert end[1:] == ((), 1, start[3], "a", {"log": ["a"]}, None, ())
-    assert last[1:] == ((), 1, {"log": ["in", "a"]})
+    assert first[1:] == ((), 0, {"log": ["in"]}, run.run_id)
+    assert start[1:3] == ((), 1) and start[4:] == ("a", {"log": ["in"]}, ("branch:to:a",), None, "", run.run_id)
+    assert update[1:] == ((), 1, start[3], "a", {"log": ["a"]}, False, run.run_id)
+    assert end[1:] == ((), 1, start[3], "a", {"log": ["a"]}, None, (), run.run_id)
+    assert last[1:] == ((), 1, {"log": ["in", "a"]}, run.run_id)
     assert done[2:] == (run.run_id, "done", {"log": ["in", "a"]}, None)
 
 
@@ -358,7 +358,7 @@ def test_a_static_breakpoint_has_no_task():
     graph = line(("a", append_word("a")), ("b", append_word("b")), interrupt_before=["b"])
     events = events_of(graph, {"log": []})
     (stop,) = of_kind(events, ev.Interrupted)
-    assert stop[1:] == ((), 2, "", "", (), {"log": ["a"]})
+    assert stop[1:-1] == ((), 2, "", "", (), {"log": ["a"]})
     assert events[-1][3] == "interrupted"
 
 
