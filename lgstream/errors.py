@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from lgstream._langgraph import ERRORS, is_langgraph, loaded_object
 from lgstream._unsupported import missing_attribute
 from lgstream.types import Interrupt
 from lgstream.warnings import LgstreamDeprecationWarning
@@ -130,7 +131,9 @@ def is_invalid_resume(error: BaseException) -> bool:
 
     The interrupt is still open then, and the run can be resumed with another answer.
     """
-    return any(note.startswith(INVALID_RESUME_NOTE) for note in getattr(error, "__notes__", ()))
+    is_own = any(note.startswith(INVALID_RESUME_NOTE) for note in getattr(error, "__notes__", ()))
+    is_langgraphs = loaded_object("is_invalid_resume", ERRORS)
+    return is_own or (is_langgraphs is not None and is_langgraphs(error))
 
 
 def is_failure(error: BaseException) -> bool:
@@ -140,6 +143,11 @@ def is_failure(error: BaseException) -> bool:
 
 class GraphBubbleUp(Exception):
     """Base class of exceptions for control flow. They pass through nodes and subgraphs; do not catch them."""
+
+
+def bubbles_up(error: BaseException) -> bool:
+    """Return True for an exception for control flow, of lgstream or of langgraph."""
+    return isinstance(error, GraphBubbleUp) or is_langgraph(error, "GraphBubbleUp", ERRORS)
 
 
 class GraphInterrupt(GraphBubbleUp):

@@ -6,6 +6,7 @@ import collections.abc
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Self, get_origin
 
+from lgstream._langgraph import is_langgraph
 from lgstream.channels.base import MISSING, BaseChannel, ValueT
 from lgstream.errors import EmptyChannelError, InvalidUpdateError
 from lgstream.types import Overwrite
@@ -21,10 +22,13 @@ _CONCRETE_TYPES: dict[Any, type] = {
     collections.abc.MutableMapping: dict,
 }
 
+_PLAIN_TYPES = frozenset((bool, bytes, float, frozenset, int, list, set, str, tuple, type(None)))
+"""Types of writes that are not Overwrites; asking this first makes most writes cheap."""
+
 
 def parse_overwrite(value: Any) -> tuple[bool, Any]:
     """Return (True, its value) if ``value`` is an Overwrite or the JSON form of one, else (False, None)."""
-    if isinstance(value, Overwrite):
+    if isinstance(value, Overwrite) or is_langgraph(value, "Overwrite"):
         return True, value.value
     if type(value) is dict:
         if value.get("type") == "__overwrite__" and set(value) == {"type", "value"}:
@@ -72,7 +76,7 @@ class BinaryOperatorAggregate(BaseChannel[ValueT, ValueT, ValueT], Generic[Value
             return False
         is_overwritten = False
         for write in values:
-            if isinstance(write, Overwrite | dict):
+            if type(write) not in _PLAIN_TYPES:
                 is_overwrite, value = parse_overwrite(write)
                 if is_overwrite:
                     if is_overwritten:

@@ -14,7 +14,7 @@ from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.error_handlers import error_handler_task, has_error_handler
 from lgstream.engine.tasks.siblings import stops_siblings
 from lgstream.engine.tasks.task import Task
-from lgstream.errors import GraphBubbleUp, GraphInterrupt
+from lgstream.errors import GraphInterrupt, bubbles_up
 from lgstream.types import Interrupt
 
 
@@ -83,7 +83,7 @@ class TaskCommitter:
             if isinstance(error, GraphInterrupt):
                 self._commit_interrupt(task, error)
                 return None
-            if isinstance(error, GraphBubbleUp):
+            if bubbles_up(error):
                 return None
         if self.emitter.emits_ends:
             self.emitter.emit_task_ended(state, task, error)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from lgstream._conversions import own_value
 from lgstream._reserved import RETURN, TASKS, branch_channel
 from lgstream._state_fields import fields_as_update
 from lgstream.channels.schema import ROOT_KEY
@@ -106,6 +107,8 @@ def branch_writes(branch: Branch, destination: Any) -> list[Write]:
         ValueError: if the routing function returned None or START.
         InvalidUpdateError: if a Send goes to END.
     """
+    if type(destination) is not str:
+        destination = own_value(destination)
     destinations: Iterable[Any] = destination if isinstance(destination, list | tuple) else [destination]
     if branch.ends is not None:
         destinations = [target if isinstance(target, Send) else branch.ends[target] for target in destinations]

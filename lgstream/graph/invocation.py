@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mappin
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from lgstream._conversions import own_value
 from lgstream._reserved import CONFIG_KEY_SCRATCHPAD, NAMESPACE_SEPARATOR
 from lgstream.config import callbacks_of_root, child_config, ensure_config, merge_callbacks, merge_configs
 from lgstream.effects import aio as aio_effects
@@ -275,6 +276,7 @@ class Invocation:
 
     def run_sync(self, value: Any, chunks: ChunkQueue) -> Iterator[Iterable[Any]]:
         """Run the graph in threads and yield batches of chunks as they arrive."""
+        value = own_value(value)
         run_loop = blocking_effects.run_effects(self._create_loop())
         self._emit_started(run_loop, value)
         error: BaseException | None = None
@@ -300,6 +302,7 @@ class Invocation:
 
     async def run_async(self, value: Any, chunks: AsyncChunkQueue) -> AsyncGenerator[Iterable[Any], None]:
         """Run the graph on the event loop and yield batches of chunks as they arrive."""
+        value = own_value(value)
         run_loop = await aio_effects.run_effects(self._create_loop())
         self._emit_started(run_loop, value)
         error: BaseException | None = None

@@ -7,6 +7,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid5
 
+from lgstream._conversions import own_value
 from lgstream._reserved import INPUT, INTERRUPT
 from lgstream.constants import END, START
 from lgstream.effects.blocking import run_effects
@@ -206,7 +207,7 @@ def _new_task_id(run: RunState, index: int) -> str:
 
 def _write_update(task: Task, values: Any) -> None:
     set_running_task(lambda: task.run.config)
-    run_effects(write_output(task, values))
+    run_effects(write_output(task, own_value(values)))
 
 
 def _save(run: RunState, saved: CheckpointTuple | None, source: str) -> Effects[Config]:

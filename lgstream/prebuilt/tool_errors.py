@@ -12,7 +12,7 @@ from langchain_core.tools import ToolException
 from pydantic import ValidationError
 
 from lgstream.channels.schema import callable_type_hints
-from lgstream.errors import is_invalid_resume
+from lgstream.errors import bubbles_up, is_invalid_resume
 
 # Models read these texts. They equal LangGraph's, because prompts are written for them.
 INVALID_TOOL_NAME_ERROR_TEMPLATE = "Error: {requested_tool} is not a valid tool, try one of [{available_tools}]."
@@ -78,13 +78,15 @@ def unknown_tool_message(call: ToolCall, tool_names: Iterable[str]) -> ToolMessa
 def handle_tool_error(error: Exception, handler: ToolErrorHandler, call: ToolCall) -> ToolMessage:
     """Return the handler's message to the model, or raise ``error`` if the handler does not handle it.
 
-    An answer of a human that does not match the ``response_schema`` of its interrupt is not a mistake of the model: the
-    error is always raised, so that the run can be resumed with another answer.
+    Exceptions for control flow, such as that of ``interrupt()``, are always raised. So is the error of an answer that
+    does not match the ``response_schema`` of its interrupt: it is not a mistake of the model, and the run can be
+    resumed with another answer.
 
     Raises:
         ValueError: if ``handler`` is not a valid ``handle_tool_errors``.
     """
-    if not handler or is_invalid_resume(error) or not isinstance(error, handled_error_types(handler)):
+    is_for_the_graph = bubbles_up(error) or is_invalid_resume(error)
+    if not handler or is_for_the_graph or not isinstance(error, handled_error_types(handler)):
         raise error
     if isinstance(handler, str):
         return _error_message(call, handler)

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 from langchain_core.messages import AIMessage, ToolCall
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -16,12 +16,13 @@ from langchain_core.tools import BaseTool
 from langchain_core.tools import tool as as_tool
 from pydantic import ValidationError
 
+from lgstream._conversions import own_value
 from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
 from lgstream.config import Config, ensure_config
 from lgstream.effects import aio, blocking
 from lgstream.effects.effects import CallEffect, Effects
 from lgstream.engine.tasks.future import is_on_event_loop
-from lgstream.errors import GraphBubbleUp, is_invalid_resume
+from lgstream.errors import is_invalid_resume
 from lgstream.prebuilt.effect_runnable import invoke_effect
 from lgstream.prebuilt.injection import (
     InjectedParameters,
@@ -186,11 +187,9 @@ class ToolNode(Runnable[Any, Any]):
             return (yield from self._execute(request, input_type))
         try:
             result: ToolResult = yield self._wrapped_call(request, input_type)
-        except GraphBubbleUp:
-            raise
         except Exception as error:  # noqa: BLE001 - raised again unless the handler handles it
             return handle_tool_error(error, self.handle_tool_errors, request.tool_call)
-        return result
+        return cast("ToolResult", own_value(result))
 
     def _wrapped_call(self, request: ToolCallRequest, input_type: ToolInputType) -> CallEffect:
         def execute(request: ToolCallRequest) -> ToolResult:
@@ -214,8 +213,6 @@ class ToolNode(Runnable[Any, Any]):
         try:
             result = yield invoke_effect(tool, tool_input, request.runtime.config)
             return validate_tool_result(result, tool.name, call, input_type, key)
-        except GraphBubbleUp:
-            raise
         except ValidationError as error:
             if is_invalid_resume(error):
                 raise

@@ -11,6 +11,7 @@ from langchain_core.messages import RemoveMessage, ToolCall, ToolMessage, conver
 from langchain_core.tools.base import TOOL_MESSAGE_BLOCK_TYPES
 
 from lgstream._command import Command
+from lgstream._conversions import own_value
 from lgstream.graph.message import REMOVE_ALL_MESSAGES
 from lgstream.types import Send
 
@@ -33,6 +34,7 @@ def validate_tool_result(
     """
     if isinstance(result, ToolMessage):
         return _with_valid_content(result)
+    result = own_value(result)
     if isinstance(result, Command):
         return _validate_command(result, tool_name, call, input_type, messages_key)
     if not isinstance(result, list) or not all(isinstance(item, ToolMessage | Command) for item in result):

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
 
+from lgstream._conversions import own_error, own_value
 from lgstream.channels.base import MISSING
 from lgstream.config import merge_callbacks
 from lgstream.effects.effects import CallEffect, Effect, Effects, SleepEffect
@@ -18,7 +19,7 @@ from lgstream.engine.tasks.retry import next_attempt_delay
 from lgstream.engine.tasks.task import Task, as_node_callable
 from lgstream.engine.tasks.timeout import Heartbeat, with_timeout
 from lgstream.engine.writes import branch_writes, is_command
-from lgstream.errors import GraphBubbleUp, NodeCancelledError, ParentCommand
+from lgstream.errors import NodeCancelledError, ParentCommand, bubbles_up
 from lgstream.events import TaskRetried
 from lgstream.langchain.running_task import set_running_task
 from lgstream.langchain.tracing import TracedRun, set_tracing_context
@@ -51,14 +52,6 @@ class TaskAttempts:
             try:
                 yield from self._attempt()
                 return
-            except ParentCommand as error:
-                command = _resolve_parent_command(task, error)
-                if command is None:
-                    raise
-                yield from write_output(task, command)
-                return
-            except GraphBubbleUp:
-                raise
             except asyncio.CancelledError as error:
                 if is_current_task_cancelled():
                     raise
@@ -66,8 +59,28 @@ class TaskAttempts:
                 cancelled_error.__cause__ = error
                 yield self._retry_sleep(cancelled_error)
             except Exception as error:  # noqa: BLE001 - raised again unless a policy retries it
-                error.add_note(f"During task with name '{task.name}' and id '{task.id}'")
+                if (yield from self._takes_command(own_error(error))):
+                    return
                 yield self._retry_sleep(error)
+
+    def _takes_command(self, error: Exception) -> Effects[bool]:
+        """Write the Command for this graph that a subgraph raised.
+
+        Returns:
+            True if there is one; False if the error is a failure of the node.
+
+        Raises:
+            GraphBubbleUp: if the error is for the graph or the graphs around it.
+        """
+        task = self._task
+        if not bubbles_up(error):
+            error.add_note(f"During task with name '{task.name}' and id '{task.id}'")
+            return False
+        command = _resolve_parent_command(task, error) if isinstance(error, ParentCommand) else None
+        if command is None:
+            raise error
+        yield from write_output(task, command)
+        return True
 
     def _retry_sleep(self, error: Exception) -> SleepEffect:
         """Return the pause before the next attempt, or raise the error if there is no next attempt."""
@@ -150,10 +163,12 @@ class TaskAttempts:
     def _finish(self, output: Any) -> Effects[Any]:
         """Record the node's output; if it is a Runnable, call that and record its output instead."""
         task = self._task
+        if type(output) is not dict and output is not None:
+            output = own_value(output)
         if type(output) is not dict and output is not None and not is_command(output):
             runnable = as_node_callable(output)
             if runnable is not None:
-                output = yield runnable.call_effect(task, task.input)
+                output = own_value((yield runnable.call_effect(task, task.input)))
         task.output = output
         task.record_output(output)
         if task.node.branches:

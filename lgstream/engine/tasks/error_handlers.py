@@ -8,7 +8,7 @@ from lgstream._reserved import ERROR, ERROR_SOURCE, NAMESPACE_SEPARATOR, PUSH
 from lgstream.engine.ids import task_id
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
-from lgstream.errors import GraphBubbleUp, NodeError
+from lgstream.errors import NodeError, bubbles_up
 
 ERROR_HANDLER_MARK = "node_error_handler"
 """The part of a task's path that marks the task as an error handler."""
@@ -16,7 +16,7 @@ ERROR_HANDLER_MARK = "node_error_handler"
 
 def has_error_handler(task: Task, error: BaseException) -> bool:
     """Return True if the task's node has an error handler for this error; interrupts and Commands are not handled."""
-    is_handled = isinstance(error, Exception) and not isinstance(error, GraphBubbleUp)
+    is_handled = isinstance(error, Exception) and not bubbles_up(error)
     return is_handled and task.node.error_handler is not None
 
 

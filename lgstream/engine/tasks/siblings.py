@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lgstream.errors import GraphBubbleUp, is_invalid_resume
+from lgstream.errors import bubbles_up, is_invalid_resume
 
 
 def stops_siblings(error: BaseException) -> bool:
@@ -11,4 +11,4 @@ def stops_siblings(error: BaseException) -> bool:
     An interrupt, a Command for the parent graph and an invalid resume value do not: the other tasks run to their end,
     and their chunks are yielded.
     """
-    return not isinstance(error, GraphBubbleUp) and not is_invalid_resume(error)
+    return not bubbles_up(error) and not is_invalid_resume(error)

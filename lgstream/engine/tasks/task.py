@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from lgstream._conversions import own_value
 from lgstream._reserved import RESUME
 from lgstream.channels.base import MISSING
 from lgstream.engine.callables import NodeCallable, wrap_callable
@@ -88,9 +89,11 @@ class Task(BaseTask):
         node = self.node
         try:
             output = node.action.call(self.input, self) if node.action else self.input
-            if type(output) is not dict and output is not None and as_node_callable(output):
-                self.call_output = output
-                return False
+            if type(output) is not dict and output is not None:
+                output = own_value(output)
+                if as_node_callable(output):
+                    self.call_output = output
+                    return False
             self.output = output
             self.record_output(output)
             for branch in node.branches:

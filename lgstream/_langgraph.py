@@ -1,0 +1,43 @@
+"""The classes of the ``langgraph`` package, as far as the running program has loaded them.
+
+langgraph is optional, and lgstream never imports it. An object can only be an instance of one of its classes if the
+module with the class has been imported, so the class is looked up among the loaded modules.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final
+
+TYPES: Final = "langgraph.types"
+ERRORS: Final = "langgraph.errors"
+
+
+def loaded_object(name: str, module: str = TYPES) -> Any:
+    """Return a class or function of langgraph; None if its module is not loaded.
+
+    Args:
+        name: the name of the class or function.
+        module: the full name of the module that defines it.
+    """
+    return getattr(sys.modules.get(module), name, None)
+
+
+def is_langgraph(value: Any, name: str, module: str = TYPES) -> bool:
+    """Return True if ``value`` was created as an instance of langgraph's class, or of a subclass of it.
+
+    Not for lgstream's own objects that ``isinstance()`` accepts in place of langgraph's, because this looks at the real
+    type.
+
+    Args:
+        value: any object.
+        name: the name of the class.
+        module: the full name of the module that defines it.
+    """
+    cls = loaded_object(name, module)
+    return cls is not None and issubclass(type(value), cls)
+
+
+def has_langgraph_types() -> bool:
+    """Return True if ``langgraph.types`` is loaded; otherwise no value can be a Command or a Send of langgraph."""
+    return TYPES in sys.modules
