@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from lgstream._conversions import own_value
-from lgstream._reserved import CONFIG_KEY_SCRATCHPAD, NAMESPACE_SEPARATOR
+from lgstream._reserved import NAMESPACE_SEPARATOR
 from lgstream.config import callbacks_of_root, child_config, ensure_config, merge_callbacks, merge_configs
 from lgstream.effects import aio as aio_effects
 from lgstream.effects import blocking as blocking_effects
@@ -21,6 +21,7 @@ from lgstream.engine.drivers.chunk_queue import AsyncChunkQueue, ChunkQueue
 from lgstream.engine.run_loop import RunLoop
 from lgstream.engine.run_options import DEFAULT_RECURSION_LIMIT, RunOptions
 from lgstream.engine.run_state import RunState
+from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import is_failure
 from lgstream.events import (
@@ -88,8 +89,8 @@ class Invocation:
         self._config: dict[str, Any] | None = None
         if task is None or (config and not task.has_config(config)):
             self._config = child_config(parent_task.get_config(), config) if parent_task else ensure_config(config)
-            task = self._config["configurable"].get(CONFIG_KEY_SCRATCHPAD)
-        self._parent: Task | None = task if isinstance(task, Task) else None
+            task = task_of(self._config["configurable"])
+        self._parent: Task | None = task
         self._index = next_subgraph_index(self._parent) if self._parent is not None else 0
         self._yields_chunks = not is_invoke or self._modes != "values"
         self._result_keys = options.output_keys if options.output_keys is not None else default_keys

@@ -18,8 +18,8 @@ from langchain_core.messages import (
 )
 from typing_extensions import TypedDict
 
-from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
 from lgstream.config import get_config
+from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.graph.state import StateGraph
 from lgstream.warnings import LgstreamDeprecationWarning
 
@@ -141,7 +141,7 @@ def push_message(message: MessageLikeRepresentation, *, state_key: str | None = 
     (new_message,) = convert_to_messages([message])
     if new_message.id is None:
         raise ValueError("Message ID is required: the state identifies messages by their ids. Give the message an id.")
-    task = get_config()["configurable"][CONFIG_KEY_SCRATCHPAD]
+    task = task_of(get_config()["configurable"])
     task.emit_message(new_message, state_key or "")
     return new_message
 

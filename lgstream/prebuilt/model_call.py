@@ -11,10 +11,11 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolM
 from langchain_core.runnables import Runnable, RunnableBinding, RunnableSequence
 from langchain_core.tools import BaseTool
 
-from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
+from lgstream._reserved import CONFIG_KEY_RUNTIME
 from lgstream.config import Config
 from lgstream.effects.effects import CallEffect, Effects
 from lgstream.engine.callables import is_async_callable, wrap_callable
+from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.runtime import Runtime
 
 Tool = BaseTool | Callable[..., Any] | dict[str, Any]
@@ -174,7 +175,7 @@ def prompt_builder(prompt: Prompt | None) -> StateFunction:
         action = wrap_callable(prompt, "Prompt")
 
         def call_prompt(state: Any, config: Config) -> Effects[Any]:
-            task = config["configurable"][CONFIG_KEY_SCRATCHPAD]
+            task = task_of(config["configurable"])
             model_input = yield action.call_effect(task, state)
             if isinstance(model_input, Runnable):  # such as a prompt template, built by adding messages
                 model_input = yield wrap_callable(model_input).call_effect(task, state)

@@ -17,11 +17,12 @@ from langchain_core.tools import tool as as_tool
 from pydantic import ValidationError
 
 from lgstream._conversions import own_value
-from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
+from lgstream._reserved import CONFIG_KEY_RUNTIME
 from lgstream.config import Config, ensure_config
 from lgstream.effects import aio, blocking
 from lgstream.effects.effects import CallEffect, Effects
 from lgstream.engine.tasks.future import is_on_event_loop
+from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.errors import is_invalid_resume
 from lgstream.prebuilt.effect_runnable import invoke_effect
 from lgstream.prebuilt.injection import (
@@ -230,16 +231,12 @@ class ToolNode(Runnable[Any, Any]):
         input_type, calls, state = self._parse_input(input, config)
         node_runtime = config["configurable"].get(CONFIG_KEY_RUNTIME) or Runtime()
         tools = list(self._tools.values())
-        writer_for_tool = (
-            getattr(config["configurable"].get(CONFIG_KEY_SCRATCHPAD), "writer_for_tool", None)
-            if len(calls) > 1
-            else None
-        )
+        task = task_of(config["configurable"]) if len(calls) > 1 else None
         requests = []
         for call, call_config in zip(calls, get_config_list(config, len(calls)), strict=True):  # type: ignore[arg-type]
             call_runtime = node_runtime
-            if writer_for_tool is not None:  # events tell apart the custom writes of calls that run concurrently
-                call_runtime = node_runtime.override(stream_writer=writer_for_tool(call["id"] or ""))
+            if task is not None:  # events tell apart the custom writes of calls that run concurrently
+                call_runtime = node_runtime.override(stream_writer=task.writer_for_tool(call["id"] or ""))
                 call_config["configurable"] = {**call_config["configurable"], CONFIG_KEY_RUNTIME: call_runtime}
             runtime = ToolRuntime(
                 state=state,
@@ -291,7 +288,7 @@ def _messages_in(state: Any, key: str) -> Any:
 
 def _graph_state(config: Config) -> Any:
     """Return the state of the graph that the node runs in; an empty dict outside of a run."""
-    task = config["configurable"].get(CONFIG_KEY_SCRATCHPAD)
+    task = task_of(config["configurable"])
     return {} if task is None else task.read_for_router(task.node.reader)
 
 

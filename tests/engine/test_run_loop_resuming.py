@@ -9,7 +9,7 @@ import pytest
 from lgstream._reserved import INTERRUPT, NULL_TASK_ID, RESUME
 from lgstream.channels.base import MISSING
 from lgstream.engine.checkpoints.start_point import StartPoint
-from lgstream.engine.tasks.interrupts import take_null_resume
+from lgstream.engine.tasks.interrupts import null_resume
 from lgstream.errors import EmptyInputError, InvalidUpdateError
 from lgstream.events import TaskStarted, Update, Values
 from lgstream.types import Command, Interrupt, Send
@@ -126,8 +126,8 @@ def test_an_answer_without_an_id_is_for_the_next_interrupt() -> None:
     run = saved_run((task_id("a"), INTERRUPT, [QUESTION]))
     run.loop.begin(Command(resume="yes"))
     assert (NULL_TASK_ID, RESUME, "yes") in run.state.checkpoints.pending_writes
-    assert take_null_resume(run.state) == "yes"
-    assert take_null_resume(run.state) is MISSING
+    assert null_resume(run.state, consume=True) == "yes"
+    assert null_resume(run.state, consume=True) is MISSING
 
 
 def test_one_answer_does_not_answer_two_interrupts() -> None:

@@ -13,6 +13,7 @@ from lgstream.engine.ids import path_text, task_id
 from lgstream.engine.program import Node, StateReader, Write
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.future import TaskFuture
+from lgstream.engine.tasks.scratchpad import scratchpad_of
 from lgstream.engine.tasks.timeout import Heartbeat
 from lgstream.errors import NodeError
 from lgstream.events import Custom, Message
@@ -160,7 +161,7 @@ class BaseTask:
             "__pregel_call": self.call,
             CONFIG_KEY_RUNTIME: self._build_runtime(),
             "__pregel_checkpointer": run.saver,
-            CONFIG_KEY_SCRATCHPAD: self,
+            CONFIG_KEY_SCRATCHPAD: scratchpad_of(self),
             "__pregel_replay_state": None,
             "checkpoint_map": checkpoint_map,
             "checkpoint_id": None,

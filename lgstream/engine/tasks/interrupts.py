@@ -87,8 +87,12 @@ def known_resume_values(
     return resume_values
 
 
-def take_null_resume(run: RunState) -> Any:
-    """Remove and return the resume value that was passed without an interrupt id, to this run or a run around it.
+def null_resume(run: RunState, consume: bool) -> Any:
+    """Return the resume value that was passed without an interrupt id, to this run or a run around it.
+
+    Args:
+        run: the run.
+        consume: True to remove it, so that no other interrupt receives it.
 
     Returns:
         The resume value, or MISSING if there is none.
@@ -96,9 +100,10 @@ def take_null_resume(run: RunState) -> Any:
     pending_writes = run.checkpoints.pending_writes
     for index, (task_id, channel, value) in enumerate(pending_writes):
         if task_id == NULL_TASK_ID and channel == RESUME:
-            del pending_writes[index]
+            if consume:
+                del pending_writes[index]
             return value
-    return MISSING if run.parent is None else take_null_resume(run.parent.run)
+    return MISSING if run.parent is None else null_resume(run.parent.run, consume)
 
 
 def response_json_schema(schema: Any) -> Any:

@@ -12,8 +12,8 @@ from lgstream.engine.callables import NodeCallable, wrap_callable
 from lgstream.engine.tasks.base_task import BaseTask
 from lgstream.engine.tasks.interrupts import (
     known_resume_values,
+    null_resume,
     response_json_schema,
-    take_null_resume,
     validate_resume_value,
 )
 from lgstream.engine.writes import branch_writes, goto_writes, state_writes
@@ -59,17 +59,24 @@ class Task(BaseTask):
         run = self.run
         index = self.interrupt_index
         self.interrupt_index += 1
-        if self._resume_values is None:
-            self._resume_values = known_resume_values(run.checkpoints.pending_writes, self.id, self.ns, run.resume_map)
-        if index == len(self._resume_values):
-            resume_value = take_null_resume(run)
+        resume_values = self.resume_values
+        if index == len(resume_values):
+            resume_value = null_resume(run, consume=True)
             if resume_value is MISSING:
                 schema = response_json_schema(response_schema)
                 raise GraphInterrupt((Interrupt.from_ns(value, self.ns, index=index, response_schema=schema),))
-            self._resume_values.append(resume_value)
-        resume_value = validate_resume_value(self._resume_values[index], response_schema)
-        self.writes.append((RESUME, self._resume_values[: self.interrupt_index]))  # only the valid ones
+            resume_values.append(resume_value)
+        resume_value = validate_resume_value(resume_values[index], response_schema)
+        self.writes.append((RESUME, resume_values[: self.interrupt_index]))  # only the valid ones
         return resume_value
+
+    @property
+    def resume_values(self) -> list[Any]:
+        """The resume values of the task's interrupts, in their order; those that are taken later are appended."""
+        if self._resume_values is None:
+            run = self.run
+            self._resume_values = known_resume_values(run.checkpoints.pending_writes, self.id, self.ns, run.resume_map)
+        return self._resume_values
 
     @property
     def needs_only_a_call(self) -> bool:

@@ -14,10 +14,10 @@ from lgstream.engine.tasks.interrupts import (
     command_writes,
     is_resume_map,
     known_resume_values,
+    null_resume,
     open_interrupt_ids,
     open_interrupts_by_task,
     response_json_schema,
-    take_null_resume,
     validate_resume_value,
 )
 from lgstream.engine.tasks.task import Task
@@ -210,20 +210,20 @@ def asking_task(*pending: tuple[str, str, Any], resume_map: Any = None, parent: 
 
 def test_an_answer_without_an_id_is_taken_once() -> None:
     run = asking_task(("other", RESUME, ["no"]), (NULL_TASK_ID, RESUME, "yes")).run
-    assert take_null_resume(run) == "yes"
-    assert take_null_resume(run) is MISSING
+    assert null_resume(run, consume=True) == "yes"
+    assert null_resume(run, consume=True) is MISSING
     assert run.checkpoints.pending_writes == [("other", RESUME, ["no"])]
 
 
 def test_an_answer_without_an_id_may_be_given_to_the_parent_run() -> None:
     parent = asking_task((NULL_TASK_ID, RESUME, "yes"))
     nested = asking_task(parent=parent).run
-    assert take_null_resume(nested) == "yes"
-    assert take_null_resume(parent.run) is MISSING
+    assert null_resume(nested, consume=True) == "yes"
+    assert null_resume(parent.run, consume=True) is MISSING
 
 
 def test_none_is_an_answer() -> None:
-    assert take_null_resume(asking_task((NULL_TASK_ID, RESUME, None)).run) is None
+    assert null_resume(asking_task((NULL_TASK_ID, RESUME, None)).run, consume=True) is None
 
 
 def test_an_interrupt_without_an_answer_is_raised() -> None:

@@ -1,0 +1,112 @@
+"""What the config of a task offers to code that runs in it: interrupts, resume values, and the counts of its children.
+
+langgraph's own functions and graphs also look for it there, under the same key. So a scratchpad has the attributes that
+langgraph's has, and it is an instance of langgraph's class if that class has been imported.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Protocol
+
+from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
+from lgstream.channels.base import MISSING
+from lgstream.engine.run_state import RunState
+from lgstream.engine.tasks.interrupts import null_resume
+
+
+class ScratchpadTask(Protocol):
+    """The attributes of a task that its scratchpad reads and changes."""
+
+    run: RunState
+    interrupt_index: int
+    called_count: int
+    subgraph_count: int
+
+    def interrupt(self, value: Any, response_schema: Any) -> Any:
+        """Return the resume value of the task's next interrupt."""
+        ...
+
+    @property
+    def resume_values(self) -> list[Any]:
+        """The resume values of the task's interrupts."""
+        ...
+
+
+class TaskScratchpad:
+    """The scratchpad of a running task.
+
+    Args:
+        task: the task.
+
+    Attributes:
+        task: the task.
+    """
+
+    task: ScratchpadTask
+
+    def __init__(self, task: ScratchpadTask) -> None:
+        object.__setattr__(self, "task", task)  # the class of langgraph is a frozen dataclass
+
+    def interrupt(self, value: Any, response_schema: Any) -> Any:
+        """Return the resume value of the next interrupt; see :meth:`~lgstream.engine.tasks.task.Task.interrupt`."""
+        return self.task.interrupt(value, response_schema)
+
+    @property
+    def step(self) -> int:
+        """The current superstep."""
+        return self.task.run.step
+
+    @property
+    def stop(self) -> int:
+        """The last superstep that the recursion limit allows."""
+        return self.task.run.last_step
+
+    @property
+    def resume(self) -> list[Any]:
+        """The resume values of the task's interrupts, in their order; langgraph appends those that it takes."""
+        return self.task.resume_values
+
+    def get_null_resume(self, consume: bool = False) -> Any:
+        """Return the resume value that was passed without an interrupt id; None if there is none.
+
+        Args:
+            consume: True to take it, so that no other interrupt receives it.
+        """
+        resume_value = null_resume(self.task.run, consume)
+        return None if resume_value is MISSING else resume_value
+
+    def interrupt_counter(self) -> int:
+        """Return the number of interrupts that the task has raised in this attempt, and increment it."""
+        self.task.interrupt_index += 1
+        return self.task.interrupt_index - 1
+
+    def call_counter(self) -> int:
+        """Return the number of tasks that the task has called, and increment it."""
+        self.task.called_count += 1
+        return self.task.called_count - 1
+
+    def subgraph_counter(self) -> int:
+        """Return the number of graphs that the task has run, and increment it."""
+        self.task.subgraph_count += 1
+        return self.task.subgraph_count - 1
+
+
+@cache
+def _subclass_of(langgraph_class: type) -> type[TaskScratchpad]:
+    return type("TaskScratchpad", (TaskScratchpad, langgraph_class), {})
+
+
+def scratchpad_of(task: Any) -> TaskScratchpad:
+    """Return a scratchpad of the task: an instance of langgraph's class too, if that class has been imported."""
+    module = sys.modules.get("langgraph._internal._scratchpad")
+    langgraph_class = getattr(module, "PregelScratchpad", None)
+    return TaskScratchpad(task) if langgraph_class is None else _subclass_of(langgraph_class)(task)
+
+
+def task_of(configurable: Mapping[str, Any]) -> Any:
+    """Return the task of lgstream whose config has this ``configurable``; None if there is none."""
+    scratchpad = configurable.get(CONFIG_KEY_SCRATCHPAD)
+    return scratchpad.task if isinstance(scratchpad, TaskScratchpad) else None
