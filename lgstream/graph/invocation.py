@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from lgstream._conversions import own_value
@@ -283,13 +283,10 @@ class Invocation:
         error: BaseException | None = None
         traced_run = self._traced_run(run_loop)
         try:
-            batches = sync.drive(run_loop, value, chunks)
-            if traced_run is None:
-                yield from batches
-            else:
+            if traced_run is not None:
                 blocking_effects.run_effects(self._open_trace(traced_run, run_loop, value))
-                for chunk in traced_run.tap_chunks(chain.from_iterable(batches)):
-                    yield (chunk,)
+            yield from sync.drive(run_loop, value, chunks)
+            if traced_run is not None:
                 blocking_effects.run_effects(notify_interrupt(run_loop))
         except BaseException as raised:
             error = raised
@@ -310,13 +307,14 @@ class Invocation:
         batches = aio.drive(run_loop, value, chunks)
         traced_run = self._traced_run(run_loop)
         try:
-            if traced_run is None:
-                async for ready in batches:
-                    yield ready
-            else:
-                await aio_effects.run_effects(self._open_trace(traced_run, run_loop, value))
-                async for chunk in traced_run.atap_chunks(aio.flatten(batches)):
-                    yield (chunk,)
+            if traced_run is not None:
+                # Handlers set context variables that langchain lets them reset only in another context: on_chain_end is
+                # called in a task of its own. In a context of its own, the run leaves nothing behind for the caller.
+                opening = aio_effects.run_effects(self._open_trace(traced_run, run_loop, value))
+                await aio_effects.await_in_context(copy_context(), opening)
+            async for ready in batches:
+                yield ready
+            if traced_run is not None:
                 await aio_effects.run_effects(notify_interrupt(run_loop))
         except BaseException as raised:
             error = raised

@@ -6,7 +6,7 @@ without them no code of this module runs during a run. Calls of handlers are eff
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from lgstream.effects.effects import CallEffect, Effects
@@ -20,7 +20,7 @@ def callback_handlers(callbacks: Any) -> list[Any]:
 def is_traced(config: Mapping[str, Any], is_root: bool = True) -> bool:
     """Return True if a handler other than a ModelListener observes the run with this config.
 
-    langchain-core adds its own tracer to the callbacks of the root run only; nested runs inherit it.
+    Handlers that langchain-core adds by itself are added to the root run; nested runs inherit them.
     """
     handlers = callback_handlers(config.get("callbacks"))
     if handlers:
@@ -28,13 +28,11 @@ def is_traced(config: Mapping[str, Any], is_root: bool = True) -> bool:
 
         if not all(isinstance(handler, ModelListener) for handler in handlers):
             return True
-    return is_root and _is_tracing_enabled()
+    if not is_root:
+        return False
+    from lgstream.langchain.installed_handlers import has_installed_handlers
 
-
-def _is_tracing_enabled() -> bool:
-    from lgstream.langchain.private import is_tracing_enabled
-
-    return bool(is_tracing_enabled())
+    return has_installed_handlers()
 
 
 class TracedRun:
@@ -47,11 +45,11 @@ class TracedRun:
     """
 
     def __init__(self, callbacks: Any, tags: Sequence[str] | None, metadata: Mapping[str, Any]) -> None:
-        from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
-
-        inheritable: dict[str, Any] = {"inheritable_tags": list(tags or ()), "inheritable_metadata": dict(metadata)}
-        self._manager = CallbackManager.configure(callbacks, **inheritable)
-        self._async_manager = AsyncCallbackManager.configure(callbacks, **inheritable)
+        self._callbacks = callbacks
+        self._inheritable: dict[str, Any] = {
+            "inheritable_tags": list(tags or ()),
+            "inheritable_metadata": dict(metadata),
+        }
         self._run_manager: Any = None
 
     @property
@@ -61,10 +59,21 @@ class TracedRun:
 
     def start(self, name: str, value: Any, run_id: Any = None) -> Effects[None]:
         """Report the start of the run with its input."""
-        kwargs = {"name": name, "run_id": run_id}
-        self._run_manager = yield CallEffect(
-            self._manager.on_chain_start, (None, value), kwargs, False, self._async_manager.on_chain_start
-        )
+        self._run_manager = yield CallEffect(self._start, (name, value, run_id), {}, False, self._astart)
+
+    # A manager is made only where it is used: instrumentations take the last one made for the one of the run.
+
+    def _start(self, name: str, value: Any, run_id: Any) -> Any:
+        from langchain_core.callbacks import CallbackManager
+
+        manager = CallbackManager.configure(self._callbacks, **self._inheritable)
+        return manager.on_chain_start(None, value, name=name, run_id=run_id)
+
+    async def _astart(self, name: str, value: Any, run_id: Any) -> Any:
+        from langchain_core.callbacks import AsyncCallbackManager
+
+        manager = AsyncCallbackManager.configure(self._callbacks, **self._inheritable)
+        return await manager.on_chain_start(None, value, name=name, run_id=run_id)
 
     def end(self, output: Any, error: BaseException | None) -> Effects[None]:
         """Report the end of the run with its output or its error; do nothing if the run was not started."""
@@ -80,34 +89,23 @@ class TracedRun:
         return self._run_manager.get_child(tag)
 
     def stream_chunk(self, chunk: Any) -> Effects[None]:
-        """Report a chunk to the handlers that observe the output."""
-        for handler in self._streaming_handlers():
-            yield CallEffect(self._tap_chunk, (handler, chunk), {}, False, self._atap_chunk)
+        """Report a node's output to the handlers that observe chunks; only async runs do, as in LangGraph."""
+        if handlers := self._streaming_handlers():
+            yield CallEffect(_ignore, (handlers, chunk), {}, False, self._atap_chunk)
 
     def _streaming_handlers(self) -> list[Any]:
         from lgstream.langchain.private import StreamingCallbackHandler
 
         return [handler for handler in self._run_manager.handlers if isinstance(handler, StreamingCallbackHandler)]
 
-    def _tap_chunk(self, handler: Any, chunk: Any) -> None:
-        for _ in handler.tap_output_iter(self.run_id, iter([chunk])):
-            pass
+    async def _atap_chunk(self, handlers: list[Any], chunk: Any) -> None:
+        for handler in handlers:
+            async for _ in handler.tap_output_aiter(self.run_id, _single(chunk)):
+                pass
 
-    async def _atap_chunk(self, handler: Any, chunk: Any) -> None:
-        async for _ in handler.tap_output_aiter(self.run_id, _single(chunk)):
-            pass
 
-    def tap_chunks(self, chunks: Iterator[Any]) -> Iterator[Any]:
-        """Pass the graph's chunks through the handlers that observe the output."""
-        for handler in self._streaming_handlers():
-            chunks = handler.tap_output_iter(self.run_id, chunks)
-        return chunks
-
-    def atap_chunks(self, chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """Pass the graph's chunks through the handlers that observe the output, on an event loop."""
-        for handler in self._streaming_handlers():
-            chunks = handler.tap_output_aiter(self.run_id, chunks)
-        return chunks
+def _ignore(handlers: list[Any], chunk: Any) -> None:
+    """Do nothing: the chunks of sync runs are not reported."""
 
 
 async def _single(chunk: Any) -> AsyncIterator[Any]:

@@ -72,13 +72,6 @@ async def drive(  # noqa: C901, PLR0912 - the steps of a run
         raise error
 
 
-async def flatten(batches: AsyncIterator[list[Any]]) -> AsyncIterator[Any]:
-    """Yield the items of all batches one by one."""
-    async for batch in batches:
-        for item in batch:
-            yield item
-
-
 class AsyncTaskRunner:
     """Runs the tasks of one run as asyncio tasks; sync nodes run in threads.
 

@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import Generator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from lgstream._conversions import own_error, own_value
 from lgstream.channels.base import MISSING
 from lgstream.config import merge_callbacks
+from lgstream.constants import TAG_HIDDEN
 from lgstream.effects.effects import CallEffect, Effect, Effects, SleepEffect
 from lgstream.engine.callables import NodeCallable
 from lgstream.engine.tasks.cache import CacheKey, cache_key, cache_writes, cached_writes
@@ -24,6 +25,8 @@ from lgstream.events import TaskRetried
 from lgstream.langchain.running_task import set_running_task
 from lgstream.langchain.tracing import TracedRun, set_tracing_context
 from lgstream.types import CachePolicy, TimeoutPolicy
+
+T = TypeVar("T")
 
 
 class TaskAttempts:
@@ -107,7 +110,7 @@ class TaskAttempts:
             return self._finish(output)
         action = task.node.action
         if action is None:
-            return write_output(task, task.input)
+            return self._start_traced() if run.is_traced and task.node.branches else write_output(task, task.input)
         effects = self._call_traced(action) if run.is_traced else self._call(action)
         key = _cache_key(task) if run.options.cache is not None else None
         return effects if key is None else self._cached(effects, key)
@@ -146,19 +149,24 @@ class TaskAttempts:
     def _call_traced(self, action: NodeCallable) -> Effects[None]:
         """Call the node as a langchain chain run inside that of the graph."""
         task, caller = self._task, self._task.caller
-        step_tag = f"graph:step:{task.run.step}"
-        parent = task.run.trace_child(step_tag) if caller is None else caller.config["callbacks"]
+        parent = task.run.trace_child(f"graph:step:{task.run.step}") if caller is None else caller.config["callbacks"]
         traced_run = self._traced_run = TracedRun(parent, None, task.config["metadata"])
         yield from traced_run.start(task.name, action.traced_input(task.input))
         task.config["callbacks"] = traced_run.child_callbacks("seq:step:1")
         set_tracing_context(task.config)
-        try:
-            output = yield from self._call(action)
-        except BaseException as error:
-            yield from traced_run.end(None, error)
-            raise
+        output = yield from _ending(traced_run, self._call(action))
         yield from traced_run.stream_chunk(output)
         yield from traced_run.end(output, None)
+
+    def _start_traced(self) -> Effects[None]:
+        """Route from START as a langchain chain run inside that of the graph, tagged as hidden."""
+        task, value = self._task, self._task.input
+        parent = task.run.trace_child(f"graph:step:{task.run.step}")
+        traced_run = TracedRun(parent, (TAG_HIDDEN,), task.config["metadata"])
+        yield from traced_run.start(task.name, value)
+        yield from _ending(traced_run, write_output(task, value, traced_run))
+        yield from traced_run.stream_chunk(value)
+        yield from traced_run.end(value, None)
 
     def _finish(self, output: Any) -> Effects[Any]:
         """Record the node's output; if it is a Runnable, call that and record its output instead."""
@@ -176,10 +184,19 @@ class TaskAttempts:
         return output
 
 
-def write_output(task: Task, output: Any) -> Effects[None]:
+def _ending(traced_run: TracedRun, effects: Effects[T]) -> Effects[T]:
+    """Carry out the effects of a traced run and return their result; report an error as the end of the run."""
+    try:
+        return (yield from effects)
+    except BaseException as error:
+        yield from traced_run.end(None, error)
+        raise
+
+
+def write_output(task: Task, output: Any, node_run: TracedRun | None = None) -> Effects[None]:
     """Add the writes of a node's output to the task: the state update, the plain edges and the conditional edges."""
     task.record_output(output)
-    yield from _route(task, output, None)
+    yield from _route(task, output, node_run)
 
 
 def _route(task: Task, output: Any, node_run: TracedRun | None) -> Effects[None]:
@@ -196,15 +213,16 @@ def _route(task: Task, output: Any, node_run: TracedRun | None) -> Effects[None]
 
 def _route_traced(task: Task, call: CallEffect, index: int, node_run: TracedRun) -> Effects[Any]:
     """Call a routing function as a langchain chain run inside that of its node, tagged as one of its last steps."""
-    traced_run = TracedRun(node_run.child_callbacks(f"seq:step:{3 + index}"), None, task.config["metadata"])
+    step = (2 if task.node.is_start else 3) + index
+    traced_run = TracedRun(node_run.child_callbacks(f"seq:step:{step}"), None, task.config["metadata"])
     yield from traced_run.start(task.node.branches[index].router.name, call.args[0])
-    try:
-        destination = yield call
-    except BaseException as error:
-        yield from traced_run.end(None, error)
-        raise
+    destination = yield from _ending(traced_run, _perform(call))
     yield from traced_run.end(destination, None)
     return destination
+
+
+def _perform(call: CallEffect) -> Effects[Any]:
+    return (yield call)
 
 
 def _resolve_parent_command(task: Task, error: ParentCommand) -> Any:
