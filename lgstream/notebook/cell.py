@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import uuid
+from collections.abc import Callable
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,25 +48,93 @@ def cell_number() -> int | None:
     return None if shell is None else int(shell.execution_count)
 
 
+class CellMonitor:
+    """Knows whether a cell is running, from the events of an IPython shell.
+
+    Args:
+        shell: the shell, in which a cell is running now.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self.is_running = True
+        self._waiting: list[Callable[[], None]] = []
+        shell.events.register("pre_run_cell", self._begin_cell)
+        shell.events.register("post_run_cell", self._end_cell)
+
+    def call_in_next_cell(self, function: Callable[[], None]) -> None:
+        """Call ``function`` once when the next cell begins."""
+        if function not in self._waiting:
+            self._waiting.append(function)
+
+    def _begin_cell(self, info: Any) -> None:
+        self.is_running = True
+        waiting, self._waiting = self._waiting, []
+        for function in waiting:
+            function()
+
+    def _end_cell(self, result: Any) -> None:
+        self.is_running = False
+
+
+_MONITOR_ATTRIBUTE = "_lgstream_cell_monitor"
+
+
+def monitor_cells(shell: Any) -> CellMonitor:
+    """Return the monitor of ``shell``, which is created by the first call."""
+    monitor: CellMonitor | None = getattr(shell, _MONITOR_ATTRIBUTE, None)
+    if monitor is None:
+        monitor = CellMonitor(shell)
+        setattr(shell, _MONITOR_ATTRIBUTE, monitor)
+    return monitor
+
+
 class CellOutput:
     """One output of the running cell: a live view at first, then replaced in place by a static output.
 
+    Front ends find the output to replace by its display id. A program that executes a notebook (nbclient, nbmake,
+    nbconvert) does the same, but reads only messages that name the running cell as their parent. The messages of a run
+    that goes on after its cell has ended are therefore sent as those of the running cell, or of the next one.
+
     Args:
         view: the view, which is displayed at once.
+
+    Attributes:
+        has_user: see :func:`has_user`.
     """
 
     def __init__(self, view: RunView) -> None:
-        from IPython.display import display
-
+        self._shell = kernel_shell()
+        self._monitor = monitor_cells(self._shell)
         self._view = view
-        self._handle = display(view, display_id=True)  # type: ignore[no-untyped-call]
+        self._display_id = uuid.uuid4().hex
+        self._is_displayed = False
+        self.has_user = has_user()
+        self._data: dict[str, Any] = {"text/plain": view.text(), WIDGET_MIME_TYPE: self._widget_reference()}
+        self._publish()
 
-    def replace(self, mime_bundle: dict[str, Any], with_widget: bool) -> None:
+    def replace(self, mime_bundle: dict[str, Any], with_widget: bool = False) -> None:
         """Replace the output by ``mime_bundle``, and by the widget as well if ``with_widget`` is True.
 
         JupyterLab prefers the widget, and shows an error for it once the kernel that created it is gone.
         """
-        data: dict[str, Any] = dict(mime_bundle)
+        self._data = dict(mime_bundle)
         if with_widget:
-            data[WIDGET_MIME_TYPE] = {"version_major": 2, "version_minor": 0, "model_id": self._view.model_id}
-        self._handle.update(data, raw=True)
+            self._data[WIDGET_MIME_TYPE] = self._widget_reference()
+        self._publish()
+
+    def _publish(self) -> None:
+        if self.has_user:
+            self._send()
+            return
+        if self._monitor.is_running or self._is_displayed:
+            Context().run(self._send)  # ipykernel finds the running cell, not the one in which a task was created
+        if not self._monitor.is_running:
+            self._monitor.call_in_next_cell(self._send)
+
+    def _send(self) -> None:
+        transient = {"display_id": self._display_id}
+        self._shell.display_pub.publish(self._data, transient=transient, update=self._is_displayed)
+        self._is_displayed = True
+
+    def _widget_reference(self) -> dict[str, Any]:
+        return {"version_major": 2, "version_minor": 0, "model_id": self._view.model_id}

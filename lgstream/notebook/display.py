@@ -15,6 +15,7 @@ from lgstream.events import RunFinished, RunStarted
 from lgstream.notebook.cell import CellOutput, kernel_shell
 from lgstream.notebook.run import Run
 from lgstream.sinks import Collect, Console, Sink
+from lgstream.views.render import text
 
 if TYPE_CHECKING:
     from lgstream.widgets.feed import Feed
@@ -26,6 +27,9 @@ Persist: TypeAlias = Literal["static", "widget"]
 
 STATIC_OUTPUT_DELAY_SECONDS = 0.1
 """Delay before the static output replaces the view: Jupyter drops messages that are sent too close together."""
+
+SAVE_SECONDS = 2.0
+"""Time between two texts of the run so far, in a notebook that a program executes."""
 
 HAS_DISPLAY: ContextVar[bool] = ContextVar("lgstream.notebook.has_display", default=False)
 """True where the runs that start are already shown by ``watch``."""
@@ -57,12 +61,14 @@ class RunDisplay:
         self._persist = persist
         self.feed: Feed | None = None
         self._output: CellOutput | None = None
+        self._next_save = 0.0
+        self._saved_events = 0
         collect = Collect()
         self.sinks: list[Sink] = [collect]
         if kernel_shell() is None:
             self.sinks.append(Console())
         else:
-            self.feed = _create_feed(collect)
+            self.feed = _create_feed(collect, graph)
         self.run = Run(collect.events, self.feed, self.feed.view if self.feed is not None else None)
 
     @contextmanager
@@ -78,9 +84,9 @@ class RunDisplay:
             return
         from lgstream.widgets.feed import clock_thread
 
-        self._show_view(self.feed, stop_mode)
+        self._show_view(stop_mode)
         try:
-            with clock_thread(self.feed.tick), self._report_early_error():
+            with clock_thread(self._tick), self._report_early_error():
                 yield
         finally:
             self.feed.flush()
@@ -103,8 +109,8 @@ class RunDisplay:
             return
         from lgstream.widgets.feed import run_clock
 
-        self._show_view(self.feed, stop_mode, on_stop)
-        ticker = asyncio.ensure_future(run_clock(self.feed.tick))
+        self._show_view(stop_mode, on_stop)
+        ticker = asyncio.ensure_future(run_clock(self._tick))
         try:
             with self._report_early_error():
                 yield
@@ -119,10 +125,42 @@ class RunDisplay:
             finally:
                 self._show_static_output()
 
-    def _show_view(self, feed: Feed, stop_mode: str, on_stop: Callable[[], None] | None = None) -> None:
-        feed.view.reopen(stop_mode, on_stop)
-        self.run.set_output_cell()
-        self._output = CellOutput(feed.view)
+    def place_view(self) -> None:
+        """Display the view in the running cell before the run starts; outside notebooks, do nothing.
+
+        This is for a run that starts when the cell has ended: programs that execute notebooks add no outputs then.
+        """
+        if self.feed is not None:
+            self._show_view("none")
+
+    def _show_view(self, stop_mode: str, on_stop: Callable[[], None] | None = None) -> None:
+        assert self.feed is not None
+        self.feed.view.reopen(stop_mode, on_stop)
+        if self._output is None:
+            self.run.set_output_cell()
+            self._output = CellOutput(self.feed.view)
+            self._next_save = time.monotonic() + SAVE_SECONDS
+
+    def _tick(self) -> None:
+        """Update the live view or, from time to time, the text in a notebook that a program executes."""
+        assert self.feed is not None
+        assert self._output is not None
+        self.feed.tick()
+        if not self._output.has_user and time.monotonic() >= self._next_save:
+            self._save_progress(self._output)
+
+    def _save_progress(self, output: CellOutput) -> None:
+        """Replace the output by the text of the run so far, for the case that the program gives up. Never raises."""
+        start = time.monotonic()
+        events = len(self.run.events)
+        try:
+            if events > self._saved_events:
+                output.replace({"text/plain": text.render_live_text(self.run.tables, self._graph)})
+        except Exception:
+            logger.exception("The text of the run so far could not be shown; the run itself is not affected.")
+        self._saved_events = events
+        end = time.monotonic()
+        self._next_save = end + max(SAVE_SECONDS, 20 * (end - start))  # at most 5 % of the time
 
     @contextmanager
     def _report_early_error(self) -> Iterator[None]:
@@ -142,15 +180,16 @@ class RunDisplay:
     def _show_static_output(self) -> None:
         """Replace the live view by the static output. Never raises, so that it cannot hide an error of the run."""
         assert self._output is not None
+        output, self._output = self._output, None
         try:
             if self._persist == "widget":
                 self.run.widget()
-            self._output.replace(self.run.mime_bundle(), with_widget=self._persist == "widget")
+            output.replace(self.run.mime_bundle(), with_widget=self._persist == "widget")
         except Exception:
             logger.exception("The static output of the run could not be shown; the run itself is not affected.")
 
 
-def _create_feed(collect: Collect) -> Feed:
+def _create_feed(collect: Collect, graph: str) -> Feed:
     try:
         from lgstream.widgets.feed import Feed
         from lgstream.widgets.runview import RunView
@@ -158,4 +197,4 @@ def _create_feed(collect: Collect) -> Feed:
         raise ImportError(
             f"Watching a run in a notebook needs {missing.name}: pip install 'lgstream[notebook]'", name=missing.name
         ) from missing
-    return Feed(collect.events, RunView())
+    return Feed(collect.events, RunView(graph=graph))

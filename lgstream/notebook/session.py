@@ -106,7 +106,7 @@ class WatchSession:
     async def arun(self, input: Any) -> Run:
         """Run the graph like :meth:`run`, on the running event loop.
 
-        Without a policy, it waits for the forms in the view.
+        Without a policy, it waits for the forms in the view, which :meth:`RunDisplay.place_view` may have displayed.
         """
         button = StopButton()
         stop_mode = "button" if receives_messages_while_running() else "kernel"

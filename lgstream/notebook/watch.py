@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
 from lgstream.notebook.answers import Answers
@@ -69,7 +69,7 @@ def watch(
     return session.run(input)
 
 
-async def awatch(
+def awatch(
     graph: Any,
     input: Any,
     config: RunnableConfig | None = None,
@@ -79,7 +79,7 @@ async def awatch(
     sinks: Iterable[Sink] = (),
     persist: Persist = "static",
     **kwargs: Any,
-) -> Run:
+) -> Coroutine[Any, Any, Run]:
     """Run ``await graph.ainvoke(input, config, **kwargs)`` and show it live in the cell, like :func:`watch`.
 
     The view has a Stop button, which cancels the run; the returned :class:`Run` then has the status ``"stopped"`` and
@@ -92,6 +92,9 @@ async def awatch(
     edit. The cell does not wait if ``wait`` is False, if the graph has no checkpointer, or if nobody can fill in a form
     (nbclient, nbmake, nbconvert). ``await run.aresume(answer)`` then continues the run in a later cell.
 
+    The view belongs to the cell that calls ``awatch``, also if a task runs it and a later cell awaits the task:
+    ``task = asyncio.create_task(awatch(graph, input))``.
+
     Args:
         graph: a compiled graph of lgstream or of langgraph.
         input: the input of the graph.
@@ -103,7 +106,7 @@ async def awatch(
         **kwargs: further arguments of ``ainvoke``.
 
     Returns:
-        The run.
+        A coroutine that returns the run.
 
     Raises:
         TypeError: see :func:`watch`.
@@ -112,7 +115,8 @@ async def awatch(
     """
     session = _create_session(graph, config, answers, sinks, persist, kwargs)
     session.waits_for_forms = wait
-    return await session.arun(input)
+    session.display.place_view()
+    return session.arun(input)
 
 
 def _create_session(

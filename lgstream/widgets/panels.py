@@ -21,6 +21,8 @@ class Panel(RunView):
     A run that is resumed after an interrupt continues in the same panel. Another run needs a panel of its own.
     """
 
+    _remark = "A live view needs a running kernel: where only this text is left of it, run the cell again."
+
     def __init__(self) -> None:
         super().__init__()
         self._events: list[Event] = []

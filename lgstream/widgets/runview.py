@@ -11,6 +11,9 @@ import anywidget
 import traitlets
 from ipywidgets import Layout
 
+from lgstream.views.fold.replay import apply_operations
+from lgstream.views.fold.tables import empty_tables
+from lgstream.views.render.text import REPLACED_LATER, render_live_text
 from lgstream.views.rows import Operation
 from lgstream.views.saved.compact import compact
 from lgstream.views.saved.run_data import time_resolution
@@ -29,6 +32,7 @@ class RunView(anywidget.AnyWidget):
             ``on_stop``. ``"kernel"``: it tells the reader to interrupt the kernel, because a blocking cell cannot
             handle messages. ``"none"``: there is no button.
         on_stop: called when the reader presses Stop.
+        graph: the name of the graph, for a view that is shown before the run starts.
 
     Attributes:
         on_answer: called with interrupt id and answer when the reader sends a form; None while no answer is expected.
@@ -48,10 +52,14 @@ class RunView(anywidget.AnyWidget):
     part = traitlets.Unicode("").tag(sync=True)
     """The one panel that is shown (see :mod:`lgstream.widgets.panels`); ``""`` for the whole view."""
 
-    def __init__(self, stop_mode: str = "none", on_stop: Callable[[], None] | None = None) -> None:
+    _remark = REPLACED_LATER
+    """What to do if only the text of an unfinished view is left."""
+
+    def __init__(self, stop_mode: str = "none", on_stop: Callable[[], None] | None = None, graph: str = "") -> None:
         super().__init__(stop_mode=stop_mode, layout=Layout(width="100%"))  # the width of the cell, not of the content
         self._transport = Transport(self.send)
         self._on_stop = on_stop
+        self._graph = graph
         self.on_answer: Callable[[str, Any], None] | None = None
         self.on_msg(self._on_message)
 
@@ -59,6 +67,28 @@ class RunView(anywidget.AnyWidget):
     def operations(self) -> list[Operation]:
         """All operations that were pushed, in order."""
         return self._transport.operations
+
+    def text(self) -> str:
+        """Return the run as text, as far as it was pushed: what a viewer without widgets shows."""
+        tables = apply_operations(empty_tables(), self.operations)
+        return render_live_text(tables, self._graph or type(self).__name__, self._remark)
+
+    __str__ = text
+
+    def __repr__(self) -> str:
+        row: dict[str, Any] = {}
+        for operation in self.operations:
+            if operation[1] == "run" and len(operation) == 4:
+                row.update(operation[3])
+        graph = row.get("graph", self._graph)
+        facts = [fact for fact in (graph, row.get("status", "not started")) if fact]
+        return f"{type(self).__name__}({', '.join(facts)})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        if (bundle := super()._repr_mimebundle_(**kwargs)) is None:
+            return None
+        data, metadata = bundle
+        return {**data, "text/plain": self.text()}, metadata
 
     def push(self, operations: Iterable[Operation]) -> None:
         """Send operations, in order. Must be called by one thread at a time."""

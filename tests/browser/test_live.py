@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -96,3 +97,27 @@ def header_positions(view: Locator) -> list[int]:
             .map(part => Math.round(view.querySelector(part).getBoundingClientRect().left))"""
     )
     return positions
+
+
+def test_a_run_left_in_a_task_is_live_and_then_saved_in_its_own_cell(
+    open_notebook: Callable[..., Notebook], model: OpenAIServer
+):
+    notebook = open_notebook(
+        "import asyncio\ntask = asyncio.create_task(awatch(joke_later, {'topic': 'ice cream'}))",
+        "print('between')",
+        "run = await task",
+    )
+    model.hold(5)  # the role, and some words
+    notebook.run(1)
+    notebook.run(2)
+    notebook.start(3)
+    expect(notebook.live_view(1).locator(".lgs-card")).to_contain_text("Why did")
+    notebook.save()
+    saved = json.loads((notebook.lab.root / notebook.name).read_text())
+    text = "".join(saved["cells"][1]["outputs"][0]["data"]["text/plain"])
+    assert "joke: the live view of a run" in text and "run the cell again" in text
+    model.let_go()
+    notebook.finish(3)
+    expect(notebook.saved_view(1).locator(".lgs-status")).to_have_text("done")
+    expect(notebook.saved_view(1).locator(".lgs-card")).to_contain_text("topping.")
+    assert notebook.output(3).inner_text() == ""

@@ -27,6 +27,30 @@ MAX_WRITES_PER_END = 10
 """Custom writes of one group that are shown of its beginning, and of its end."""
 
 
+REPLACED_LATER = (
+    "When the run ends, its output takes the place of this text. If the text is still here, the notebook was saved "
+    "before that, or its kernel has stopped: run the cell again."
+)
+
+
+def render_live_text(tables: Tables, name: str, remark: str = REPLACED_LATER) -> str:
+    """Render what stands for a live view where the view itself cannot be shown.
+
+    Args:
+        tables: the rows of the run so far.
+        name: the name of the graph or of the panel, if the run has not started.
+        remark: what to do if the run had not ended when this was rendered.
+
+    Returns:
+        The run as text; with the remark, if it has not ended.
+    """
+    status = document.run_row(tables).get("status", "pending")
+    if status in ("done", "failed", "stopped"):
+        return render_text(tables)
+    rendered = render_text(tables) if status != "pending" else f"{_one_line(name)}: the live view of a run."
+    return f"{rendered}\n\n{_wrap(remark, '')}"
+
+
 def render_text(tables: Tables) -> str:
     """Render a run as plain text of about :data:`MAX_TEXT_BYTES` bytes at most, wrapped, without control characters."""
     run = document.run_row(tables)
