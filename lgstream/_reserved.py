@@ -30,6 +30,9 @@ CACHE_NAMESPACE: Final = "__pregel_ns_writes"
 NULL_TASK_ID: Final = "00000000-0000-0000-0000-000000000000"
 """The task id of saved writes that do not belong to a task, such as the answer to the only open interrupt."""
 
+INTERRUPTED_RUN: Final = "__interrupted_run__"
+"""Saved for a run that was interrupted: the time and the id of the run."""
+
 RESERVED_CHANNELS: Final = frozenset((INPUT, INTERRUPT, RESUME, ERROR, ERROR_SOURCE, NO_WRITES, RETURN, PUSH, PULL))
 """Names of saved writes that are not written to a channel of the graph."""
 

@@ -13,7 +13,21 @@ from lgstream.engine.plan import prepare_next_tasks
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.engine.writes import task_result, update_from_writes
-from lgstream.events import CheckpointSaved, Interrupted, Message, TaskFinished, TaskStarted, Update, Values
+from lgstream.errors import GraphInterrupt, ParentCommand, is_failure
+from lgstream.events import (
+    CheckpointSaved,
+    GraphFinished,
+    GraphStarted,
+    Interrupted,
+    Message,
+    RunStarted,
+    Shape,
+    TaskFinished,
+    TaskStarted,
+    Update,
+    Values,
+)
+from lgstream.langchain.running_tool import running_tool, running_tool_call
 from lgstream.types import Interrupt
 
 _CHECKPOINT_KEYS = frozenset(("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"))
@@ -24,16 +38,25 @@ _new = tuple.__new__
 """Creates a named tuple at half the cost of its constructor; used where several are created in every superstep."""
 
 
-def user_metadata(task: Task) -> dict[str, Any] | None:
-    """Return the user's metadata of the run and the node, with the run's tags; None if there is none."""
-    config = task.run.config
-    metadata = {
+def user_metadata(config: Mapping[str, Any], node_metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the metadata that the user set for a run, and for a node of it."""
+    return {
         key: value
-        for key, value in {**config["metadata"], **(task.node.metadata or {})}.items()
+        for key, value in {**config["metadata"], **(node_metadata or {})}.items()
         if key not in _CHECKPOINT_KEYS and not key.startswith("langgraph_")
     }
-    tags = [tag for tag in config.get("tags") or () if not tag.startswith("seq:step")]
-    if tags:
+
+
+def user_tags(config: Mapping[str, Any]) -> list[str]:
+    """Return the tags that the user set for a run."""
+    return [tag for tag in config.get("tags") or () if not tag.startswith("seq:step")]
+
+
+def task_metadata(task: Task) -> dict[str, Any] | None:
+    """Return the user's metadata of the run and the node, with the run's tags; None if there is none."""
+    config = task.run.config
+    metadata = user_metadata(config, task.node.metadata)
+    if tags := user_tags(config):
         metadata["tags"] = tags
     return metadata or None
 
@@ -52,9 +75,12 @@ class EventEmitter:
         emits_starts: True if TaskStarted events have a subscriber.
         emits_ends: True if the end of a task gives an event that has a subscriber.
         emits_values: True if Values events have a subscriber.
+        emits_graphs: True if the run is nested, and its start or end has a subscriber.
     """
 
-    emits_starts = emits_ends = emits_values = False
+    emits_starts = emits_ends = emits_values = emits_graphs = False
+    _tool_call_id = ""
+    """The tool call around a nested run; known if TaskStarted has a subscriber."""
     _emits_finished = _emits_updates = _emits_messages = _emits_interrupts = _emits_checkpoints = False
     _run_metadata: Any = _NOT_COMPUTED
     _put_values: Callable[..., None] | None = None
@@ -68,6 +94,10 @@ class EventEmitter:
         self._ns = run.ns
         self._run_id = run.root_run_id
         self.emits_starts = TaskStarted in wants
+        if run.parent is not None:
+            self.emits_graphs = GraphStarted in wants or GraphFinished in wants
+            if self.emits_starts:
+                self._tool_call_id = running_tool_call(self._run_id)
         self.emits_values = Values in wants
         self._emits_finished = TaskFinished in wants
         self._emits_updates = Update in wants
@@ -81,6 +111,54 @@ class EventEmitter:
         if self._emits_updates:
             self._put_update = field_consumer(Update, self._ns, ())
 
+    def emit_run_started(self, run: RunState, shape: Shape | None, value: Any, resumes: str) -> None:
+        """Emit the RunStarted event of a root run.
+
+        Args:
+            run: the run.
+            shape: the shape of the graph.
+            value: the input of the run.
+            resumes: the id of the run that this one resumes; ``""`` for none.
+        """
+        config = run.config
+        self._emit(
+            RunStarted(
+                time(),
+                (),
+                self._run_id,
+                run.program.name,
+                value,
+                shape,
+                thread_id=str(config["configurable"].get("thread_id") or ""),
+                metadata=user_metadata(config) or None,
+                tags=tuple(user_tags(config)),
+                resumes=resumes,
+            )
+        )
+
+    def emit_graph_started(self, run: RunState) -> None:
+        """Emit the GraphStarted event of a nested run."""
+        self._emit(GraphStarted(time(), self._ns, *self._graph_cause(run), self._run_id))
+
+    def emit_graph_finished(self, run: RunState, error: BaseException | None) -> None:
+        """Emit the GraphFinished event of a nested run that ``error`` has ended, if it is not None."""
+        status = "done"
+        if isinstance(error, GraphInterrupt):
+            status, error = "interrupted", None
+        elif isinstance(error, ParentCommand):  # the graph around it goes on where the command says
+            error = None
+        elif error is not None:
+            status = "failed" if is_failure(error) else "stopped"
+        graph, task_id, node, tool_call_id = self._graph_cause(run)
+        fields = (time(), self._ns, graph, task_id, node, status, error, tool_call_id, self._run_id)
+        self._emit(GraphFinished(*fields))
+
+    def _graph_cause(self, run: RunState) -> tuple[str, str, str, str]:
+        """Return the name of a nested graph, the id and the node of the task that runs it, and the tool call in it."""
+        task: Any = run.parent
+        tool = running_tool(self._run_id)
+        return run.program.name, task.id, task.name, tool.call_id if tool and tool.task_id == task.id else ""
+
     def emit_tasks_started(self, run: RunState, tasks: Sequence[Task]) -> None:
         """Emit a TaskStarted event for each of these tasks; START's task has no events (reference rule 33)."""
         for task in tasks:
@@ -91,13 +169,13 @@ class EventEmitter:
         """Emit the TaskStarted event of a task."""
         if self.emits_starts:
             fields = (time(), self._ns, run.step, task.id, task.name, task.input, task.triggers)
-            self._emit(_new(TaskStarted, (*fields, self._task_metadata(task), "", self._run_id)))
+            self._emit(_new(TaskStarted, (*fields, self._task_metadata(task), self._tool_call_id, self._run_id)))
 
     def _task_metadata(self, task: Task) -> dict[str, Any] | None:
         if task.node.metadata:
-            return user_metadata(task)
+            return task_metadata(task)
         if self._run_metadata is _NOT_COMPUTED:
-            self._run_metadata = user_metadata(task)
+            self._run_metadata = task_metadata(task)
         return dict(self._run_metadata) if self._run_metadata else None
 
     def emit_task_ended(self, run: RunState, task: Task, error: BaseException | None) -> None:

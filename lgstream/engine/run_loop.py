@@ -29,6 +29,7 @@ from lgstream.engine.tasks.interrupts import (
 from lgstream.engine.tasks.task import Task
 from lgstream.engine.writes import is_command
 from lgstream.errors import EmptyInputError, GraphDrained, GraphInterrupt, GraphRecursionError, is_failure
+from lgstream.events import RunStarted
 from lgstream.types import Interrupt
 
 
@@ -59,6 +60,8 @@ class RunLoop(TaskCommitter):
         state = self.state
         start = state.options.start_point
         session = state.checkpoints
+        if self.emitter.emits_graphs:
+            self.emitter.emit_graph_started(state)
         if session.is_new_thread and start is FROM_LATEST and value is not None and not is_command(value):
             self._apply_input(value)
             return
@@ -93,6 +96,10 @@ class RunLoop(TaskCommitter):
         if state.parent is not None and not state.options.start_point.is_replayed:
             return state.parent.run.is_resuming
         return value is None or is_command(value)
+
+    def interrupted_run_id(self, value: Any) -> str:
+        """Return the id of the run that a run with this input resumes; ``""`` if there is none, or it is not known."""
+        return self.state.checkpoints.interrupted_run_id if self.resumes(value) else ""
 
     def _is_time_travel(self, value: Any) -> bool:
         """Return True if the run replays from a named checkpoint, instead of resuming its interrupts."""
@@ -283,12 +290,16 @@ class RunLoop(TaskCommitter):
                 f"'{state.program.name}' took that many supersteps. Raise it with config={{'recursion_limit': ...}}, "
                 "or end the loop sooner."
             )
+        if self.emitter.emits_graphs:
+            self.emitter.emit_graph_finished(state, error)
         state.checkpoints.save_at_exit(state, state.ns if state.saver is not None else (), has_stopped)
         if isinstance(error, GraphInterrupt) and state.parent is None:
             self._emit_last_values()
             if not error.args[0]:
                 self.emitter.emit_interrupted(state, "", "", ())
             self.interrupts = tuple(error.args[0])
+            if state.saver is not None and RunStarted in state.wants:
+                state.checkpoints.save_interrupted_run_id(state, state.run_id)
             return None
         return error
 

@@ -95,6 +95,24 @@ def goto_writes(output: Any) -> list[Write]:
     return writes
 
 
+def branch_targets(branch: Branch, destination: Any) -> Sequence[Any]:
+    """Return the result of a routing function as nodes, END and Sends, with the keys of its path map replaced.
+
+    Args:
+        branch: the branch of the routing function.
+        destination: the result: a node's name or a key of the path map, END, a Send, or a list of them.
+
+    Raises:
+        KeyError: if the path map does not have the key.
+    """
+    if type(destination) is not str:
+        destination = own_value(destination)
+    targets: Sequence[Any] = destination if isinstance(destination, list | tuple) else (destination,)
+    if branch.ends is None:
+        return targets
+    return [target if isinstance(target, Send) else branch.ends[target] for target in targets]
+
+
 def branch_writes(branch: Branch, destination: Any) -> list[Write]:
     """Return the writes for the result of a routing function (reference rule 50).
 
@@ -107,13 +125,8 @@ def branch_writes(branch: Branch, destination: Any) -> list[Write]:
         ValueError: if the routing function returned None or START.
         InvalidUpdateError: if a Send goes to END.
     """
-    if type(destination) is not str:
-        destination = own_value(destination)
-    destinations: Iterable[Any] = destination if isinstance(destination, list | tuple) else [destination]
-    if branch.ends is not None:
-        destinations = [target if isinstance(target, Send) else branch.ends[target] for target in destinations]
     writes: list[Write] = []
-    for target in destinations:
+    for target in branch_targets(branch, destination):
         if target is None or target == START:
             raise ValueError(
                 f"Branch did not return a valid destination: the routing function '{branch.name}' returned {target!r}. "

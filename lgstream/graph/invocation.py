@@ -24,17 +24,7 @@ from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import is_failure
-from lgstream.events import (
-    CallFinished,
-    CallStarted,
-    Event,
-    Message,
-    RunFinished,
-    RunStarted,
-    Token,
-    ToolFinished,
-    ToolStarted,
-)
+from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.graph.drawing import graph_shape
 from lgstream.graph.lifecycle_callbacks import notify_interrupt, notify_resume
@@ -42,6 +32,7 @@ from lgstream.graph.snapshots import has_newer_checkpoint
 from lgstream.graph.stream_options import StreamOptions
 from lgstream.graph.subgraph import next_subgraph_index, subgraph_namespace, subgraph_options
 from lgstream.graph.subscribers import Subscribers
+from lgstream.langchain.listeners import MODEL_KINDS, TOOL_KINDS, Listeners
 from lgstream.langchain.running_task import get_running_task
 from lgstream.langchain.tracing import TracedRun, is_traced
 from lgstream.sinks import attached_sinks
@@ -52,9 +43,7 @@ from lgstream.types import GraphOutput, Interrupt
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
-    from lgstream.langchain.model_listener import ModelListener
-
-_MODEL_EVENTS = frozenset((Token, Message, CallStarted, CallFinished, ToolStarted, ToolFinished))
+_LISTENED_KINDS = MODEL_KINDS | TOOL_KINDS
 
 
 class Invocation:
@@ -98,7 +87,7 @@ class Invocation:
         shows_whole_state = is_root_invoke and options.output_keys is None
         self._stream_keys = graph.program.stream_keys if shows_whole_state else self._result_keys
         self._subscribers = self._build_subscribers(put)
-        self._model_listener: ModelListener | None = None
+        self._listeners: Listeners | None = None
         self._outcome: tuple[Any, tuple[Interrupt, ...]] = None, ()
 
     @property
@@ -221,16 +210,17 @@ class Invocation:
         return not LIVE_MODES.isdisjoint([self._modes] if isinstance(self._modes, str) else self._modes)
 
     def _listen_to_models(self) -> None:
-        """Add a ModelListener to the callbacks if a subscriber of this call receives events of models or tools."""
+        """Add listeners to the callbacks if a subscriber of this call receives events of models or tools."""
         subscribers = self._subscribers
-        if not (subscribers.own_wants & _MODEL_EVENTS):
+        if not (subscribers.own_wants & _LISTENED_KINDS):
             return
-        from lgstream.langchain.model_listener import ModelListener
-
-        self._model_listener = ModelListener(
-            subscribers.own_emitter(), subscribers.field_consumer, is_for_nested_roots=subscribers.streams_subgraphs
+        self._listeners = Listeners(
+            subscribers.own_emitter(),
+            subscribers.own_wants,
+            subscribers.field_consumer,
+            is_for_nested_roots=subscribers.streams_subgraphs,
         )
-        self.config["callbacks"] = merge_callbacks(self.config.get("callbacks"), [self._model_listener])
+        self.config["callbacks"] = merge_callbacks(self.config.get("callbacks"), self._listeners.handlers)
 
     # Where the run starts -------------------------------------------------------------------------------------------
 
@@ -269,8 +259,8 @@ class Invocation:
         if run_options.saver is not None:
             saved, run_options.start_point = yield from self._find_start(run_options.saver)
         state = RunState(self._graph.program, run_options, saved, self._parent)
-        if self._model_listener is not None:
-            self._model_listener.run_id = state.root_run_id
+        if self._listeners is not None:
+            self._listeners.set_run_id(state.root_run_id)
         return RunLoop(state)
 
     # Running --------------------------------------------------------------------------------------------------------
@@ -349,12 +339,13 @@ class Invocation:
     def _emit_started(self, run_loop: RunLoop, value: Any) -> None:
         state = run_loop.state
         if self._parent is None and RunStarted in state.wants:
-            shape = graph_shape(self._graph)
-            state.emit(RunStarted(time.time(), (), state.run_id, self._graph.name, value, shape))
+            run_loop.emitter.emit_run_started(
+                state, graph_shape(self._graph), value, run_loop.interrupted_run_id(value)
+            )
 
     def _emit_finished(self, run_loop: RunLoop, error: BaseException | None) -> None:
-        if self._model_listener is not None and error is not None and not isinstance(error, Exception):
-            self._model_listener.stop()
+        if self._listeners is not None and error is not None and not isinstance(error, Exception):
+            self._listeners.stop()
         state = run_loop.state
         if self._parent is None and RunFinished in state.wants:
             status = run_loop.status

@@ -1,4 +1,4 @@
-"""Turns the chat models and tools that a run calls into events (reference rules 24 to 31).
+"""Turns the chat models that a run calls into events (reference rules 24 to 31).
 
 :class:`ModelListener` is a langchain callback handler. langchain asks a model to stream whenever a handler of its
 streaming class is among the callbacks, so ``model.invoke`` streams while the listener is there.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from asyncio import CancelledError
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,14 +18,22 @@ from langchain_core.outputs import ChatGenerationChunk, LLMResult
 
 from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
 from lgstream.constants import TAG_NOSTREAM
-from lgstream.events import CallFinished, CallStarted, Event, Message, Namespace, Token, ToolFinished, ToolStarted
+from lgstream.events import CallFinished, CallStarted, Event, Message, Namespace, Token
 from lgstream.langchain.private import StreamingCallbackHandler
+from lgstream.langchain.running_tool import running_tool_call
 
 TokenConsumer = Callable[[BaseMessage, dict[str, Any]], None]
 """Receives a message chunk and its metadata."""
 
 TokenConsumerFactory = Callable[[type[Event], Namespace, Namespace], TokenConsumer | None]
 """Returns a consumer for an event class, a namespace and calling tasks; None if events are needed."""
+
+_TOOL_PARAMETERS = frozenset(("tools", "functions"))
+"""Parameters of a call that are in ``CallStarted.tools``."""
+_FINISH_REASONS = ("finish_reason", "stop_reason", "done_reason")
+"""Names under which providers report why an answer ended."""
+_MODEL_NAMES = ("model_name", "model", "model_id")
+"""Names under which providers report the model that answered."""
 
 _new = tuple.__new__
 """Creates a named tuple at half the cost of its constructor; used where one is created for every token."""
@@ -45,15 +53,6 @@ class _ModelCall(NamedTuple):
     """Receives the tokens, so that no Token events are built; None if events are needed."""
 
 
-class _ToolCall(NamedTuple):
-    """A tool call in progress."""
-
-    ns: Namespace
-    task_id: str
-    node: str
-    call_id: str
-
-
 def namespace_and_task_id(metadata: dict[str, Any]) -> tuple[Namespace, str]:
     """Return the namespace and the task id in a model's metadata.
 
@@ -70,16 +69,17 @@ def namespace_and_task_id(metadata: dict[str, Any]) -> tuple[Namespace, str]:
 
 
 class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
-    """Emits events for every call of a chat model or a tool within a run.
+    """Emits events for every call of a chat model within a run.
 
     A model call emits CallStarted, then Token events (or one Message if the model does not stream), then CallFinished;
-    calls tagged ``nostream`` emit no events (reference rule 29). A tool call emits ToolStarted and ToolFinished. The
-    listener can be used from several threads, because each call has its own langchain run id.
+    calls tagged ``nostream`` emit no events (reference rule 29). The listener can be used from several threads, because
+    each call has its own langchain run id.
 
     Args:
         emit: receives the events.
+        wants: the event classes to emit.
         field_consumer: returns a function that receives the tokens of a namespace without Token events, or None if
-            events are needed.
+            events are needed; None if they always are.
         is_for_nested_roots: True if it also listens to graphs that a node calls with a ``thread_id`` of their own.
         run_id: the id of the run, for its events.
     """
@@ -92,7 +92,8 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
     def __init__(
         self,
         emit: Callable[[Event], None],
-        field_consumer: TokenConsumerFactory = lambda kind, ns, callers: None,
+        wants: frozenset[type],
+        field_consumer: TokenConsumerFactory | None = None,
         is_for_nested_roots: bool = True,
         run_id: str = "",
     ) -> None:
@@ -101,7 +102,8 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         self._emit = emit
         self._field_consumer = field_consumer
         self._model_calls: dict[int, _ModelCall] = {}  # by `run_id.int`: hashing a UUID takes longer
-        self._tool_calls: dict[UUID, _ToolCall] = {}
+        self._emits_starts, self._emits_tokens = CallStarted in wants, Token in wants
+        self._emits_messages, self._emits_ends = Message in wants, CallFinished in wants
         self._is_stopped = False
 
     def stop(self) -> None:
@@ -134,13 +136,40 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         if user_tags:
             metadata = {**metadata, "tags": user_tags}
         ns, task_id = namespace_and_task_id(metadata)
-        consume = self._field_consumer(Token, ns, ())
+        consume = self._field_consumer(Token, ns, ()) if self._field_consumer is not None else None
         call = _ModelCall(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], consume)
         self._model_calls[run_id.int] = call
-        name = metadata.get("ls_model_name") or kwargs.get("name") or "model"
+        if self._emits_starts:
+            self._emit_started(call, tuple(user_tags), messages[0] if messages else (), kwargs)
+
+    def _emit_started(
+        self, call: _ModelCall, tags: tuple[str, ...], messages: Sequence[BaseMessage], reported: dict[str, Any]
+    ) -> None:
+        """Emit CallStarted.
+
+        Args:
+            call: the call.
+            tags: the tags of the call.
+            messages: the messages that are sent.
+            reported: the keyword arguments with which langchain reports the call.
+        """
+        metadata, parameters = call.metadata, reported.get("invocation_params") or {}
+        tools = parameters.get("tools") or parameters.get("functions") or ()
         self._emit(
             CallStarted(
-                time.time(), ns, task_id, call.node, call.call_id, str(name), tuple(user_tags), run_id=self.run_id
+                time.time(),
+                call.ns,
+                call.task_id,
+                call.node,
+                call.call_id,
+                model=str(metadata.get("ls_model_name") or reported.get("name") or "model"),
+                tags=tags,
+                messages=messages,
+                provider=str(metadata.get("ls_provider") or ""),
+                parameters={name: value for name, value in parameters.items() if name not in _TOOL_PARAMETERS} or None,
+                tools=tools,
+                tool_call_id=running_tool_call(self.run_id),
+                run_id=self.run_id,
             )
         )
 
@@ -161,8 +190,8 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
             message.id = f"lc_run--{call_id}"
         if consume_token is not None:
             consume_token(message, metadata)
-            return
-        self._emit(_new(Token, (time.time(), ns, task_id, node, call_id, message, metadata, self.run_id)))
+        elif self._emits_tokens:
+            self._emit(_new(Token, (time.time(), ns, task_id, node, call_id, message, metadata, self.run_id)))
 
     def on_llm_end(
         self, response: LLMResult, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -172,55 +201,53 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         if call is None:
             return
         message = getattr(response.generations[0][0], "message", None) if response.generations else None
-        if not call.has_streamed and isinstance(message, BaseMessage):
+        if self._emits_messages and not call.has_streamed and isinstance(message, BaseMessage):
             self._emit(
                 Message(
                     time.time(), call.ns, call.task_id, call.node, call.call_id, message, call.metadata, self.run_id
                 )
             )
-        self._finish(call, usage_with_cost(message), None)
+        if self._emits_ends:
+            info = getattr(response.generations[0][0], "generation_info", None) if response.generations else None
+            self._emit_finished(call, message, {**(response.llm_output or {}), **(info or {})})
 
     def on_llm_error(
         self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
         """Emit CallFinished with the error."""
         call = self._model_calls.pop(run_id.int, None)
-        if call is not None:
-            self._finish(call, None, error)
+        if call is not None and self._emits_ends:
+            place = call.ns, call.task_id, call.node, call.call_id
+            self._emit(CallFinished(time.time(), *place, None, error, run_id=self.run_id))
 
-    def on_tool_start(
-        self,
-        serialized: dict[str, Any],
-        input_str: str,
-        *,
-        run_id: UUID,
-        metadata: dict[str, Any] | None = None,
-        inputs: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Emit ToolStarted."""
-        if not metadata or "langgraph_checkpoint_ns" not in metadata:
-            return
-        ns, task_id = namespace_and_task_id(metadata)
-        call_id = kwargs.get("tool_call_id") or str(run_id)
-        tool = self._tool_calls[run_id] = _ToolCall(ns, task_id, metadata["langgraph_node"], call_id)
-        name = str((serialized or {}).get("name") or kwargs.get("name") or "tool")
-        self._emit(ToolStarted(time.time(), *tool, name, input_str if inputs is None else inputs, self.run_id))
+    def _emit_finished(self, call: _ModelCall, message: Any, reported: dict[str, Any]) -> None:
+        """Emit CallFinished.
 
-    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """Emit ToolFinished with the output."""
-        if (tool := self._tool_calls.pop(run_id, None)) is not None:
-            self._emit(ToolFinished(time.time(), *tool, output, None, self.run_id))
-
-    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """Emit ToolFinished with the error."""
-        if (tool := self._tool_calls.pop(run_id, None)) is not None:
-            self._emit(ToolFinished(time.time(), *tool, None, error, self.run_id))
-
-    def _finish(self, call: _ModelCall, usage: dict[str, Any] | None, error: BaseException | None) -> None:
+        Args:
+            call: the call.
+            message: the message that the model returned, or None.
+            reported: what langchain reports about the answer besides the message's own metadata.
+        """
+        reported = {**reported, **(getattr(message, "response_metadata", None) or {})}
         self._emit(
-            CallFinished(time.time(), call.ns, call.task_id, call.node, call.call_id, usage, error, run_id=self.run_id)
+            CallFinished(
+                time.time(),
+                call.ns,
+                call.task_id,
+                call.node,
+                call.call_id,
+                usage=usage_with_cost(message),
+                error=None,
+                finish_reason=_first_text(reported, _FINISH_REASONS),
+                model=_first_text(reported, _MODEL_NAMES),
+                run_id=self.run_id,
+            )
         )
+
+
+def _first_text(data: dict[str, Any], keys: Sequence[str]) -> str:
+    """Return the first of these keys of ``data`` that is a text; ``""`` if none is."""
+    return next((value for key in keys if isinstance(value := data.get(key), str)), "")
 
 
 def usage_with_cost(message: Any) -> dict[str, Any] | None:

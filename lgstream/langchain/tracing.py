@@ -18,15 +18,16 @@ def callback_handlers(callbacks: Any) -> list[Any]:
 
 
 def is_traced(config: Mapping[str, Any], is_root: bool = True) -> bool:
-    """Return True if a handler other than a ModelListener observes the run with this config.
+    """Return True if a handler other than lgstream's listeners observes the run with this config.
 
     Handlers that langchain-core adds by itself are added to the root run; nested runs inherit them.
     """
     handlers = callback_handlers(config.get("callbacks"))
     if handlers:
         from lgstream.langchain.model_listener import ModelListener
+        from lgstream.langchain.tool_listener import ToolListener
 
-        if not all(isinstance(handler, ModelListener) for handler in handlers):
+        if not all(isinstance(handler, ModelListener | ToolListener) for handler in handlers):
             return True
     if not is_root:
         return False

@@ -21,6 +21,7 @@ from lgstream.events import (
     Values,
 )
 from lgstream.langchain.messages import find_messages
+from lgstream.langchain.running_tool import running_tool_call
 from lgstream.types import StreamMode
 
 __all__ = ["STREAM_MODES", "ChunkTranslator"]
@@ -71,12 +72,14 @@ class ChunkTranslator:
         is_interrupted: True if the graph that was run, not only a subgraph, has been interrupted.
         has_chunks: True if any chunk was received.
         run_id: the id of the run, for its events.
+        notice_namespace: called with the namespace of each chunk, before its events are emitted; None if nobody asks.
     """
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
         self.is_interrupted = False
         self.has_chunks = False
         self.run_id = ""
+        self.notice_namespace: Callable[[Namespace], None] | None = None
         self._emit = emit
         self._states: dict[Namespace, NamespaceState] = {}
         self._pending_updates: dict[int, PendingUpdate] = {}  # by thread
@@ -85,6 +88,8 @@ class ChunkTranslator:
         """Emit the events of a chunk: its namespace, its stream mode and its payload."""
         ns, mode, payload = chunk
         self.has_chunks = True
+        if self.notice_namespace is not None:
+            self.notice_namespace(ns)
         state = self._states.setdefault(ns, NamespaceState(ns))
         if mode == "updates":
             self._on_updates(state, payload)
@@ -153,7 +158,8 @@ class ChunkTranslator:
         state.step = step
         task_id, node, value = payload["id"], payload["name"], payload["input"]
         fields = (time.time(), state.ns, step, task_id, node, value, tuple(payload["triggers"]))
-        event = TaskStarted(*fields, payload.get("metadata"), run_id=self.run_id)
+        tool_call_id = running_tool_call(self.run_id) if state.ns else ""
+        event = TaskStarted(*fields, payload.get("metadata"), tool_call_id, self.run_id)
         state.running_tasks[task_id] = event
         state.metadata = payload.get("metadata", {})
         self._emit(event)

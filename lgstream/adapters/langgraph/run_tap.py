@@ -13,24 +13,15 @@ import time
 import uuid
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, CONFIG_KEY_STREAM
 from lgstream.adapters.langgraph.chunks import STREAM_MODES, ChunkTranslator
 from lgstream.adapters.langgraph.shape import langgraph_shape
-from lgstream.config import current_config
-from lgstream.events import (
-    CallFinished,
-    CallStarted,
-    Message,
-    RunFinished,
-    RunStarted,
-    Shape,
-    TaskRetried,
-    Token,
-    ToolFinished,
-    ToolStarted,
-)
+from lgstream.config import current_config, ensure_config, merge_configs
+from lgstream.engine.emitter import user_metadata, user_tags
+from lgstream.events import GraphFinished, GraphStarted, RunFinished, RunStarted, Shape, TaskRetried
+from lgstream.langchain.listeners import Listeners
 from lgstream.sinks import FanOut, Sink
 
 if TYPE_CHECKING:
@@ -39,9 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["RunTap", "is_nested_run"]
 
 logger = logging.getLogger("lgstream.adapters")
-
-MODEL_KINDS: Final[frozenset[type]] = frozenset({CallStarted, Token, Message, CallFinished, ToolStarted, ToolFinished})
-"""The event classes that come from langchain callbacks of models and tools."""
 
 
 def is_nested_run(config: RunnableConfig | None = None) -> bool:
@@ -103,9 +91,25 @@ class RunTap:
             return config
         self._run_id = (config or {}).get("run_id") or self._run_id
         self._translator.run_id = str(self._run_id)
-        name = self._graph.get_name()
-        self._fanout.emit(RunStarted(time.time(), (), str(self._run_id), name, input, self._shape()))
+        if RunStarted in self._fanout.wants:
+            self._emit_started(input, config)
         return self._observed_config(config or {})
+
+    def _emit_started(self, input: Any, config: RunnableConfig | None) -> None:
+        full_config = ensure_config(merge_configs(self._graph.config, config))
+        self._fanout.emit(
+            RunStarted(
+                time.time(),
+                (),
+                str(self._run_id),
+                self._graph.get_name(),
+                input,
+                self._shape(),
+                thread_id=str(full_config["configurable"].get("thread_id") or ""),
+                metadata=user_metadata(full_config) or None,
+                tags=tuple(user_tags(full_config)),
+            )
+        )
 
     def output(self) -> Any:
         """Return the latest output of the graph: the state that it has reached, restricted to its output channels."""
@@ -135,7 +139,7 @@ class RunTap:
 
     def _observed_config(self, config: RunnableConfig) -> RunnableConfig:
         """Return ``config`` with the keys and callbacks that make langgraph pass chunks, writes and tokens on."""
-        from langchain_core.runnables.config import merge_configs
+        from langchain_core.runnables import config as langchain_config
         from langgraph.pregel.protocol import StreamProtocol
 
         from lgstream.adapters.langgraph.runtime import TeeRuntime
@@ -154,14 +158,18 @@ class RunTap:
         }
         if callbacks := self._callbacks():
             additions["callbacks"] = callbacks
-        return merge_configs(config, additions)
+        return langchain_config.merge_configs(config, additions)
 
     def _callbacks(self) -> list[Any]:
-        callbacks: list[Any] = []
-        if self._fanout.wants & MODEL_KINDS:
-            from lgstream.langchain.model_listener import ModelListener
+        listeners = Listeners(self._fanout.emit, self._fanout.wants)
+        listeners.set_run_id(str(self._run_id))
+        callbacks = listeners.handlers
+        if not self._fanout.wants.isdisjoint((GraphStarted, GraphFinished)):
+            from lgstream.adapters.langgraph.graphs import GraphListener
 
-            callbacks.append(ModelListener(self._fanout.emit, run_id=str(self._run_id)))
+            graph_listener = GraphListener(self._fanout.emit, str(self._run_id))
+            self._translator.notice_namespace = graph_listener.notice_namespace
+            callbacks.append(graph_listener)
         if TaskRetried in self._fanout.wants:
             from lgstream.adapters.langgraph.retries import RetryListener
 

@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Mapping, Sequence
 from functools import cache
 from os import urandom
+from time import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from lgstream._reserved import INTERRUPT, NULL_TASK_ID, TASK_ID_SEPARATOR
+from lgstream._reserved import INTERRUPT, INTERRUPTED_RUN, NULL_TASK_ID, TASK_ID_SEPARATOR
 from lgstream.effects.effects import CallEffect
 from lgstream.engine.checkpoints.format import (
     CheckpointSource,
@@ -48,6 +49,8 @@ class CheckpointSession:
         parent_config: the config of the checkpoint before the current one; None if there is none.
         saved_versions: the channel versions of the last checkpoint that was saved.
         saves: the saves that have not been taken; exists only with a saver.
+        interrupted_run_id: the id of the run that was interrupted at the checkpoint that the run starts from; ``""`` if
+            it is not known.
     """
 
     id_bytes: bytes | None = None
@@ -55,6 +58,7 @@ class CheckpointSession:
     metadata: Mapping[str, Any] = MappingProxyType({})
     parent_config: Any = None
     saved_versions: Mapping[str, Any] = MappingProxyType({})
+    interrupted_run_id = ""
     _id: str | None = None
     _saver_configurable: dict[str, Any] | None = None
     _start_id: str | None = None
@@ -71,9 +75,12 @@ class CheckpointSession:
             self._id = self._start_id = saved.checkpoint["id"]
             self.id_bytes = UUID(self._id).bytes
             self.pending_writes += [
-                (task_id, channel, from_saved(value, channel)) for task_id, channel, value in saved.pending_writes or ()
+                (task_id, channel, from_saved(value, channel))
+                for task_id, channel, value in saved.pending_writes or ()
+                if channel != INTERRUPTED_RUN
             ]
             self.metadata = saved.metadata
+            self.interrupted_run_id = interrupted_run_id(saved)
             self.parent_config = saved.parent_config
             self.saved_versions = dict(saved.checkpoint["channel_versions"])
 
@@ -171,6 +178,17 @@ class CheckpointSession:
         for task_id in dict.fromkeys(write[0] for write in self.pending_writes if write[0] in self._written_task_ids):
             self._save_writes(run, task_id, self.pending_writes.of_task(task_id), ())
 
+    def save_interrupted_run_id(self, run: CheckpointSource, run_id: str) -> None:
+        """Save the id of a run that was interrupted beside its checkpoint, for the run that resumes it.
+
+        It is stored as a write of a task that does not exist, and not as metadata, so that neither LangGraph nor users
+        who read the checkpoint find anything new in it.
+        """
+        config = self.saver_config(run, self.checkpoint_id)
+        task_path = ("",) if self._has_task_path else ()
+        writes = [(INTERRUPTED_RUN, [time(), run_id])]
+        self.saves.append(put_writes_effect(self._saver, config, writes, run_id, *task_path))
+
     def saver_config(self, run: CheckpointSource, checkpoint_id: str | None) -> dict[str, Any]:
         """Return the config that identifies a checkpoint of this run to the saver."""
         if self._saver_configurable is None:
@@ -191,6 +209,16 @@ class CheckpointSession:
         saved_writes = [(key, to_saved(value)) for key, value in tracked_writes(run.program, writes)]
         task_path = (path_text(path) if path else "",) if self._has_task_path else ()
         self.saves.append(put_writes_effect(self._saver, config, saved_writes, task_id, *task_path))
+
+
+def interrupted_run_id(saved: CheckpointTuple) -> str:
+    """Return the id of the run that was interrupted at a saved checkpoint; ``""`` if it is not known.
+
+    That is the id that :meth:`CheckpointSession.save_interrupted_run_id` saved last, or the ``run_id`` that LangGraph's
+    server, or the caller, has put into the metadata.
+    """
+    runs = [value for _, channel, value in saved.pending_writes or () if channel == INTERRUPTED_RUN]
+    return str(max(runs)[1] if runs else saved.metadata.get("run_id") or "")
 
 
 @cache

@@ -19,7 +19,7 @@ from lgstream.engine.tasks.future import is_current_task_cancelled
 from lgstream.engine.tasks.retry import next_attempt_delay
 from lgstream.engine.tasks.task import Task, as_node_callable
 from lgstream.engine.tasks.timeout import Heartbeat, with_timeout
-from lgstream.engine.writes import branch_writes, is_command
+from lgstream.engine.writes import is_command
 from lgstream.errors import NodeCancelledError, ParentCommand, bubbles_up
 from lgstream.events import TaskRetried
 from lgstream.langchain.running_task import set_running_task
@@ -208,7 +208,7 @@ def _route(task: Task, output: Any, node_run: TracedRun | None) -> Effects[None]
             destination = yield call
         else:
             destination = yield from _route_traced(task, call, index, node_run)
-        task.writes += branch_writes(branch, destination)
+        task.record_route(branch, destination)
 
 
 def _route_traced(task: Task, call: CallEffect, index: int, node_run: TracedRun) -> Effects[Any]:

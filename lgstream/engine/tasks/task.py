@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from lgstream._conversions import own_value
 from lgstream._reserved import RESUME
 from lgstream.channels.base import MISSING
 from lgstream.engine.callables import NodeCallable, wrap_callable
+from lgstream.engine.program import Branch
 from lgstream.engine.tasks.base_task import BaseTask
 from lgstream.engine.tasks.interrupts import (
     known_resume_values,
@@ -16,8 +18,9 @@ from lgstream.engine.tasks.interrupts import (
     response_json_schema,
     validate_resume_value,
 )
-from lgstream.engine.writes import branch_writes, goto_writes, state_writes
+from lgstream.engine.writes import branch_targets, branch_writes, goto_writes, state_writes
 from lgstream.errors import GraphInterrupt
+from lgstream.events import Routed
 from lgstream.types import Interrupt
 
 
@@ -105,7 +108,7 @@ class Task(BaseTask):
             self.record_output(output)
             for branch in node.branches:
                 router_input = branch.router_input(self.read_for_router(branch.reader), output)
-                self.writes += branch_writes(branch, branch.router.call(router_input, self))
+                self.record_route(branch, branch.router.call(router_input, self))
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - raised again when the task is attempted
             self.call_error = error
             return False
@@ -124,6 +127,16 @@ class Task(BaseTask):
                 writes += goto_writes(output)  # may raise, and then nothing is written
             self.writes += writes
         self.writes += node.static_writes
+
+    def record_route(self, branch: Branch, destination: Any) -> None:
+        """Add the writes for the result of a routing function, and emit what it chose."""
+        self.writes += branch_writes(branch, destination)
+        run = self.run
+        if Routed in run.wants:
+            task_id = "" if self.node.is_start else self.id
+            targets = tuple(branch_targets(branch, destination))
+            place = time.time(), run.ns, run.step, task_id, self.name
+            run.emit(Routed(*place, branch.name, targets, run.root_run_id))
 
 
 def is_unobserved(task: Task) -> bool:

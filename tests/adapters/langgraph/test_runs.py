@@ -209,7 +209,15 @@ def test_events_of_a_subgraph_have_its_namespace_and_are_emitted_while_its_task_
     (outer,) = [event for event in of_kind(events, ev.TaskStarted) if event.ns == ()]
     inner = [event for event in events if event.ns]
     assert {event.ns for event in inner} == {(f"sub:{outer.task_id}",)}
-    assert kinds(inner) == ["Values", "TaskStarted", "Custom", "Update", "TaskFinished"]
+    assert kinds(inner) == [
+        "GraphStarted",
+        "Values",
+        "TaskStarted",
+        "Custom",
+        "Update",
+        "TaskFinished",
+        "GraphFinished",
+    ]
     between = events[events.index(outer) + 1 :]
     assert between[: len(inner)] == inner
 

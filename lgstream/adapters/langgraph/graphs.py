@@ -1,0 +1,123 @@
+"""Finds out when the graphs that are nested in a langgraph run start and end, and their names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+
+from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
+from lgstream.adapters.langgraph.retries import STEP_TAG_PREFIX
+from lgstream.errors import is_failure
+from lgstream.events import Event, GraphFinished, GraphStarted, Namespace
+from lgstream.langchain.running_tool import running_tool
+
+__all__ = ["GraphListener"]
+
+
+class ChainStart(NamedTuple):
+    """The start of a chain run in a task: the id and the name of the run, and the task's checkpoint namespace."""
+
+    run_id: UUID
+    name: str
+    checkpoint_ns: str
+
+
+class NestedGraph(NamedTuple):
+    """A nested graph that runs: the fields that its first and its last event share."""
+
+    ns: Namespace
+    graph: str
+    task_id: str
+    node: str
+    tool_call_id: str
+
+
+_LATEST_CHAIN: ContextVar[ChainStart | None] = ContextVar("lgstream.latest_chain", default=None)
+"""The chain run that was started last in the current context, other than those of tasks."""
+
+
+class GraphListener(BaseCallbackHandler):
+    """A callback handler that emits ``GraphStarted`` and ``GraphFinished``.
+
+    langgraph runs a nested graph as a chain run of langchain. Nothing in it says that it is a graph; therefore the
+    graph starts with the first chunk of its namespace, and is then the chain run that was started last in this context.
+
+    Args:
+        emit: receives the events.
+        run_id: the id of the run, for its events.
+    """
+
+    run_inline = True
+    """Makes langchain call the handler in the context of the chain run."""
+    ignore_llm = True
+    ignore_chat_model = True
+    ignore_agent = True
+    ignore_retriever = True
+
+    def __init__(self, emit: Callable[[Event], None], run_id: str) -> None:
+        self._emit = emit
+        self._run_id = run_id
+        self._graphs: dict[UUID, NestedGraph] = {}
+        self._namespaces: set[Namespace] = set()
+
+    def notice_namespace(self, ns: Namespace) -> None:
+        """Emit ``GraphStarted`` if ``ns`` is that of a nested graph that does not run yet.
+
+        It is to be called in the context in which the graph creates a chunk.
+        """
+        if not ns or ns in self._namespaces:
+            return
+        chain = _LATEST_CHAIN.get()
+        if chain is None:
+            return
+        node, _, task_id = chain.checkpoint_ns.rpartition(NAMESPACE_SEPARATOR)[2].partition(TASK_ID_SEPARATOR)
+        tool = running_tool(self._run_id)
+        tool_call_id = tool.call_id if tool is not None and tool.task_id == task_id else ""
+        graph = self._graphs[chain.run_id] = NestedGraph(ns, chain.name, task_id, node, tool_call_id)
+        self._namespaces.add(ns)
+        self._emit(GraphStarted(time.time(), *graph, self._run_id))
+
+    def on_chain_start(
+        self,
+        serialized: Any,
+        inputs: Any,
+        *,
+        run_id: UUID,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Remember a chain run in a task, which may be that of a graph."""
+        if not metadata or any(tag.startswith(STEP_TAG_PREFIX) for tag in tags or ()):
+            return
+        checkpoint_ns = metadata.get("langgraph_checkpoint_ns")
+        if checkpoint_ns is not None:
+            _LATEST_CHAIN.set(ChainStart(run_id, str(kwargs.get("name") or ""), checkpoint_ns))
+
+    def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Emit ``GraphFinished`` if the chain run is that of a nested graph."""
+        self._finish(run_id, "done", None)
+
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Emit ``GraphFinished`` if the chain run is that of a nested graph."""
+        from langgraph.errors import GraphInterrupt, ParentCommand
+
+        if isinstance(error, GraphInterrupt):
+            self._finish(run_id, "interrupted", None)
+        elif isinstance(error, ParentCommand):  # the graph around it goes on where the command says
+            self._finish(run_id, "done", None)
+        else:
+            self._finish(run_id, "failed" if is_failure(error) else "stopped", error)
+
+    def _finish(self, run_id: UUID, status: str, error: BaseException | None) -> None:
+        graph = self._graphs.pop(run_id, None)
+        if graph is None:
+            return
+        self._namespaces.discard(graph.ns)
+        ns, name, task_id, node, tool_call_id = graph
+        self._emit(GraphFinished(time.time(), ns, name, task_id, node, status, error, tool_call_id, self._run_id))
