@@ -1,16 +1,18 @@
 """Converts objects of the ``langgraph`` package into lgstream's: what nodes return, routers choose and tasks raise.
 
 Published tools and agents return langgraph's ``Command`` or raise its ``GraphInterrupt``. They are converted where they
-enter a graph of lgstream, so that everything below knows only one class of each.
+enter a graph of lgstream, so that everything below knows only one class of each. Where a graph of lgstream runs in a
+task of langgraph, what leaves it is converted into langgraph's classes (the functions ``langgraph_...``).
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from lgstream._langgraph import ERRORS, has_langgraph_types, is_langgraph
+from lgstream._langgraph import ERRORS, has_langgraph_types, is_langgraph, loaded_object
 from lgstream.errors import GraphDrained, GraphInterrupt, ParentCommand
-from lgstream.types import Interrupt, Send, TimeoutPolicy
+from lgstream.types import Interrupt, Overwrite, Send, TimeoutPolicy
 
 
 def own_value(value: Any) -> Any:
@@ -73,3 +75,53 @@ def own_error(error: Exception) -> Exception:
     else:
         return error
     return own.with_traceback(error.__traceback__)
+
+
+def langgraph_value(value: Any) -> Any:
+    """Return langgraph's object for a Command, Send or Overwrite, also in a list or tuple; else ``value`` itself."""
+    if isinstance(value, list | tuple):
+        converted = [_langgraph_object(item) for item in value]
+        is_same = all(new is old for new, old in zip(converted, value, strict=True))
+        return value if is_same else converted
+    return _langgraph_object(value)
+
+
+def _langgraph_object(value: Any) -> Any:
+    from lgstream._command import Command
+
+    if isinstance(value, Command):
+        return langgraph_command(value)
+    if isinstance(value, Send):
+        timeout = None if value.timeout is None else loaded_object("TimeoutPolicy")(**asdict(value.timeout))
+        return loaded_object("Send")(value.node, value.arg, timeout=timeout)
+    return loaded_object("Overwrite")(value.value) if isinstance(value, Overwrite) else value
+
+
+def langgraph_command(command: Any) -> Any:
+    """Return langgraph's Command for one of lgstream, with the objects in its update and its ``goto`` converted."""
+    update = command.update
+    if isinstance(update, dict):
+        update = {key: langgraph_value(value) for key, value in update.items()}
+    goto = langgraph_value(command.goto)
+    return loaded_object("Command")(graph=command.graph, update=update, resume=command.resume, goto=goto)
+
+
+def langgraph_interrupt(interrupt: Any) -> Any:
+    """Return langgraph's Interrupt for one of lgstream; any other value as it is."""
+    if not isinstance(interrupt, Interrupt):
+        return interrupt
+    return loaded_object("Interrupt")(interrupt.value, interrupt.id, response_schema=interrupt.response_schema)
+
+
+def langgraph_error(error: BaseException) -> BaseException:
+    """Return langgraph's GraphInterrupt, ParentCommand or GraphDrained for lgstream's; else ``error`` itself."""
+    if isinstance(error, GraphInterrupt):
+        interrupts = tuple(map(langgraph_interrupt, error.args[0]))
+        raised: BaseException = loaded_object("GraphInterrupt", ERRORS)(interrupts)
+    elif isinstance(error, ParentCommand):
+        raised = loaded_object("ParentCommand", ERRORS)(langgraph_command(error.args[0]))
+    elif isinstance(error, GraphDrained):
+        raised = loaded_object("GraphDrained", ERRORS)(error.reason)
+    else:
+        return error
+    return raised.with_traceback(error.__traceback__)

@@ -43,6 +43,8 @@ CONFIG_KEY_SCRATCHPAD: Final = "__pregel_scratchpad"
 CONFIG_KEY_RUNTIME: Final = "__pregel_runtime"
 CONFIG_KEY_CALL: Final = "__pregel_call"
 CONFIG_KEY_STREAM: Final = "__pregel_stream"
+CONFIG_KEY_TAP: Final = "__lgstream_tap"
+"""Set where the chunks of a langgraph run become events, so that sinks attached to a block receive them only once."""
 
 NAMESPACE_SEPARATOR: Final = "|"
 """Separates the levels of a checkpoint namespace."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from lgstream._langgraph import is_langgraph
 from lgstream._reserved import CONFIG_KEY_RUNTIME
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ _CONFIG_KEYS = frozenset(
 
 _CHECKPOINT_KEYS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
 """The ``configurable`` keys that say where checkpoints are. With one, a graph called in a node is a root run."""
+
+_LANGGRAPH_LISTENERS = (
+    ("StreamMessagesHandler", "langgraph.pregel._messages"),
+    ("StreamToolCallHandler", "langgraph.pregel._tools"),
+)
 
 _CONFIGURABLE_KEYS_IN_METADATA = (
     "thread_id",
@@ -155,14 +161,21 @@ def callbacks_of_root(callbacks: Any) -> Any:
     A graph that a node calls with a ``thread_id`` of its own is a root run, and inherits the node's callbacks.
     """
     if isinstance(callbacks, list):
-        return [handler for handler in callbacks if getattr(handler, "is_for_nested_roots", True)]
-    if all(getattr(handler, "is_for_nested_roots", True) for handler in callbacks.handlers):
+        return [handler for handler in callbacks if _is_for_nested_roots(handler)]
+    if all(map(_is_for_nested_roots, callbacks.handlers)):
         return callbacks
     manager = callbacks.copy()
     for handler in callbacks.handlers:
-        if not getattr(handler, "is_for_nested_roots", True):
+        if not _is_for_nested_roots(handler):
             manager.remove_handler(handler)
     return manager
+
+
+def _is_for_nested_roots(handler: Any) -> bool:
+    """Return False for a listener, of lgstream or of langgraph, of a stream without the chunks of nested graphs."""
+    if any(is_langgraph(handler, name, module) for name, module in _LANGGRAPH_LISTENERS):
+        return bool(handler.subgraphs)
+    return bool(getattr(handler, "is_for_nested_roots", True))
 
 
 def merge_configs(*configs: Mapping[str, Any] | None) -> Config:

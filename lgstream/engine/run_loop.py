@@ -94,7 +94,9 @@ class RunLoop(TaskCommitter):
         if not state.versions:
             return False
         if state.parent is not None and not state.options.start_point.is_replayed:
-            return state.parent.run.is_resuming
+            is_resuming = state.parent.run.is_resuming
+            if is_resuming is not None:
+                return is_resuming
         return value is None or is_command(value)
 
     def interrupted_run_id(self, value: Any) -> str:

@@ -14,23 +14,78 @@ from lgstream.engine.checkpoints.start_point import ReplayState
 from lgstream.engine.program import Channels, Node, Program, read_available
 from lgstream.engine.run_options import RunOptions
 from lgstream.engine.run_scope import RunScope, lazy_attribute
+from lgstream.events import Event
 from lgstream.runtime import RunControl
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
 
 
-class ParentTask(Protocol):
-    """The task that a nested run is part of."""
+class ParentRun(Protocol):
+    """The run that a nested run is part of: the attributes of :class:`RunState` that the nested run uses."""
+
+    emit: Callable[[Event], None]
+    saver: Any
+    control: Any
+    is_in_langgraph: bool
+    is_traced: bool
 
     @property
-    def run(self) -> RunState:
+    def parent(self) -> ParentTask | None:
+        """The task that this run is nested in."""
+        ...
+
+    @property
+    def options(self) -> RunOptions:
+        """The options of the run."""
+        ...
+
+    @property
+    def is_resuming(self) -> bool | None:
+        """True if the run continues from a checkpoint; None if it does not say so."""
+        ...
+
+    @property
+    def replay(self) -> ReplayState | None:
+        """Set if the root run replays an earlier checkpoint of its thread."""
+        ...
+
+    @property
+    def resume_map(self) -> Mapping[str, Any]:
+        """Resume values by interrupt id."""
+        ...
+
+    @property
+    def root_run_id(self) -> str:
+        """The id of the run that the events of nested runs have."""
+        ...
+
+
+class ParentTask(Protocol):
+    """The task that a nested run is part of: one of lgstream, or one of langgraph."""
+
+    heartbeat: Any
+
+    @property
+    def run(self) -> ParentRun:
         """The run of the task."""
         ...
 
     @property
     def ns(self) -> str:
         """The checkpoint namespace of the task."""
+        ...
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the config of the task."""
+        ...
+
+    def next_subgraph_index(self) -> int:
+        """Return the number of graphs that the task has run before, and increment it."""
+        ...
+
+    def null_resume(self, consume: bool) -> Any:
+        """Return the resume value that was passed without an interrupt id, or MISSING."""
         ...
 
 
@@ -70,6 +125,7 @@ class RunState(RunScope):
         is_replaying: True until the first superstep of a run from an earlier checkpoint has ended.
         allows_inline: True if no cache, retry policy or step timeout takes part in how tasks run.
         is_traced: True if a handler other than lgstream's own observes the run.
+        is_in_langgraph: True if the run is nested in one of langgraph.
         trace_child: returns the callbacks for a child run of the traced run.
         call_task: starts a task that a running task calls; set by the driver.
     """
@@ -78,6 +134,7 @@ class RunState(RunScope):
     is_resuming = False
     is_replaying = False
     is_traced = False
+    is_in_langgraph = False
     trace_child: Callable[[str], Any] = str
     previous: Any = None
     replay: ReplayState | None = None
@@ -99,6 +156,8 @@ class RunState(RunScope):
             parent_run = parent.run
             if parent_run.replay is not None or parent_run.resume_map:
                 self.replay, self.resume_map = parent_run.replay, parent_run.resume_map
+            if parent_run.is_in_langgraph:
+                self.is_in_langgraph = True
             self.control = options.control or parent_run.control
         self.allows_inline = options.cache is None and options.step_timeout is None and not program.retry_policies
         self.stream_keys = options.stream_keys

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mappin
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from lgstream._conversions import own_value
+from lgstream._conversions import langgraph_error, own_value
 from lgstream._reserved import NAMESPACE_SEPARATOR
 from lgstream.config import callbacks_of_root, child_config, ensure_config, merge_callbacks, merge_configs
 from lgstream.effects import aio as aio_effects
@@ -20,17 +20,18 @@ from lgstream.engine.drivers import aio, sync
 from lgstream.engine.drivers.chunk_queue import AsyncChunkQueue, ChunkQueue
 from lgstream.engine.run_loop import RunLoop
 from lgstream.engine.run_options import DEFAULT_RECURSION_LIMIT, RunOptions
-from lgstream.engine.run_state import RunState
+from lgstream.engine.run_state import ParentTask, RunState
 from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import is_failure
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.graph.drawing import graph_shape
+from lgstream.graph.langgraph_task import LangGraphTask, langgraph_task
 from lgstream.graph.lifecycle_callbacks import notify_interrupt, notify_resume
 from lgstream.graph.snapshots import has_newer_checkpoint
 from lgstream.graph.stream_options import StreamOptions
-from lgstream.graph.subgraph import next_subgraph_index, subgraph_namespace, subgraph_options
+from lgstream.graph.subgraph import subgraph_namespace, subgraph_options
 from lgstream.graph.subscribers import Subscribers
 from lgstream.langchain.listeners import MODEL_KINDS, TOOL_KINDS, Listeners
 from lgstream.langchain.running_task import get_running_task
@@ -78,9 +79,9 @@ class Invocation:
         self._config: dict[str, Any] | None = None
         if task is None or (config and not task.has_config(config)):
             self._config = child_config(parent_task.get_config(), config) if parent_task else ensure_config(config)
-            task = task_of(self._config["configurable"])
-        self._parent: Task | None = task
-        self._index = next_subgraph_index(self._parent) if self._parent is not None else 0
+            task = task_of(self._config["configurable"]) or langgraph_task(self._config)
+        self._parent: ParentTask | None = task
+        self._index = self._parent.next_subgraph_index() if self._parent is not None else 0
         self._yields_chunks = not is_invoke or self._modes != "values"
         self._result_keys = options.output_keys if options.output_keys is not None else default_keys
         is_root_invoke = is_invoke and not self._yields_chunks and self._parent is None
@@ -123,8 +124,10 @@ class Invocation:
                     output_types=output_types,
                 )
             )
-        sinks = (*options.sinks, *graph.sinks, *(attached_sinks() if self._parent is None else ()))
-        return Subscribers(projections, sinks, self._parent.run if self._parent is not None else None)
+        parent = self._parent
+        reports_alone = parent is None or (isinstance(parent, LangGraphTask) and not parent.run.is_tapped)
+        sinks = (*options.sinks, *graph.sinks, *(attached_sinks() if reports_alone else ()))
+        return Subscribers(projections, sinks, parent.run if parent is not None else None)
 
     # Setting up the run ---------------------------------------------------------------------------------------------
 
@@ -279,8 +282,10 @@ class Invocation:
             if traced_run is not None:
                 blocking_effects.run_effects(notify_interrupt(run_loop))
         except BaseException as raised:
-            error = raised
-            raise
+            error = self._outward_error(raised)
+            if error is raised:
+                raise
+            raise error from None
         finally:
             if traced_run is not None:
                 blocking_effects.run_effects(traced_run.end(run_loop.output(), error))
@@ -307,8 +312,10 @@ class Invocation:
             if traced_run is not None:
                 await aio_effects.run_effects(notify_interrupt(run_loop))
         except BaseException as raised:
-            error = raised
-            raise
+            error = self._outward_error(raised)
+            if error is raised:
+                raise
+            raise error from None
         finally:
             await batches.aclose()
             if traced_run is not None:
@@ -316,6 +323,10 @@ class Invocation:
             self._emit_finished(run_loop, error)
             if self._subscribers.fan_out is not None:
                 await self._subscribers.fan_out.aclose()
+
+    def _outward_error(self, error: BaseException) -> BaseException:
+        """Return the error to raise: in a task of langgraph, its own class for what controls the flow of a graph."""
+        return langgraph_error(error) if isinstance(self._parent, LangGraphTask) else error
 
     def _traced_run(self, run_loop: RunLoop) -> TracedRun | None:
         """Return the langchain chain run of this call; None if no callbacks observe it."""

@@ -27,6 +27,11 @@ def require_checkpointer(checkpointer: Any) -> None:
         )
 
 
+def _lends_saver(config: RunnableConfig | None) -> bool:
+    """Return True if the caller is a graph of langgraph that reads the states of the graphs in its nodes."""
+    return "__pregel_checkpointer" in ((config or {}).get("configurable") or {})
+
+
 class PersistentGraph(BaseCompiledGraph):
     """A compiled graph with the methods that read and write the saved state of its threads.
 
@@ -166,6 +171,8 @@ class PersistentGraph(BaseCompiledGraph):
         merged_config = configs.merge_configs(self.config, config)
         full_config = configs.ensure_config(merged_config)
         running_saver = full_config["configurable"].get("__pregel_checkpointer")
+        if self.checkpointer is False and _lends_saver(config):
+            return self, running_saver, merged_config  # langgraph does not know that it saves nothing
         saver = self._saver(running_saver)
         namespace = snapshots.subgraph_path(full_config)
         if not namespace or running_saver is not None:

@@ -10,18 +10,12 @@ from lgstream.engine.drivers import sync
 from lgstream.engine.drivers.chunk_queue import ChunkQueue
 from lgstream.engine.run_loop import RunLoop
 from lgstream.engine.run_options import RunOptions
-from lgstream.engine.run_state import RunState
+from lgstream.engine.run_state import ParentTask, RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.graph.compiled_base import BaseCompiledGraph
 
 
-def next_subgraph_index(task: Task) -> int:
-    """Return the number of graphs that the task has run before, and increment it."""
-    task.subgraph_count += 1
-    return task.subgraph_count - 1
-
-
-def subgraph_namespace(graph: BaseCompiledGraph, task: Task, index: int) -> tuple[str, ...]:
+def subgraph_namespace(graph: BaseCompiledGraph, task: ParentTask, index: int) -> tuple[str, ...]:
     """Return the namespace of a run in a task; the second and later runs of a task are numbered (reference rule 38)."""
     ns = tuple(task.ns.split(NAMESPACE_SEPARATOR))
     if graph.checkpointer is True:  # it keeps its state under a name that is the same in every run
@@ -29,7 +23,7 @@ def subgraph_namespace(graph: BaseCompiledGraph, task: Task, index: int) -> tupl
     return (*ns, str(index)) if index else ns
 
 
-def subgraph_options(graph: BaseCompiledGraph, task: Task, index: int) -> RunOptions:
+def subgraph_options(graph: BaseCompiledGraph, task: ParentTask, index: int) -> RunOptions:
     """Return the options of a run in a task: those of its parent, with the graph's own cache and breakpoints.
 
     Args:
@@ -72,7 +66,7 @@ def invoke_in_task(graph: BaseCompiledGraph, task: Task, value: Any) -> Any:
     Raises:
         BaseException: the error that ended the run.
     """
-    options = subgraph_options(graph, task, next_subgraph_index(task))
+    options = subgraph_options(graph, task, task.next_subgraph_index())
     run_loop = RunLoop(RunState(graph.program, options, None, task))
     if run_loop.state.can_run_inline and graph.program.is_pure():
         sync.drive_pure_graph(run_loop, value)

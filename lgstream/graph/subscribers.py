@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from lgstream.engine.run_options import FieldConsumerFactory, no_field_consumer
-from lgstream.engine.run_state import RunState
+from lgstream.engine.run_state import ParentRun
 from lgstream.events import Custom, Event
 from lgstream.sinks import FanOut, Sink
 from lgstream.stream.projection import StreamProjection
@@ -28,7 +28,9 @@ class Subscribers:
         subgraph_wants: the event classes that any subscriber receives from runs nested in this run.
     """
 
-    def __init__(self, projections: Sequence[StreamProjection], sinks: Sequence[Sink], parent: RunState | None) -> None:
+    def __init__(
+        self, projections: Sequence[StreamProjection], sinks: Sequence[Sink], parent: ParentRun | None
+    ) -> None:
         self._projections = projections
         self._parent = parent
         self.fan_out = FanOut(sinks) if sinks else None

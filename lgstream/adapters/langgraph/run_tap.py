@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, CONFIG_KEY_STREAM
+from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, CONFIG_KEY_STREAM, CONFIG_KEY_TAP
 from lgstream.adapters.langgraph.chunks import STREAM_MODES, ChunkTranslator
 from lgstream.adapters.langgraph.shape import langgraph_shape
 from lgstream.config import current_config, ensure_config, merge_configs
@@ -150,6 +150,7 @@ class RunTap:
         additions: RunnableConfig = {
             "run_id": self._run_id,
             "configurable": {
+                CONFIG_KEY_TAP: True,
                 CONFIG_KEY_STREAM: StreamProtocol(self._translator, set(STREAM_MODES)),
                 CONFIG_KEY_RUNTIME: TeeRuntime(
                     store=self._graph.store, stream_writer=write_custom, observer=write_custom

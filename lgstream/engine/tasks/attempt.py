@@ -8,7 +8,7 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from lgstream._conversions import own_error, own_value
+from lgstream._conversions import langgraph_value, own_error, own_value
 from lgstream.channels.base import MISSING
 from lgstream.config import merge_callbacks
 from lgstream.constants import TAG_HIDDEN
@@ -155,8 +155,9 @@ class TaskAttempts:
         task.config["callbacks"] = traced_run.child_callbacks("seq:step:1")
         set_tracing_context(task.config)
         output = yield from _ending(traced_run, self._call(action))
-        yield from traced_run.stream_chunk(output)
-        yield from traced_run.end(output, None)
+        traced_output = langgraph_value(output) if task.run.is_in_langgraph else output
+        yield from traced_run.stream_chunk(traced_output)
+        yield from traced_run.end(traced_output, None)
 
     def _start_traced(self) -> Effects[None]:
         """Route from START as a langchain chain run inside that of the graph, tagged as hidden."""

@@ -291,6 +291,11 @@ class BaseTask:
         values = self._read_values(reader.all_keys, True)
         return reader.make_instance(values) if reader.make_instance else values
 
+    def next_subgraph_index(self) -> int:
+        """Return the number of graphs that the task has run before, and increment it."""
+        self.subgraph_count += 1
+        return self.subgraph_count - 1
+
     def call(self, node: Node, value: Any) -> TaskFuture[Any]:
         """Run another node as a task of this superstep, called by this task's function; return its future."""
         future: TaskFuture[Any] = self.run.call_task(self, node, value)

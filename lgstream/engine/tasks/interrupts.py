@@ -103,7 +103,7 @@ def null_resume(run: RunState, consume: bool) -> Any:
             if consume:
                 del pending_writes[index]
             return value
-    return MISSING if run.parent is None else null_resume(run.parent.run, consume)
+    return MISSING if run.parent is None else run.parent.null_resume(consume)
 
 
 def response_json_schema(schema: Any) -> Any:

@@ -73,6 +73,10 @@ class Task(BaseTask):
         self.writes.append((RESUME, resume_values[: self.interrupt_index]))  # only the valid ones
         return resume_value
 
+    def null_resume(self, consume: bool) -> Any:
+        """Return the resume value that was passed without an interrupt id, or MISSING if there is none."""
+        return null_resume(self.run, consume)
+
     @property
     def resume_values(self) -> list[Any]:
         """The resume values of the task's interrupts, in their order; those that are taken later are appended."""
