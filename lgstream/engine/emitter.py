@@ -155,7 +155,8 @@ class EventEmitter:
 
     def _graph_cause(self, run: RunState) -> tuple[str, str, str, str]:
         """Return the name of a nested graph, the id and the node of the task that runs it, and the tool call in it."""
-        task: Any = run.parent
+        task = run.parent
+        assert task is not None
         tool = running_tool(self._run_id)
         return run.program.name, task.id, task.name, tool.call_id if tool and tool.task_id == task.id else ""
 

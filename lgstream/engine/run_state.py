@@ -65,6 +65,12 @@ class ParentTask(Protocol):
     """The task that a nested run is part of: one of lgstream, or one of langgraph."""
 
     heartbeat: Any
+    name: str
+
+    @property
+    def id(self) -> str:
+        """The id of the task."""
+        ...
 
     @property
     def run(self) -> ParentRun:

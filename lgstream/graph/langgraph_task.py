@@ -103,6 +103,8 @@ class LangGraphTask:
 
     Attributes:
         run: what the nested run needs of the langgraph run.
+        id: the id of the task.
+        name: the name of the node that the task runs.
         ns: the checkpoint namespace of the task.
         heartbeat: None, as langgraph's own handler restarts the task's idle timeout.
     """
@@ -112,6 +114,8 @@ class LangGraphTask:
     def __init__(self, config: dict[str, Any], scratchpad: Any) -> None:
         self.run = LangGraphRun(config)
         self.ns: str = config["configurable"]["checkpoint_ns"]
+        self.id: str = config["configurable"]["__pregel_task_id"]
+        self.name: str = config["metadata"].get("langgraph_node", "")
         self._config = config
         self._scratchpad = scratchpad
 

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from lgstream import config, graph
 from lgstream.adapters.langgraph.runs import invoke_with_sinks
-from lgstream.events import Custom, TaskStarted, Token, Update
+from lgstream.events import Custom, GraphFinished, GraphStarted, TaskStarted, Token, Update
 from lgstream.sinks import Collect, attach
 from tests.reference.models import WordModel
 
@@ -43,6 +43,7 @@ def nodes_of(sink: Collect, kind: type) -> list[tuple[list[str], str]]:
 def test_sinks_of_the_inner_graph_receive_its_events() -> None:
     sink = Collect()
     outer_graph(inner_graph(sinks=[sink])).invoke({"log": []})
+    assert nodes_of(sink, GraphStarted) == nodes_of(sink, GraphFinished) == [(["outer"], "outer")]
     for kind in (TaskStarted, Custom, Update):
         assert nodes_of(sink, kind) == [(["outer"], "talk")]
     assert nodes_of(sink, Token) == [(["outer"], "talk")] * 3
