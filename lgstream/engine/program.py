@@ -12,6 +12,7 @@ from typing import Any
 
 from lgstream.channels import BaseChannel, EphemeralValue, UntrackedValue
 from lgstream.channels.base import MISSING
+from lgstream.constants import TAG_HIDDEN
 from lgstream.engine.callables import NodeCallable
 from lgstream.managed.base import ManagedValue
 from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
@@ -186,12 +187,28 @@ class Node:
         return [] if self.subgraph is None or self.subgraph.checkpointer is False else [self.subgraph]
 
     @property
-    def bound(self) -> Any:
-        """The action as a langchain Runnable.
+    def channels(self) -> str | list[str]:
+        """The state keys that the node reads; a bare name if it receives the value of one."""
+        return self.reader.single_key or list(self.reader.all_keys)
 
-        Raises:
-            TypeError: if the node is START, which has no action.
-        """
+    @property
+    def retry_policy(self) -> Sequence[RetryPolicy] | None:
+        """Its retry policies; None if it has none of its own."""
+        return self.retry_policies or None
+
+    @property
+    def tags(self) -> list[str] | None:
+        """The tags of its traced runs: START is hidden, other nodes have none."""
+        return [TAG_HIDDEN] if self.is_start else None
+
+    @property
+    def error_handler_node(self) -> str | None:
+        """The name of the node that handles its errors."""
+        return self.error_handler
+
+    @property
+    def bound(self) -> Any:
+        """The action as a langchain Runnable; that of START returns its input."""
         from lgstream.engine.standalone import as_runnable
 
         return as_runnable(self.action)

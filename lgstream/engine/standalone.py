@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import copy_context
 from typing import Any
 
-from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables import Runnable, RunnableConfig, RunnablePassthrough
 
 from lgstream._reserved import CONFIG_KEY_RUNTIME
 from lgstream.config import Config, ensure_config
@@ -59,12 +59,8 @@ class NodeRunnable(Runnable[Any, Any]):
 
 
 def as_runnable(action: NodeCallable | None) -> Runnable[Any, Any]:
-    """Return a node's action as a Runnable.
-
-    Raises:
-        TypeError: if the action is None, as that of START.
-    """
+    """Return a node's action as a Runnable; START, which has none, returns its input."""
     if action is None:
-        raise TypeError("START has no action: only the other nodes can be invoked outside of a run.")
+        return RunnablePassthrough()
     runnable: Runnable[Any, Any] = action.function if action.is_runnable else NodeRunnable(action)
     return runnable

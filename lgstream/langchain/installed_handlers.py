@@ -9,14 +9,15 @@ Making a callback manager to find out would take 30 times as long as the tests h
 
 from __future__ import annotations
 
-from types import FunctionType, ModuleType
-from typing import Any
+from types import FunctionType
 
 from langchain_core.callbacks import CallbackManager, base, manager
 from langchain_core.globals import get_debug
 from langchain_core.utils.env import env_var_is_set
 
 from lgstream.langchain.private import configure_hooks, is_tracing_enabled
+
+_BASE_GLOBALS, _MANAGER_GLOBALS = vars(base), vars(manager)
 
 
 def has_installed_handlers() -> bool:
@@ -28,16 +29,16 @@ def has_installed_handlers() -> bool:
 
 
 def _is_instrumented() -> bool:
-    """Return True if other code has replaced a function that makes callback managers."""
-    configure = vars(CallbackManager)["configure"]
-    return (
-        _is_replaced(CallbackManager.__init__, base)
-        or _is_replaced(vars(manager).get("_configure"), manager)
-        or type(configure) is not classmethod
-        or _is_replaced(configure.__func__, manager)
+    """Return True if other code has replaced a function that makes callback managers.
+
+    Wrappers may have the name and the module of the function that they wrap, but not its type or its globals.
+    """
+    constructor, configure = CallbackManager.__init__, _MANAGER_GLOBALS["_configure"]
+    method = CallbackManager.__dict__["configure"]
+    return not (
+        type(constructor) is type(configure) is FunctionType
+        and type(method) is classmethod
+        and constructor.__globals__ is _BASE_GLOBALS
+        and configure.__globals__ is _MANAGER_GLOBALS
+        and getattr(method.__func__, "__globals__", None) is _MANAGER_GLOBALS
     )
-
-
-def _is_replaced(function: Any, module: ModuleType) -> bool:
-    """Return True if the function was not defined in the module; wrappers may copy its name, but not its globals."""
-    return type(function) is not FunctionType or function.__globals__ is not vars(module)

@@ -7,9 +7,11 @@ without them no code of this module runs during a run. Calls of handlers are eff
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from lgstream.effects.effects import CallEffect, Effects
+
+T = TypeVar("T")
 
 
 def callback_handlers(callbacks: Any) -> list[Any]:
@@ -84,6 +86,14 @@ class TracedRun:
         method = self._run_manager.on_chain_end if error is None else self._run_manager.on_chain_error
         result = output if error is None else error
         yield CallEffect(method, (result,), {}, is_async, method if is_async else None)
+
+    def enclose(self, effects: Effects[T]) -> Effects[T]:
+        """Carry out the effects of the run and return their result; if they fail, report the end of the run."""
+        try:
+            return (yield from effects)
+        except BaseException as error:
+            yield from self.end(None, error)
+            raise
 
     def child_callbacks(self, tag: str | None = None) -> Any:
         """Return the callbacks for a child run; ``tag`` marks the place of the child in this run."""

@@ -126,7 +126,7 @@ def create_react_agent(  # noqa: D417 - the other arguments are those of StateGr
     tool_node, model_tools = _as_tool_node(tools)
     choose_model = model_chooser(model, model_tools)
     nodes = {
-        "agent": EffectRunnable("agent", _call_model(choose_model, prompt_builder(prompt), name)),
+        "agent": EffectRunnable("call_model", _call_model(choose_model, prompt_builder(prompt), name)),
         "tools": tool_node if tool_node.tools_by_name else None,
         "pre_model_hook": pre_model_hook,
         "post_model_hook": post_model_hook,

@@ -10,6 +10,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from lgstream.config import Config, ensure_config
 from lgstream.effects import aio, blocking
 from lgstream.effects.effects import CallEffect, Effects
+from lgstream.langchain.tracing import TracedRun, is_traced
 
 
 def invoke_effect(runnable: Runnable[Any, Any], *args: Any) -> CallEffect:
@@ -18,12 +19,14 @@ def invoke_effect(runnable: Runnable[Any, Any], *args: Any) -> CallEffect:
 
 
 class EffectRunnable(Runnable[Any, Any]):
-    """A Runnable whose work is a generator of effects.
+    """A Runnable whose work is a generator of effects, and which is a chain run for callbacks.
 
     Args:
         name: the name that tracers show.
         func: returns the generator for an input and a config.
     """
+
+    name: str
 
     def __init__(self, name: str, func: Callable[[Any, Config], Effects[Any]]) -> None:
         self.name = name
@@ -31,8 +34,19 @@ class EffectRunnable(Runnable[Any, Any]):
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Carry out the effects in this thread."""
-        return blocking.run_effects(self.func(input, ensure_config(config)))
+        return blocking.run_effects(self._effects(input, ensure_config(config)))
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Carry out the effects on the running event loop."""
-        return await aio.run_effects(self.func(input, ensure_config(config)))
+        return await aio.run_effects(self._effects(input, ensure_config(config)))
+
+    def _effects(self, value: Any, config: Config) -> Effects[Any]:
+        effects = self.func(value, config)
+        return self._traced(effects, value, config) if is_traced(config, is_root=False) else effects
+
+    def _traced(self, effects: Effects[Any], value: Any, config: Config) -> Effects[Any]:
+        traced_run = TracedRun(config["callbacks"], config.get("tags"), config["metadata"])
+        yield from traced_run.start(self.name, value)
+        output = yield from traced_run.enclose(effects)
+        yield from traced_run.end(output, None)
+        return output

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 import pytest
 from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langgraph import graph as langgraph_graph
 
 from lgstream.graph import START, StateGraph
 from lgstream.runtime import Runtime
@@ -44,9 +45,20 @@ def test_the_spec_of_a_node_has_its_function() -> None:
     assert one_node(add_one).builder.nodes["n"].runnable.func is add_one
 
 
-def test_start_cannot_be_called() -> None:
-    with pytest.raises(TypeError, match="START"):
-        one_node(add_one).nodes["__start__"].invoke({})
+def test_start_returns_its_input() -> None:
+    start = one_node(add_one).nodes["__start__"]
+    assert start.invoke({"n": 1}) == start.bound.invoke({"n": 1}) == {"n": 1}
+
+
+@pytest.mark.parametrize("name", ["n", "__start__"])
+def test_a_node_has_the_attributes_of_langgraph(name: str) -> None:
+    def attributes(node: Any) -> Any:
+        names = ("channels", "tags", "metadata", "retry_policy", "cache_policy", "error_handler_node", "subgraphs")
+        return [getattr(node, attribute) for attribute in names] + [list(node.triggers)]
+
+    builder: Any = langgraph_graph.StateGraph(State)
+    expected = builder.add_node("n", add_one).add_edge(START, "n").compile()
+    assert attributes(one_node(add_one).nodes[name]) == attributes(expected.nodes[name])
 
 
 def test_a_copy_of_a_graph_can_have_another_name() -> None:

@@ -22,7 +22,7 @@ async def events(graph: Any, value: Any, config: Any = None) -> list[Any]:
         names[event["run_id"]] = event["name"]
         metadata = {key: value for key, value in event["metadata"].items() if key not in RANDOM_METADATA}
         parents = [names[parent] for parent in event["parent_ids"]]
-        result.append((event["event"], event["name"], parents, sorted(event["tags"]), metadata, set(event["data"])))
+        result.append((event["event"], event["name"], parents, sorted(event["tags"]), metadata, sorted(event["data"])))
     return result
 
 
@@ -37,7 +37,9 @@ async def test_nested_graphs_over_an_interrupt(make_graph: Callable[[str], Any])
 
 
 async def test_entrypoint_with_tasks() -> None:
-    assert await events(workflow("lgstream"), 1) == await events(workflow("langgraph"), 1)
+    # The chunks of tasks reach the consumer while the entrypoint goes on: their order is not the same in every run.
+    results = [sorted(map(str, await events(workflow(package), 1))) for package in ("lgstream", "langgraph")]
+    assert results[0] == results[1]
 
 
 def chain_with_graph(package: str, is_called: bool) -> Any:
@@ -62,7 +64,7 @@ async def test_graph_in_a_chain(is_called: bool) -> None:
 
 
 async def test_agent_but_for_the_steps_inside_the_node_of_its_model() -> None:
-    inner_steps = {"call_model", "RunnableSequence", "Prompt"}
+    inner_steps = {"RunnableSequence", "Prompt"}
 
     async def outline(package: str) -> list[Any]:
         config = {"tags": ["t"], "metadata": {"m": 1}}

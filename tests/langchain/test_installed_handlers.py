@@ -28,7 +28,9 @@ class Names(BaseCallbackHandler):
         self.names.append(kwargs["name"])
 
 
-AGENT_RUN = ["LangGraph", "agent", "should_continue", "tools", "agent", "should_continue"]
+AGENT_TURN = ["agent", "call_model", "should_continue"]
+
+AGENT_RUN = ["LangGraph", *AGENT_TURN, "tools", *AGENT_TURN]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 INSTRUMENTATIONS = ("openinference", "traceloop", "mlflow")
 
-INNER_STEPS = {"call_model", "RunnableSequence", "Prompt"}
+INNER_STEPS = {"RunnableSequence", "Prompt"}
 """Steps inside langgraph's node for the model of an agent; lgstream calls the model directly (see differences.md)."""
 
 SPANS_OF_PATCHES = ("invoke_agent ", "create_agent ")
@@ -60,7 +60,8 @@ def test_an_agent_run_is_one_tree(instrumentation: str) -> None:
     names = [(depth, name.split()[-1]) for depth, name, *_ in trees(instrumentation)["run_agent"]["lgstream"]]
     root = "LangGraph.workflow" if instrumentation == "traceloop" else "LangGraph"
     model = "AddingModel.chat" if instrumentation == "traceloop" else "AddingModel"
-    turn = [(1, "agent"), (2, model), (2, "should_continue")]
+    # MLflow takes the span that is current in a thread for the parent.
+    turn = [(1, "agent"), (2, "call_model"), (3 if instrumentation == "mlflow" else 2, model), (2, "should_continue")]
     assert names == [(0, root), *turn, (1, "tools"), (2, "add"), *turn]
 
 

@@ -46,19 +46,15 @@ class AddingModel(BaseChatModel):
             yield chunk
 
     def _answer(self, messages: list[BaseMessage]) -> list[AIMessageChunk]:
-        usage = UsageMetadata(input_tokens=3, output_tokens=4, total_tokens=7)
-        call = ToolCallChunk(name="add", args='{"a": 1, "b": 2}', id="call1", index=0, type="tool_call_chunk")
-        answers = messages[-1].type == "tool"
-        return [
-            AIMessageChunk(content="It "),
-            AIMessageChunk(content="is 3." if answers else "takes a sum."),
-            AIMessageChunk(
-                content="",
-                tool_call_chunks=[] if answers else [call],
-                usage_metadata=usage,
-                response_metadata={"model_name": "adding"},
-            ),
-        ]
+        texts = ["It ", "is 3."] if messages[-1].type == "tool" else ["It takes ", "a sum."]
+        chunks = [AIMessageChunk(content=text) for text in texts]
+        if messages[-1].type != "tool":
+            for name, id, args in (("add", "call1", ""), (None, None, '{"a": 1, '), (None, None, '"b": 2}')):
+                call = ToolCallChunk(name=name, args=args, id=id, index=0, type="tool_call_chunk")
+                chunks.append(AIMessageChunk(content="", tool_call_chunks=[call]))
+        chunks[-1].usage_metadata = UsageMetadata(input_tokens=3, output_tokens=4, total_tokens=7)
+        chunks[-1].response_metadata = {"model_name": "adding"}
+        return chunks
 
 
 @tool

@@ -107,7 +107,8 @@ def test_a_value_that_is_not_a_model_is_rejected() -> None:
 
 
 def test_a_model_name_needs_langchain(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "langchain", None)
+    for name in ("langchain", "langchain.chat_models"):
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match="pip install langchain"):
         create_react_agent("openai:gpt-4o-mini", [])
 

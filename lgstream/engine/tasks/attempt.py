@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Generator
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from lgstream._conversions import langgraph_value, own_error, own_value
 from lgstream.channels.base import MISSING
@@ -25,8 +25,6 @@ from lgstream.events import TaskRetried
 from lgstream.langchain.running_task import set_running_task
 from lgstream.langchain.tracing import TracedRun, set_tracing_context
 from lgstream.types import CachePolicy, TimeoutPolicy
-
-T = TypeVar("T")
 
 
 class TaskAttempts:
@@ -154,7 +152,7 @@ class TaskAttempts:
         yield from traced_run.start(task.name, action.traced_input(task.input))
         task.config["callbacks"] = traced_run.child_callbacks("seq:step:1")
         set_tracing_context(task.config)
-        output = yield from _ending(traced_run, self._call(action))
+        output = yield from traced_run.enclose(self._call(action))
         traced_output = langgraph_value(output) if task.run.is_in_langgraph else output
         yield from traced_run.stream_chunk(traced_output)
         yield from traced_run.end(traced_output, None)
@@ -165,7 +163,7 @@ class TaskAttempts:
         parent = task.run.trace_child(f"graph:step:{task.run.step}")
         traced_run = TracedRun(parent, (TAG_HIDDEN,), task.config["metadata"])
         yield from traced_run.start(task.name, value)
-        yield from _ending(traced_run, write_output(task, value, traced_run))
+        yield from traced_run.enclose(write_output(task, value, traced_run))
         yield from traced_run.stream_chunk(value)
         yield from traced_run.end(value, None)
 
@@ -183,15 +181,6 @@ class TaskAttempts:
         if task.node.branches:
             yield from _route(task, output, self._traced_run)
         return output
-
-
-def _ending(traced_run: TracedRun, effects: Effects[T]) -> Effects[T]:
-    """Carry out the effects of a traced run and return their result; report an error as the end of the run."""
-    try:
-        return (yield from effects)
-    except BaseException as error:
-        yield from traced_run.end(None, error)
-        raise
 
 
 def write_output(task: Task, output: Any, node_run: TracedRun | None = None) -> Effects[None]:
@@ -217,7 +206,7 @@ def _route_traced(task: Task, call: CallEffect, index: int, node_run: TracedRun)
     step = (2 if task.node.is_start else 3) + index
     traced_run = TracedRun(node_run.child_callbacks(f"seq:step:{step}"), None, task.config["metadata"])
     yield from traced_run.start(task.node.branches[index].router.name, call.args[0])
-    destination = yield from _ending(traced_run, _perform(call))
+    destination = yield from traced_run.enclose(_perform(call))
     yield from traced_run.end(destination, None)
     return destination
 
