@@ -41,3 +41,8 @@ def is_langgraph(value: Any, name: str, module: str = TYPES) -> bool:
 def has_langgraph_types() -> bool:
     """Return True if ``langgraph.types`` is loaded; otherwise no value can be a Command or a Send of langgraph."""
     return TYPES in sys.modules
+
+
+def is_langgraph_graph(graph: Any) -> bool:
+    """Return True if ``graph`` is a compiled graph of langgraph."""
+    return is_langgraph(graph, "Pregel", "langgraph.pregel")

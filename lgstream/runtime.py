@@ -84,7 +84,7 @@ class RunControl:
         return self.drain_reason is not None
 
 
-@dataclass(kw_only=True, slots=True, frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class Runtime(Generic[ContextT]):
     """The argument of a node for a parameter named ``runtime``.
 

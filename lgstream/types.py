@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
 
+from lgstream._langgraph import loaded_object
 from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
 from lgstream._send import Send, TimeoutPolicy
 from lgstream._unsupported import missing_attribute
@@ -302,4 +303,7 @@ def interrupt(value: Any, *, response_schema: Any = None) -> Any:
         ...     is_approved = interrupt({"question": "Send this email?", "draft": state["draft"]}, response_schema=bool)
         ...     return {"is_approved": is_approved}
     """
-    return get_config()["configurable"][CONFIG_KEY_SCRATCHPAD].interrupt(value, response_schema)
+    scratchpad = get_config()["configurable"][CONFIG_KEY_SCRATCHPAD]
+    if hasattr(scratchpad, "interrupt"):
+        return scratchpad.interrupt(value, response_schema)
+    return loaded_object("interrupt")(value, response_schema=response_schema)  # the task is one of langgraph

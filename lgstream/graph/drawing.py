@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lgstream._langgraph import is_langgraph_graph
 from lgstream._reserved import branch_channel
 from lgstream.channels import LastValueAfterFinish
 from lgstream.constants import END, START
+from lgstream.engine.langgraph.shape import langgraph_shape
 from lgstream.engine.program import Node
 from lgstream.events import Edge, NodeShape, Shape
 from lgstream.graph.edge_discovery import discover_edges
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 def graph_shape(graph: BaseCompiledGraph) -> Shape:
     """Return the nodes and edges of a graph as they were added to its builder, with the shapes of its subgraphs."""
+    if is_langgraph_graph(graph):
+        return langgraph_shape(graph)
     if graph.spec is None:  # an entrypoint: its function is the only node
         (name,) = graph.program.nodes
         return Shape(graph.name, (NodeShape(name),), (Edge(START, name), Edge(name, END)))
@@ -54,6 +58,8 @@ def langchain_graph(graph: BaseCompiledGraph, xray: int | bool = False) -> Any:
         graph: The graph.
         xray: The depth to which subgraphs are drawn in place of their nodes; True draws all.
     """
+    if is_langgraph_graph(graph):
+        return graph.get_graph(xray=xray)  # type: ignore[call-arg]  # its own method has it
     from langchain_core.runnables import RunnableLambda
     from langchain_core.runnables.graph import Graph
 

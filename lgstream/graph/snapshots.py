@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from lgstream._langgraph import is_langgraph_graph
 from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
 from lgstream.effects.effects import Effects
 from lgstream.engine.apply import InputTask, apply_writes
@@ -16,6 +17,7 @@ from lgstream.engine.run_options import RunOptions
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.graph.compiled_base import BaseCompiledGraph
+from lgstream.graph.langgraph_graphs import get_history_effect, get_state_effect
 from lgstream.types import PregelTask, StateSnapshot
 
 if TYPE_CHECKING:
@@ -142,6 +144,8 @@ def _subgraph_state(saver: Any, run: RunState, task: Task, subgraphs: bool) -> E
     config: Config = {"configurable": {"thread_id": thread_id, "checkpoint_ns": task.ns}}
     if not subgraphs:
         return config
+    if is_langgraph_graph(subgraph):
+        return (yield from get_state_effect(subgraph, saver, config, True))
     subgraph_config = own_checkpoint_config(subgraph, config)
     saved = yield get_tuple_effect(saver, subgraph_config)
     return (yield from create_snapshot(subgraph, saver, subgraph_config, saved, subgraphs=True, is_current=True))
@@ -163,6 +167,8 @@ def _describe_task(
 
 def load_snapshot(graph: BaseCompiledGraph, saver: Any, config: Config, subgraphs: bool) -> Effects[StateSnapshot]:
     """Load the snapshot that ``get_state`` returns: of the checkpoint that the config names, or of the latest."""
+    if is_langgraph_graph(graph):
+        return (yield from get_state_effect(graph, saver, config, subgraphs))
     config = own_checkpoint_config(graph, config)
     saved = yield get_tuple_effect(saver, config)
     is_current = "checkpoint_id" not in config["configurable"]
@@ -180,6 +186,8 @@ def load_history(
         config: the config of the thread.
         options: the keyword arguments of the saver's ``list``.
     """
+    if is_langgraph_graph(graph):
+        return (yield from get_history_effect(graph, saver, config, **options))
     checkpoints = yield list_effect(saver, own_checkpoint_config(graph, config, checkpoint_ns=""), **options)
     snapshots: list[StateSnapshot] = []
     for saved in checkpoints:

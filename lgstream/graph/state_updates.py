@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid5
 
 from lgstream._conversions import own_value
+from lgstream._langgraph import is_langgraph_graph
 from lgstream._reserved import INPUT, INTERRUPT
 from lgstream.constants import END, START
 from lgstream.effects.blocking import run_effects
@@ -24,6 +25,7 @@ from lgstream.engine.tasks.attempt import write_output
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import InvalidUpdateError
 from lgstream.graph.compiled_base import BaseCompiledGraph
+from lgstream.graph.langgraph_graphs import bulk_update_effect
 from lgstream.graph.snapshots import (
     Config,
     apply_command_writes,
@@ -63,6 +65,8 @@ def bulk_update(
         raise ValueError("No supersteps provided: pass at least one list of updates.")
     if not all(supersteps):
         raise ValueError("No updates provided: every superstep needs at least one.")
+    if is_langgraph_graph(graph):
+        return (yield bulk_update_effect(graph, saver, config, supersteps))
     is_first = True
     for updates in supersteps:
         config = yield from _update(graph, saver, config, updates, is_first)

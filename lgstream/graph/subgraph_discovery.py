@@ -1,4 +1,7 @@
-"""Finds the compiled graph that a node is, contains or calls, by looking at its functions without calling them."""
+"""Finds the compiled graph that a node is, contains or calls, by looking at its functions without calling them.
+
+It may be a graph of langgraph.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableLambda, RunnableSequence
 
+from lgstream._langgraph import is_langgraph_graph
 from lgstream.graph.compiled_base import BaseCompiledGraph
 
 _TYPES_WITHOUT_GRAPHS = frozenset(
@@ -28,7 +32,7 @@ def find_subgraph(action: Any) -> Any:
     """
     candidates = [action]
     for candidate in candidates:
-        if isinstance(candidate, BaseCompiledGraph):
+        if isinstance(candidate, BaseCompiledGraph) or is_langgraph_graph(candidate):
             if candidate.checkpointer is not False or candidate is action:
                 return candidate
         elif isinstance(candidate, RunnableSequence):

@@ -16,11 +16,11 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, LLMResult
 
-from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
 from lgstream.constants import TAG_NOSTREAM
 from lgstream.events import CallFinished, CallStarted, Event, Message, Namespace, Token
 from lgstream.langchain.private import StreamingCallbackHandler
 from lgstream.langchain.running_tool import running_tool_call
+from lgstream.langchain.task_metadata import namespace_and_task_id
 
 TokenConsumer = Callable[[BaseMessage, dict[str, Any]], None]
 """Receives a message chunk and its metadata."""
@@ -51,21 +51,6 @@ class _ModelCall(NamedTuple):
     """Empty until the first token; a named tuple cannot hold a flag that changes."""
     consume_token: TokenConsumer | None
     """Receives the tokens, so that no Token events are built; None if events are needed."""
-
-
-def namespace_and_task_id(metadata: dict[str, Any]) -> tuple[Namespace, str]:
-    """Return the namespace and the task id in a model's metadata.
-
-    Example:
-        >>> namespace_and_task_id({"langgraph_checkpoint_ns": "sub:1|2|node:3"})
-        (('sub:1', '2'), '3')
-    """
-    *ns, task = metadata["langgraph_checkpoint_ns"].split(NAMESPACE_SEPARATOR)
-    path = metadata.get("langgraph_path", ())
-    while len(path) > 3 and path[3] is True:  # a called task: its namespace names its caller, which is not a subgraph
-        del ns[-1]
-        path = path[1]
-    return tuple(ns), task.rpartition(TASK_ID_SEPARATOR)[2]
 
 
 class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):

@@ -10,8 +10,8 @@ from uuid import UUID
 from langchain_core.callbacks import BaseCallbackHandler
 
 from lgstream.events import Event, Namespace, RetrieverFinished, RetrieverStarted, ToolFinished, ToolStarted
-from lgstream.langchain.model_listener import namespace_and_task_id
 from lgstream.langchain.running_tool import RunningTool, enter_tool, leave_tool, running_tool_call
+from lgstream.langchain.task_metadata import namespace_and_task_id
 
 
 class _Call(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, NamedTuple
 
+from lgstream._langgraph import is_langgraph_graph
 from lgstream.adapters.langgraph.runs import (
     ainvoke_with_sinks,
     has_reducer,
@@ -12,7 +13,7 @@ from lgstream.adapters.langgraph.runs import (
     overwrite,
     resume_command,
 )
-from lgstream.adapters.langgraph.shape import is_langgraph_graph, langgraph_shape
+from lgstream.engine.langgraph.shape import langgraph_shape
 from lgstream.events import Shape
 from lgstream.sinks import Sink
 

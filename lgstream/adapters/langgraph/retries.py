@@ -10,7 +10,7 @@ from uuid import UUID
 from langchain_core.callbacks import BaseCallbackHandler
 
 from lgstream.events import Event, TaskRetried
-from lgstream.langchain.model_listener import namespace_and_task_id
+from lgstream.langchain.task_metadata import namespace_and_task_id
 
 __all__ = ["RetryListener"]
 

@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, CONFIG_KEY_STREAM, CONFIG_KEY_TAP
-from lgstream.adapters.langgraph.chunks import STREAM_MODES, ChunkTranslator
-from lgstream.adapters.langgraph.shape import langgraph_shape
 from lgstream.config import current_config, ensure_config, merge_configs
 from lgstream.engine.emitter import user_metadata, user_tags
+from lgstream.engine.langgraph.chunks import STREAM_MODES, ChunkTranslator
+from lgstream.engine.langgraph.shape import langgraph_shape
 from lgstream.events import GraphFinished, GraphStarted, RunFinished, RunStarted, Shape, TaskRetried
 from lgstream.langchain.listeners import Listeners
 from lgstream.sinks import FanOut, Sink

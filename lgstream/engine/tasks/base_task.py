@@ -10,6 +10,8 @@ from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, NAMESP
 from lgstream.channels.base import MISSING
 from lgstream.constants import TAG_HIDDEN
 from lgstream.engine.ids import path_text, task_id
+from lgstream.engine.langgraph.runtime import nested_writer, runtime_class
+from lgstream.engine.langgraph.task_config import add_nested_keys, is_pregel_loaded
 from lgstream.engine.program import Node, StateReader, Write
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.future import TaskFuture
@@ -153,7 +155,7 @@ class BaseTask:
         if config.get("callbacks"):
             config["callbacks"] = child_callbacks(config["callbacks"], config["metadata"], config.get("tags"))
         checkpoint_map = {**run.parent_checkpoint_ids, run.checkpoint_ns: run.checkpoints.checkpoint_id}
-        config["configurable"] = {
+        configurable = config["configurable"] = {
             **run.config["configurable"],
             "__pregel_task_id": self.id,
             "__pregel_send": self.writes.extend,
@@ -167,6 +169,8 @@ class BaseTask:
             "checkpoint_id": None,
             "checkpoint_ns": self.ns,
         }
+        if is_pregel_loaded():
+            add_nested_keys(configurable, run, is_retry=self.attempt > 0)
         return config
 
     def _build_runtime(self) -> Runtime[Any]:
@@ -181,10 +185,13 @@ class BaseTask:
             node_attempt=self.attempt + 1,
             node_first_attempt_time=self.first_attempt_time,
         )
-        return Runtime(
+        writer = self.writer
+        if is_pregel_loaded() and Custom in run.options.subgraph_wants:
+            writer = nested_writer(run, self.ns, writer)
+        return runtime_class()(
             context=run.options.context,
             store=run.options.store,
-            stream_writer=self.writer,
+            stream_writer=writer,
             heartbeat=self.heartbeat.beat if self.heartbeat is not None else no_heartbeat,
             previous=run.previous,
             execution_info=execution_info,

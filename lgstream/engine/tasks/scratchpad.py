@@ -6,11 +6,11 @@ langgraph's has, and it is an instance of langgraph's class if that class has be
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Protocol
 
+from lgstream._langgraph import loaded_object
 from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
 from lgstream.channels.base import MISSING
 from lgstream.engine.run_state import RunState
@@ -101,8 +101,7 @@ def _subclass_of(langgraph_class: type) -> type[TaskScratchpad]:
 
 def scratchpad_of(task: Any) -> TaskScratchpad:
     """Return a scratchpad of the task: an instance of langgraph's class too, if that class has been imported."""
-    module = sys.modules.get("langgraph._internal._scratchpad")
-    langgraph_class = getattr(module, "PregelScratchpad", None)
+    langgraph_class = loaded_object("PregelScratchpad", "langgraph._internal._scratchpad")
     return TaskScratchpad(task) if langgraph_class is None else _subclass_of(langgraph_class)(task)
 
 

@@ -22,10 +22,11 @@ from langgraph.store.memory import InMemoryStore
 from langgraph.types import CachePolicy, Command, Send, StreamWriter, interrupt
 
 from lgstream import events as ev
+from lgstream._langgraph import is_langgraph_graph
 from lgstream.adapters.langgraph import run_tap
 from lgstream.adapters.langgraph.intercept import intercept_runs
 from lgstream.adapters.langgraph.runs import ainvoke_with_sinks, invoke_with_sinks
-from lgstream.adapters.langgraph.shape import is_langgraph_graph, langgraph_shape
+from lgstream.engine.langgraph.shape import langgraph_shape
 from lgstream.events import Edge, NodeShape, Shape
 from lgstream.sinks import Collect, attach
 

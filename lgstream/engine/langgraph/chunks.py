@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from lgstream._conversions import own_interrupt
 from lgstream._reserved import INTERRUPT, NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
+from lgstream.config import current_config
 from lgstream.events import (
     CheckpointSaved,
     Custom,
@@ -22,15 +24,31 @@ from lgstream.events import (
 )
 from lgstream.langchain.messages import find_messages
 from lgstream.langchain.running_tool import running_tool_call
-from lgstream.types import StreamMode
+from lgstream.langchain.task_metadata import namespace_and_task_id
+from lgstream.types import Interrupt, StreamMode
 
 __all__ = ["STREAM_MODES", "ChunkTranslator"]
 
 STREAM_MODES: Final[frozenset[StreamMode]] = frozenset({"values", "updates", "debug"})
-"""The stream modes that :class:`ChunkTranslator` needs; custom writes come through its ``write_custom``."""
+"""The stream modes that :class:`ChunkTranslator` needs for all events; custom writes come through stream writers."""
 
 METADATA_KEY: Final = "__metadata__"
 """The key of an ``updates`` chunk that says that its update comes from a cache."""
+
+
+_TASK_KINDS: Final = frozenset((TaskStarted, TaskFinished, CheckpointSaved))
+
+
+def modes_of_events(wants: frozenset[type]) -> frozenset[StreamMode]:
+    """Return the stream modes from which a :class:`ChunkTranslator` creates the events of these classes."""
+    modes: set[StreamMode] = set()
+    if Values in wants:
+        modes.add("values")
+    if Update in wants:
+        modes.add("updates")
+    if not wants.isdisjoint(_TASK_KINDS):
+        modes.add("debug")
+    return frozenset(modes)
 
 
 class NamespaceState:
@@ -65,21 +83,31 @@ class ChunkTranslator:
     all its chunks at once in one thread. Therefore an update is stored by thread until the task's result arrives, which
     contains the id of the task.
 
+    It has the attributes that langgraph expects of the stream that a nested graph finds in its config.
+
     Args:
         emit: receives the events.
+        modes: the stream modes of the chunks that it is called with. Without ``"debug"``, events have the superstep 0
+            and no task id.
+        run_id: the id of the run, for its events.
 
     Attributes:
+        modes: the stream modes.
         is_interrupted: True if the graph that was run, not only a subgraph, has been interrupted.
         has_chunks: True if any chunk was received.
         run_id: the id of the run, for its events.
         notice_namespace: called with the namespace of each chunk, before its events are emitted; None if nobody asks.
     """
 
-    def __init__(self, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, emit: Callable[[Event], None], modes: frozenset[StreamMode] = STREAM_MODES, run_id: str = ""
+    ) -> None:
         self.is_interrupted = False
         self.has_chunks = False
-        self.run_id = ""
         self.notice_namespace: Callable[[Namespace], None] | None = None
+        self.modes = modes
+        self.run_id = run_id
+        self._has_tasks = "debug" in modes
         self._emit = emit
         self._states: dict[Namespace, NamespaceState] = {}
         self._pending_updates: dict[int, PendingUpdate] = {}  # by thread
@@ -105,11 +133,7 @@ class ChunkTranslator:
 
     def write_custom(self, data: Any) -> None:
         """Emit ``Custom``. This is a stream writer: it is called in the context of the task that writes."""
-        from langgraph.config import get_config
-
-        *ns, task = get_config()["configurable"]["checkpoint_ns"].split(NAMESPACE_SEPARATOR)
-        node, _, task_id = task.partition(TASK_ID_SEPARATOR)
-        self._emit(Custom(time.time(), tuple(ns), task_id, node, data, run_id=self.run_id))
+        self._emit(custom_event(data, current_config() or {}, self.run_id))
 
     def latest_values(self, keys: str | Sequence[str]) -> Any:
         """Return the latest values of ``keys`` in the state of the graph that was run; None before its first state.
@@ -131,6 +155,8 @@ class ChunkTranslator:
     def _on_updates(self, state: NamespaceState, payload: dict[str, Any]) -> None:
         if payload.get(INTERRUPT) == ():  # a static breakpoint: no task is interrupted, so no result follows
             self._emit_interrupted(state, (state.step or 0) + 1, "", "", (), state.values)
+        elif not self._has_tasks:
+            self._on_update_without_task(state, payload)
         elif METADATA_KEY in payload:  # from a cache: the task does not run, so no result follows
             node = next(name for name in payload if name != METADATA_KEY)
             task = next((task for task in state.running_tasks.values() if task.node == node), None)
@@ -140,15 +166,28 @@ class ChunkTranslator:
         else:
             self._pending_updates[threading.get_ident()] = PendingUpdate(payload)
 
+    def _on_update_without_task(self, state: NamespaceState, payload: dict[str, Any]) -> None:
+        if INTERRUPT in payload:
+            if "values" not in self.modes:  # otherwise the chunk of the values follows
+                self._emit_interrupted(state, 0, "", "", payload[INTERRUPT], None)
+            return
+        is_cached = METADATA_KEY in payload
+        for node, data in payload.items():
+            if node != METADATA_KEY:
+                self._emit(Update(time.time(), state.ns, 0, "", node, data, is_cached, self.run_id))
+
     def _on_values(self, state: NamespaceState, payload: Any) -> None:
         if isinstance(payload, dict) and INTERRUPT in payload:
             values = {key: value for key, value in payload.items() if key != INTERRUPT}
+            if not self._has_tasks:
+                self._emit_interrupted(state, 0, "", "", payload[INTERRUPT], values)
+                return
             update = PendingUpdate({INTERRUPT: payload[INTERRUPT]}, values)
             self._pending_updates[threading.get_ident()] = update
             return
         state.values = payload
         event = Values(time.time(), state.ns, state.step or 0, payload, self.run_id)
-        if state.step is None:
+        if state.step is None and self._has_tasks:
             state.first_values = event
         else:
             self._emit(event)
@@ -168,19 +207,21 @@ class ChunkTranslator:
         update = self._pending_updates.pop(threading.get_ident(), PendingUpdate({}))
         task_id, node = payload["id"], payload["name"]
         task = state.running_tasks.pop(task_id, None)
-        interrupts = update.payload.get(INTERRUPT, ())
+        interrupts = update.payload.get(INTERRUPT) or _saved_interrupts(payload["interrupts"])
         if interrupts:
             self._emit_interrupted(state, step, task_id, node, interrupts, update.values)
         elif task is not None and update.payload:
             self._emit_update(state, task, next(iter(update.payload.values())))
         result, error = payload["result"], payload["error"]
-        fields = (time.time(), state.ns, step, task_id, node, result, error, tuple(interrupts), self.run_id)
+        interrupts = tuple(map(own_interrupt, interrupts))
+        fields = (time.time(), state.ns, step, task_id, node, result, error, interrupts, self.run_id)
         self._emit(TaskFinished(*fields))
 
     def _emit_interrupted(
         self, state: NamespaceState, step: int, task_id: str, node: str, interrupts: tuple[Any, ...], values: Any
     ) -> None:
         self.is_interrupted = self.is_interrupted or not state.ns
+        interrupts = tuple(map(own_interrupt, interrupts))
         self._emit(Interrupted(time.time(), state.ns, step, task_id, node, interrupts, values, self.run_id))
 
     def _emit_update(self, state: NamespaceState, task: TaskStarted, data: Any, cached: bool = False) -> None:
@@ -201,6 +242,27 @@ class ChunkTranslator:
         if state.first_values is not None:
             event, state.first_values = state.first_values, None
             self._emit(event._replace(step=step))
+
+
+def _saved_interrupts(payloads: Sequence[Mapping[str, Any]]) -> tuple[Interrupt, ...]:
+    """Return the interrupts that a result chunk describes."""
+    return tuple(Interrupt(item["value"], item["id"], response_schema=item.get("response_schema")) for item in payloads)
+
+
+def custom_event(data: Any, config: Mapping[str, Any], run_id: str) -> Custom:
+    """Return the event of a custom write in a task of langgraph.
+
+    Args:
+        data: what was written.
+        config: the config of the task.
+        run_id: the id of the run.
+    """
+    checkpoint_ns = config["configurable"]["checkpoint_ns"]
+    metadata = {**config.get("metadata", {}), "langgraph_checkpoint_ns": checkpoint_ns}
+    ns, task_id = namespace_and_task_id(metadata)
+    *parts, task = checkpoint_ns.split(NAMESPACE_SEPARATOR)
+    node = task.rpartition(TASK_ID_SEPARATOR)[0]
+    return Custom(time.time(), ns, task_id, node, data, tuple(parts[len(ns) :]), run_id=run_id)
 
 
 def messages_in_update(data: Any) -> Iterator[Any]:

@@ -1,20 +1,12 @@
-"""Recognize compiled langgraph graphs and describe their nodes and edges."""
+"""The shape of a compiled langgraph graph: its nodes and edges."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
+from lgstream._langgraph import is_langgraph_graph
 from lgstream.constants import END, START
 from lgstream.events import Edge, NodeShape, Shape
-
-__all__ = ["is_langgraph_graph", "langgraph_shape"]
-
-
-def is_langgraph_graph(graph: Any) -> bool:
-    """Return True if ``graph`` is a compiled graph of the ``langgraph`` package. Does not import that package."""
-    pregel = sys.modules.get("langgraph.pregel")
-    return pregel is not None and isinstance(graph, pregel.Pregel)
 
 
 def langgraph_shape(graph: Any) -> Shape:

@@ -1,0 +1,49 @@
+"""What graphs of langgraph find in the config of the task that they run in."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from lgstream._reserved import CONFIG_KEY_STREAM
+from lgstream.engine.langgraph.chunks import ChunkTranslator, modes_of_events
+from lgstream.engine.langgraph.replay import LanggraphReplay
+from lgstream.engine.run_state import RunState
+from lgstream.events import Custom
+
+CONFIG_KEY_DURABILITY = "__pregel_durability"
+CONFIG_KEY_REPLAY_STATE = "__pregel_replay_state"
+CONFIG_KEY_RESUME_MAP = "__pregel_resume_map"
+CONFIG_KEY_RESUMING = "__pregel_resuming"
+
+_INHERITED_KEYS = (CONFIG_KEY_STREAM, CONFIG_KEY_RESUMING, CONFIG_KEY_RESUME_MAP, CONFIG_KEY_DURABILITY)
+"""The keys that a run inherits from the task around it, but that its own tasks must not: each task has its own."""
+
+
+def is_pregel_loaded() -> bool:
+    """Return True if graphs of langgraph can exist in this process."""
+    return "langgraph.pregel" in sys.modules
+
+
+def add_nested_keys(configurable: dict[str, Any], run: RunState, is_retry: bool) -> None:
+    """Add the keys that only graphs of langgraph read to the ``configurable`` of a task.
+
+    Args:
+        configurable: the ``configurable`` of the task.
+        run: the run of the task.
+        is_retry: True if an attempt of the task has failed, so that nested graphs continue where they stopped.
+    """
+    for key in _INHERITED_KEYS:
+        configurable.pop(key, None)
+    if run.options.durability != "async":  # the default of langgraph, too
+        configurable[CONFIG_KEY_DURABILITY] = run.options.durability
+    if run.is_resuming or is_retry:
+        configurable[CONFIG_KEY_RESUMING] = True
+    if run.resume_map:
+        configurable[CONFIG_KEY_RESUME_MAP] = dict(run.resume_map)
+    if run.replay is not None:
+        configurable[CONFIG_KEY_REPLAY_STATE] = LanggraphReplay(run.replay)
+    wants = run.options.subgraph_wants
+    modes = modes_of_events(wants)
+    if modes or Custom in wants:
+        configurable[CONFIG_KEY_STREAM] = ChunkTranslator(run.emit, modes, run.root_run_id)

@@ -1,0 +1,24 @@
+"""The place of a task, from the metadata that its models, tools and chain runs inherit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
+from lgstream.events import Namespace
+
+
+def namespace_and_task_id(metadata: Mapping[str, Any]) -> tuple[Namespace, str]:
+    """Return the namespace and the task id in the metadata.
+
+    Example:
+        >>> namespace_and_task_id({"langgraph_checkpoint_ns": "sub:1|2|node:3"})
+        (('sub:1', '2'), '3')
+    """
+    *ns, task = metadata["langgraph_checkpoint_ns"].split(NAMESPACE_SEPARATOR)
+    path = metadata.get("langgraph_path", ())
+    while len(path) > 3 and path[3] is True:  # a called task: its namespace names its caller, which is not a subgraph
+        del ns[-1]
+        path = path[1]
+    return tuple(ns), task.rpartition(TASK_ID_SEPARATOR)[2]
