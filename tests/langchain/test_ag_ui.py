@@ -6,14 +6,17 @@ import json
 import re
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from ag_ui.core import Message, ResumeEntry, RunAgentInput, UserMessage
 from ag_ui_langgraph import LangGraphAgent
 from langchain_core.callbacks import adispatch_custom_event
+from langchain_core.messages import ToolMessage
 from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 
 from tests.langchain.traced_programs import agent
 
@@ -128,6 +131,58 @@ async def test_custom_events_and_state_that_a_node_shows() -> None:
         adapter = LangGraphAgent(name="a", graph=builder.compile(InMemorySaver()), emit_raw_events=False)
         results.append(await run(adapter, request("Hi")))
     assert {"CUSTOM", "TEXT_MESSAGE_CONTENT"} <= types(results[1])
+    compare(results)
+
+
+async def test_a_tool_that_returns_a_command_of_langgraph() -> None:
+    @tool
+    def add(a: int, b: int, call_id: Annotated[str, InjectedToolCallId]) -> Command[Any]:
+        """Add two numbers."""
+        return Command(update={"messages": [ToolMessage(str(a + b), tool_call_id=call_id)]})
+
+    results = []
+    for package in PACKAGES:
+        graph = agent(package, tools=[add], checkpointer=InMemorySaver())
+        adapter = LangGraphAgent(name="a", graph=graph, emit_raw_events=False)
+        results.append(await run(adapter, request("What is 1 + 2?")))
+    assert "TOOL_CALL_RESULT" in types(results[1])
+    compare(results)
+
+
+async def test_a_tool_that_asks() -> None:
+    results = []
+    for package in PACKAGES:
+        interrupt = import_module(f"{package}.types").interrupt
+
+        @tool
+        def add(a: int, b: int) -> Any:
+            """Add two numbers."""
+            return interrupt({"message": f"{a} + {b}?"})["sum"]  # noqa: B023 - called in this turn of the loop
+
+        adapter = LangGraphAgent(
+            name="a", graph=agent(package, tools=[add], checkpointer=InMemorySaver()), emit_raw_events=False
+        )
+        answer = {"command": {"resume": '{"sum": 3}'}}
+        requests = request("What is 1 + 2?"), request("What is 1 + 2?", forwarded_props=answer)
+        results.append(await run(adapter, *requests))
+    compare(results)
+
+
+async def test_a_tool_that_runs_an_agent() -> None:
+    results = []
+    for package in PACKAGES:
+        helper = agent(package, tools=[], name="helper")
+
+        @tool
+        async def add(a: int, b: int) -> Any:
+            """Add two numbers."""
+            state = await helper.ainvoke({"messages": [("user", "Hi")]})  # noqa: B023 - as above
+            return state["messages"][-1].content
+
+        adapter = LangGraphAgent(
+            name="a", graph=agent(package, tools=[add], checkpointer=InMemorySaver()), emit_raw_events=False
+        )
+        results.append(await run(adapter, request("What is 1 + 2?")))
     compare(results)
 
 

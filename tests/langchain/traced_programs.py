@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Annotated, Any, TypedDict
 
@@ -67,8 +67,8 @@ class Log(TypedDict):
     entries: Annotated[list[str], operator.add]
 
 
-def agent(package: str, **options: Any) -> Any:
-    return import_module(f"{package}.prebuilt").create_react_agent(AddingModel(), [add], **options)
+def agent(package: str, tools: Sequence[Any] = (add,), **options: Any) -> Any:
+    return import_module(f"{package}.prebuilt").create_react_agent(AddingModel(), list(tools), **options)
 
 
 def review(package: str) -> Any:
