@@ -337,7 +337,8 @@ class Invocation:
             return None
         metadata = {key: value for key, value in self.config["metadata"].items() if not key.startswith("langgraph_")}
         metadata["ls_integration"] = "langgraph"  # tracers identify graph runs by it
-        traced_run = TracedRun(self.config.get("callbacks"), self.config.get("tags"), metadata)
+        configurable = self.config["configurable"] if parent is None else {}  # nested runs inherit what LangSmith shows
+        traced_run = TracedRun(self.config.get("callbacks"), self.config.get("tags"), metadata, configurable)
         run_loop.state.is_traced = True
         run_loop.state.trace_child = traced_run.child_callbacks
         return traced_run

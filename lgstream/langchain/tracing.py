@@ -7,11 +7,14 @@ without them no code of this module runs during a run. Calls of handlers are eff
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from lgstream.effects.effects import CallEffect, Effects
 
 T = TypeVar("T")
+
+_WORDS_OF_SECRETS = ("key", "token", "secret", "password", "auth")
 
 
 def callback_handlers(callbacks: Any) -> list[Any]:
@@ -45,13 +48,22 @@ class TracedRun:
         callbacks: the callbacks that observe it: a list of handlers, a callback manager or None.
         tags: its tags, inherited by child runs.
         metadata: its metadata, inherited by child runs.
+        configurable: values that LangSmith shows as metadata, unless their names are those of secrets.
     """
 
-    def __init__(self, callbacks: Any, tags: Sequence[str] | None, metadata: Mapping[str, Any]) -> None:
-        self._callbacks = callbacks
-        self._inheritable: dict[str, Any] = {
-            "inheritable_tags": list(tags or ()),
-            "inheritable_metadata": dict(metadata),
+    def __init__(
+        self,
+        callbacks: Any,
+        tags: Sequence[str] | None,
+        metadata: Mapping[str, Any],
+        configurable: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        shown = {key: value for key, value in configurable.items() if not _is_secret(key)}
+        self._config: Any = {
+            "callbacks": callbacks,
+            "tags": list(tags or ()),
+            "metadata": dict(metadata),
+            "configurable": shown,
         }
         self._run_manager: Any = None
 
@@ -67,15 +79,15 @@ class TracedRun:
     # A manager is made only where it is used: instrumentations take the last one made for the one of the run.
 
     def _start(self, name: str, value: Any, run_id: Any) -> Any:
-        from langchain_core.callbacks import CallbackManager
+        from langchain_core.runnables.config import get_callback_manager_for_config
 
-        manager = CallbackManager.configure(self._callbacks, **self._inheritable)
+        manager = get_callback_manager_for_config(self._config)
         return manager.on_chain_start(None, value, name=name, run_id=run_id)
 
     async def _astart(self, name: str, value: Any, run_id: Any) -> Any:
-        from langchain_core.callbacks import AsyncCallbackManager
+        from langchain_core.runnables.config import get_async_callback_manager_for_config
 
-        manager = AsyncCallbackManager.configure(self._callbacks, **self._inheritable)
+        manager = get_async_callback_manager_for_config(self._config)
         return await manager.on_chain_start(None, value, name=name, run_id=run_id)
 
     def end(self, output: Any, error: BaseException | None) -> Effects[None]:
@@ -113,6 +125,11 @@ class TracedRun:
         for handler in handlers:
             async for _ in handler.tap_output_aiter(self.run_id, _single(chunk)):
                 pass
+
+
+def _is_secret(key: str) -> bool:
+    lower_key = key.casefold()
+    return any(word in lower_key for word in _WORDS_OF_SECRETS)
 
 
 def _ignore(handlers: list[Any], chunk: Any) -> None:

@@ -126,8 +126,8 @@ def test_replaced_configure_method_is_noticed(monkeypatch: pytest.MonkeyPatch) -
     handler, original = Names(), CallbackManager.configure.__func__  # type: ignore[attr-defined]
 
     @functools.wraps(original)
-    def configure(cls: Any, inheritable: Any = None, *args: Any, **kwargs: Any) -> Any:
-        return original(cls, inheritable or [handler], *args, **kwargs)
+    def configure(cls: Any, inheritable_callbacks: Any = None, *args: Any, **kwargs: Any) -> Any:
+        return original(cls, inheritable_callbacks or [handler], *args, **kwargs)
 
     monkeypatch.setattr(CallbackManager, "configure", classmethod(configure))
     agent("lgstream").invoke(QUESTION)
