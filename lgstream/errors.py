@@ -184,6 +184,13 @@ class GraphDrained(GraphBubbleUp):
         self.reason = reason
 
 
+def is_pause(error: BaseException | None) -> bool:
+    """Return True if what raised this error has not failed, but runs again when the run is resumed."""
+    if isinstance(error, GraphInterrupt | GraphDrained):
+        return True
+    return is_langgraph(error, "GraphInterrupt", ERRORS) or is_langgraph(error, "GraphDrained", ERRORS)
+
+
 class ParentCommand(GraphBubbleUp):
     """Carries a ``Command(graph=...)`` up to the graph that it names (reference rule 40)."""
 

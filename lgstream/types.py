@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 All: TypeAlias = Literal["*"]
-StreamMode: TypeAlias = Literal["values", "updates", "checkpoints", "tasks", "debug", "messages", "custom"]
+StreamMode: TypeAlias = Literal["values", "updates", "checkpoints", "tasks", "debug", "messages", "custom", "tools"]
 Durability: TypeAlias = Literal["sync", "async", "exit"]
 Checkpointer: TypeAlias = "bool | BaseCheckpointSaver[Any] | None"
 OutputT = TypeVar("OutputT")

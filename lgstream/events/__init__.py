@@ -47,6 +47,7 @@ from lgstream.events.calls import (
     RetrieverStarted,
     Token,
     ToolFinished,
+    ToolOutputDelta,
     ToolStarted,
 )
 from lgstream.events.runs import (
@@ -71,19 +72,19 @@ __all__ = [
     "KINDS", "CallFinished", "CallStarted", "CheckpointSaved", "Custom", "Edge", "Event", "GraphFinished",
     "GraphStarted", "Interrupted", "Message", "Namespace", "NodeShape", "RetrieverFinished", "RetrieverStarted",
     "Routed", "RunFinished", "RunStarted", "Shape", "TaskFinished", "TaskRetried", "TaskStarted", "Token",
-    "ToolFinished", "ToolStarted", "Update", "Values",
+    "ToolFinished", "ToolOutputDelta", "ToolStarted", "Update", "Values",
 ]  # fmt: skip
 
 Event: TypeAlias = (
     RunStarted | GraphStarted | TaskStarted | CallStarted | Token | Message | CallFinished | ToolStarted
-    | ToolFinished | RetrieverStarted | RetrieverFinished | Custom | TaskRetried | Routed | Update | TaskFinished
-    | Interrupted | Values | CheckpointSaved | GraphFinished | RunFinished
+    | ToolOutputDelta | ToolFinished | RetrieverStarted | RetrieverFinished | Custom | TaskRetried | Routed | Update
+    | TaskFinished | Interrupted | Values | CheckpointSaved | GraphFinished | RunFinished
 )  # fmt: skip
 """Any event."""
 
 KINDS: tuple[type[Event], ...] = (
-    RunStarted, GraphStarted, TaskStarted, CallStarted, Token, Message, CallFinished, ToolStarted, ToolFinished,
-    RetrieverStarted, RetrieverFinished, Custom, TaskRetried, Routed, Update, TaskFinished, Interrupted, Values,
-    CheckpointSaved, GraphFinished, RunFinished,
+    RunStarted, GraphStarted, TaskStarted, CallStarted, Token, Message, CallFinished, ToolStarted, ToolOutputDelta,
+    ToolFinished, RetrieverStarted, RetrieverFinished, Custom, TaskRetried, Routed, Update, TaskFinished, Interrupted,
+    Values, CheckpointSaved, GraphFinished, RunFinished,
 )  # fmt: skip
 """The classes of all events."""

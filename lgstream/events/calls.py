@@ -111,6 +111,7 @@ class ToolStarted(NamedTuple):
         call_id: the id of the model's tool call; for a tool that is called directly, its langchain run id.
         name: the name of the tool.
         input: the arguments of the tool, a dict, or text if it takes a single string.
+        tags: the langchain tags of the call.
     """
 
     time: float
@@ -120,6 +121,24 @@ class ToolStarted(NamedTuple):
     call_id: str
     name: str
     input: Any
+    tags: tuple[str, ...] = ()
+    run_id: str = ""
+
+
+class ToolOutputDelta(NamedTuple):
+    """Emitted when a running tool calls ``ToolRuntime.emit_output_delta``.
+
+    Attributes:
+        call_id: the ``call_id`` of the :class:`ToolStarted`.
+        delta: the part of the output that the tool passed.
+    """
+
+    time: float
+    ns: Namespace
+    task_id: str
+    node: str
+    call_id: str
+    delta: Any
     run_id: str = ""
 
 
@@ -130,6 +149,8 @@ class ToolFinished(NamedTuple):
         call_id: the ``call_id`` of the :class:`ToolStarted`.
         output: what the tool returned: a ``ToolMessage``, a ``Command`` or any other value; None if it failed.
         error: the exception that the tool raised, or None.
+        paused: True if the tool was interrupted, or a graph that it called was drained: it runs again when the run is
+            resumed.
     """
 
     time: float
@@ -139,6 +160,7 @@ class ToolFinished(NamedTuple):
     call_id: str
     output: Any
     error: BaseException | None
+    paused: bool = False
     run_id: str = ""
 
 

@@ -70,7 +70,7 @@ class CompiledGraph(PersistentGraph):
             config: The config of the run: ``{"configurable": {"thread_id": ...}}``, tags, callbacks, limits.
             context: The context that nodes receive in their runtime.
             stream_mode: ``values``, ``updates`` (the default), ``custom``, ``messages``, ``tasks``, ``checkpoints``,
-                ``debug``, or a list of them; with a list, chunks are pairs ``(mode, chunk)``.
+                ``debug``, ``tools``, or a list of them; with a list, chunks are pairs ``(mode, chunk)``.
             print_mode: Modes whose chunks are also printed.
             output_keys: The state keys that chunks show; by default all.
             interrupt_before: The nodes before which the run stops, or ``"*"`` for all.
@@ -85,7 +85,8 @@ class CompiledGraph(PersistentGraph):
 
         Yields:
             Chunks, in the shape of the stream mode: for ``updates`` a dict of node name and update, for ``values`` the
-            state, for ``messages`` a pair of message chunk and metadata, for ``custom`` the data of the stream writer.
+            state, for ``messages`` a pair of message chunk and metadata, for ``custom`` the data of the stream writer,
+            for ``tools`` a dict with the ``event`` of a tool call (reference rule 57).
 
         Raises:
             GraphRecursionError: if the run needs more supersteps than ``recursion_limit``.

@@ -18,6 +18,7 @@ from lgstream.events import (
     RetrieverStarted,
     Token,
     ToolFinished,
+    ToolOutputDelta,
     ToolStarted,
 )
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 MODEL_KINDS = frozenset((Token, Message, CallStarted, CallFinished))
 """The event classes that a :class:`ModelListener` emits. Models stream for it."""
 
-TOOL_KINDS = frozenset((ToolStarted, ToolFinished, RetrieverStarted, RetrieverFinished, CallStarted, GraphStarted))
+TOOL_KINDS = frozenset(
+    (ToolStarted, ToolOutputDelta, ToolFinished, RetrieverStarted, RetrieverFinished, CallStarted, GraphStarted)
+)
 """The event classes that need a :class:`ToolListener`, some of them to know the tool call around them."""
 
 

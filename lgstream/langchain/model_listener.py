@@ -20,7 +20,7 @@ from lgstream.constants import TAG_NOSTREAM
 from lgstream.events import CallFinished, CallStarted, Event, Message, Namespace, Token
 from lgstream.langchain.private import StreamingCallbackHandler
 from lgstream.langchain.running_tool import running_tool_call
-from lgstream.langchain.task_metadata import namespace_and_task_id
+from lgstream.langchain.task_metadata import call_tags, namespace_and_task_id
 
 TokenConsumer = Callable[[BaseMessage, dict[str, Any]], None]
 """Receives a message chunk and its metadata."""
@@ -117,15 +117,15 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         """Emit CallStarted."""
         if not metadata or "langgraph_checkpoint_ns" not in metadata or (tags and TAG_NOSTREAM in tags):
             return
-        user_tags = [tag for tag in tags or () if not tag.startswith("seq:step")]
-        if user_tags:
-            metadata = {**metadata, "tags": user_tags}
+        visible_tags = call_tags(tags)
+        if visible_tags:
+            metadata = {**metadata, "tags": list(visible_tags)}
         ns, task_id = namespace_and_task_id(metadata)
         consume = self._field_consumer(Token, ns, ()) if self._field_consumer is not None else None
         call = _ModelCall(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], consume)
         self._model_calls[run_id.int] = call
         if self._emits_starts:
-            self._emit_started(call, tuple(user_tags), messages[0] if messages else (), kwargs)
+            self._emit_started(call, visible_tags, messages[0] if messages else (), kwargs)
 
     def _emit_started(
         self, call: _ModelCall, tags: tuple[str, ...], messages: Sequence[BaseMessage], reported: dict[str, Any]

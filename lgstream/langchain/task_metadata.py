@@ -1,8 +1,8 @@
-"""The place of a task, from the metadata that its models, tools and chain runs inherit."""
+"""What langchain passes on about a call: the place of its task, in the metadata, and its tags."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
@@ -22,3 +22,8 @@ def namespace_and_task_id(metadata: Mapping[str, Any]) -> tuple[Namespace, str]:
         del ns[-1]
         path = path[1]
     return tuple(ns), task.rpartition(TASK_ID_SEPARATOR)[2]
+
+
+def call_tags(tags: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the tags of a call without those that langchain adds to the steps of a sequence."""
+    return tuple(tag for tag in tags or () if not tag.startswith("seq:step"))

@@ -9,9 +9,19 @@ from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from lgstream.events import Event, Namespace, RetrieverFinished, RetrieverStarted, ToolFinished, ToolStarted
+from lgstream.errors import is_pause
+from lgstream.events import (
+    Event,
+    Namespace,
+    RetrieverFinished,
+    RetrieverStarted,
+    ToolFinished,
+    ToolOutputDelta,
+    ToolStarted,
+)
 from lgstream.langchain.running_tool import RunningTool, enter_tool, leave_tool, running_tool_call
-from lgstream.langchain.task_metadata import namespace_and_task_id
+from lgstream.langchain.task_metadata import call_tags, namespace_and_task_id
+from lgstream.langchain.tool_output import close_tool_output, open_tool_output
 
 
 class _Call(NamedTuple):
@@ -68,17 +78,21 @@ class ToolListener(BaseCallbackHandler):
         input_str: str,
         *,
         run_id: UUID,
+        tags: list[str] | None = None,
         metadata: dict[str, Any] | None = None,
         inputs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Emit ToolStarted."""
+        """Emit ToolStarted, and then a ToolOutputDelta for each part of its output that the tool emits."""
         call = self._start_call(run_id, metadata, kwargs.get("tool_call_id"))
         if call is None or metadata is None:
             return
         if ToolStarted in self._wants:
             name = str((serialized or {}).get("name") or kwargs.get("name") or "tool")
-            self._emit(ToolStarted(time.time(), *call, name, input_str if inputs is None else inputs, self.run_id))
+            arguments = input_str if inputs is None else inputs
+            self._emit(ToolStarted(time.time(), *call, name, arguments, call_tags(tags), self.run_id))
+        if ToolOutputDelta in self._wants:
+            open_tool_output(run_id, lambda delta: self._emit(ToolOutputDelta(time.time(), *call, delta, self.run_id)))
         tool = RunningTool(self.run_id, call.task_id, call.call_id)
         self._entered_tools[run_id] = _EnteredTool(tool, enter_tool(tool))
 
@@ -124,9 +138,10 @@ class ToolListener(BaseCallbackHandler):
     def _finish_tool(self, run_id: UUID, output: Any, error: BaseException | None) -> None:
         if (entered := self._entered_tools.pop(run_id, None)) is not None:
             leave_tool(*entered)
+        close_tool_output(run_id)
         call = self._calls.pop(run_id, None)
         if call is not None and ToolFinished in self._wants:
-            self._emit(ToolFinished(time.time(), *call, output, error, self.run_id))
+            self._emit(ToolFinished(time.time(), *call, output, error, is_pause(error), self.run_id))
 
     def _finish_retriever(self, run_id: UUID, documents: Sequence[Any], error: BaseException | None) -> None:
         call = self._calls.pop(run_id, None)

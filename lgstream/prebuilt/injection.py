@@ -21,6 +21,7 @@ from langchain_core.tools.base import _DirectlyInjectedToolArg, get_all_basemode
 from langgraph.store.base import BaseStore
 from typing_extensions import TypeVar
 
+from lgstream.langchain.tool_output import emit_tool_output
 from lgstream.runtime import ExecutionInfo
 from lgstream.types import StreamWriter
 
@@ -75,6 +76,14 @@ class ToolRuntime(_DirectlyInjectedToolArg, Generic[ContextT, StateT]):
     tools: list[BaseTool] = field(default_factory=list)
     execution_info: ExecutionInfo | None = None
     server_info: Any = None
+
+    def emit_output_delta(self, delta: Any) -> None:
+        """Stream a part of the tool's output as a ``tools`` chunk; without such a stream or a sink, do nothing.
+
+        Args:
+            delta: the part, a text for example. Views show texts in the card of the tool, as they arrive.
+        """
+        emit_tool_output(delta)
 
 
 @dataclass(frozen=True, slots=True)

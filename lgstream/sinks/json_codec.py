@@ -6,8 +6,8 @@ format; without it, the version is 1. Files of earlier versions can be read:
 
 ======= ================================================================================================================
 1       events have no ``run_id`` but RunStarted and RunFinished
-2       every event has the ``run_id`` of its run; GraphStarted, GraphFinished, RetrieverStarted, RetrieverFinished and
-        Routed are new
+2       every event has the ``run_id`` of its run; GraphStarted, GraphFinished, RetrieverStarted, RetrieverFinished,
+        Routed and ToolOutputDelta are new
 ======= ================================================================================================================
 
 In the fields, JSON types represent themselves, and every other value is an object with a key ``"$"`` that names its

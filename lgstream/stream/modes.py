@@ -14,6 +14,9 @@ from lgstream.events import (
     TaskFinished,
     TaskStarted,
     Token,
+    ToolFinished,
+    ToolOutputDelta,
+    ToolStarted,
     Update,
     Values,
 )
@@ -26,9 +29,10 @@ EVENTS_BY_MODE: Final[dict[str, frozenset[type]]] = {
     "tasks": frozenset((TaskStarted, TaskFinished)),
     "checkpoints": frozenset((CheckpointSaved,)),
     "debug": frozenset((TaskStarted, TaskFinished, CheckpointSaved)),
+    "tools": frozenset((ToolStarted, ToolOutputDelta, ToolFinished)),
 }
 
-LIVE_MODES: Final = frozenset(("custom", "messages"))
+LIVE_MODES: Final = frozenset(("custom", "messages", "tools"))
 """Modes whose chunks arrive while a task runs; for the others, a lone task can run in the consumer's thread."""
 
 DEBUG_TYPES: Final = {TaskStarted: "task", TaskFinished: "task_result", CheckpointSaved: "checkpoint"}

@@ -16,6 +16,9 @@ from lgstream.events import (
     TaskFinished,
     TaskStarted,
     Token,
+    ToolFinished,
+    ToolOutputDelta,
+    ToolStarted,
     Update,
     Values,
 )
@@ -28,6 +31,7 @@ from lgstream.stream.modes import (
     values_with_interrupts,
 )
 from lgstream.stream.seen_messages import SeenMessages
+from lgstream.stream.tool_payloads import ToolPayloads
 
 Projector = Callable[[Any], Any]
 """Returns the data of a mode's chunk for an event, or NO_CHUNK."""
@@ -95,6 +99,7 @@ class StreamProjection:
         self.ns = ns
         self.output_types = output_types
         self.seen_messages = SeenMessages()
+        self._tools = ToolPayloads()
         self._is_bare = not (self.is_v2 or self.subgraphs or self.names_mode)
         self._is_pair = self.names_mode and not (self.is_v2 or self.subgraphs)
         self._clock = IsoFormatter()
@@ -195,6 +200,9 @@ class StreamProjection:
             ("debug", TaskStarted, self._debug),
             ("debug", TaskFinished, self._debug),
             ("debug", CheckpointSaved, self._debug),
+            ("tools", ToolStarted, self._tool),
+            ("tools", ToolOutputDelta, self._tool),
+            ("tools", ToolFinished, self._tool),
         )
         projectors: dict[type, list[tuple[str, Projector]]] = {}
         for mode, kind, project in table:
@@ -226,6 +234,10 @@ class StreamProjection:
         payload = event.payload if isinstance(event, CheckpointSaved) else self._task(event)
         timestamp = self._clock(event.time)
         return {"step": event.step, "timestamp": timestamp, "type": DEBUG_TYPES[type(event)], "payload": payload}
+
+    def _tool(self, event: ToolStarted | ToolOutputDelta | ToolFinished) -> Any:
+        payload = self._tools.payload(event)
+        return NO_CHUNK if payload is None else payload
 
     def _interrupted_values(self, event: Interrupted) -> Any:
         if not event.interrupts:

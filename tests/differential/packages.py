@@ -15,13 +15,15 @@ _NAMES = {
     "config": ("get_config", "get_store", "get_stream_writer"),
     "constants": ("END", "START", "TAG_HIDDEN", "TAG_NOSTREAM"),
     "errors": (
-        "EmptyChannelError", "EmptyInputError", "GraphBubbleUp", "GraphInterrupt", "GraphRecursionError",
-        "InvalidUpdateError", "NodeCancelledError", "NodeError", "NodeTimeoutError", "ParentCommand",
+        "EmptyChannelError", "EmptyInputError", "GraphBubbleUp", "GraphDrained", "GraphInterrupt",
+        "GraphRecursionError", "InvalidUpdateError", "NodeCancelledError", "NodeError", "NodeTimeoutError",
+        "ParentCommand",
     ),
     "func": ("entrypoint", "task"),
     "graph": ("MessagesState", "StateGraph", "add_messages"),
     "managed": ("IsLastStep", "RemainingSteps"),
-    "runtime": ("Runtime", "get_runtime"),
+    "prebuilt": ("ToolNode", "ToolRuntime", "create_react_agent"),
+    "runtime": ("RunControl", "Runtime", "get_runtime"),
     "types": (
         "CachePolicy", "Command", "Interrupt", "Overwrite", "RetryPolicy", "Send", "StateUpdate", "StreamWriter",
         "TimeoutPolicy", "interrupt",

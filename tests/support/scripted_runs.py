@@ -28,6 +28,7 @@ from lgstream.events import (
     TaskStarted,
     Token,
     ToolFinished,
+    ToolOutputDelta,
     ToolStarted,
     Update,
     Values,
@@ -116,6 +117,10 @@ class ScriptedTask:
         """Start a tool, and return the id of its call."""
         self.script.emit(ToolStarted, *self.event_fields, call_id, name, input)
         return call_id
+
+    def emit_tool_output(self, call_id: str, delta: Any) -> None:
+        """Emit a part of a running tool's output."""
+        self.script.emit(ToolOutputDelta, *self.event_fields, call_id, delta)
 
     def finish_tool(self, call_id: str, output: Any = None, error: BaseException | None = None) -> None:
         """End a tool."""

@@ -151,7 +151,7 @@ class RunTap:
             "run_id": self._run_id,
             "configurable": {
                 CONFIG_KEY_TAP: True,
-                CONFIG_KEY_STREAM: StreamProtocol(self._translator, set(STREAM_MODES)),
+                CONFIG_KEY_STREAM: StreamProtocol(self._translator, set[Any](STREAM_MODES)),
                 CONFIG_KEY_RUNTIME: TeeRuntime(
                     store=self._graph.store, stream_writer=write_custom, observer=write_custom
                 ),

@@ -1,18 +1,21 @@
-"""Custom writes: a row for each value that a node passed to its stream writer."""
+"""What nodes and tools show while they run: values passed to a stream writer, and parts of a tool's output."""
 
 from __future__ import annotations
 
-from lgstream.events import Custom
+from typing import Any
+
+from lgstream.events import Custom, ToolOutputDelta
+from lgstream.views.fold.message_content import MAX_TEXT_CHARS
 from lgstream.views.fold.nodes import TreeFold
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.fold.timeline import TimelineFold
 from lgstream.views.fold.tools import ToolFold
-from lgstream.views.text.format import bounded_text
+from lgstream.views.text.format import bounded_text, replace_surrogates
 from lgstream.views.text.json_preview import MAX_BLOCK_CHARS, json_block
 
 
 class CustomWriteFold:
-    """Maintains the table ``note``."""
+    """Maintains the table ``note``, and the texts of running tools."""
 
     def __init__(self, store: TableStore, tree: TreeFold, timeline: TimelineFold, tools: ToolFold) -> None:
         self._store = store
@@ -20,14 +23,27 @@ class CustomWriteFold:
         self._timeline = timeline
         self._tools = tools
         self._row_count = 0
+        self._text_sizes: dict[str, int] = {}  # characters of the text of a tool's card
+
+    def on_tool_output(self, event: ToolOutputDelta) -> None:
+        """Append a text to the card of its tool, where the answer of the tool replaces it; show other values below."""
+        card = self._tools.running_card(event.task_id, event.call_id)
+        if not (card and isinstance(event.delta, str)):
+            self._put_note(event, event.delta, card)
+        elif (size := self._text_sizes.get(card, 0)) < MAX_TEXT_CHARS:
+            text = replace_surrogates(event.delta[: MAX_TEXT_CHARS - size])
+            self._text_sizes[card] = size + len(text)
+            self._store.add("call", card, "text", text)
 
     def on_custom(self, event: Custom) -> None:
+        """Put a row for the value."""
+        self._put_note(event, event.data, self._tools.running_card(event.task_id, event.call_id))
+
+    def _put_note(self, event: Custom | ToolOutputDelta, data: Any, card: str) -> None:
         task, tree_node = self._timeline.task_and_node_of(event)
         self._row_count += 1
         row = f"c{self._row_count}"
-        data = event.data
         text = bounded_text(data, MAX_BLOCK_CHARS) if isinstance(data, str) else json_block(data)
-        card = self._tools.running_card(event.task_id, event.call_id)
         self._store.put(
             "note", row, row=tree_node.id, task=task.id if task else "",
             path=self._tree.path_for_row(tree_node, "note", row), text=text, at=self._store.now,

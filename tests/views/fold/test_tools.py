@@ -37,6 +37,35 @@ def test_a_repeated_answer_is_in_the_card_of_its_call_once() -> None:
     assert (row["text"], row["status"], row["ended"], row.get("folded")) == ("two eels", "success", 0.5, None)
 
 
+def test_texts_that_a_tool_emits_are_shown_until_its_answer() -> None:
+    task = ScriptedRun().start_task("tools")
+    call = task.start_tool("search", {})
+    task.emit_tool_output(call, "one, ")
+    task.emit_tool_output(call, "two")
+    (row,) = cards(task)
+    assert row["text"] == "one, two"
+    task.finish_tool(call, ToolMessage("three", tool_call_id=call))
+    (row,) = cards(task)
+    assert row["text"] == "three"
+
+
+def test_the_texts_that_a_tool_emits_are_bounded() -> None:
+    task = ScriptedRun().start_task("tools")
+    call = task.start_tool("search", {})
+    for _ in range(3):
+        task.emit_tool_output(call, "x" * 60_000)
+    (row,) = cards(task)
+    assert len(row["text"]) == 100_000
+
+
+def test_other_values_that_a_tool_emits_are_its_notes() -> None:
+    task = ScriptedRun().start_task("tools")
+    first, second = task.start_tool("search", {}, "a"), task.start_tool("search", {}, "b")
+    task.emit_tool_output(second, {"page": 1})
+    task.emit_tool_output(first, {"page": 2})
+    assert notes(task) == ["t2", "t1"]
+
+
 def test_a_custom_write_belongs_to_the_only_running_tool() -> None:
     task = ScriptedRun().start_task("tools")
     task.custom("before")
