@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from langchain_core.messages.tool import ToolOutputMixin
 
+from lgstream._langgraph import AcceptedByLanggraph
 from lgstream._send import Send
 from lgstream._state_fields import fields_as_update
 
@@ -15,7 +16,7 @@ N = TypeVar("N", bound=str)
 
 
 @dataclass(kw_only=True, frozen=True)
-class Command(ToolOutputMixin, Generic[N]):
+class Command(AcceptedByLanggraph, ToolOutputMixin, Generic[N]):
     """A state update and the next nodes, returned by a node or a tool; or the input that resumes a stopped run.
 
     Attributes:
@@ -41,6 +42,10 @@ class Command(ToolOutputMixin, Generic[N]):
         fields = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items() if value)
         return f"Command({fields})"
 
+    def with_changes(self, **changes: Any) -> Command[N]:
+        """Return a copy with some attributes replaced."""
+        return Command(**{**self.__dict__, **changes})
+
     def update_items(self) -> Sequence[tuple[str, Any]]:
         """Return the update as (key, value) pairs; an update without keys is the value of the key ``__root__``."""
         update = self.update
@@ -54,6 +59,9 @@ class Command(ToolOutputMixin, Generic[N]):
             return list(update)
         fields = fields_as_update(update)
         return [("__root__", update)] if fields is None else list(fields.items())
+
+    _update_as_tuples = update_items
+    """The name by which langgraph's graphs call it."""
 
 
 Command.__module__ = "lgstream.types"  # where users import it from

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lgstream._langgraph import ERRORS, has_langgraph_types, is_langgraph, loaded_object
-from lgstream.errors import GraphDrained, GraphInterrupt, ParentCommand
+from lgstream.errors import GraphBubbleUp, GraphDrained, GraphInterrupt, ParentCommand
 from lgstream.types import Interrupt, Overwrite, Send, TimeoutPolicy
 
 
@@ -65,6 +65,8 @@ def own_interrupt(interrupt: Any) -> Any:
 
 def own_error(error: Exception) -> Exception:
     """Return lgstream's GraphInterrupt, ParentCommand or GraphDrained for one of langgraph; else ``error`` itself."""
+    if isinstance(error, GraphBubbleUp):
+        return error
     if is_langgraph(error, "GraphInterrupt", ERRORS):
         interrupts = error.args[0] if error.args else ()
         own: Exception = GraphInterrupt(tuple(own_interrupt(item) for item in interrupts))

@@ -46,3 +46,24 @@ def has_langgraph_types() -> bool:
 def is_langgraph_graph(graph: Any) -> bool:
     """Return True if ``graph`` is a compiled graph of langgraph."""
     return is_langgraph(graph, "Pregel", "langgraph.pregel")
+
+
+def _class_for_isinstance(self: object) -> type:
+    """Return langgraph's class with the name of the object's class; the object's class if that is not loaded."""
+    cls = type(self)
+    return loaded_object(cls.__name__) or cls
+
+
+class AcceptedByLanggraph:
+    """Base of the value classes that langgraph has, too: ``isinstance()`` with its class accepts their instances.
+
+    ``isinstance()`` first looks at the type of an object and then at its ``__class__``. So langgraph's graphs take an
+    lgstream Command or Send for one of their own, and save it as one. All fields must be those of langgraph's class.
+    """
+
+    __slots__ = ()
+
+    __class__ = property(_class_for_isinstance)
+
+    def __reduce__(self) -> Any:  # the default one is refused by pickle, because type and `__class__` differ
+        return object.__new__, (type(self),), self.__getstate__()

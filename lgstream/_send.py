@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from lgstream._langgraph import AcceptedByLanggraph
+
 
 @dataclass(frozen=True, slots=True)
-class TimeoutPolicy:
+class TimeoutPolicy(AcceptedByLanggraph):
     """Time limits of one attempt to run an async node.
 
     Attributes:
@@ -44,7 +46,7 @@ def _seconds(value: float | timedelta | None, name: str) -> float | None:
     return seconds
 
 
-class Send:
+class Send(AcceptedByLanggraph):
     """Runs ``node`` once in the next superstep, with ``arg`` as its input instead of the state.
 
     Return it from a routing function, or use it as a ``goto`` of a Command. A node can receive any number of Sends in

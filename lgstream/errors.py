@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from lgstream._langgraph import ERRORS, is_langgraph, loaded_object
 from lgstream._unsupported import missing_attribute
@@ -38,23 +39,57 @@ if not TYPE_CHECKING:  # a type checker reports the names that are missing
         raise missing_attribute(__name__, name)
 
 
-class EmptyChannelError(Exception):
+@cache
+def _joint_class(cls: type, langgraphs: type) -> Any:
+    """Return a subclass of both classes with the name of the first."""
+    names = {name: getattr(cls, name) for name in ("__module__", "__qualname__", "__doc__")}
+    return type(cls.__name__, (cls, langgraphs), {**names, "_own_class": cls})
+
+
+def _restored(cls: Any, args: tuple[Any, ...]) -> BaseException:
+    """Return an unpickled exception. Its ``__init__`` is not called, because ``args`` may be what that has computed."""
+    error: BaseException = cls.__new__(cls, *args)
+    return error
+
+
+class _CaughtAsLanggraphs:
+    """Base of the exceptions that langgraph has, too: if its module is loaded, ``except`` clauses with its class match.
+
+    Such a clause looks at the classes that an exception inherits from, so an instance must inherit from both. The
+    constructors of subclasses call ``Exception.__init__`` itself, because the next one may be langgraph's.
+    """
+
+    _own_class: type | None = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        own = next(base for base in cls.__mro__ if base.__module__ == __name__)
+        langgraphs = loaded_object(own.__name__, ERRORS)
+        is_one_already = langgraphs is None or issubclass(cls, langgraphs)
+        joint: Any = cls if is_one_already else _joint_class(cls, langgraphs)  # type: ignore[arg-type]
+        instance: Self = super().__new__(joint, *args)
+        return instance
+
+    def __reduce__(self) -> Any:
+        return _restored, (self._own_class or type(self), self.args), self.__dict__  # type: ignore[attr-defined]
+
+
+class EmptyChannelError(_CaughtAsLanggraphs, Exception):
     """A channel without a value was read."""
 
 
-class GraphRecursionError(RecursionError):
+class GraphRecursionError(_CaughtAsLanggraphs, RecursionError):
     """The graph took more supersteps than ``config["recursion_limit"]`` allows (reference rule 48)."""
 
 
-class InvalidUpdateError(Exception):
+class InvalidUpdateError(_CaughtAsLanggraphs, Exception):
     """The input or a node wrote an update that the state cannot accept (reference rule 49)."""
 
 
-class EmptyInputError(Exception):
+class EmptyInputError(_CaughtAsLanggraphs, Exception):
     """A new run was started without input (reference rule 49)."""
 
 
-class TaskNotFound(Exception):
+class TaskNotFound(_CaughtAsLanggraphs, Exception):
     """No task of the checkpoint has the given task id."""
 
 
@@ -73,7 +108,7 @@ class NodeError:
     error: BaseException
 
 
-class NodeCancelledError(Exception):
+class NodeCancelledError(_CaughtAsLanggraphs, Exception):
     """A node raised ``asyncio.CancelledError`` although the run was not cancelled.
 
     Attributes:
@@ -81,14 +116,15 @@ class NodeCancelledError(Exception):
     """
 
     def __init__(self, node: str, message: str | None = None) -> None:
-        super().__init__(
+        Exception.__init__(
+            self,
             message
-            or f"Node '{node}' raised asyncio.CancelledError, but the run was not cancelled: catch it in the node."
+            or f"Node '{node}' raised asyncio.CancelledError, but the run was not cancelled: catch it in the node.",
         )
         self.node = node
 
 
-class NodeTimeoutError(Exception):
+class NodeTimeoutError(_CaughtAsLanggraphs, Exception):
     """A node exceeded its timeout.
 
     Attributes:
@@ -111,9 +147,10 @@ class NodeTimeoutError(Exception):
     ) -> None:
         limit = idle_timeout if kind == "idle" else run_timeout
         what = "gave no sign of life for" if kind == "idle" else "ran for"
-        super().__init__(
+        Exception.__init__(
+            self,
             f"Node '{node}' {what} {elapsed:.3g} s, its {kind} timeout is {limit} s. Raise the timeout given to "
-            "add_node(), or make the node shorter."
+            "add_node(), or make the node shorter.",
         )
         self.node = node
         self.elapsed = elapsed
@@ -141,7 +178,7 @@ def is_failure(error: BaseException) -> bool:
     return isinstance(error, Exception) and not isinstance(error, GraphDrained)
 
 
-class GraphBubbleUp(Exception):
+class GraphBubbleUp(_CaughtAsLanggraphs, Exception):
     """Base class of exceptions for control flow. They pass through nodes and subgraphs; do not catch them."""
 
 
@@ -154,7 +191,7 @@ class GraphInterrupt(GraphBubbleUp):
     """Raised by ``interrupt()`` to stop the run; ``args[0]`` is the sequence of ``Interrupt`` objects."""
 
     def __init__(self, interrupts: Sequence[Interrupt] = ()) -> None:
-        super().__init__(interrupts)
+        Exception.__init__(self, interrupts)
 
 
 class NodeInterrupt(GraphInterrupt):
@@ -173,14 +210,14 @@ class NodeInterrupt(GraphInterrupt):
             LgstreamDeprecationWarning,
             stacklevel=2,
         )
-        super().__init__([Interrupt(value) if id is None else Interrupt(value, id)])
+        Exception.__init__(self, [Interrupt(value) if id is None else Interrupt(value, id)])
 
 
 class GraphDrained(GraphBubbleUp):
     """The run was stopped between two supersteps by its ``RunControl``; ``reason`` is that of ``request_drain()``."""
 
     def __init__(self, reason: str = "shutdown") -> None:
-        super().__init__(f"Graph drained: {reason}")
+        Exception.__init__(self, f"Graph drained: {reason}")
         self.reason = reason
 
 
@@ -197,4 +234,4 @@ class ParentCommand(GraphBubbleUp):
     args: tuple[Command[Any]]
 
     def __init__(self, command: Command[Any]) -> None:
-        super().__init__(command)
+        Exception.__init__(self, command)

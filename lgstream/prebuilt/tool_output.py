@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 from langchain_core.messages import RemoveMessage, ToolCall, ToolMessage, convert_to_messages
@@ -122,8 +121,8 @@ def _validate_command(
     answers = {id(message) for message in _answers_to(call, update_messages)}
     named_messages = [m.model_copy(update={"name": tool_name}) if id(m) in answers else m for m in update_messages]
     if isinstance(update, list):
-        return replace(command, update=named_messages)
-    return replace(command, update={**update, messages_key: named_messages}) if messages_key in update else command
+        return command.with_changes(update=named_messages)
+    return command.with_changes(update={**update, messages_key: named_messages}) if messages_key in update else command
 
 
 def combine_results(results: Iterable[ToolResult], input_type: ToolInputType, messages_key: str) -> Any:

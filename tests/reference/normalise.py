@@ -76,12 +76,14 @@ def raised(error: BaseException | None) -> Json:
     """Return the class, base classes, text and notes of an error, and the arguments if it carries values."""
     if error is None:
         return None
-    ancestry = [cls for cls in type(error).__mro__ if cls.__module__ != "builtins"][1:]
+    ancestry = [cls for cls in type(error).__mro__ if cls.__module__ != "builtins" and not cls.__name__.startswith("_")]
     builtin = [cls for cls in type(error).__mro__ if cls.__module__ == "builtins"][:1]
+    # an exception of lgstream is also one of langgraph, so that a class may be among its bases twice
+    names = dict.fromkeys(cls.__name__ for cls in ancestry if cls.__name__ != type(error).__name__)
     row: dict[str, Json] = {
         "type": type(error).__name__,
         "module": text(type(error).__module__),
-        "bases": [cls.__name__ for cls in (*ancestry, *builtin)],
+        "bases": [*names, *(cls.__name__ for cls in builtin)],
         "message": text(str(error)),
     }
     if notes := getattr(error, "__notes__", None):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Generator
-from dataclasses import replace
 from typing import Any
 
 from lgstream._conversions import langgraph_value, own_error, own_value
@@ -219,10 +218,10 @@ def _resolve_parent_command(task: Task, error: ParentCommand) -> Any:
     """Return the Command that a subgraph addressed to this graph; None if it is addressed further up."""
     command = error.args[0]
     if command.graph in (task.ns, task.name):
-        return replace(command, graph=None)
+        return command.with_changes(graph=None)
     if command.graph == command.PARENT:
         parent = task.run.parent
-        error.args = (replace(command, graph=parent.ns if parent is not None else ""),)
+        error.args = (command.with_changes(graph=parent.ns if parent is not None else ""),)
     return None
 
 
