@@ -98,21 +98,32 @@ def _run_in_output(data: Any, place: str) -> LocatedRun:
 
 
 def _runs_in_events(events: Iterable[Event]) -> Iterator[LocatedRun]:
-    """Split events into runs. A run that is resumed continues the run before it."""
-    run_events: list[Event] = []
+    """Split events into runs, which may have written at the same time. A run that is resumed continues the run before.
+
+    Events without a run id, which are in files of format 1, belong to the run that started last.
+    """
+    runs: list[list[Event]] = []
+    runs_by_id: dict[str, list[Event]] = {}
     for event in events:
-        if isinstance(event, RunStarted) and run_events and not _resumes(run_events[-1], event):
-            yield _run_from_events(run_events)
-            run_events = []
-        run_events.append(event)
-    if run_events:
-        yield _run_from_events(run_events)
+        if isinstance(event, RunStarted):
+            resumed_run = runs_by_id.get(event.resumes) or _run_that_waits(runs, event)
+            if resumed_run is None:
+                runs.append(resumed_run := [])
+            runs_by_id[event.run_id] = resumed_run
+        elif not runs:
+            runs.append([])
+        runs_by_id.get(event.run_id, runs[-1]).append(event)
+    yield from map(_run_from_events, runs)
 
 
-def _resumes(last: Event, start: RunStarted) -> bool:
-    """Return True if the run that ``start`` begins continues the run whose last event is ``last``."""
+def _run_that_waits(runs: list[list[Event]], start: RunStarted) -> list[Event] | None:
+    """Return the last run if it waits for an answer, and ``start`` resumes a run that is not known; else None."""
+    if start.resumes or not runs or not (start.input is None or hasattr(start.input, "resume")):
+        return None
+    first, last = runs[-1][0], runs[-1][-1]
     is_interrupted = isinstance(last, RunFinished) and last.status == "interrupted"
-    return is_interrupted and (start.input is None or hasattr(start.input, "resume"))
+    is_same_thread = not isinstance(first, RunStarted) or first.thread_id == start.thread_id
+    return runs[-1] if is_interrupted and is_same_thread else None
 
 
 def _run_from_events(events: list[Event]) -> LocatedRun:

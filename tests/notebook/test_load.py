@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -15,7 +16,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 import lgstream
 from lgstream.graph import START, StateGraph
 from lgstream.notebook import load, load_all, watch
-from lgstream.sinks import Jsonl
+from lgstream.sinks import Collect, Jsonl
 from lgstream.types import Command, interrupt
 from lgstream.views.saved.run_data import RUN_MIME_TYPE
 
@@ -121,6 +122,23 @@ def test_a_resumed_run_is_one_run_and_the_next_is_another(tmp_path: Path):
     one, two = load_all(tmp_path / "runs.jsonl")
     assert one.result == {"log": ["yes"]} and "yes" in str(one)
     assert str(two).startswith("✓ next: done")
+
+
+def test_interleaved_runs_are_loaded_as_one_run_each(tmp_path: Path):
+    first, second, asks = Collect(), Collect(), graph(ask)
+    asks.invoke({"log": []}, THREAD, sinks=[first])
+    asks.invoke(Command(resume="yes"), THREAD, sinks=[second])
+    other = [event._replace(run_id="other") for event in first.events]
+    sink = Jsonl(tmp_path / "runs.jsonl")
+    for event in (*chain.from_iterable(zip(first.events, other, strict=True)), *second.events):
+        sink(event)
+    one, two = load_all(tmp_path / "runs.jsonl")
+    assert one.events == first.events + second.events and two.events == other
+
+
+def test_a_run_of_format_1_is_loaded_with_the_run_that_resumes_it():
+    (run,) = load_all(Path(__file__).parents[1] / "fixtures" / "format_1.jsonl")
+    assert run.status == "done" and "Yes." in str(run)
 
 
 def test_the_error_for_a_file_without_runs_explains_how_runs_get_there(notebook: Callable[..., Path], tmp_path: Path):

@@ -5,12 +5,24 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 
 from lgstream.events import Custom, Event, RunFinished, RunStarted
+from lgstream.graph import START, StateGraph
 from lgstream.sinks import Collect, Jsonl, read_jsonl
+from lgstream.types import StreamWriter
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+
+
+class State(TypedDict):
+    x: int
+
 
 RUN: list[Event] = [
     RunStarted(1.0, (), "run", "g", {}, None),
@@ -41,6 +53,36 @@ def test_a_second_run_is_appended_and_a_new_sink_empties_the_file(tmp_path: Path
     assert list(read_jsonl(path)) == RUN + RUN
     Jsonl(path)
     assert list(read_jsonl(path)) == []
+
+
+def test_a_file_of_format_1_can_be_read():
+    events = list(read_jsonl(FIXTURES / "format_1.jsonl"))
+    assert len(events) == 47
+    first, last = events[0], events[-1]
+    assert isinstance(first, RunStarted) and (first.graph, first.thread_id, first.resumes) == ("research", "", "")
+    assert isinstance(last, RunFinished) and [message.text for message in last.result["messages"]][-1] == "Yes."
+    assert {event.run_id for event in events if not isinstance(event, RunStarted | RunFinished)} == {""}
+
+
+def test_runs_that_write_at_the_same_time_are_told_apart(tmp_path: Path):
+    sink = Jsonl(tmp_path / "runs.jsonl")
+    everyone_is_here = threading.Barrier(8)
+
+    def node(state: State, writer: StreamWriter) -> State:
+        everyone_is_here.wait(10)
+        writer(state["x"])
+        return {"x": state["x"]}
+
+    graph = StateGraph(State).add_node(node).add_edge(START, "node").compile()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: graph.invoke({"x": number}, sinks=[sink]), range(8)))
+    runs: dict[str, list[Event]] = {}
+    for event in read_jsonl(tmp_path / "runs.jsonl"):
+        runs.setdefault(event.run_id, []).append(event)
+    assert len(runs) == 8
+    for events in runs.values():
+        assert isinstance(events[0], RunStarted) and isinstance(events[-1], RunFinished)
+        assert [event.data for event in events if isinstance(event, Custom)] == [events[0].input["x"]]
 
 
 def test_a_path_that_cannot_be_written_is_rejected_immediately(tmp_path: Path):
