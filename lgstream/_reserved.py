@@ -39,6 +39,9 @@ RESERVED_CHANNELS: Final = frozenset((INPUT, INTERRUPT, RESUME, ERROR, ERROR_SOU
 CONTROL_CHANNELS: Final = frozenset((ERROR, ERROR_SOURCE, INTERRUPT, RESUME))
 """Names of saved writes that record what happened to a task; all other writes are its output."""
 
+UNNAMED_GRAPH: Final = "LangGraph"
+"""The name of graphs that were compiled without one."""
+
 CONFIG_KEY_SCRATCHPAD: Final = "__pregel_scratchpad"
 CONFIG_KEY_RUNTIME: Final = "__pregel_runtime"
 CONFIG_KEY_CALL: Final = "__pregel_call"

@@ -6,19 +6,22 @@ import importlib.util
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TextIO
 
+from lgstream._reserved import UNNAMED_GRAPH
 from lgstream.events import (
     CallFinished,
     CallStarted,
     Custom,
     Event,
+    GraphStarted,
     Interrupted,
     Message,
     Namespace,
     RunFinished,
     RunStarted,
+    Shape,
     TaskFinished,
     TaskStarted,
     Token,
@@ -35,8 +38,9 @@ _STATUS_SYMBOLS = {"done": "✓", "failed": "✗", "stopped": "■", "interrupte
 class Console:
     """A sink that prints tokens as they arrive, and a line for each update, custom write, interrupt and error.
 
-    Nodes are shown by name (``research › write``), the second of parallel tasks of one node as ``worker #2``. Output to
-    a terminal is coloured if ``rich`` is installed.
+    Nodes are shown by name (``research › write``), the second of parallel tasks of one node as ``worker #2``, and
+    graphs that a task calls by theirs (``tools › zoologist › write``). Output to a terminal is coloured if ``rich`` is
+    installed.
 
     Args:
         file: where to write; None means the value of ``sys.stdout`` at each write.
@@ -46,8 +50,8 @@ class Console:
     """
 
     wants = frozenset(
-        {RunStarted, TaskStarted, CallStarted, Token, Message, CallFinished, Custom, Update, TaskFinished, Interrupted,
-         RunFinished}
+        {RunStarted, GraphStarted, TaskStarted, CallStarted, Token, Message, CallFinished, Custom, Update, TaskFinished,
+         Interrupted, RunFinished}
     )  # fmt: skip
 
     def __init__(self, file: TextIO | None = None) -> None:
@@ -57,6 +61,8 @@ class Console:
         self._open_call_id = ""  # the call whose text the current line contains
         self._models: dict[str, str] = {}  # by call id
         self._task_names: dict[str, str] = {}  # by task id
+        self._graph_names: dict[Namespace, str] = {}  # of called graphs
+        self._node_graphs: set[tuple[str, str]] = set()  # the names of nodes that are graphs, and of these graphs
         self._task_counts: dict[tuple[Namespace, int, str], int] = {}  # by namespace, step and node
 
     def __call__(self, event: Event) -> None:
@@ -68,7 +74,14 @@ class Console:
         self._start_time = event.time
         self._task_names.clear()
         self._task_counts.clear()
+        self._graph_names.clear()
+        self._node_graphs = set(_node_graphs(event.shape))
         self._write_line(f"▶ {event.graph}", "bold")
+
+    def _on_graph_started(self, event: GraphStarted) -> None:
+        is_node = (event.node, event.graph) in self._node_graphs
+        if not is_node and event.graph not in (UNNAMED_GRAPH, event.node):
+            self._graph_names[event.ns] = event.graph
 
     def _on_task_started(self, event: TaskStarted) -> None:
         key = (event.ns, event.step, event.node)
@@ -142,18 +155,24 @@ class Console:
         self._print(_CONTROL_CHARS.sub("", text), style)
 
     def _node_path(self, event: Any) -> str:
-        parents = [self._node_name(element) for element in event.ns]
-        name = self._task_names.get(event.task_id, event.node)
-        return " › ".join(filter(None, (*parents, name)))
+        names: list[str] = []
+        for level, element in enumerate(event.ns, 1):
+            graph = self._graph_names.get(event.ns[:level], "")
+            names += (graph,) if graph and element.isdecimal() else (self._node_name(element),)
+            if not any(map(str.isdecimal, event.ns[level - 1 : level + 1])):  # a number names another graph of the task
+                names.append(graph)
+        names.append(self._task_names.get(event.task_id, event.node))
+        return " › ".join(filter(None, names))
 
     def _node_name(self, element: str) -> str:
+        if element.isdecimal():
+            return f"#{int(element) + 1}"  # another subgraph called by the same task
         node, _, task_id = element.partition(":")
-        if node.isdecimal() and not task_id:
-            return f"#{int(node) + 1}"  # another subgraph called by the same task
         return self._task_names.get(task_id, node)
 
     _HANDLERS: ClassVar[dict[type, Callable[[Console, Any], None]]] = {
         RunStarted: _on_run_started,
+        GraphStarted: _on_graph_started,
         TaskStarted: _on_task_started,
         CallStarted: _on_call_started,
         Token: _on_token,
@@ -165,6 +184,14 @@ class Console:
         Interrupted: _on_interrupted,
         RunFinished: _on_run_finished,
     }
+
+
+def _node_graphs(shape: Shape | None) -> Iterator[tuple[str, str]]:
+    """Yield the name of each node that is a graph, and of that graph, to any depth."""
+    for node in shape.nodes if shape is not None else ():
+        if node.graph is not None:
+            yield node.name, node.graph.name
+            yield from _node_graphs(node.graph)
 
 
 def _styled_printer(file: TextIO | None) -> Callable[[str, str], None]:

@@ -14,10 +14,13 @@ from lgstream.events import (
     CallStarted,
     Custom,
     Event,
+    GraphStarted,
     Interrupted,
     Message,
+    NodeShape,
     RunFinished,
     RunStarted,
+    Shape,
     TaskFinished,
     TaskStarted,
     Token,
@@ -83,6 +86,30 @@ def test_nodes_of_subgraphs_are_shown_by_name_not_uuid():
     uuid = "0b9f9b0e-0000-0000-0000-000000000000"
     text = console_text(task(uuid, "research"), Custom(10.0, (f"research:{uuid}", "1"), "t2", "find", "looking"))
     assert text == "· research › #2 › find: looking\n"
+
+
+def test_graphs_that_a_task_calls_are_shown_by_name():
+    ns = ("tools:t1",), ("tools:t1", "1")
+    text = console_text(
+        START,
+        task("t1", "tools"),
+        GraphStarted(10.0, ns[0], "zoologist", "t1", "tools"),
+        Custom(10.0, ns[0], "t2", "find", "looking"),
+        GraphStarted(10.0, ns[1], "botanist", "t1", "tools"),
+        Custom(10.0, ns[1], "t3", "find", "looking"),
+    )
+    assert "· tools › zoologist › find: looking\n· tools › botanist › find: looking" in text
+
+
+def test_graphs_that_are_nodes_are_shown_by_the_names_of_the_nodes():
+    shape = Shape("g", (NodeShape("research", Shape("writer", (), ())),), ())
+    text = console_text(
+        START._replace(shape=shape),
+        task("t1", "research"),
+        GraphStarted(10.0, ("research:t1",), "writer", "t1", "research"),
+        Custom(10.0, ("research:t1",), "t2", "find", "looking"),
+    )
+    assert "· research › find: looking" in text
 
 
 def test_parallel_tasks_of_one_node_are_numbered():

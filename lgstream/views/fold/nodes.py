@@ -71,6 +71,31 @@ class TreeFold:
             subgraphs[number] = self._add_node(tree_node, f"\0{number}", name, order, "subgraph")
         return subgraphs[number]
 
+    def called_graph(self, tree_node: TreeNode, name: str) -> TreeNode:
+        """Return the row of a named graph that a task calls: one that does not run now, or a new one.
+
+        Its path names the node without the number of the parallel task, if that is not needed to tell rows apart.
+        """
+        name = bounded_text(name, MAX_NODE_NAME_CHARS)
+        rows = tree_node.called_graphs.setdefault(name, [])
+        free_row = next((row for row in rows if row.status != "running"), None)
+        if free_row is not None:
+            return free_row
+        count = sum(map(len, tree_node.called_graphs.values()))
+        order = (len(tree_node.children) + count + 1) * SIBLING_ORDER_STEP
+        numbered_name = f"{name} #{len(rows) + 1}" if rows else name
+        row = self._add_node(tree_node, f"\0{name}", numbered_name, order, "subgraph")
+        rows.append(row)
+        if tree_node.parent is not None:
+            namesakes = tree_node.parent.namesakes.setdefault((tree_node.node_path[-1], numbered_name), [])
+            namesakes.append(row)
+            row.hides_number = len(namesakes) == 1
+            if len(namesakes) == 2:
+                namesakes[0].hides_number = False
+                self._rename(namesakes[0], numbered_name)
+            self._rename(row, numbered_name)
+        return row
+
     def start_visit(self, tree_node: TreeNode) -> None:
         """Begin a visit of a node."""
         tree_node.status = "running"
@@ -143,10 +168,18 @@ class TreeFold:
                 self._store.put(table, row, path=descendant.path)
             outdated.extend(child for children in descendant.children.values() for child in children)
             outdated.extend(descendant.extra_subgraphs.values())
+            outdated.extend(row for rows in descendant.called_graphs.values() for row in rows)
 
 
 def _display_path(tree_node: TreeNode) -> str:
     parent = tree_node.parent
-    if parent is None or parent.parent is None:
+    if parent is None:
         return tree_node.name
-    return f"{parent.path}{PATH_SEPARATOR}{tree_node.name}"
+    if tree_node.hides_number and parent.parent is not None:
+        around = _path_below(parent.parent, bounded_text(parent.node_path[-1], MAX_NODE_NAME_CHARS))
+        return f"{around}{PATH_SEPARATOR}{tree_node.name}"
+    return _path_below(parent, tree_node.name)
+
+
+def _path_below(parent: TreeNode, name: str) -> str:
+    return name if parent.parent is None else f"{parent.path}{PATH_SEPARATOR}{name}"

@@ -18,6 +18,11 @@ class TreeNode:
         node_path: the node names from the root. Rows of one node share it, and their colour.
         children: rows by node name; several for a node whose tasks ran in parallel.
         extra_subgraphs: rows of further subgraphs called by one task, by their number.
+        called_graphs: rows of graphs with names that the tasks of this row call, by name; several for graphs of one
+            name that run at once.
+        hides_number: True for a called graph that is the only one of its name below the parallel rows of its node; its
+            path then names the node without a number.
+        namesakes: for each node and name, the rows of called graphs below the parallel rows of the node.
         path_rows: rows of other tables that show the path.
         graph_runs: how often a graph was run here.
     """
@@ -31,6 +36,9 @@ class TreeNode:
     order: int = 0
     children: dict[str, list[TreeNode]] = field(default_factory=dict)
     extra_subgraphs: dict[str, TreeNode] = field(default_factory=dict)
+    called_graphs: dict[str, list[TreeNode]] = field(default_factory=dict)
+    hides_number: bool = False
+    namesakes: dict[tuple[str, str], list[TreeNode]] = field(default_factory=dict)
     path_rows: list[tuple[Table, str]] = field(default_factory=list)
     status: Status = "pending"
     started: float = 0.0

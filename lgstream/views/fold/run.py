@@ -11,6 +11,8 @@ from lgstream.events import (
     CheckpointSaved,
     Custom,
     Event,
+    GraphFinished,
+    GraphStarted,
     Interrupted,
     Message,
     RunFinished,
@@ -25,6 +27,7 @@ from lgstream.events import (
     Update,
     Values,
 )  # fmt: skip
+from lgstream.views.fold.called_graphs import CalledGraphFold
 from lgstream.views.fold.calls import CallFold
 from lgstream.views.fold.custom_writes import CustomWriteFold
 from lgstream.views.fold.interrupts import BREAKPOINT_ID
@@ -61,11 +64,13 @@ class RunFold:
         self._timeline = timeline = TimelineFold(store, tree)
         self._calls = calls = CallFold(store, tree, timeline)
         tools = ToolFold(store, tree, timeline)
+        called_graphs = CalledGraphFold(timeline, tools)
         messages = MessageFold(store, tree, timeline, calls, tools)
         custom_writes = CustomWriteFold(store, tree, timeline, tools)
         state = StateFold(store, timeline)
         self._handlers: dict[type[Event], tuple[Callable[[Any], None], ...]] = {
             RunStarted: (run_row.on_run_started, timeline.on_run_started),
+            GraphStarted: (called_graphs.on_graph_started,),
             TaskStarted: (timeline.on_task_started,),
             CallStarted: (calls.on_call_started,),
             Token: (calls.on_token,),
@@ -81,6 +86,7 @@ class RunFold:
             Interrupted: (run_row.on_interrupted, timeline.on_interrupted),
             Values: (timeline.on_state_known, messages.on_values, state.on_values),
             CheckpointSaved: (timeline.on_state_known, run_row.on_checkpoint_saved),
+            GraphFinished: (called_graphs.on_graph_finished,),
             RunFinished: (
                 calls.on_run_finished,
                 tools.on_run_finished,
@@ -108,7 +114,7 @@ class RunFold:
         self._store.advance_to(event.time)
         if not self._has_rows:
             self._add_first_rows(event)
-        for handler in self._handlers[type(event)]:
+        for handler in self._handlers.get(type(event), ()):
             handler(event)
         self._calls.flush_if_due()
 

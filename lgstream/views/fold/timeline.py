@@ -6,6 +6,8 @@ from typing import Any
 
 from lgstream.events import (
     CheckpointSaved,
+    GraphFinished,
+    GraphStarted,
     Interrupted,
     Namespace,
     RunFinished,
@@ -62,6 +64,33 @@ class TimelineFold:
             self._resume_run(event)
         self._has_started = True
         self._tree.set_shape(event.graph, event.shape)
+
+    def start_nested_graph(self, event: GraphStarted, name: str) -> None:
+        """Start a nested graph: in the row of its node, or in a row of its own below it if a task calls the graph.
+
+        Args:
+            event: the start of the graph.
+            name: the name of the row; ``""`` if the graph has none.
+        """
+        task = self._tasks.get(event.task_id)
+        if event.ns in self._graph_runs or task is None or name in ("", task.node):
+            self.graph_run(event.ns)
+            return
+        shape = task.tree_node.shape
+        if shape is not None and shape.name == event.graph:  # it is the node itself
+            self.graph_run(event.ns)
+            return
+        tree_node = self._tree.called_graph(task.tree_node, name)
+        self._tree.start_visit(tree_node)
+        graph_run = self._graph_runs[event.ns] = _new_graph_run(tree_node, task)
+        task.subgraph_runs.append(graph_run)
+
+    def end_called_graph(self, event: GraphFinished) -> None:
+        """End a graph that has a row of its own; one in the row of its node ends with its task."""
+        graph_run = self._graph_runs.get(event.ns)
+        if graph_run is None or graph_run.task is None or graph_run.tree_node is graph_run.task.tree_node:
+            return
+        self._end_graph_run(graph_run, ROW_STATUSES.get(event.status, "done"))
 
     def on_task_started(self, event: TaskStarted) -> None:
         earlier_task = self._resumable_tasks.pop(event.task_id, None)

@@ -70,6 +70,12 @@ class ToolFold:
             return cards[call_id]
         return next(iter(cards.values())) if len(cards) == 1 else ""
 
+    def running_tool_name(self, task_id: str, call_id: str) -> str:
+        """Return the name of a running tool; ``""`` if it is not known."""
+        card = self._running_cards.get(task_id, {}).get(call_id, "")
+        row: Any = self._store.tables["call"].get(card, {})
+        return str(row.get("name", ""))
+
     def put_answer(self, task_id: str, message: Any) -> str:
         """Put a tool's answer into the card of its call, and return the card; ``""`` if there is no such card."""
         card = self._unanswered_cards.pop((task_id, str(getattr(message, "tool_call_id", ""))), "")
