@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import SimpleNamespace, UnionType
 from typing import Annotated, Any, Generic, Union, get_args, get_origin, get_type_hints
 
@@ -21,6 +21,7 @@ from langchain_core.tools.base import _DirectlyInjectedToolArg, get_all_basemode
 from langgraph.store.base import BaseStore
 from typing_extensions import TypeVar
 
+from lgstream._langgraph import loaded_object
 from lgstream.langchain.tool_output import emit_tool_output
 from lgstream.runtime import ExecutionInfo
 from lgstream.types import StreamWriter
@@ -28,6 +29,9 @@ from lgstream.types import StreamWriter
 # Any, because pydantic treats the default of a TypeVar as its type and warns about values of other types.
 ContextT = TypeVar("ContextT", default=Any)
 StateT = TypeVar("StateT", default=Any)
+
+LANGGRAPH_TOOLS = "langgraph.prebuilt.tool_node"
+"""The module of langgraph's markers. Published tools have them, and they mean the same here."""
 
 
 class InjectedState(InjectedToolArg):
@@ -95,6 +99,7 @@ class InjectedParameters:
         state: the parameters that receive the state, with the key of the state; None for the whole state.
         store: the parameters that receive the store.
         runtime: the parameters that receive the runtime.
+        langgraph_runtime: those of them that are annotated with langgraph's ToolRuntime.
         hidden: all parameters that the model cannot set, including those that langchain injects.
         optional: the parameters that have a default.
     """
@@ -103,6 +108,7 @@ class InjectedParameters:
     state: Mapping[str, str | None]
     store: tuple[str, ...]
     runtime: tuple[str, ...]
+    langgraph_runtime: tuple[str, ...]
     hidden: frozenset[str]
     optional: frozenset[str]
 
@@ -138,7 +144,10 @@ class InjectedParameters:
                     f"Tool '{self.tool_name}' needs the store as '{name}', but the graph has none. Compile it with "
                     "store=..., or give the parameter a default."
                 )
-        return {**arguments, **dict.fromkeys(self.runtime, runtime)}
+        arguments.update(dict.fromkeys(self.runtime, runtime))
+        if self.langgraph_runtime:
+            arguments.update(dict.fromkeys(self.langgraph_runtime, _langgraph_runtime(runtime)))
+        return arguments
 
     def _state_with_keys(self, state: Any, messages_key: str) -> Any:
         """Return a state with keys; a list of messages becomes a state with one key."""
@@ -153,6 +162,17 @@ class InjectedParameters:
         return {messages_key: state}
 
 
+def _langgraph_runtime(runtime: ToolRuntime[Any, Any]) -> Any:
+    """Return a runtime that is an instance of langgraph's ToolRuntime as well, as the tool's schema demands."""
+    cls = _joint_runtime_class(loaded_object("ToolRuntime", LANGGRAPH_TOOLS))
+    return cls(**{field.name: getattr(runtime, field.name) for field in fields(runtime)})
+
+
+@functools.cache
+def _joint_runtime_class(langgraphs: type) -> type:
+    return type("ToolRuntime", (ToolRuntime, langgraphs), {"__module__": ToolRuntime.__module__})
+
+
 def _has_key(state: Any, key: str) -> bool:
     return key in state if isinstance(state, Mapping) else hasattr(state, key)
 
@@ -165,7 +185,7 @@ def find_injected_parameters(tool: BaseTool) -> InjectedParameters:
     """
     parameters, optional = _parameter_annotations(tool)
     state: dict[str, str | None] = {}
-    store, runtime, hidden = [], [], set()
+    store, runtime, langgraph_runtime, hidden = [], [], [], set()
     for name, hint in parameters.items():
         parts = list(_annotation_parts(hint))
         states = [part for part in parts if _is_kind(part, InjectedState)]
@@ -180,16 +200,30 @@ def find_injected_parameters(tool: BaseTool) -> InjectedParameters:
             store.append(name)
         if any(_is_kind(part, ToolRuntime) for part in parts):
             runtime.append(name)
+        if any(map(_is_langgraph_runtime, parts)):
+            langgraph_runtime.append(name)
         if _is_injected(hint):
             hidden.add(name)
     if not runtime and parameters.get("runtime", str) in (Any, inspect.Parameter.empty):
         runtime.append("runtime")
-    return InjectedParameters(tool.name, state, tuple(store), tuple(runtime), frozenset(hidden), optional)
+    return InjectedParameters(
+        tool.name, state, tuple(store), tuple(runtime), tuple(langgraph_runtime), frozenset(hidden), optional
+    )
 
 
 def _is_kind(part: Any, kind: type) -> bool:
-    """Return True if a part of an annotation is the class ``kind``, a subclass or an instance of it."""
-    return isinstance(part, kind) or (isinstance(part, type) and issubclass(part, kind))
+    """Return True if a part of an annotation is the class ``kind``, a subclass or an instance of it.
+
+    The class of langgraph with the same name counts as well.
+    """
+    langgraphs = loaded_object(kind.__name__, LANGGRAPH_TOOLS)
+    kinds = (kind,) if langgraphs is None else (kind, langgraphs)
+    return isinstance(part, kinds) or (isinstance(part, type) and issubclass(part, kinds))
+
+
+def _is_langgraph_runtime(part: Any) -> bool:
+    langgraphs = loaded_object("ToolRuntime", LANGGRAPH_TOOLS)
+    return langgraphs is not None and isinstance(part, type) and issubclass(part, langgraphs)
 
 
 def _annotation_parts(hint: Any) -> Iterator[Any]:
