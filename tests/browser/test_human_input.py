@@ -82,3 +82,57 @@ def test_at_a_breakpoint_the_state_can_be_edited_before_the_run_resumes(open_not
     form.get_by_role("button", name="Continue with this").click()
     notebook.finish(2)
     expect(notebook.output(2)).to_contain_text("a better one, published")
+
+
+REVIEWED_AGENT = """
+from langchain.agents import create_agent
+from langchain.agents.middleware import HumanInTheLoopMiddleware
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langgraph.checkpoint.memory import InMemorySaver
+from lgstream.graph import MessagesState
+
+class Model(BaseChatModel):
+    _llm_type = "scripted"
+    answers: list
+
+    def bind_tools(self, tools, **kwargs):
+        return self
+
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        return ChatResult(generations=[ChatGeneration(message=self.answers.pop(0))])
+
+def send_mail(to: str) -> str:
+    "Send a mail."
+    return f"sent to {to}"
+
+def call(to):
+    return AIMessage("", tool_calls=[{"name": "send_mail", "args": {"to": to}, "id": to}])
+
+model = Model(answers=[call("ada"), call("bob"), AIMessage("All written.")])
+middleware = [HumanInTheLoopMiddleware(interrupt_on={"send_mail": True})]
+agent = create_agent(model, [send_mail], middleware=middleware, name="agent")
+builder = StateGraph(MessagesState).add_node("agent", agent).add_edge(START, "agent")
+office = builder.compile(name="office", checkpointer=InMemorySaver())
+"""
+
+
+def test_tool_calls_of_an_agent_of_langchain_are_reviewed_in_forms(open_notebook: Callable[..., Notebook]):
+    notebook = open_notebook(
+        IMPORTS + REVIEWED_AGENT,
+        "run = await awatch(office, {'messages': 'write'}, {'configurable': {'thread_id': '1'}})\n"
+        "print([m.content for m in run.result['messages'] if m.type == 'tool'])",
+    )
+    notebook.run(1)
+    notebook.start(2)
+    questions = notebook.live_view(2).get_by_label("Questions to you")
+    expect(questions).to_contain_text('send_mail(to="ada")')
+    questions.get_by_role("button", name="Approve").click()
+    expect(questions).to_contain_text('send_mail(to="bob")')
+    questions.get_by_role("textbox").fill("not today")
+    questions.get_by_role("button", name="Send").click()
+    notebook.finish(2)
+    output = notebook.output(2)
+    expect(output).to_contain_text("'sent to ada', 'User rejected the tool call for `send_mail` with reason: not")
+    expect(output).to_contain_text("reject: not today")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lgstream.views.fold.tool_reviews import decisions_text, review_text
 from lgstream.views.rows import OpenQuestion
 from lgstream.views.text.format import bounded_text, replace_surrogates
 from lgstream.views.text.json_preview import MAX_BLOCK_CHARS, json_block
@@ -30,8 +31,9 @@ def interrupt_id(interrupt: Any) -> str:
 
 
 def question_text(interrupt: Any) -> str:
-    """Return the value of an interrupt as text: a string as it is, anything else as JSON."""
-    return _value_text(getattr(interrupt, "value", interrupt))
+    """Return the value of an interrupt as text: a string as it is, tool calls to review as calls, the rest as JSON."""
+    value = getattr(interrupt, "value", interrupt)
+    return review_text(value) or _value_text(value)
 
 
 def open_question(interrupt: Any) -> OpenQuestion:
@@ -109,8 +111,12 @@ def answer_texts(input: Any, interrupt_ids: Iterable[str]) -> dict[str, str]:
         and resume
         and all(isinstance(key, str) and (key in ids or INTERRUPT_ID.fullmatch(key)) for key in resume)
     ):
-        return {open_id: _value_text(resume[open_id]) for open_id in ids if open_id in resume}
-    return dict.fromkeys(ids, _value_text(resume))
+        return {open_id: _answer_text(resume[open_id]) for open_id in ids if open_id in resume}
+    return dict.fromkeys(ids, _answer_text(resume))
+
+
+def _answer_text(answer: Any) -> str:
+    return decisions_text(answer) or _value_text(answer)
 
 
 def _value_text(value: Any) -> str:

@@ -5,6 +5,7 @@ import {
   acceptsJson,
   acceptsText,
   answerChoices,
+  answerPlaceholder,
   jsonTemplate,
   parseJsonAnswer,
   parseTextAnswer,
@@ -87,7 +88,7 @@ export class AnswerForm {
   #prepareFields(): void {
     const [textInput, jsonInput] = [this.#textInput, this.#jsonInput];
     textInput.type = "text";
-    textInput.placeholder = "answer";
+    textInput.placeholder = answerPlaceholder(this.question);
     textInput.autocomplete = "off";
     jsonInput.rows = 5;
     jsonInput.spellcheck = false;

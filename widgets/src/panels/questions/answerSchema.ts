@@ -1,6 +1,7 @@
 /** An open question as a form: its text, its choices, and which answers its schema accepts. */
 
 import type { OpenQuestion } from "../../protocol/rows";
+import { readToolReview, reviewChoices, reviewTemplate, reviewText, textAnswer, textPlaceholder } from "./toolReview";
 
 export interface AnswerChoice {
   label: string;
@@ -25,6 +26,8 @@ export function questionText(question: OpenQuestion, fallbackText: string): { te
   const { value, before } = question;
   if (before !== undefined) return { text: breakpointText(before), otherFields: undefined };
   if (typeof value === "string") return { text: value, otherFields: undefined };
+  const review = readToolReview(question);
+  if (review !== undefined) return { text: reviewText(review), otherFields: undefined };
   const fields = asFields(value);
   const key = TEXT_KEYS.find((name) => typeof fields?.[name] === "string");
   if (fields === undefined || key === undefined) {
@@ -48,6 +51,8 @@ const YES_NO_CHOICES: AnswerChoice[] = [
 /** The answers that a button offers. */
 export function answerChoices(question: OpenQuestion, text: string): AnswerChoice[] {
   if (question.before !== undefined) return [{ label: "Continue", answer: null }];
+  const review = readToolReview(question);
+  if (review !== undefined) return reviewChoices(review);
   const { schema } = question;
   if (schema?.["type"] === "boolean") return YES_NO_CHOICES;
   if (Array.isArray(schema?.["enum"])) {
@@ -68,9 +73,18 @@ function choiceLabel(answer: unknown): string {
   return typeof answer === "string" ? answer : JSON.stringify(answer);
 }
 
+/** What to write into the line of text that answers a question. */
+export function answerPlaceholder(question: OpenQuestion): string {
+  const review = readToolReview(question);
+  return (review && textPlaceholder(review)) ?? "answer";
+}
+
 /** True if a line of text can answer the question. */
-export function acceptsText({ schema, before }: OpenQuestion): boolean {
+export function acceptsText(question: OpenQuestion): boolean {
+  const { schema, before } = question;
   if (before !== undefined) return false;
+  const review = readToolReview(question);
+  if (review !== undefined) return textPlaceholder(review) !== undefined;
   const type = schema?.["type"];
   if (Array.isArray(schema?.["enum"])) return false;
   return type === undefined ? !schema : ["string", "number", "integer"].includes(String(type));
@@ -83,6 +97,8 @@ export function acceptsJson({ before, value }: OpenQuestion): boolean {
 
 /** The answer in a line of text. Throws an Error that says what is wrong with it. */
 export function parseTextAnswer(question: OpenQuestion, text: string): unknown {
+  const review = readToolReview(question);
+  if (review !== undefined) return textAnswer(review, text);
   const type = question.schema?.["type"];
   if (type !== "number" && type !== "integer") return text;
   const value = Number(text);
@@ -112,7 +128,10 @@ function validateState(question: OpenQuestion, value: unknown): unknown {
 }
 
 /** The JSON to start editing from: the question's value, which may be meant to be edited, or an empty answer. */
-export function jsonTemplate({ schema, value }: OpenQuestion): string {
+export function jsonTemplate(question: OpenQuestion): string {
+  const review = question.before === undefined ? readToolReview(question) : undefined;
+  if (review !== undefined) return JSON.stringify(reviewTemplate(review), null, 2);
+  const { schema, value } = question;
   const properties = asFields(schema?.["properties"]);
   if (properties !== undefined) {
     const fields = asFields(value) ?? {};

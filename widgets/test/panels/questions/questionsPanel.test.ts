@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { asking, paused, waiting } from "../../../dev/scenarios";
 import {
   answerChoices,
+  answerPlaceholder,
   parseJsonAnswer,
   parseTextAnswer,
   questionText,
@@ -59,6 +60,55 @@ test("the JSON to edit starts from the value of the question, in the form of the
   expect(JSON.parse(jsonTemplate(ask({ a: 1 })))).toEqual({ a: 1 });
   const schema = { properties: { a: { type: "integer" }, b: { type: "string" } } };
   expect(JSON.parse(jsonTemplate(ask({ a: 7, c: 1 }, schema)))).toEqual({ a: 7, b: "" });
+});
+
+const mail = (to: string) => ({
+  name: "send_mail",
+  args: { to },
+  description: `Tool execution requires approval\n\nTool: send_mail\nArgs: {'to': '${to}'}`,
+});
+const review = (decisions: string[], ...requests: object[]) =>
+  ask({ action_requests: requests, review_configs: [{ action_name: "send_mail", allowed_decisions: decisions }] });
+const ALL_DECISIONS = ["approve", "edit", "reject", "respond"];
+const answers = (question: OpenQuestion) => answerChoices(question, "").map(({ answer }) => answer);
+
+test("tool calls to review are shown as calls, and approved or rejected with buttons", () => {
+  const one = review(ALL_DECISIONS, mail("ada"));
+  expect(questionText(one, "")).toEqual({
+    text: 'Tool execution requires approval\nsend_mail(to="ada")',
+    otherFields: undefined,
+  });
+  expect(labels(one)).toEqual(["Approve", "Reject"]);
+  expect(answers(one)).toEqual([{ decisions: [{ type: "approve" }] }, { decisions: [{ type: "reject" }] }]);
+  expect(labels(review(ALL_DECISIONS, mail("ada"), mail("bob")))).toEqual(["Approve all", "Reject all"]);
+  expect(answers(review(["approve"], mail("ada"), mail("bob")))).toEqual([
+    { decisions: [{ type: "approve" }, { type: "approve" }] },
+  ]);
+});
+
+test("text rejects tool calls for a reason, or answers in place of a tool that cannot be approved", () => {
+  const rejectable = review(ALL_DECISIONS, mail("ada"));
+  expect(answerPlaceholder(rejectable)).toBe("reject, for this reason");
+  expect(parseTextAnswer(rejectable, "too late")).toEqual({ decisions: [{ type: "reject", message: "too late" }] });
+  const answerable = review(["respond"], mail("ada"));
+  expect(answerPlaceholder(answerable)).toBe("answer in place of the tool");
+  expect(parseTextAnswer(answerable, "12")).toEqual({ decisions: [{ type: "respond", message: "12" }] });
+  expect(acceptsText(review(["approve"], mail("ada")))).toBe(false);
+});
+
+test("tool calls are edited as JSON, in the form of the answer", () => {
+  const edit = { type: "edit", edited_action: { name: "send_mail", args: { to: "ada" } } };
+  expect(JSON.parse(jsonTemplate(review(ALL_DECISIONS, mail("ada"))))).toEqual({ decisions: [edit] });
+  expect(JSON.parse(jsonTemplate(review(["approve"], mail("ada"))))).toEqual({ decisions: [{ type: "approve" }] });
+});
+
+test("a question about one tool call is answered with one decision, of those in its schema", () => {
+  const decision = (type: string) => ({ properties: { type: { const: type, type: "string" } }, type: "object" });
+  const approval = { type: "tool_approval", tool_call_id: "1", ...mail("ada") };
+  const both = ask(approval, { oneOf: [decision("approve"), decision("reject")] });
+  expect(answers(both)).toEqual([{ type: "approve" }, { type: "reject" }]);
+  expect(parseTextAnswer(both, "no")).toEqual({ type: "reject", message: "no" });
+  expect(labels(ask(approval, decision("approve")))).toEqual(["Approve"]);
 });
 
 test("each open question is a form below the header, and not shown again in the inspector", () => {
