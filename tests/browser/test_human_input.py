@@ -135,4 +135,3 @@ def test_tool_calls_of_an_agent_of_langchain_are_reviewed_in_forms(open_notebook
     notebook.finish(2)
     output = notebook.output(2)
     expect(output).to_contain_text("'sent to ada', 'User rejected the tool call for `send_mail` with reason: not")
-    expect(output).to_contain_text("reject: not today")
