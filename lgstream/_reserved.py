@@ -46,8 +46,12 @@ CONFIG_KEY_SCRATCHPAD: Final = "__pregel_scratchpad"
 CONFIG_KEY_RUNTIME: Final = "__pregel_runtime"
 CONFIG_KEY_CALL: Final = "__pregel_call"
 CONFIG_KEY_STREAM: Final = "__pregel_stream"
-CONFIG_KEY_TAP: Final = "__lgstream_tap"
-"""Set where the chunks of a langgraph run become events, so that sinks attached to a block receive them only once."""
+CONFIG_KEY_TASK_ID: Final = "__pregel_task_id"
+CONFIG_KEY_TAP: Final = "__pregel_lgstream_tap"
+"""Set where the chunks of a langgraph run become events, so that sinks attached to a block receive them only once.
+
+langgraph shows keys that do not start as its own do in the chunks of checkpoints.
+"""
 
 NAMESPACE_SEPARATOR: Final = "|"
 """Separates the levels of a checkpoint namespace."""

@@ -27,10 +27,10 @@ from lgstream.errors import is_failure
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.graph.drawing import graph_shape
-from lgstream.graph.langgraph_task import LangGraphTask, langgraph_task
+from lgstream.graph.langgraph_task import LangGraphTask, langgraph_task, with_own_lists
 from lgstream.graph.lifecycle_callbacks import notify_interrupt, notify_resume
 from lgstream.graph.snapshots import has_newer_checkpoint
-from lgstream.graph.stream_options import StreamOptions
+from lgstream.graph.stream_options import StreamOptions, default_stream_mode
 from lgstream.graph.subgraph import subgraph_namespace, subgraph_options
 from lgstream.graph.subscribers import Subscribers
 from lgstream.langchain.listeners import MODEL_KINDS, TOOL_KINDS, Listeners
@@ -72,7 +72,9 @@ class Invocation:
     ) -> None:
         self._graph = graph
         self._options = options
-        self._modes = graph.stream_mode if options.stream_mode is None else options.stream_mode
+        self._modes = options.stream_mode
+        if self._modes is None:
+            self._modes = default_stream_mode(graph.stream_mode, config)
         if graph.config:
             config = merge_configs(graph.config, config)
         task = parent_task or get_running_task()
@@ -365,7 +367,10 @@ class Invocation:
                 status = "failed" if is_failure(error) else "stopped"
             state.emit(RunFinished(time.time(), (), state.run_id, status, run_loop.output(), error))
         if not self._yields_chunks and error is None:
-            self._outcome = run_loop.output(), run_loop.interrupts
+            output = run_loop.output()
+            if isinstance(self._parent, LangGraphTask):
+                output = with_own_lists(output)
+            self._outcome = output, run_loop.interrupts
 
     def invoke_result(self, chunks: list[Any]) -> Any:
         """Return the result of ``invoke``: the output, or the chunks if the stream mode is not ``values``."""

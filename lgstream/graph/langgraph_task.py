@@ -14,7 +14,13 @@ from typing import Any, Final, NamedTuple
 
 from lgstream._conversions import langgraph_interrupt
 from lgstream._langgraph import loaded_object
-from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, CONFIG_KEY_STREAM, CONFIG_KEY_TAP
+from lgstream._reserved import (
+    CONFIG_KEY_RUNTIME,
+    CONFIG_KEY_SCRATCHPAD,
+    CONFIG_KEY_STREAM,
+    CONFIG_KEY_TAP,
+    CONFIG_KEY_TASK_ID,
+)
 from lgstream.channels.base import MISSING
 from lgstream.engine.checkpoints.start_point import ReplayState
 from lgstream.engine.ids import random_id
@@ -114,7 +120,7 @@ class LangGraphTask:
     def __init__(self, config: dict[str, Any], scratchpad: Any) -> None:
         self.run = LangGraphRun(config)
         self.ns: str = config["configurable"]["checkpoint_ns"]
-        self.id: str = config["configurable"]["__pregel_task_id"]
+        self.id: str = config["configurable"][CONFIG_KEY_TASK_ID]
         self.name: str = config["metadata"].get("langgraph_node", "")
         self._config = config
         self._scratchpad = scratchpad
@@ -141,6 +147,17 @@ def langgraph_task(config: dict[str, Any]) -> LangGraphTask | None:
     scratchpad_class = loaded_object("PregelScratchpad", "langgraph._internal._scratchpad")
     is_task = scratchpad_class is not None and isinstance(scratchpad, scratchpad_class)
     return LangGraphTask(config, scratchpad) if is_task else None
+
+
+def with_own_lists(output: Any) -> Any:
+    """Return the output of a run with copies of its lists.
+
+    Programs append to the messages that a graph has returned. A stream that shows nested graphs may not have read their
+    last chunk yet, which has the same lists.
+    """
+    if not isinstance(output, dict):
+        return output
+    return {key: [*value] if type(value) is list else value for key, value in output.items()}
 
 
 def _emitter(stream: Any, runtime: Any) -> tuple[Callable[[Event], None], frozenset[type]]:

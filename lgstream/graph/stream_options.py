@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
+from lgstream._reserved import CONFIG_KEY_TASK_ID
 from lgstream.runtime import RunControl
 from lgstream.sinks import Sink
 from lgstream.types import All, Durability
@@ -46,6 +47,19 @@ class StreamOptions:
         others = {name: value for name, value in keywords.items() if name not in options}
         options["durability"] = resolve_durability(options.get("durability"), others, "invoke")
         return cls(**{**defaults, **options})
+
+
+def default_stream_mode(graph_mode: Any, config: Mapping[str, Any] | None) -> Any:
+    """Return the stream mode of a call without one: ``values`` if it is called with the config of a task.
+
+    langgraph reads the output of a graph in a node from its stream, where a handler observes the chunks of runs.
+
+    Args:
+        graph_mode: the stream mode of the graph, for other calls.
+        config: the config of the call.
+    """
+    is_node = config is not None and CONFIG_KEY_TASK_ID in (config.get("configurable") or ())
+    return "values" if is_node else graph_mode
 
 
 def resolve_durability(

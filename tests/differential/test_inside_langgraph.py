@@ -14,6 +14,8 @@ from langgraph.prebuilt import ToolNode
 from langgraph.store.memory import InMemoryStore
 from typing_extensions import TypedDict
 
+from lgstream.adapters.langgraph.runs import ainvoke_with_sinks
+from lgstream.sinks import Collect
 from tests.differential.packages import package
 from tests.reference.models import WordModel
 from tests.support.scripted_model import call
@@ -408,3 +410,36 @@ def test_an_inner_graph_of_functions(same: Any) -> None:
         c.stream(graph, langgraph.Command(resume="yes"), THREAD, stream_mode=MODES, subgraphs=True)
 
     same(program)
+
+
+async def test_a_node_may_append_to_the_lists_that_an_inner_graph_returns() -> None:
+    inner = chain(package("lgstream"), State, one=lambda state: {"log": ["one"]})
+
+    async def caller(state: State) -> Any:
+        result = await inner.ainvoke({"log": []})
+        result["log"].append("two")
+        return result
+
+    graph = chain(langgraph, State, outer=caller)
+    chunks = [chunk async for chunk in graph.astream({"log": []}, stream_mode="values", subgraphs=True)]
+    assert [values["log"] for ns, values in chunks if ns] == [[], ["one"]]
+    assert chunks[-1] == ((), {"log": ["one", "two"]})
+
+
+def test_a_stream_without_a_mode_that_is_called_with_the_config_of_a_node(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        for outer in (langgraph, lg):
+            inner = chain(lg, State, one=lambda state: {"log": ["one"]})
+
+            def caller(state: State, config: RunnableConfig, inner: Any = inner) -> Any:
+                c.log.append([list(inner.stream({"log": []}, config)), list(inner.stream({"log": []}))])
+
+            c.invoke(chain(outer, State, outer=caller), {"log": []})
+
+    same(program)
+
+
+async def test_an_observed_async_run_shows_the_output_of_an_inner_graph() -> None:
+    sink = Collect()
+    graph = chain(langgraph, State, outer=chain(package("lgstream"), State, one=lambda state: {"log": ["one"]}))
+    assert await ainvoke_with_sinks(graph, {"log": []}, sinks=[sink]) == {"log": ["one"]}

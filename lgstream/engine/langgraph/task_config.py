@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from lgstream._reserved import CONFIG_KEY_STREAM
+from lgstream._reserved import CONFIG_KEY_STREAM, CONFIG_KEY_TAP
 from lgstream.engine.langgraph.chunks import ChunkTranslator, modes_of_events
 from lgstream.engine.langgraph.replay import LanggraphReplay
 from lgstream.engine.run_state import RunState
@@ -35,6 +35,7 @@ def add_nested_keys(configurable: dict[str, Any], run: RunState, is_retry: bool)
     """
     for key in _INHERITED_KEYS:
         configurable.pop(key, None)
+    configurable[CONFIG_KEY_TAP] = True
     if run.options.durability != "async":  # the default of langgraph, too
         configurable[CONFIG_KEY_DURABILITY] = run.options.durability
     if run.is_resuming or is_retry:

@@ -6,7 +6,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, NAMESPACE_SEPARATOR, PULL, TASK_ID_SEPARATOR
+from lgstream._reserved import (
+    CONFIG_KEY_RUNTIME,
+    CONFIG_KEY_SCRATCHPAD,
+    CONFIG_KEY_TASK_ID,
+    NAMESPACE_SEPARATOR,
+    PULL,
+    TASK_ID_SEPARATOR,
+)
 from lgstream.channels.base import MISSING
 from lgstream.constants import TAG_HIDDEN
 from lgstream.engine.ids import path_text, task_id
@@ -157,7 +164,7 @@ class BaseTask:
         checkpoint_map = {**run.parent_checkpoint_ids, run.checkpoint_ns: run.checkpoints.checkpoint_id}
         configurable = config["configurable"] = {
             **run.config["configurable"],
-            "__pregel_task_id": self.id,
+            CONFIG_KEY_TASK_ID: self.id,
             "__pregel_send": self.writes.extend,
             "__pregel_read": self.read,
             "__pregel_call": self.call,
