@@ -8,22 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, overload
 
-from lgstream._reserved import CONFIG_KEY_CALL, PREVIOUS, PUSH, RETURN
+from lgstream._reserved import CONFIG_KEY_CALL, PREVIOUS
 from lgstream._send import as_timeout_policy
 from lgstream.channels import BaseChannel, EphemeralValue, LastValue
 from lgstream.channels.schema import callable_type_hints
 from lgstream.config import get_config
 from lgstream.constants import END, START
-from lgstream.effects.effects import CallEffect
-from lgstream.engine.callables import (
-    InjectionSource,
-    NodeCallable,
-    injected_parameters,
-    is_async_callable,
-    wrap_callable,
-)
+from lgstream.engine.callables import wrap_callable
 from lgstream.engine.program import Node, Program, StateReader
 from lgstream.engine.tasks.cache import cache_namespace
+from lgstream.engine.tasks.called_nodes import called_node
 from lgstream.engine.tasks.future import TaskFuture
 from lgstream.engine.tasks.timeout import require_async
 from lgstream.graph.specs import retry_policies
@@ -37,34 +31,6 @@ __all__ = ["entrypoint", "task"]
 R = TypeVar("R")
 S = TypeVar("S")
 V = TypeVar("V")
-
-
-@dataclass(slots=True, frozen=True)
-class TaskCallable(NodeCallable):
-    """A task function: its input is a pair of positional and keyword arguments."""
-
-    def traced_input(self, value: Any) -> Any:
-        """Return the arguments by name."""
-        args, kwargs = value
-        bound_arguments = inspect.signature(self.function).bind_partial(*args, **kwargs)
-        bound_arguments.apply_defaults()
-        return dict(bound_arguments.arguments)
-
-    def call_effect(self, task: InjectionSource, value: Any, is_short: bool = False) -> CallEffect:
-        """Return the effect of calling the function with its arguments and injected parameters."""
-        args, kwargs = value
-        injected = {name: task.injected_value(name) for name in self.injected if name not in kwargs}
-        return CallEffect(self.function, args, {**injected, **kwargs}, self.is_async)
-
-    def call(self, value: Any, task: InjectionSource) -> Any:
-        """Call the function in the current thread; see :meth:`NodeCallable.call`."""
-        function, args, kwargs, *_ = self.call_effect(task, value)
-        result = function(*args, **kwargs)
-        return self.coroutine_result(result) if self.is_async else result
-
-
-def _task_writes(output: Any) -> list[tuple[str, Any]]:
-    return [(RETURN, output)]
 
 
 class TaskFunction(Generic[R]):
@@ -143,22 +109,7 @@ def task(
     timeout_policy = as_timeout_policy(timeout)
 
     def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:
-        unwrapped = function.func if isinstance(function, functools.partial) else function
-        task_name = str(name or getattr(unwrapped, "__name__", type(unwrapped).__name__))
-        action = TaskCallable(function, is_async_callable(function), injected_parameters(function), False, task_name)
-        if timeout_policy is not None:
-            require_async(task_name, action)
-        node = Node(
-            name=task_name,
-            action=action,
-            reader=StateReader(()),
-            triggers=(PUSH,),
-            writable_keys=frozenset(),
-            retry_policies=retry_policies(retry_policy),
-            cache_policy=cache_policy,
-            timeout=timeout_policy,
-            map_output=_task_writes,
-        )
+        node = called_node(function, name, retry_policies(retry_policy), cache_policy, timeout_policy)
         return TaskFunction(function, node)
 
     return decorate if function is None else decorate(function)

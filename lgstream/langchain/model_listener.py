@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, LLMResult
 
 from lgstream.constants import TAG_NOSTREAM
 from lgstream.events import CallFinished, CallStarted, Event, Message, Namespace, Token
+from lgstream.langchain.node_messages import NodeMessageListener
 from lgstream.langchain.private import StreamingCallbackHandler
 from lgstream.langchain.running_tool import running_tool_call
 from lgstream.langchain.task_metadata import call_tags, namespace_and_task_id
@@ -53,8 +53,8 @@ class _ModelCall(NamedTuple):
     """Receives the tokens, so that no Token events are built; None if events are needed."""
 
 
-class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
-    """Emits events for every call of a chat model within a run.
+class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
+    """Emits events for every call of a chat model within a run, and for messages in the outputs of langgraph's nodes.
 
     A model call emits CallStarted, then Token events (or one Message if the model does not stream), then CallFinished;
     calls tagged ``nostream`` emit no events (reference rule 29). The listener can be used from several threads, because
@@ -82,6 +82,7 @@ class ModelListener(BaseCallbackHandler, StreamingCallbackHandler[Any]):
         is_for_nested_roots: bool = True,
         run_id: str = "",
     ) -> None:
+        super().__init__()
         self.is_for_nested_roots = is_for_nested_roots
         self.run_id = run_id
         self._emit = emit

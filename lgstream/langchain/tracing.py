@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
+from uuid import UUID
 
 from lgstream.effects.effects import CallEffect, Effects
 
@@ -39,6 +40,30 @@ def is_traced(config: Mapping[str, Any], is_root: bool = True) -> bool:
     from lgstream.langchain.installed_handlers import has_installed_handlers
 
     return has_installed_handlers()
+
+
+def own_node_run(callbacks: Any, run_id: str) -> UUID | None:
+    """Return an id for the chain run of a node of lgstream's own; None to let langchain choose one.
+
+    Args:
+        callbacks: the callbacks of the run.
+        run_id: the id of the root run of lgstream. Its listeners ignore the chain run.
+    """
+    from lgstream.langchain.node_messages import NodeMessageListener
+
+    listeners = [
+        handler
+        for handler in callback_handlers(callbacks)
+        if isinstance(handler, NodeMessageListener) and handler.run_id == run_id
+    ]
+    if not listeners:
+        return None
+    from langchain_core.utils.uuid import uuid7
+
+    node_run = uuid7()
+    for listener in listeners:
+        listener.ignore_node_run(node_run)
+    return node_run
 
 
 class TracedRun:

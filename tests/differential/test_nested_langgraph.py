@@ -6,7 +6,9 @@ import operator
 from typing import Annotated, Any
 
 import pytest
+from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.store.memory import InMemoryStore
 from typing_extensions import TypedDict
 
 from tests.differential.packages import package
@@ -96,5 +98,219 @@ def test_interrupts_and_answers(same: Any, modes: Any, how: str, subgraphs: bool
         c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=modes, subgraphs=subgraphs)
         c.stream(graph, lg.Command(resume="a"), THREAD, stream_mode=modes, subgraphs=subgraphs)
         c.stream(graph, lg.Command(resume="b"), THREAD, stream_mode=modes, subgraphs=subgraphs)
+
+    same(program)
+
+
+@pytest.mark.parametrize("subgraphs", [False, True])
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("modes", ["messages", "updates", MODES], ids=str)
+def test_messages_in_the_state(same: Any, modes: Any, how: str, subgraphs: bool) -> None:
+    def program(c: Any, lg: Any) -> None:
+        def say(state: Any) -> Any:
+            return {"messages": [WordModel(fixed_id="1").invoke("hi"), AIMessage("written", id="2")]}
+
+        def command(state: Any) -> Any:
+            return theirs.Command(update={"messages": [AIMessage("of a command", id="3")]})
+
+        g = theirs.StateGraph(theirs.MessagesState).add_node("say", say).add_node("command", command)
+        child = g.add_edge("__start__", "say").add_edge("say", "command").compile()
+        outer = lg.StateGraph(lg.MessagesState)
+        outer.add_node("child", child if how == "node" else lambda state: child.invoke(state))
+        outer.add_edge("__start__", "child")
+        value = {"messages": [HumanMessage("hello", id="0")]}
+        c.stream(
+            outer.compile(), value, {"metadata": {"user": "u"}, "tags": ["t"]}, stream_mode=modes, subgraphs=subgraphs
+        )
+
+    same(program)
+
+
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("checkpointer", [None, True, False])
+def test_the_state_of_the_child(same: Any, how: str, checkpointer: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        child = asking_graph(checkpointer=checkpointer)
+        graph = outer_of(lg, child, how, checkpointer=InMemorySaver())
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.state(graph, THREAD)
+        state = c.state(graph, THREAD, subgraphs=True).tasks[0].state
+        if state is not None:
+            c.state(graph, state.config)
+            c.history(graph, state.config)
+            c.update_state(graph, state.config, {"log": ["edited"]})
+        c.invoke(graph, lg.Command(resume="a"), THREAD)
+        c.invoke(graph, lg.Command(resume="b"), THREAD)
+        c.history(graph, THREAD)
+        c.invoke(graph, {"log": ["again"]}, THREAD)
+        c.state(graph, THREAD, subgraphs=True)
+
+    same(program)
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_answers_by_id(same: Any, how: str) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = outer_of(lg, asking_graph(), how, checkpointer=InMemorySaver())
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        for answer in ("a", "b"):
+            (interrupt,) = graph.get_state(THREAD).interrupts
+            c.invoke(graph, lg.Command(resume={interrupt.id: answer}), THREAD)
+
+    same(program)
+
+
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("checkpointer", [None, True])
+def test_time_travel(same: Any, how: str, checkpointer: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = outer_of(lg, asking_graph(checkpointer=checkpointer), how, checkpointer=InMemorySaver())
+        c.invoke(graph, {"log": ["in"]}, THREAD)
+        c.invoke(graph, lg.Command(resume="a"), THREAD)
+        c.invoke(graph, lg.Command(resume="b"), THREAD)
+        before = next(state for state in graph.get_state_history(THREAD) if state.next == ("child",))
+        c.stream(graph, None, before.config, stream_mode=["updates", "values"], subgraphs=True)
+        c.invoke(graph, lg.Command(resume="c"), THREAD)
+        c.invoke(graph, lg.Command(resume="d"), THREAD)
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("durability", ["sync", "async", "exit"])
+def test_durability(same: Any, how: str, durability: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = outer_of(lg, asking_graph(), how, checkpointer=InMemorySaver())
+        c.stream(graph, {"log": ["in"]}, THREAD, durability=durability, stream_mode="checkpoints", subgraphs=True)
+        c.state(graph, THREAD, subgraphs=True)
+        c.invoke(graph, lg.Command(resume="a"), THREAD, durability=durability)
+        c.invoke(graph, lg.Command(resume="b"), THREAD, durability=durability)
+        c.history(graph, THREAD)
+
+    same(program)
+
+
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("breakpoint", ["interrupt_before", "interrupt_after"])
+def test_breakpoints_in_the_child(same: Any, how: str, breakpoint: str) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = outer_of(lg, talking_graph(**{breakpoint: ["talk"]}), how, checkpointer=InMemorySaver())
+        for value in ({"log": ["in"]}, None, None):
+            c.stream(graph, value, THREAD, stream_mode=["updates", "values", "tasks"], subgraphs=True)
+            c.state(graph, THREAD, subgraphs=True)
+
+    same(program)
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_handing_over_to_the_graph_around_it(same: Any, how: str) -> None:
+    def program(c: Any, lg: Any) -> None:
+        def hand_over(state: Any) -> Any:
+            return theirs.Command(graph="__parent__", goto="other", update={"log": ["handed over"]})
+
+        inner = theirs.StateGraph(Plain).add_node("hand_over", hand_over).add_edge("__start__", "hand_over").compile()
+        middle = theirs.StateGraph(Plain).add_node("inner", inner).add_edge("__start__", "inner")
+        child = inner if how == "node" else middle.add_node("other", lambda state: {"log": ["middle"]}).compile()
+        g = lg.StateGraph(Plain).add_node("child", child).add_node("other", lambda state: {"log": ["other"]})
+        g.add_edge("__start__", "child")
+        c.stream(g.compile(), {"log": ["in"]}, stream_mode=["updates", "values", "tasks"], subgraphs=True)
+
+    same(program)
+
+
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("retries", [False, True])
+def test_errors_of_the_child(same: Any, how: str, retries: bool) -> None:
+    def program(c: Any, lg: Any) -> None:
+        calls = []
+
+        def fail(state: Any) -> Any:
+            calls.append(1)
+            if len(calls) < 2 or not retries:
+                raise ConnectionError("no")
+            return {"log": ["worked"]}
+
+        g = theirs.StateGraph(Plain).add_node("first", lambda state: {"log": ["first"]}).add_node("fail", fail)
+        child = g.add_edge("__start__", "first").add_edge("first", "fail").compile()
+        outer = lg.StateGraph(Plain)
+        policy = lg.RetryPolicy(initial_interval=0.01) if retries else None
+        outer.add_node("child", child if how == "node" else lambda s: child.invoke(s), retry_policy=policy)
+        outer.add_edge("__start__", "child")
+        for saver in (None, InMemorySaver()):
+            calls.clear()
+            graph = outer.compile(checkpointer=saver)
+            c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=["updates", "tasks"], subgraphs=True)
+
+    same(program)
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_context_store_and_remaining_steps(same: Any, how: str) -> None:
+    def program(c: Any, lg: Any) -> None:
+        class Steps(Plain):
+            remaining: theirs.RemainingSteps
+
+        def look(state: Any, runtime: theirs.Runtime) -> Any:
+            runtime.store.put(("n",), "k", {"x": 1})
+            same_runtime = theirs.get_runtime()
+            return {"log": [runtime.context, same_runtime.context, state["remaining"], str(runtime.previous)]}
+
+        child = theirs.StateGraph(Steps).add_node("look", look).add_edge("__start__", "look").compile()
+        g = lg.StateGraph(Plain, context_schema=dict)
+        g.add_node("child", child if how == "node" else lambda s: {"log": child.invoke({"log": []})["log"]})
+        g.add_edge("__start__", "child")
+        store = InMemoryStore()
+        c.stream(g.compile(store=store), {"log": []}, {"recursion_limit": 7}, context={"user": "u"})
+        assert store.get(("n",), "k").value == {"x": 1}
+
+    same(program)
+
+
+@pytest.mark.parametrize("modes", ["updates", "custom", "tasks", MODES], ids=str)
+def test_entrypoints_and_tasks(same: Any, modes: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        @theirs.task
+        def add(value: int) -> int:
+            theirs.get_stream_writer()(f"adding {value}")
+            return value + 1
+
+        @theirs.entrypoint()
+        def flow(value: int) -> int:
+            theirs.get_stream_writer()("flowing")
+            return add(value).result() + add(value).result()
+
+        g = lg.StateGraph(Plain).add_node("child", lambda state: {"log": [flow.invoke(1)]})
+        graph = g.add_edge("__start__", "child").compile()
+        c.stream(graph, {"log": []}, stream_mode=modes, subgraphs=True)
+
+    same(program)
+
+
+@pytest.mark.parametrize("modes", ["updates", "custom", "tasks"], ids=str)
+def test_tasks_called_in_a_node(same: Any, modes: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        @theirs.task
+        def add(value: int) -> int:
+            theirs.get_stream_writer()(f"adding {value}")
+            return value + 1
+
+        g = lg.StateGraph(Plain).add_node("node", lambda state: {"log": [add(1).result()]})
+        graph = g.add_edge("__start__", "node").compile()
+        c.stream(graph, {"log": []}, stream_mode=modes, subgraphs=True)
+
+    same(program)
+
+
+@pytest.mark.parametrize("modes", ["updates", "custom", "values", MODES], ids=str)
+def test_children_in_parallel_and_twice_in_a_node(same: Any, modes: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        child = talking_graph()
+
+        def twice(state: Any) -> Any:
+            return {"log": [*child.invoke({"log": []})["log"], *child.invoke({"log": []})["log"]]}
+
+        g = lg.StateGraph(Plain).add_node("twice", twice)
+        c.stream(g.add_edge("__start__", "twice").compile(), {"log": []}, stream_mode=modes, subgraphs=True)
 
     same(program)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from lgstream._conversions import own_interrupt
@@ -15,14 +15,12 @@ from lgstream.events import (
     Custom,
     Event,
     Interrupted,
-    Message,
     Namespace,
     TaskFinished,
     TaskStarted,
     Update,
     Values,
 )
-from lgstream.langchain.messages import find_messages
 from lgstream.langchain.running_tool import running_tool_call
 from lgstream.langchain.task_metadata import namespace_and_task_id
 from lgstream.types import Interrupt, StreamMode
@@ -58,8 +56,6 @@ class NamespaceState:
         self.ns = ns
         self.step: int | None = None
         """The superstep of the latest task."""
-        self.metadata: dict[str, Any] = {}
-        """The metadata of the user, which is the same for all tasks."""
         self.running_tasks: dict[str, TaskStarted] = {}
         """By task id."""
         self.values: Any = None
@@ -200,7 +196,6 @@ class ChunkTranslator:
         tool_call_id = running_tool_call(self.run_id) if state.ns else ""
         event = TaskStarted(*fields, payload.get("metadata"), tool_call_id, self.run_id)
         state.running_tasks[task_id] = event
-        state.metadata = payload.get("metadata", {})
         self._emit(event)
 
     def _on_task_result(self, state: NamespaceState, step: int, payload: dict[str, Any]) -> None:
@@ -225,17 +220,6 @@ class ChunkTranslator:
         self._emit(Interrupted(time.time(), state.ns, step, task_id, node, interrupts, values, self.run_id))
 
     def _emit_update(self, state: NamespaceState, task: TaskStarted, data: Any, cached: bool = False) -> None:
-        for message in messages_in_update(data):
-            metadata = state.metadata | {
-                "ls_integration": "langgraph",
-                "langgraph_step": task.step,
-                "langgraph_node": task.node,
-                "langgraph_triggers": task.triggers,
-                "langgraph_checkpoint_ns": NAMESPACE_SEPARATOR.join(
-                    (*state.ns, f"{task.node}{TASK_ID_SEPARATOR}{task.task_id}")
-                ),
-            }
-            self._emit(Message(time.time(), state.ns, task.task_id, task.node, "", message, metadata, self.run_id))
         self._emit(Update(time.time(), state.ns, task.step, task.task_id, task.node, data, cached, self.run_id))
 
     def _emit_first_values(self, state: NamespaceState, step: int) -> None:
@@ -263,18 +247,3 @@ def custom_event(data: Any, config: Mapping[str, Any], run_id: str) -> Custom:
     *parts, task = checkpoint_ns.split(NAMESPACE_SEPARATOR)
     node = task.rpartition(TASK_ID_SEPARATOR)[0]
     return Custom(time.time(), ns, task_id, node, data, tuple(parts[len(ns) :]), run_id=run_id)
-
-
-def messages_in_update(data: Any) -> Iterator[Any]:
-    """Yield the messages in an update of the state, except those that remove messages (reference rule 27).
-
-    Args:
-        data: an update, as ``stream_mode="updates"`` shows it, or a list of updates.
-    """
-    from langchain_core.messages import BaseMessage, RemoveMessage
-
-    for update in data if isinstance(data, list) else [data]:
-        if isinstance(update, dict):
-            for message in find_messages(update, BaseMessage):
-                if not isinstance(message, RemoveMessage):
-                    yield message

@@ -22,7 +22,7 @@ from lgstream.engine.writes import is_command
 from lgstream.errors import NodeCancelledError, ParentCommand, bubbles_up
 from lgstream.events import TaskRetried
 from lgstream.langchain.running_task import set_running_task
-from lgstream.langchain.tracing import TracedRun, set_tracing_context
+from lgstream.langchain.tracing import TracedRun, own_node_run, set_tracing_context
 from lgstream.types import CachePolicy, TimeoutPolicy
 
 
@@ -148,7 +148,9 @@ class TaskAttempts:
         task, caller = self._task, self._task.caller
         parent = task.run.trace_child(f"graph:step:{task.run.step}") if caller is None else caller.config["callbacks"]
         traced_run = self._traced_run = TracedRun(parent, None, task.config["metadata"])
-        yield from traced_run.start(task.name, action.traced_input(task.input))
+        yield from traced_run.start(
+            task.name, action.traced_input(task.input), own_node_run(parent, task.run.root_run_id)
+        )
         task.config["callbacks"] = traced_run.child_callbacks("seq:step:1")
         set_tracing_context(task.config)
         output = yield from traced_run.enclose(self._call(action))

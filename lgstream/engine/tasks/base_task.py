@@ -21,6 +21,7 @@ from lgstream.engine.langgraph.runtime import nested_writer, runtime_class
 from lgstream.engine.langgraph.task_config import add_nested_keys, is_pregel_loaded
 from lgstream.engine.program import Node, StateReader, Write
 from lgstream.engine.run_state import RunState
+from lgstream.engine.tasks.called_nodes import langgraph_task_node
 from lgstream.engine.tasks.future import TaskFuture
 from lgstream.engine.tasks.scratchpad import scratchpad_of
 from lgstream.engine.tasks.timeout import Heartbeat
@@ -310,8 +311,15 @@ class BaseTask:
         self.subgraph_count += 1
         return self.subgraph_count - 1
 
-    def call(self, node: Node, value: Any) -> TaskFuture[Any]:
-        """Run another node as a task of this superstep, called by this task's function; return its future."""
+    def call(self, function: Any, value: Any, **options: Any) -> TaskFuture[Any]:
+        """Run another node as a task of this superstep, called by this task's function; return its future.
+
+        Args:
+            function: the node; or a function, if a ``@task`` of langgraph calls it.
+            value: the arguments of the function: the positional ones, and the others by name.
+            **options: the options that langgraph's ``@task`` passes.
+        """
+        node = function if isinstance(function, Node) else langgraph_task_node(function, options)
         future: TaskFuture[Any] = self.run.call_task(self, node, value)
         return future
 

@@ -1,0 +1,87 @@
+"""Turns the messages in the outputs of langgraph's nodes into events (reference rule 27).
+
+A graph of langgraph that runs in a task, or that a tap observes, reports each of its nodes as a chain run of langchain.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import BaseMessage
+
+from lgstream._conversions import own_value
+from lgstream.constants import TAG_HIDDEN
+from lgstream.events import Event, Message
+from lgstream.langchain.messages import find_messages
+from lgstream.langchain.task_metadata import namespace_and_task_id
+from lgstream.types import Command
+
+CALL_ID: Final = ""
+"""The ``call_id`` of messages that no model call returned."""
+
+
+class NodeMessageListener(BaseCallbackHandler):
+    """Emits a Message for each message in the output of a node whose chain run it observes.
+
+    Attributes:
+        run_id: the id of the run, for its events.
+    """
+
+    run_id: str
+    _emit: Callable[[Event], None]
+    _emits_messages: bool
+
+    def __init__(self) -> None:
+        self._node_runs: dict[UUID, dict[str, Any]] = {}
+        self._own_node_runs: set[UUID] = set()
+
+    def ignore_node_run(self, run_id: UUID) -> None:
+        """Ignore a chain run that has not started yet: the messages of its node are emitted by the engine."""
+        if self._emits_messages:
+            self._own_node_runs.add(run_id)
+
+    def on_chain_start(
+        self,
+        serialized: Any,
+        inputs: Any,
+        *,
+        run_id: UUID,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Remember the chain run of a node."""
+        if not self._emits_messages or not metadata or run_id in self._own_node_runs:
+            self._own_node_runs.discard(run_id)
+        elif kwargs.get("name") == metadata.get("langgraph_node") and TAG_HIDDEN not in (tags or ()):
+            self._node_runs[run_id] = metadata
+
+    def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Emit the messages in the output of a node."""
+        metadata = self._node_runs.pop(run_id, None)
+        if metadata is None:
+            return
+        ns, task_id = namespace_and_task_id(metadata)
+        node = metadata["langgraph_node"]
+        for message in messages_in_node_output(outputs):
+            self._emit(Message(time.time(), ns, task_id, node, CALL_ID, message, metadata, self.run_id))
+
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Forget the chain run of a node that failed."""
+        self._node_runs.pop(run_id, None)
+
+
+def messages_in_node_output(output: Any) -> list[Any]:
+    """Return the messages in a node's output, including those in the updates of Commands of either package."""
+    output = own_value(output)
+    items = output if isinstance(output, list | tuple) and any(_is_command(item) for item in output) else (output,)
+    updates = (item.update if _is_command(item) else item for item in items)
+    return [message for update in updates for message in find_messages(update, BaseMessage)]
+
+
+def _is_command(value: Any) -> bool:
+    return isinstance(value, Command)
