@@ -64,6 +64,9 @@ _CONFIG_KEYS = frozenset(
     ("tags", "metadata", "callbacks", "run_name", "max_concurrency", "recursion_limit", "configurable", "run_id")
 )
 
+_VERSIONS = "lc_versions"
+"""The metadata key under which packages of langchain name their versions."""
+
 _CHECKPOINT_KEYS = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
 """The ``configurable`` keys that say where checkpoints are. With one, a graph called in a node is a root run."""
 
@@ -142,7 +145,7 @@ def merge_callbacks(first: Any, second: Any) -> Any:
     """
     if first is None:
         return second
-    if second is None:
+    if second is None or second is first:
         return first
     if isinstance(first, list) and isinstance(second, list):
         return first + second
@@ -150,9 +153,23 @@ def merge_callbacks(first: Any, second: Any) -> Any:
         # The manager stands for the run that the calls belong to, so the list's handlers go into the manager.
         first, second = second, first
     manager = first.copy()
-    for handler in second if isinstance(second, list) else second.inheritable_handlers:
-        manager.add_handler(handler, inherit=True)
+    if isinstance(second, list):
+        for handler in second:
+            manager.add_handler(handler, inherit=True)
+    else:
+        _add_manager(manager, second)
     return manager
+
+
+def _add_manager(manager: Any, added: Any) -> None:
+    """Add what a callback manager has to another one, which stays in its place in the tree of runs."""
+    for handler in added.handlers:
+        manager.add_handler(handler, inherit=handler in added.inheritable_handlers)
+    manager.add_tags([tag for tag in added.tags if tag not in manager.tags], inherit=False)
+    manager.inheritable_tags += [tag for tag in added.inheritable_tags if tag not in manager.inheritable_tags]
+    manager.add_metadata(added.metadata, inherit=False)
+    manager.add_metadata(added.inheritable_metadata)
+    manager.parent_run_id = manager.parent_run_id or added.parent_run_id
 
 
 def callbacks_of_root(callbacks: Any) -> Any:
@@ -186,8 +203,10 @@ def merge_configs(*configs: Mapping[str, Any] | None) -> Config:
             if value is None:
                 continue
             if key == "tags":
-                merged[key] = sorted({*merged.get(key, ()), *value})
-            elif key in ("metadata", "configurable"):
+                merged[key] = [*merged.get(key, ()), *value]
+            elif key == "metadata":
+                merged[key] = merge_metadata(merged.get(key, {}), value)
+            elif key == "configurable":
                 merged[key] = {**merged.get(key, {}), **value}
             elif key == "callbacks":
                 merged[key] = merge_callbacks(merged.get(key), value)
@@ -196,10 +215,21 @@ def merge_configs(*configs: Mapping[str, Any] | None) -> Config:
     return merged
 
 
-def ensure_config(config: Mapping[str, Any] | None) -> Config:
-    """Return the complete config of a call: the running node's config, if there is one, overridden by ``config``.
+def merge_metadata(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata of two configs; the versions of packages, one level deeper, are joined as well."""
+    merged = {**first, **second}
+    versions = first.get(_VERSIONS), second.get(_VERSIONS)
+    if all(isinstance(version, Mapping) for version in versions):
+        merged[_VERSIONS] = {**first[_VERSIONS], **second[_VERSIONS]}
+    return merged
 
-    The dicts in it are new. Keys that a RunnableConfig does not have are taken for ``configurable`` keys.
+
+def ensure_config(config: Mapping[str, Any] | None) -> Config:
+    """Return the complete config of a call: the running node's config, if there is one, joined with ``config``.
+
+    Tags, metadata and callbacks are added to those of the node, and ``configurable`` values as well, unless they say
+    where checkpoints are. Other keys of ``config`` replace those of the node, and keys that a RunnableConfig does not
+    have are taken for ``configurable`` keys. The dicts in the result are new.
     """
     return child_config(current_config(), config)
 
@@ -212,15 +242,18 @@ def child_config(parent: Config | None, config: Mapping[str, Any] | None = None)
     metadata = dict(child.get("metadata") or {})
     configurable = dict(child.get("configurable") or {})
     for key, value in (config or {}).items():
-        if value is None:
+        if value is None or (isinstance(value, list | tuple | dict) and not value):
             continue
         if key == "configurable":
             names_checkpoint = any(value.get(name) for name in _CHECKPOINT_KEYS)
             configurable = dict(value) if names_checkpoint else {**configurable, **value}
         elif key == "metadata":
-            metadata = dict(value)
+            metadata = merge_metadata(metadata, value)
         elif key == "tags":
-            child[key] = sorted({*value})
+            inherited_tags = child.get(key) or ()
+            child[key] = [*inherited_tags, *(tag for tag in value if tag not in inherited_tags)]
+        elif key == "callbacks":
+            child[key] = merge_callbacks(child.get(key), value)
         elif key in _CONFIG_KEYS:
             child[key] = value
         else:

@@ -19,7 +19,7 @@ def test_merged_configs_join_tags_metadata_and_configurable():
     first = {"tags": ["b"], "metadata": {"x": 1}, "configurable": {"thread_id": "1"}, "run_name": "first"}
     second = {"tags": ["a", "b"], "metadata": {"y": 2}, "configurable": {"user": "ada"}, "run_name": "second"}
     assert merge_configs(first, None, second) == {
-        "tags": ["a", "b"],
+        "tags": ["b", "a", "b"],
         "metadata": {"x": 1, "y": 2},
         "configurable": {"thread_id": "1", "user": "ada"},
         "run_name": "second",
@@ -56,6 +56,15 @@ def test_a_child_config_inherits_and_overrides():
     assert (child["tags"], child["run_name"], child["callbacks"]) == (["a"], "child", None)
     assert child["metadata"] == {"x": 1} and child["metadata"] is not parent["metadata"]
     assert child["configurable"] == {"user": "ada"} and child["configurable"] is not parent["configurable"]
+
+
+def test_tags_metadata_and_callbacks_of_a_call_are_added_to_those_of_its_parent():
+    one, two = Handler(), Handler()
+    parent = {"tags": ["b", "a"], "metadata": {"x": 1, "y": 1}, "callbacks": [one]}
+    child = child_config(parent, {"tags": ["a", "c"], "metadata": {"y": 2}, "callbacks": [two]})
+    assert child["tags"] == ["b", "a", "c"]
+    assert child["metadata"] == {"x": 1, "y": 2}
+    assert child["callbacks"] == [one, two]
 
 
 def test_the_configurable_of_a_call_replaces_that_of_its_parent():
