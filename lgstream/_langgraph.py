@@ -43,6 +43,11 @@ def has_langgraph_types() -> bool:
     return TYPES in sys.modules
 
 
+def is_pregel_loaded() -> bool:
+    """Return True if graphs of langgraph can exist in this process."""
+    return "langgraph.pregel" in sys.modules
+
+
 def is_langgraph_graph(graph: Any) -> bool:
     """Return True if ``graph`` is a compiled graph of langgraph."""
     return is_langgraph(graph, "Pregel", "langgraph.pregel")

@@ -33,7 +33,7 @@ from lgstream.graph.snapshots import has_newer_checkpoint
 from lgstream.graph.stream_options import StreamOptions, default_stream_mode
 from lgstream.graph.subgraph import subgraph_namespace, subgraph_options
 from lgstream.graph.subscribers import Subscribers
-from lgstream.langchain.listeners import MODEL_KINDS, TOOL_KINDS, Listeners
+from lgstream.langchain.listeners import LISTENED_KINDS, Listeners
 from lgstream.langchain.running_task import get_running_task
 from lgstream.langchain.tracing import TracedRun, is_traced
 from lgstream.sinks import attached_sinks
@@ -43,8 +43,6 @@ from lgstream.types import GraphOutput, Interrupt
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import CheckpointTuple
-
-_LISTENED_KINDS = MODEL_KINDS | TOOL_KINDS
 
 
 class Invocation:
@@ -217,7 +215,7 @@ class Invocation:
     def _listen_to_models(self) -> None:
         """Add listeners to the callbacks if a subscriber of this call receives events of models or tools."""
         subscribers = self._subscribers
-        if not (subscribers.own_wants & _LISTENED_KINDS):
+        if not (subscribers.own_wants & LISTENED_KINDS):
             return
         self._listeners = Listeners(
             subscribers.own_emitter(),

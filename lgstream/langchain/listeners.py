@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lgstream._langgraph import is_pregel_loaded
 from lgstream.events import (
     CallFinished,
     CallStarted,
     Event,
+    GraphFinished,
     GraphStarted,
     Message,
+    Namespace,
     RetrieverFinished,
     RetrieverStarted,
     Token,
@@ -23,6 +26,7 @@ from lgstream.events import (
 )
 
 if TYPE_CHECKING:
+    from lgstream.langchain.graph_listener import GraphListener
     from lgstream.langchain.model_listener import ModelListener, TokenConsumerFactory
     from lgstream.langchain.tool_listener import ToolListener
 
@@ -33,6 +37,13 @@ TOOL_KINDS = frozenset(
     (ToolStarted, ToolOutputDelta, ToolFinished, RetrieverStarted, RetrieverFinished, CallStarted, GraphStarted)
 )
 """The event classes that need a :class:`ToolListener`, some of them to know the tool call around them."""
+
+
+GRAPH_KINDS = frozenset((GraphStarted, GraphFinished))
+"""The event classes that need a :class:`GraphListener` for graphs of langgraph."""
+
+LISTENED_KINDS = MODEL_KINDS | TOOL_KINDS | GRAPH_KINDS
+"""The event classes that need a listener."""
 
 
 class Listeners:
@@ -47,6 +58,7 @@ class Listeners:
 
     _model_listener: ModelListener | None = None
     _tool_listener: ToolListener | None = None
+    _graph_listener: GraphListener | None = None
 
     def __init__(
         self,
@@ -64,10 +76,21 @@ class Listeners:
 
             self._tool_listener = ToolListener(emit, wants, is_for_nested_roots)
 
+        if wants & GRAPH_KINDS and is_pregel_loaded():
+            from lgstream.langchain.graph_listener import GraphListener
+
+            self._graph_listener = GraphListener(emit, is_for_nested_roots)
+
+    @property
+    def notice_namespace(self) -> Callable[[Namespace], None] | None:
+        """The function to call with the namespaces of chunks of langgraph's graphs; None if nobody asks."""
+        return self._graph_listener.notice_namespace if self._graph_listener is not None else None
+
     @property
     def handlers(self) -> list[Any]:
-        """The callback handlers; empty if no subscriber wants events of models or tools."""
-        return [listener for listener in (self._model_listener, self._tool_listener) if listener is not None]
+        """The callback handlers; empty if no subscriber wants events that need one."""
+        listeners = (self._model_listener, self._tool_listener, self._graph_listener)
+        return [listener for listener in listeners if listener is not None]
 
     def set_run_id(self, run_id: str) -> None:
         """Set the id of the run, which the events have."""

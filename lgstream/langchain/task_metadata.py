@@ -8,6 +8,9 @@ from typing import Any
 from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
 from lgstream.events import Namespace
 
+STEP_TAG_PREFIX = "graph:step:"
+"""Prefix of a tag that only the chain run of a node itself has; chain runs inside the node have other tags."""
+
 
 def namespace_and_task_id(metadata: Mapping[str, Any]) -> tuple[Namespace, str]:
     """Return the namespace and the task id in the metadata.

@@ -30,10 +30,11 @@ def is_traced(config: Mapping[str, Any], is_root: bool = True) -> bool:
     """
     handlers = callback_handlers(config.get("callbacks"))
     if handlers:
+        from lgstream.langchain.graph_listener import GraphListener
         from lgstream.langchain.model_listener import ModelListener
         from lgstream.langchain.tool_listener import ToolListener
 
-        if not all(isinstance(handler, ModelListener | ToolListener) for handler in handlers):
+        if not all(isinstance(handler, ModelListener | ToolListener | GraphListener) for handler in handlers):
             return True
     if not is_root:
         return False

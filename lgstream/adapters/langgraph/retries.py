@@ -10,12 +10,9 @@ from uuid import UUID
 from langchain_core.callbacks import BaseCallbackHandler
 
 from lgstream.events import Event, TaskRetried
-from lgstream.langchain.task_metadata import namespace_and_task_id
+from lgstream.langchain.task_metadata import STEP_TAG_PREFIX, namespace_and_task_id
 
 __all__ = ["RetryListener"]
-
-STEP_TAG_PREFIX = "graph:step:"
-"""Prefix of a tag that only the chain run of a node itself has; chain runs inside the node have other tags."""
 
 
 class Attempt(NamedTuple):

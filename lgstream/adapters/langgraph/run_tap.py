@@ -20,7 +20,7 @@ from lgstream.config import current_config, ensure_config, merge_configs
 from lgstream.engine.emitter import user_metadata, user_tags
 from lgstream.engine.langgraph.chunks import STREAM_MODES, ChunkTranslator
 from lgstream.engine.langgraph.shape import langgraph_shape
-from lgstream.events import GraphFinished, GraphStarted, RunFinished, RunStarted, Shape, TaskRetried
+from lgstream.events import RunFinished, RunStarted, Shape, TaskRetried
 from lgstream.langchain.listeners import Listeners
 from lgstream.sinks import FanOut, Sink
 
@@ -165,12 +165,7 @@ class RunTap:
         listeners = Listeners(self._fanout.emit, self._fanout.wants)
         listeners.set_run_id(str(self._run_id))
         callbacks = listeners.handlers
-        if not self._fanout.wants.isdisjoint((GraphStarted, GraphFinished)):
-            from lgstream.adapters.langgraph.graphs import GraphListener
-
-            graph_listener = GraphListener(self._fanout.emit, str(self._run_id))
-            self._translator.notice_namespace = graph_listener.notice_namespace
-            callbacks.append(graph_listener)
+        self._translator.notice_namespace = listeners.notice_namespace
         if TaskRetried in self._fanout.wants:
             from lgstream.adapters.langgraph.retries import RetryListener
 

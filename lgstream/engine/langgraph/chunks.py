@@ -14,6 +14,8 @@ from lgstream.events import (
     CheckpointSaved,
     Custom,
     Event,
+    GraphFinished,
+    GraphStarted,
     Interrupted,
     Namespace,
     TaskFinished,
@@ -40,7 +42,7 @@ _TASK_KINDS: Final = frozenset((TaskStarted, TaskFinished, CheckpointSaved))
 def modes_of_events(wants: frozenset[type]) -> frozenset[StreamMode]:
     """Return the stream modes from which a :class:`ChunkTranslator` creates the events of these classes."""
     modes: set[StreamMode] = set()
-    if Values in wants:
+    if not wants.isdisjoint((Values, GraphStarted, GraphFinished)):  # a graph starts with its first chunk
         modes.add("values")
     if Update in wants:
         modes.add("updates")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from lgstream._reserved import CONFIG_KEY_STREAM, CONFIG_KEY_TAP
@@ -10,6 +9,8 @@ from lgstream.engine.langgraph.chunks import ChunkTranslator, modes_of_events
 from lgstream.engine.langgraph.replay import LanggraphReplay
 from lgstream.engine.run_state import RunState
 from lgstream.events import Custom
+from lgstream.langchain.listeners import GRAPH_KINDS
+from lgstream.langchain.tracing import callback_handlers
 
 CONFIG_KEY_DURABILITY = "__pregel_durability"
 CONFIG_KEY_REPLAY_STATE = "__pregel_replay_state"
@@ -20,19 +21,15 @@ _INHERITED_KEYS = (CONFIG_KEY_STREAM, CONFIG_KEY_RESUMING, CONFIG_KEY_RESUME_MAP
 """The keys that a run inherits from the task around it, but that its own tasks must not: each task has its own."""
 
 
-def is_pregel_loaded() -> bool:
-    """Return True if graphs of langgraph can exist in this process."""
-    return "langgraph.pregel" in sys.modules
-
-
-def add_nested_keys(configurable: dict[str, Any], run: RunState, is_retry: bool) -> None:
-    """Add the keys that only graphs of langgraph read to the ``configurable`` of a task.
+def add_nested_keys(config: dict[str, Any], run: RunState, is_retry: bool) -> None:
+    """Add the keys that only graphs of langgraph read to the ``configurable`` of a task's config.
 
     Args:
-        configurable: the ``configurable`` of the task.
+        config: the config of the task.
         run: the run of the task.
         is_retry: True if an attempt of the task has failed, so that nested graphs continue where they stopped.
     """
+    configurable = config["configurable"]
     for key in _INHERITED_KEYS:
         configurable.pop(key, None)
     configurable[CONFIG_KEY_TAP] = True
@@ -47,4 +44,8 @@ def add_nested_keys(configurable: dict[str, Any], run: RunState, is_retry: bool)
     wants = run.options.subgraph_wants
     modes = modes_of_events(wants)
     if modes or Custom in wants:
-        configurable[CONFIG_KEY_STREAM] = ChunkTranslator(run.emit, modes, run.root_run_id)
+        translator = configurable[CONFIG_KEY_STREAM] = ChunkTranslator(run.emit, modes, run.root_run_id)
+        if not wants.isdisjoint(GRAPH_KINDS):
+            from lgstream.langchain.graph_listener import namespace_observer
+
+            translator.notice_namespace = namespace_observer(callback_handlers(config.get("callbacks")))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from lgstream._langgraph import is_pregel_loaded
 from lgstream._reserved import (
     CONFIG_KEY_RUNTIME,
     CONFIG_KEY_SCRATCHPAD,
@@ -18,7 +19,7 @@ from lgstream.channels.base import MISSING
 from lgstream.constants import TAG_HIDDEN
 from lgstream.engine.ids import path_text, task_id
 from lgstream.engine.langgraph.runtime import nested_writer, runtime_class
-from lgstream.engine.langgraph.task_config import add_nested_keys, is_pregel_loaded
+from lgstream.engine.langgraph.task_config import add_nested_keys
 from lgstream.engine.program import Node, StateReader, Write
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.called_nodes import langgraph_task_node
@@ -163,7 +164,7 @@ class BaseTask:
         if config.get("callbacks"):
             config["callbacks"] = child_callbacks(config["callbacks"], config["metadata"], config.get("tags"))
         checkpoint_map = {**run.parent_checkpoint_ids, run.checkpoint_ns: run.checkpoints.checkpoint_id}
-        configurable = config["configurable"] = {
+        config["configurable"] = {
             **run.config["configurable"],
             CONFIG_KEY_TASK_ID: self.id,
             "__pregel_send": self.writes.extend,
@@ -178,7 +179,7 @@ class BaseTask:
             "checkpoint_ns": self.ns,
         }
         if is_pregel_loaded():
-            add_nested_keys(configurable, run, is_retry=self.attempt > 0)
+            add_nested_keys(config, run, is_retry=self.attempt > 0)
         return config
 
     def _build_runtime(self) -> Runtime[Any]:

@@ -1,22 +1,21 @@
-"""Finds out when the graphs that are nested in a langgraph run start and end, and their names."""
+"""Finds out when graphs of langgraph that are nested in a run start and end, and their names."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
+from lgstream._langgraph import ERRORS, is_langgraph
 from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
-from lgstream.adapters.langgraph.retries import STEP_TAG_PREFIX
-from lgstream.errors import is_failure
+from lgstream.errors import GraphInterrupt, ParentCommand, is_failure
 from lgstream.events import Event, GraphFinished, GraphStarted, Namespace
 from lgstream.langchain.running_tool import running_tool
-
-__all__ = ["GraphListener"]
+from lgstream.langchain.task_metadata import STEP_TAG_PREFIX
 
 
 class ChainStart(NamedTuple):
@@ -42,13 +41,14 @@ _LATEST_CHAIN: ContextVar[ChainStart | None] = ContextVar("lgstream.latest_chain
 
 
 class GraphListener(BaseCallbackHandler):
-    """A callback handler that emits ``GraphStarted`` and ``GraphFinished``.
+    """A callback handler that emits ``GraphStarted`` and ``GraphFinished`` for the graphs of langgraph in a run.
 
     langgraph runs a nested graph as a chain run of langchain. Nothing in it says that it is a graph; therefore the
     graph starts with the first chunk of its namespace, and is then the chain run that was started last in this context.
 
     Args:
         emit: receives the events.
+        is_for_nested_roots: True if it also listens to graphs that a node calls with a ``thread_id`` of their own.
         run_id: the id of the run, for its events.
     """
 
@@ -59,9 +59,10 @@ class GraphListener(BaseCallbackHandler):
     ignore_agent = True
     ignore_retriever = True
 
-    def __init__(self, emit: Callable[[Event], None], run_id: str) -> None:
+    def __init__(self, emit: Callable[[Event], None], is_for_nested_roots: bool = True, run_id: str = "") -> None:
+        self.is_for_nested_roots = is_for_nested_roots
+        self.run_id = run_id
         self._emit = emit
-        self._run_id = run_id
         self._graphs: dict[UUID, NestedGraph] = {}
         self._namespaces: set[Namespace] = set()
 
@@ -76,11 +77,11 @@ class GraphListener(BaseCallbackHandler):
         if chain is None:
             return
         node, _, task_id = chain.checkpoint_ns.rpartition(NAMESPACE_SEPARATOR)[2].partition(TASK_ID_SEPARATOR)
-        tool = running_tool(self._run_id)
+        tool = running_tool(self.run_id)
         tool_call_id = tool.call_id if tool is not None and tool.task_id == task_id else ""
         graph = self._graphs[chain.run_id] = NestedGraph(ns, chain.name, task_id, node, tool_call_id)
         self._namespaces.add(ns)
-        self._emit(GraphStarted(time.time(), *graph, self._run_id))
+        self._emit(GraphStarted(time.time(), *graph, self.run_id))
 
     def on_chain_start(
         self,
@@ -105,12 +106,10 @@ class GraphListener(BaseCallbackHandler):
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """Emit ``GraphFinished`` if the chain run is that of a nested graph."""
-        from langgraph.errors import GraphInterrupt, ParentCommand
-
-        if isinstance(error, GraphInterrupt):
+        if isinstance(error, GraphInterrupt) or is_langgraph(error, "GraphInterrupt", ERRORS):
             self._finish(run_id, "interrupted", None)
-        elif isinstance(error, ParentCommand):  # the graph around it goes on where the command says
-            self._finish(run_id, "done", None)
+        elif isinstance(error, ParentCommand) or is_langgraph(error, "ParentCommand", ERRORS):
+            self._finish(run_id, "done", None)  # the graph around it goes on where the command says
         else:
             self._finish(run_id, "failed" if is_failure(error) else "stopped", error)
 
@@ -120,4 +119,17 @@ class GraphListener(BaseCallbackHandler):
             return
         self._namespaces.discard(graph.ns)
         ns, name, task_id, node, tool_call_id = graph
-        self._emit(GraphFinished(time.time(), ns, name, task_id, node, status, error, tool_call_id, self._run_id))
+        self._emit(GraphFinished(time.time(), ns, name, task_id, node, status, error, tool_call_id, self.run_id))
+
+
+def namespace_observer(handlers: Iterable[Any]) -> Callable[[Namespace], None] | None:
+    """Return a function that calls ``notice_namespace`` of all graph listeners among the handlers; None without any."""
+    observers = [handler.notice_namespace for handler in handlers if isinstance(handler, GraphListener)]
+    if len(observers) < 2:
+        return observers[0] if observers else None
+
+    def notice_namespace(ns: Namespace) -> None:
+        for observe in observers:
+            observe(ns)
+
+    return notice_namespace
