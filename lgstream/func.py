@@ -22,6 +22,7 @@ from lgstream.engine.tasks.future import TaskFuture
 from lgstream.engine.tasks.timeout import require_async
 from lgstream.graph.specs import retry_policies
 from lgstream.types import CachePolicy, RetryPolicy
+from lgstream.warnings import rename_keywords
 
 if TYPE_CHECKING:
     from lgstream.graph.compiled import CompiledGraph
@@ -31,6 +32,12 @@ __all__ = ["entrypoint", "task"]
 R = TypeVar("R")
 S = TypeVar("S")
 V = TypeVar("V")
+
+_RENAMED_KEYWORDS = {
+    "task": {"retry": "retry_policy"},
+    "entrypoint": {"retry": "retry_policy", "config_schema": "context_schema"},
+}
+"""New name by old name, for each function."""
 
 
 class TaskFunction(Generic[R]):
@@ -85,6 +92,7 @@ def task(
     retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
     cache_policy: CachePolicy | None = None,
     timeout: Any = None,
+    **renamed_keywords: Any,
 ) -> Any:
     """Make a function, sync or async, a task. Use it as ``@task``, or with options as ``@task(name=...)``.
 
@@ -94,9 +102,11 @@ def task(
         retry_policy: how failed calls are repeated; several policies are tried in order.
         cache_policy: how results are cached.
         timeout: limit of one attempt, in seconds, as a timedelta or as a TimeoutPolicy; only for async functions.
+        **renamed_keywords: ``retry``, a deprecated name of ``retry_policy``. No others are accepted.
 
     Raises:
         ValueError: if the timeout is not positive, or the function is sync and has a timeout.
+        TypeError: if a keyword argument is unknown.
 
     Example:
         >>> @task
@@ -107,6 +117,9 @@ def task(
         ...     return [future.result() for future in futures]
     """
     timeout_policy = as_timeout_policy(timeout)
+    retry_policy = rename_keywords(renamed_keywords, _RENAMED_KEYWORDS["task"], "task").get(
+        "retry_policy", retry_policy
+    )
 
     def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:
         node = called_node(function, name, retry_policies(retry_policy), cache_policy, timeout_policy)
@@ -129,9 +142,12 @@ class entrypoint(Generic[R]):
         cache_policy: how results of the entrypoint are cached.
         retry_policy: how failed calls are repeated; several policies are tried in order.
         timeout: limit of one attempt, in seconds, as a timedelta or as a TimeoutPolicy; only for async functions.
+        **renamed_keywords: ``retry`` and ``config_schema``, deprecated names of ``retry_policy`` and
+            ``context_schema``. No others are accepted.
 
     Raises:
         ValueError: if the timeout is not positive.
+        TypeError: if a keyword argument is unknown.
     """
 
     @dataclass(slots=True)
@@ -155,13 +171,15 @@ class entrypoint(Generic[R]):
         cache_policy: CachePolicy | None = None,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
         timeout: Any = None,
+        **renamed_keywords: Any,
     ) -> None:
+        keywords = rename_keywords(renamed_keywords, _RENAMED_KEYWORDS["entrypoint"], "entrypoint")
         self.checkpointer = checkpointer
         self.store = store
         self.cache = cache
-        self.context_schema = context_schema
+        self.context_schema = keywords.get("context_schema", context_schema)
         self.cache_policy = cache_policy
-        self.retry_policy = retry_policy
+        self.retry_policy = keywords.get("retry_policy", retry_policy)
         self.timeout = as_timeout_policy(timeout)
 
     def __call__(self, function: Callable[..., Any]) -> CompiledGraph:

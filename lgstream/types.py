@@ -6,6 +6,7 @@ langchain's tools return only their own kind of objects unchanged, and this modu
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
@@ -15,6 +16,7 @@ from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
 from lgstream._send import Send, TimeoutPolicy
 from lgstream._unsupported import missing_attribute
 from lgstream.config import StreamWriter, get_config
+from lgstream.warnings import LgstreamDeprecationWarning
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -204,6 +206,14 @@ class Interrupt(AcceptedByLanggraph):
         self.value = value
         self.id = interrupt_id_from_ns(ns if isinstance(ns, str) else "|".join(ns), 0) if ns else id
         self.response_schema = response_schema
+
+    @property
+    def interrupt_id(self) -> str:
+        """The id, under its name in older programs."""
+        warnings.warn(
+            "`interrupt_id` is the old name of `id`: use the new one.", LgstreamDeprecationWarning, stacklevel=2
+        )
+        return self.id
 
     @classmethod
     def from_ns(cls, value: Any, ns: str, *, index: int = 0, response_schema: Any = None) -> Interrupt:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream.func import entrypoint, task
-from lgstream.types import CachePolicy
+from lgstream.types import CachePolicy, RetryPolicy
+from lgstream.warnings import LgstreamDeprecationWarning
 
 
 def test_updates_of_tasks_are_streamed_while_the_entrypoint_runs() -> None:
@@ -43,6 +44,39 @@ def test_a_task_from_a_partial_is_named_after_the_function() -> None:
         return task(functools.partial(scale, 3))(x).result()
 
     assert list(flow.stream(2)) == [{"scale": 6}, {"flow": 6}]
+
+
+def test_older_keywords_of_tasks_and_entrypoints_work_and_warn() -> None:
+    attempts: list[int] = []
+
+    class Context(TypedDict):
+        user: str
+
+    def fail_once() -> int:
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise ValueError
+        return len(attempts)
+
+    twice: Any = {"retry": RetryPolicy(max_attempts=2, initial_interval=0, retry_on=ValueError)}
+    with pytest.warns(LgstreamDeprecationWarning, match="`retry` is the old name of `retry_policy` in task"):
+        failing_task = task(**twice)(fail_once)
+
+    with pytest.warns(LgstreamDeprecationWarning) as found:
+
+        @entrypoint(retry=RetryPolicy(max_attempts=1), config_schema=Context)
+        def flow(x: int) -> int:
+            return int(failing_task().result())
+
+    assert len(found) == 2
+    assert flow.invoke(0) == 2
+    assert flow.context_schema is Context
+
+
+@pytest.mark.parametrize("function", [task, entrypoint])
+def test_an_unknown_keyword_of_a_task_or_an_entrypoint_is_an_error(function: Any) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'retries'"):
+        function(retries=3)
 
 
 def test_the_json_schemas_of_an_entrypoint_follow_its_annotations() -> None:

@@ -36,6 +36,7 @@ from lgstream.prebuilt.model_call import (
 )
 from lgstream.prebuilt.tool_node import ToolCallWithContext, ToolNode
 from lgstream.types import All, Checkpointer, Send
+from lgstream.warnings import rename_keywords
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
@@ -100,6 +101,7 @@ def create_react_agent(  # noqa: D417 - the other arguments are those of StateGr
     debug: bool = False,
     version: Literal["v1", "v2"] = "v2",
     name: str | None = None,
+    **renamed_keywords: Any,
 ) -> CompiledStateGraph:
     """Return a graph in which ``agent`` calls the model and ``tools`` its tools, until an answer has no tool calls.
 
@@ -119,9 +121,11 @@ def create_react_agent(  # noqa: D417 - the other arguments are those of StateGr
     The other arguments are those of ``StateGraph`` and its ``compile()``.
 
     Raises:
+        TypeError: if a keyword argument is unknown.
         ValueError: if the version, the state schema, the prompt or the tools bound to the model are invalid.
     """
     _warn_of_deprecation()
+    keywords = rename_keywords(renamed_keywords, {"config_schema": "context_schema"}, "create_react_agent")
     _require_version(version)
     tool_node, model_tools = _as_tool_node(tools)
     choose_model = model_chooser(model, model_tools)
@@ -132,7 +136,9 @@ def create_react_agent(  # noqa: D417 - the other arguments are those of StateGr
         "post_model_hook": post_model_hook,
         RESPONSE_NODE: None if response_format is None else _response_node(choose_model, response_format),
     }
-    graph = StateGraph(_state_schema(state_schema, response_format is not None), context_schema)
+    graph = StateGraph(
+        _state_schema(state_schema, response_format is not None), keywords.get("context_schema", context_schema)
+    )
     _add_nodes(graph, {name: node for name, node in nodes.items() if node is not None})
     _add_edges(graph, _return_direct_tools(tool_node), version == "v1" and post_model_hook is None)
     return graph.compile(
@@ -293,15 +299,15 @@ def _route_after_model(after_answers: str, end: str, runs_in_one_task: bool) -> 
     """Return the routing function to the tools whose calls are not answered yet.
 
     Args:
-        after_answers: the next node if a hook has answered all calls.
+        after_answers: the next node if a hook has answered all calls; ``end`` if there is no hook.
         end: the next node if there are no calls.
         runs_in_one_task: True to run all calls in one task.
     """
 
     def should_continue(state: Any) -> str | list[Send]:
         messages = state_value(state, "messages")
-        calls, answers = _last_turn(messages)
-        answered = {message.tool_call_id for message in answers}
+        calls, _ = _last_turn(messages)
+        answered = _answered_calls(messages) if after_answers != end else ()
         pending = [call for call in calls if call["id"] not in answered]
         if pending and runs_in_one_task:
             return "tools"
@@ -310,6 +316,11 @@ def _route_after_model(after_answers: str, end: str, runs_in_one_task: bool) -> 
         return after_answers if isinstance(messages[-1], ToolMessage) else end
 
     return should_continue
+
+
+def _answered_calls(messages: Sequence[BaseMessage]) -> frozenset[str]:
+    """Return the ids of the calls that have an answer, in any turn, as LangGraph does after a hook."""
+    return frozenset(message.tool_call_id for message in messages if isinstance(message, ToolMessage))
 
 
 def _with_context(call: ToolCall, state: Any) -> ToolCallWithContext:

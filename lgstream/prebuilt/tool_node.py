@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal, TypedDict, cast
 
 from langchain_core.messages import AIMessage, ToolCall
@@ -80,8 +81,11 @@ class ToolCallRequest:
     runtime: ToolRuntime[Any, Any]
 
     def override(self, **changes: Any) -> ToolCallRequest:
-        """Return a copy with some attributes replaced."""
-        return replace(self, **changes)
+        """Return a copy with some attributes replaced. A new state is also that of the runtime."""
+        request = replace(self, **changes)
+        if "state" in changes and isinstance(request.runtime, ToolRuntime):
+            return replace(request, runtime=replace(request.runtime, state=request.state))
+        return request
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.__dict__:
@@ -287,9 +291,12 @@ def _messages_in(state: Any, key: str) -> Any:
 
 
 def _graph_state(config: Config) -> Any:
-    """Return the state of the graph that the node runs in; an empty dict outside of a run."""
+    """Return the state of the graph, of either package, that the node runs in; an empty dict outside of a run."""
     task = task_of(config["configurable"])
-    return {} if task is None else task.read_for_router(task.node.reader)
+    if task is not None:
+        return task.read_for_router(task.node.reader)
+    read = config["configurable"].get("__pregel_read")  # in a langgraph graph: partial(read, scratchpad, channels, ...)
+    return read([*read.args[1]], True) if isinstance(read, partial) else {}
 
 
 def tools_condition(state: Any, messages_key: str = "messages") -> Literal["tools", "__end__"]:

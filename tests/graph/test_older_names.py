@@ -11,6 +11,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream.errors import GraphInterrupt, NodeInterrupt
 from lgstream.graph import MessageGraph
+from lgstream.types import Interrupt
 from lgstream.warnings import LgstreamDeprecationWarning
 
 CONFIG: Any = {"configurable": {"thread_id": "1"}}
@@ -78,3 +79,8 @@ def test_a_node_interrupt_is_a_graph_interrupt_and_warns() -> None:
         error = NodeInterrupt("too small")
     assert isinstance(error, GraphInterrupt)
     assert error.args[0][0].value == "too small"
+
+
+def test_an_interrupt_has_its_older_id_attribute() -> None:
+    with pytest.warns(LgstreamDeprecationWarning, match="`interrupt_id` is the old name of `id`"):
+        assert Interrupt("?", "1").interrupt_id == "1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,9 +15,13 @@ from pydantic import BaseModel
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.graph.message import REMOVE_ALL_MESSAGES
 from lgstream.prebuilt import create_react_agent
+from lgstream.warnings import LgstreamDeprecationWarning
 from tests.support.scripted_model import ScriptedModel, call
 
-pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:create_react_agent has been moved"),
+]
 
 Invoke = Callable[..., Any]
 HI = {"messages": [HumanMessage("hi", id="hi")]}
@@ -111,3 +116,20 @@ def test_a_direct_return_after_a_hook_ends_the_run(invoke: Invoke) -> None:
     last = echo.model_copy(update={"return_direct": True})
     graph = agent([[call("echo", text="a")]], tools=[last], pre_model_hook=nothing, post_model_hook=nothing)
     assert texts(invoke(graph, HI)) == ["hi", "hi", "echo a"]
+
+
+def test_after_a_hook_a_call_whose_id_was_answered_before_does_not_run() -> None:
+    turns = [[call("echo", text="a")], [call("echo", text="b")], [call("echo", text="c")]]
+
+    def nodes(package: str) -> list[str]:
+        create = import_module(f"{package}.prebuilt").create_react_agent
+        graph = create(ScriptedModel(turns=turns), [echo], post_model_hook=nothing)
+        return [node for update in graph.stream(HI, stream_mode="updates") for node in update]
+
+    assert nodes("lgstream") == nodes("langgraph") == ["agent", "post_model_hook", "tools", "agent", "post_model_hook"]
+
+
+def test_config_schema_is_an_older_name_of_context_schema() -> None:
+    with pytest.warns(LgstreamDeprecationWarning, match="`config_schema` is the old name of `context_schema`"):
+        graph = create_react_agent(ScriptedModel(turns=[]), [echo], config_schema=dict)
+    assert graph.context_schema is dict

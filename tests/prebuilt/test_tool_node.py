@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Annotated, Any
 
 import pytest
@@ -21,7 +22,7 @@ from lgstream.events import Custom
 from lgstream.func import entrypoint
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.graph.message import add_messages
-from lgstream.prebuilt import ToolNode, ToolRuntime, tools_condition
+from lgstream.prebuilt import InjectedState, ToolNode, ToolRuntime, tools_condition
 from lgstream.sinks import Collect
 from lgstream.types import Command, Send, interrupt
 from tests.support.scripted_model import call, message_with_calls
@@ -291,3 +292,21 @@ def test_custom_writes_of_concurrent_calls_have_the_id_of_their_call(invoke: Any
     invoke(graph, {"messages": [message]}, sinks=[sink])
     custom_data = {event.call_id: event.data for event in sink.events if isinstance(event, Custom)}
     assert custom_data == {"c1": "looking for eels", "c2": "looking for tides"}
+
+
+@pytest.mark.parametrize("package", ["lgstream", "langgraph"])
+def test_tool_calls_sent_to_a_node_read_the_state_of_its_graph(package: str) -> None:
+    graph, types = import_module(f"{package}.graph"), import_module(f"{package}.types")
+
+    class State(MessagesState):
+        user: str
+
+    @tool
+    def read_user(user: Annotated[str, InjectedState("user")]) -> str:
+        """Read the state."""
+        return user
+
+    builder = graph.StateGraph(State).add_node("tools", ToolNode([read_user])).add_node("start", lambda state: {})
+    builder.add_edge("__start__", "start")
+    builder.add_conditional_edges("start", lambda state: types.Send("tools", [call("read_user")]), ["tools"])
+    assert builder.compile().invoke({"messages": [], "user": "ada"})["messages"][-1].content == "ada"

@@ -57,6 +57,24 @@ def test_a_wrapper_sees_the_call_the_tool_and_the_state(invoke: Invoke) -> None:
     assert (request.state["user"], request.runtime.tool_call_id) == ("ada", "c1")
 
 
+@tool
+def read_user(user: Annotated[str, InjectedState("user")], runtime: ToolRuntime) -> str:
+    """Read the state."""
+    return f"{user} {runtime.state['user']}"
+
+
+@pytest.mark.parametrize("is_runtime_replaced", [False, True])
+def test_a_state_that_a_wrapper_sets_reaches_the_tool(invoke: Invoke, is_runtime_replaced: bool) -> None:
+    def set_state(request: ToolCallRequest, execute: Execute) -> Any:
+        state = {**request.state, "user": "eve"}
+        runtime = replace(request.runtime, state={"user": "old"}) if is_runtime_replaced else request.runtime
+        return execute(request.override(state=state, runtime=runtime))
+
+    node = ToolNode([read_user], wrap_tool_call=set_state)
+    answers = invoke(node, {"messages": [message_with_calls(call("read_user"))], "user": "ada"})
+    assert answers["messages"][0].content == "eve eve"
+
+
 def test_a_wrapper_can_change_the_arguments(invoke: Invoke) -> None:
     def change(request: ToolCallRequest, execute: Execute) -> Any:
         return execute(request.override(tool_call={**request.tool_call, "args": {"name": "eve"}}))
