@@ -19,6 +19,15 @@ def names_by_alias(schema: Any) -> dict[str, str]:
     return {field.alias: name for name, field in schema.model_fields.items() if field.alias}
 
 
+def field_names(value: Any) -> list[str]:
+    """Return the names of the annotated fields of an object's class; empty for a class itself and for most objects."""
+    if isinstance(value, type):
+        return []
+    if hasattr(value, "model_fields_set"):
+        return list(type(value).model_fields)
+    return [name for cls in reversed(type(value).__mro__) for name in inspect.get_annotations(cls)]
+
+
 def fields_as_update(value: Any) -> dict[str, Any] | None:
     """Return the fields that ``value`` sets, as a state update.
 
@@ -27,10 +36,8 @@ def fields_as_update(value: Any) -> dict[str, Any] | None:
     Returns:
         The fields by name, or None if ``value`` is not an instance of a class with annotated fields.
     """
-    if isinstance(value, type):
-        return None
     if not hasattr(value, "model_fields_set"):
-        names = [name for cls in reversed(type(value).__mro__) for name in inspect.get_annotations(cls)]
+        names = field_names(value)
         return {name: getattr(value, name) for name in names if hasattr(value, name)} if names else None
     fields_set = value.model_fields_set
     defaults = {name: field.default for name, field in type(value).model_fields.items()}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from lgstream._conversions import own_value
 from lgstream._reserved import RETURN, TASKS, branch_channel
-from lgstream._state_fields import fields_as_update
+from lgstream._state_fields import field_names, fields_as_update
 from lgstream.channels.schema import ROOT_KEY
 from lgstream.constants import END, START
 from lgstream.engine.program import Branch, Write
@@ -16,6 +17,12 @@ from lgstream.errors import InvalidUpdateError, ParentCommand
 from lgstream.types import Send
 
 logger = logging.getLogger("lgstream.graph.state")
+
+
+_UPDATE_RULE = (
+    "A node must return (and the input must be) a dict of state keys and new values, a Command, an instance of the "
+    "state, or None."
+)
 
 
 def is_command(value: Any) -> bool:
@@ -28,15 +35,17 @@ def _has_command(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(map(is_command, value))
 
 
-def state_writes(update: Any, writable_keys: frozenset[str]) -> list[Write]:
+def state_writes(update: Any, writable_keys: frozenset[str], is_input: bool = False) -> list[Write]:
     """Return the writes of one state update; keys that the state does not have are dropped (reference rule 17).
 
     Args:
         update: a dict, None, a Command, a list that contains Commands, or an instance of a class with fields.
         writable_keys: the keys of the state.
+        is_input: True for the input of a graph, which may have none of its keys: a subgraph can have a state of its
+            own.
 
     Raises:
-        InvalidUpdateError: if ``update`` is anything else.
+        InvalidUpdateError: if ``update`` is anything else, or an instance without any of the keys.
     """
     if update is None:
         return []
@@ -45,16 +54,38 @@ def state_writes(update: Any, writable_keys: frozenset[str]) -> list[Write]:
     if is_command(update):
         if update.graph == update.PARENT:
             return []
+        if not is_input:
+            _require_key(update.update, writable_keys)
         return [(key, value) for key, value in update.update_items() if key in writable_keys]
     if _has_command(update):
         return [write for item in update for write in state_writes(item, writable_keys)]
     fields = fields_as_update(update)
     if fields is None:
-        raise InvalidUpdateError(
-            f"Expected dict, got {update!r}. A node must return (and the input must be) a dict of state keys and new "
-            "values, a Command, an instance of the state, or None."
-        )
+        raise InvalidUpdateError(f"Expected dict, got {update!r}. {_UPDATE_RULE}")
+    if not is_input and not isinstance(update, Send):  # a Send is no update: goto_writes() takes it
+        _require_key(update, writable_keys)
     return [(key, value) for key, value in fields.items() if key in writable_keys]
+
+
+def _is_message(value: Any) -> bool:
+    module = sys.modules.get("langchain_core.messages")
+    return module is not None and isinstance(value, module.BaseMessage)
+
+
+def _require_key(update: Any, writable_keys: frozenset[str]) -> None:
+    """Raise InvalidUpdateError if ``update`` is an object with fields of which none is a key of the state.
+
+    Messages of langchain are accepted: streams show them, so they are not lost (reference rule 27).
+    """
+    if update is None or isinstance(update, dict | list | tuple) or _is_message(update):
+        return
+    names = field_names(update)
+    if names and writable_keys.isdisjoint(names):
+        cls = type(update)
+        raise InvalidUpdateError(
+            f"Got {update!r} of type {cls.__module__}.{cls.__qualname__}, which has none of the keys of the state: "
+            f"{', '.join(sorted(writable_keys))}. {_UPDATE_RULE}"
+        )
 
 
 def root_writes(update: Any) -> list[Write]:

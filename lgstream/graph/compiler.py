@@ -183,4 +183,4 @@ def _writes_by_alias(names: Mapping[str, str], writable_keys: frozenset[str], up
     """Return the writes of an input, whose keys may be the aliases of fields."""
     if isinstance(update, dict):
         update = {names.get(key, key): value for key, value in update.items()}
-    return state_writes(update, writable_keys)
+    return state_writes(update, writable_keys, is_input=True)

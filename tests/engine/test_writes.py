@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessage
 from pydantic import BaseModel
 
 from lgstream._reserved import NO_WRITES, RETURN, TASKS, branch_channel
@@ -23,7 +24,7 @@ from lgstream.engine.writes import (
     update_from_writes,
 )
 from lgstream.errors import InvalidUpdateError, ParentCommand
-from lgstream.types import Command, Send
+from lgstream.types import Command, Interrupt, Send
 
 KEYS = frozenset(("log", "count"))
 
@@ -89,6 +90,42 @@ def test_a_pydantic_model_does_not_write_a_none_that_was_not_set(count: int | No
 def test_any_other_output_is_an_error(output: Any) -> None:
     with pytest.raises(InvalidUpdateError, match="Expected dict"):
         state_writes(output, KEYS)
+
+
+@dataclass
+class Foreign:
+    text: str = "lost?"
+
+
+@dataclass
+class Partly:
+    count: int = 1
+    text: str = "dropped, as of a dict"
+
+
+@pytest.mark.parametrize(
+    "output", [Foreign(), Command(update=Foreign()), [Command(goto="a"), Foreign()], [Command(goto="a"), Interrupt(1)]]
+)
+def test_an_object_without_any_key_of_the_state_is_an_error_that_names_it(output: Any) -> None:
+    with pytest.raises(InvalidUpdateError, match=r"(Foreign|Interrupt)\(.*of type .* none of the keys .*: count, log"):
+        state_writes(output, KEYS)
+
+
+@pytest.mark.parametrize("output", [Partly(), Command(update=Partly())])
+def test_an_object_with_some_keys_of_the_state_writes_these(output: Any) -> None:
+    assert state_writes(output, KEYS) == [("count", 1)]
+
+
+def test_a_graph_may_have_none_of_the_keys_of_its_input() -> None:
+    assert state_writes(Foreign(), KEYS, is_input=True) == []
+
+
+def test_a_message_is_no_update_but_streams_show_it() -> None:
+    assert state_writes(AIMessage("hi"), KEYS) == []
+
+
+def test_a_returned_Send_is_not_an_update() -> None:
+    assert state_writes(Send("a", 1), KEYS) == []
 
 
 def test_a_state_that_is_one_value_is_written_under_its_root_key() -> None:

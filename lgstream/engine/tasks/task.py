@@ -126,7 +126,8 @@ class Task(BaseTask):
                 if write[0] in node.writable_keys:
                     self.writes.append(write)
         else:
-            writes = node.map_output(output) if node.map_output else state_writes(output, node.writable_keys)
+            keys = node.writable_keys
+            writes = node.map_output(output) if node.map_output else state_writes(output, keys, node.is_start)
             if type(output) is not dict and output is not None:
                 writes += goto_writes(output)  # may raise, and then nothing is written
             self.writes += writes
