@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from lgstream._conversions import own_interrupt
@@ -39,6 +40,7 @@ METADATA_KEY: Final = "__metadata__"
 _TASK_KINDS: Final = frozenset((TaskStarted, TaskFinished, CheckpointSaved))
 
 
+@cache
 def modes_of_events(wants: frozenset[type]) -> frozenset[StreamMode]:
     """Return the stream modes from which a :class:`ChunkTranslator` creates the events of these classes."""
     modes: set[StreamMode] = set()

@@ -30,8 +30,9 @@ def add_nested_keys(config: dict[str, Any], run: RunState, is_retry: bool) -> No
         is_retry: True if an attempt of the task has failed, so that nested graphs continue where they stopped.
     """
     configurable = config["configurable"]
-    for key in _INHERITED_KEYS:
-        configurable.pop(key, None)
+    if run.parent is not None:
+        for key in _INHERITED_KEYS:
+            configurable.pop(key, None)
     configurable[CONFIG_KEY_TAP] = True
     if run.options.durability != "async":  # the default of langgraph, too
         configurable[CONFIG_KEY_DURABILITY] = run.options.durability
@@ -42,6 +43,8 @@ def add_nested_keys(config: dict[str, Any], run: RunState, is_retry: bool) -> No
     if run.replay is not None:
         configurable[CONFIG_KEY_REPLAY_STATE] = LanggraphReplay(run.replay)
     wants = run.options.subgraph_wants
+    if not wants:
+        return
     modes = modes_of_events(wants)
     if modes or Custom in wants:
         translator = configurable[CONFIG_KEY_STREAM] = ChunkTranslator(run.emit, modes, run.root_run_id)

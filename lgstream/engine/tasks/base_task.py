@@ -18,7 +18,7 @@ from lgstream._reserved import (
 from lgstream.channels.base import MISSING
 from lgstream.constants import TAG_HIDDEN
 from lgstream.engine.ids import path_text, task_id
-from lgstream.engine.langgraph.runtime import nested_writer, runtime_class
+from lgstream.engine.langgraph.runtime import nested_writer, task_runtime
 from lgstream.engine.langgraph.task_config import add_nested_keys
 from lgstream.engine.program import Node, StateReader, Write
 from lgstream.engine.run_state import RunState
@@ -197,15 +197,17 @@ class BaseTask:
         writer = self.writer
         if is_pregel_loaded() and Custom in run.options.subgraph_wants:
             writer = nested_writer(run, self.ns, writer)
-        return runtime_class()(
-            context=run.options.context,
-            store=run.options.store,
-            stream_writer=writer,
-            heartbeat=self.heartbeat.beat if self.heartbeat is not None else no_heartbeat,
-            previous=run.previous,
-            execution_info=execution_info,
-            server_info=server_info(configurable),
-            control=run.control,
+        return task_runtime(
+            {
+                "context": run.options.context,
+                "store": run.options.store,
+                "stream_writer": writer,
+                "heartbeat": self.heartbeat.beat if self.heartbeat is not None else no_heartbeat,
+                "previous": run.previous,
+                "execution_info": execution_info,
+                "server_info": server_info(configurable),
+                "control": run.control,
+            }
         )
 
     def injected_value(self, name: str) -> Any:

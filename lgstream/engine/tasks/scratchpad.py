@@ -48,7 +48,7 @@ class TaskScratchpad:
     task: ScratchpadTask
 
     def __init__(self, task: ScratchpadTask) -> None:
-        object.__setattr__(self, "task", task)  # the class of langgraph is a frozen dataclass
+        self.__dict__["task"] = task  # langgraph's class is a frozen dataclass
 
     def interrupt(self, value: Any, response_schema: Any) -> Any:
         """Return the resume value of the next interrupt; see :meth:`~lgstream.engine.tasks.task.Task.interrupt`."""
