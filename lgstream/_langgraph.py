@@ -38,6 +38,19 @@ def is_langgraph(value: Any, name: str, module: str = TYPES) -> bool:
     return cls is not None and issubclass(type(value), cls)
 
 
+def register_as(cls: type, name: str, module: str) -> None:
+    """Let ``isinstance()`` with an abstract class of langgraph accept the instances of ``cls``, if it is loaded.
+
+    Args:
+        cls: a class of lgstream with the methods and attributes that langgraph uses.
+        name: the name of langgraph's class.
+        module: the full name of the module that defines it.
+    """
+    abstract = loaded_object(name, module)
+    if abstract is not None and not issubclass(cls, abstract):
+        abstract.register(cls)
+
+
 def has_langgraph_types() -> bool:
     """Return True if ``langgraph.types`` is loaded; otherwise no value can be a Command or a Send of langgraph."""
     return TYPES in sys.modules

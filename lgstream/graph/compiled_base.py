@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from lgstream import config as configs
-from lgstream._langgraph import loaded_object
+from lgstream._langgraph import register_as
 from lgstream.channels.schema import type_json_schema
 
 if TYPE_CHECKING:
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from lgstream.graph.specs import GraphSpec
     from lgstream.sinks import Sink
     from lgstream.types import All, Checkpointer, StreamMode
-
-
-def _register_with_langgraph() -> None:
-    """Let langgraph recognize graphs of lgstream among the nodes of its graphs, if it has been imported.
-
-    It looks for nested graphs with ``isinstance``, so that ``get_state(subgraphs=True)`` and drawings show them.
-    """
-    protocol = loaded_object("PregelProtocol", "langgraph.pregel.protocol")
-    if protocol is not None and not issubclass(BaseCompiledGraph, protocol):
-        protocol.register(BaseCompiledGraph)
 
 
 class BaseCompiledGraph(Runnable[Any, Any]):
@@ -87,7 +77,8 @@ class BaseCompiledGraph(Runnable[Any, Any]):
         self.config = config
         self.stream_mode: StreamMode = "updates"
         self.step_timeout: float | None = None
-        _register_with_langgraph()
+        # langgraph's graphs then find this one in their nodes: get_state(subgraphs=True) and drawings show it.
+        register_as(BaseCompiledGraph, "PregelProtocol", "langgraph.pregel.protocol")
 
     @property
     def spec(self) -> GraphSpec | None:

@@ -33,9 +33,10 @@ from lgstream.graph.snapshots import has_newer_checkpoint
 from lgstream.graph.stream_options import StreamOptions, default_stream_mode
 from lgstream.graph.subgraph import subgraph_namespace, subgraph_options
 from lgstream.graph.subscribers import Subscribers
+from lgstream.langchain.graph_listener import ChainStart, announce_graph
 from lgstream.langchain.listeners import LISTENED_KINDS, Listeners
 from lgstream.langchain.running_task import get_running_task
-from lgstream.langchain.tracing import TracedRun, is_traced
+from lgstream.langchain.tracing import TracedRun, callback_handlers, is_traced
 from lgstream.sinks import attached_sinks
 from lgstream.stream.modes import LIVE_MODES
 from lgstream.stream.projection import ChunkPrinter, OutputTypes, StreamProjection
@@ -333,7 +334,7 @@ class Invocation:
         parent = self._parent
         if self._config is None and parent is not None and not parent.run.is_traced and parent.heartbeat is None:
             return None  # it has the callbacks of its parent, which is not traced
-        if not is_traced(self.config, is_root=parent is None):
+        if not is_traced(self.config, parent is None, run_loop.state.is_in_langgraph):
             return None
         metadata = {key: value for key, value in self.config["metadata"].items() if not key.startswith("langgraph_")}
         metadata["ls_integration"] = "langgraph"  # tracers identify graph runs by it
@@ -346,6 +347,10 @@ class Invocation:
     def _open_trace(self, traced_run: TracedRun, run_loop: RunLoop, value: Any) -> Effects[None]:
         name = str(self.config.get("run_name") or self._graph.name)
         yield from traced_run.start(name, value, self.config.get("run_id"))
+        state = run_loop.state
+        if state.is_in_langgraph and self._parent is not None:
+            handlers = callback_handlers(self.config.get("callbacks"))
+            announce_graph(handlers, self.ns, ChainStart(traced_run.run_id, name, self._parent.ns), state.root_run_id)
         yield from notify_resume(run_loop, value)
 
     def _emit_started(self, run_loop: RunLoop, value: Any) -> None:

@@ -71,10 +71,13 @@ class GraphListener(BaseCallbackHandler):
 
         It is to be called in the context in which the graph creates a chunk.
         """
-        if not ns or ns in self._namespaces:
-            return
         chain = _LATEST_CHAIN.get()
-        if chain is None:
+        if ns and chain is not None:
+            self.start_graph(ns, chain)
+
+    def start_graph(self, ns: Namespace, chain: ChainStart) -> None:
+        """Emit ``GraphStarted`` for the graph that is this chain run, unless the graph at ``ns`` runs already."""
+        if ns in self._namespaces:
             return
         node, _, task_id = chain.checkpoint_ns.rpartition(NAMESPACE_SEPARATOR)[2].partition(TASK_ID_SEPARATOR)
         tool = running_tool(self.run_id)
@@ -120,6 +123,20 @@ class GraphListener(BaseCallbackHandler):
         self._namespaces.discard(graph.ns)
         ns, name, task_id, node, tool_call_id = graph
         self._emit(GraphFinished(time.time(), ns, name, task_id, node, status, error, tool_call_id, self.run_id))
+
+
+def announce_graph(handlers: Iterable[Any], ns: Namespace, chain: ChainStart, run_id: str) -> None:
+    """Tell graph listeners that a chain run is that of the nested graph of lgstream at ``ns``.
+
+    Args:
+        handlers: the handlers that observe the chain run.
+        ns: the namespace of the graph.
+        chain: the chain run.
+        run_id: the id of the run in the graph's own events. Listeners of this run are left out.
+    """
+    for handler in handlers:
+        if isinstance(handler, GraphListener) and handler.run_id != run_id:
+            handler.start_graph(ns, chain)
 
 
 def namespace_observer(handlers: Iterable[Any]) -> Callable[[Namespace], None] | None:

@@ -23,13 +23,21 @@ def callback_handlers(callbacks: Any) -> list[Any]:
     return callbacks if isinstance(callbacks, list) else list(getattr(callbacks, "handlers", ()))
 
 
-def is_traced(config: Mapping[str, Any], is_root: bool = True) -> bool:
+def is_traced(config: Mapping[str, Any], is_root: bool = True, is_in_langgraph: bool = False) -> bool:
     """Return True if a handler other than lgstream's listeners observes the run with this config.
 
     Handlers that langchain-core adds by itself are added to the root run; nested runs inherit them.
+
+    Args:
+        config: the config of the run.
+        is_root: False for a nested run.
+        is_in_langgraph: True if the run is nested in one of langgraph. lgstream's listeners, which belong to a run
+            around that one, then observe the chain runs of graphs and nodes, too.
     """
     handlers = callback_handlers(config.get("callbacks"))
     if handlers:
+        if is_in_langgraph:
+            return True
         from lgstream.langchain.graph_listener import GraphListener
         from lgstream.langchain.model_listener import ModelListener
         from lgstream.langchain.tool_listener import ToolListener

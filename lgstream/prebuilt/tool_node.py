@@ -18,6 +18,7 @@ from langchain_core.tools import tool as as_tool
 from pydantic import ValidationError
 
 from lgstream._conversions import own_value
+from lgstream._langgraph import register_as
 from lgstream._reserved import CONFIG_KEY_RUNTIME
 from lgstream.config import Config, ensure_config
 from lgstream.effects import aio, blocking
@@ -156,6 +157,8 @@ class ToolNode(Runnable[Any, Any]):
         base_tools = [tool if isinstance(tool, BaseTool) else as_tool(tool) for tool in tools]
         self._tools = {tool.name: tool for tool in base_tools}
         self._injected = {tool.name: find_injected_parameters(tool) for tool in base_tools}
+        # langgraph-swarm reads from drawings which tools hand over to which agents.
+        register_as(ToolNode, "ToolNode", "langgraph.prebuilt.tool_node")
 
     @property
     def tools_by_name(self) -> dict[str, BaseTool]:
