@@ -34,18 +34,22 @@ class EffectRunnable(Runnable[Any, Any]):
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Carry out the effects in this thread."""
-        return blocking.run_effects(self._effects(input, ensure_config(config)))
+        return blocking.run_effects(self._effects(input, config))
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Carry out the effects on the running event loop."""
-        return await aio.run_effects(self._effects(input, ensure_config(config)))
+        return await aio.run_effects(self._effects(input, config))
 
-    def _effects(self, value: Any, config: Config) -> Effects[Any]:
-        effects = self.func(value, config)
-        return self._traced(effects, value, config) if is_traced(config, is_root=False) else effects
+    def _effects(self, value: Any, config: RunnableConfig | None) -> Effects[Any]:
+        full_config = ensure_config(config)
+        effects = self.func(value, full_config)
+        if not is_traced(full_config, is_root=False):
+            return effects
+        metadata = (config or {}).get("metadata") or {}  # without what is added for the calls in it
+        traced_run = TracedRun(full_config["callbacks"], full_config.get("tags"), metadata)
+        return self._traced(traced_run, effects, value)
 
-    def _traced(self, effects: Effects[Any], value: Any, config: Config) -> Effects[Any]:
-        traced_run = TracedRun(config["callbacks"], config.get("tags"), config["metadata"])
+    def _traced(self, traced_run: TracedRun, effects: Effects[Any], value: Any) -> Effects[Any]:
         yield from traced_run.start(self.name, value)
         output = yield from traced_run.enclose(effects)
         yield from traced_run.end(output, None)
