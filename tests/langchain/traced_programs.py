@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Annotated, Any, TypedDict
 
+from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage, ToolCallChunk, message_chunk_to_message
 from langchain_core.messages.ai import UsageMetadata, add_ai_message_chunks
@@ -162,6 +163,12 @@ def run_agent_as_node(package: str) -> None:
     builder.add_edge("__start__", "helper").compile().invoke(QUESTION)
 
 
+def run_agent_of_langchain_as_node(package: str) -> None:
+    graph = import_module(f"{package}.graph")
+    builder = graph.StateGraph(graph.MessagesState).add_node("helper", create_agent(AddingModel(), [add], name="adder"))
+    builder.add_edge("__start__", "helper").compile().invoke(QUESTION)
+
+
 def run_agent_in_lambda(package: str) -> None:
     RunnableLambda(lambda question: agent(package).invoke(question)).invoke(QUESTION)
 
@@ -200,7 +207,7 @@ def fail(package: str) -> None:
 PROGRAMS: dict[str, Callable[[str], None]] = {
     program.__name__: program
     for program in (
-        run_agent, stream_agent, run_agent_async, run_agent_as_node, run_agent_in_lambda, interrupt_and_resume,
-        interrupt_and_resume_async, run_workflow, fail,
+        run_agent, stream_agent, run_agent_async, run_agent_as_node, run_agent_of_langchain_as_node,
+        run_agent_in_lambda, interrupt_and_resume, interrupt_and_resume_async, run_workflow, fail,
     )
 }  # fmt: skip
