@@ -12,7 +12,7 @@ from typing import Any
 
 from lgstream._langgraph import ERRORS, has_langgraph_types, is_langgraph, loaded_object
 from lgstream.errors import GraphBubbleUp, GraphDrained, GraphInterrupt, ParentCommand
-from lgstream.types import Interrupt, Overwrite, Send, TimeoutPolicy
+from lgstream.types import Interrupt, Overwrite, Send, StateSnapshot, TimeoutPolicy
 
 
 def own_value(value: Any) -> Any:
@@ -113,6 +113,20 @@ def langgraph_interrupt(interrupt: Any) -> Any:
     if not isinstance(interrupt, Interrupt):
         return interrupt
     return loaded_object("Interrupt")(interrupt.value, interrupt.id, response_schema=interrupt.response_schema)
+
+
+def langgraph_snapshot(snapshot: StateSnapshot) -> Any:
+    """Return langgraph's StateSnapshot for one of lgstream, with those of nested graphs; as it is without langgraph."""
+    snapshot_class, task_class = loaded_object("StateSnapshot"), loaded_object("PregelTask")
+    if snapshot_class is None or type(snapshot) is not StateSnapshot:
+        return snapshot
+    tasks = []
+    for task in snapshot.tasks:
+        state = langgraph_snapshot(task.state) if isinstance(task.state, StateSnapshot) else task.state
+        interrupts = tuple(map(langgraph_interrupt, task.interrupts))
+        tasks.append(task_class(**{**task._asdict(), "state": state, "interrupts": interrupts}))
+    interrupts = tuple(map(langgraph_interrupt, snapshot.interrupts))
+    return snapshot_class(**{**snapshot._asdict(), "tasks": tuple(tasks), "interrupts": interrupts})
 
 
 def langgraph_error(error: BaseException) -> BaseException:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 
 from lgstream import config as configs
+from lgstream._conversions import langgraph_snapshot
 from lgstream.effects import aio, blocking
 from lgstream.graph import snapshots, state_updates
 from lgstream.graph.compiled_base import BaseCompiledGraph
@@ -30,6 +31,11 @@ def require_checkpointer(checkpointer: Any) -> None:
 def _lends_saver(config: RunnableConfig | None) -> bool:
     """Return True if the caller is a graph of langgraph that reads the states of the graphs in its nodes."""
     return "__pregel_checkpointer" in ((config or {}).get("configurable") or {})
+
+
+def _for_caller(config: RunnableConfig | None, snapshot: StateSnapshot) -> StateSnapshot:
+    """Return the snapshot as one of langgraph's if a graph of langgraph asks for it, to show it to its own caller."""
+    return cast("StateSnapshot", langgraph_snapshot(snapshot)) if _lends_saver(config) else snapshot
 
 
 class PersistentGraph(BaseCompiledGraph):
@@ -57,12 +63,15 @@ class PersistentGraph(BaseCompiledGraph):
             ('approve',)
         """
         graph, saver, merged_config = self._locate(config)
-        return blocking.run_effects(snapshots.load_snapshot(graph, saver, merged_config, subgraphs))
+        return _for_caller(
+            config, blocking.run_effects(snapshots.load_snapshot(graph, saver, merged_config, subgraphs))
+        )
 
     async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
         """Async version of :meth:`get_state`, which uses the async methods of the saver."""
         graph, saver, merged_config = self._locate(config)
-        return await aio.run_effects(snapshots.load_snapshot(graph, saver, merged_config, subgraphs))
+        snapshot = await aio.run_effects(snapshots.load_snapshot(graph, saver, merged_config, subgraphs))
+        return _for_caller(config, snapshot)
 
     def get_state_history(
         self,
@@ -86,7 +95,8 @@ class PersistentGraph(BaseCompiledGraph):
         graph, saver, merged_config = self._locate(config)
         options = {"filter": filter, "before": before, "limit": limit}
         history = snapshots.load_history(graph, saver, configs.ensure_config(merged_config), options)
-        yield from blocking.run_effects(history)
+        for snapshot in blocking.run_effects(history):
+            yield _for_caller(config, snapshot)
 
     async def aget_state_history(
         self,
@@ -101,7 +111,7 @@ class PersistentGraph(BaseCompiledGraph):
         options = {"filter": filter, "before": before, "limit": limit}
         history = snapshots.load_history(graph, saver, configs.ensure_config(merged_config), options)
         for snapshot in await aio.run_effects(history):
-            yield snapshot
+            yield _for_caller(config, snapshot)
 
     def update_state(
         self, config: RunnableConfig, values: Any, as_node: str | None = None, task_id: str | None = None

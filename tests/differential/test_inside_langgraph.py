@@ -2,127 +2,35 @@
 
 import operator
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Annotated, Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
-from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.prebuilt import ToolNode
+from langgraph.runtime import RunControl
 from langgraph.store.memory import InMemoryStore
+from langgraph.types import RetryPolicy
 from typing_extensions import TypedDict
 
 from lgstream.adapters.langgraph.runs import ainvoke_with_sinks
 from lgstream.sinks import Collect
+from tests.differential.inner_graphs import (
+    MODES,
+    PLACES,
+    THREAD,
+    State,
+    Talk,
+    as_node,
+    asking,
+    called,
+    chain,
+    langgraph,
+    talking,
+)
 from tests.differential.packages import package
-from tests.reference.models import WordModel
-from tests.support.scripted_model import call
 
-langgraph = package("langgraph")
-THREAD = {"configurable": {"thread_id": "1"}}
 OWN_THREAD = {"configurable": {"thread_id": "child"}}
-MODES = ["values", "updates", "custom", "messages", "tasks", "debug", "checkpoints"]
-
-
-class State(TypedDict):
-    log: Annotated[list, operator.add]
-
-
-class Talk(TypedDict):
-    log: Annotated[list, operator.add]
-    messages: Annotated[list, langgraph.add_messages]
-
-
-def chain(lg: Any, schema: Any = State, /, *, options: Any = None, **nodes: Any) -> Any:
-    """Return a compiled graph of one package with these nodes, one after the other."""
-    g = lg.StateGraph(schema)
-    names = list(nodes)
-    for name, node in nodes.items():
-        g.add_node(name, node)
-    g.add_edge(lg.START, names[0])
-    for source, target in pairwise(names):
-        g.add_edge(source, target)
-    return g.compile(**(options or {}))
-
-
-def talking(lg: Any, **options: Any) -> Any:
-    """Return a graph that writes custom data, streams words and returns a message."""
-
-    def talk(state: Any) -> Any:
-        lg.get_stream_writer()("custom of the child")
-        return {"messages": [WordModel(fixed_id="1").invoke("hi")], "log": ["talk"]}
-
-    def tell(state: Any) -> Any:
-        return {"messages": [AIMessage("told", id="2")], "log": ["tell"]}
-
-    return chain(lg, Talk, talk=talk, tell=tell, options=options)
-
-
-def as_node(inner: Any, is_async: bool) -> Any:
-    return inner
-
-
-def called(inner: Any, is_async: bool) -> Any:
-    def caller(state: Any) -> Any:
-        return inner.invoke({**state, "log": []})
-
-    async def async_caller(state: Any) -> Any:
-        return await inner.ainvoke({**state, "log": []})
-
-    return async_caller if is_async else caller
-
-
-def called_with_config(inner: Any, is_async: bool) -> Any:
-    def caller(state: Any, config: RunnableConfig) -> Any:
-        return inner.invoke({**state, "log": []}, config)
-
-    async def async_caller(state: Any, config: RunnableConfig) -> Any:
-        return await inner.ainvoke({**state, "log": []}, config)
-
-    return async_caller if is_async else caller
-
-
-def called_twice(inner: Any, is_async: bool) -> Any:
-    def caller(state: Any) -> Any:
-        inner.invoke({**state, "log": []})
-        return inner.invoke({**state, "log": []})
-
-    async def async_caller(state: Any) -> Any:
-        await inner.ainvoke({**state, "log": []})
-        return await inner.ainvoke({**state, "log": []})
-
-    return async_caller if is_async else caller
-
-
-def in_a_tool(inner: Any, is_async: bool) -> Any:
-    if is_async:
-
-        @tool
-        async def ask(text: str) -> str:
-            """Ask."""
-            return str((await inner.ainvoke({"log": [], "messages": []}))["log"])
-    else:
-
-        @tool
-        def ask(text: str) -> str:
-            """Ask."""
-            return str(inner.invoke({"log": [], "messages": []})["log"])
-
-    node = ToolNode([ask])
-    request = AIMessage("", id="calls", tool_calls=[call("ask", "c1", text="a")])
-
-    def caller(state: Any) -> Any:
-        return node.invoke({"messages": [request]})
-
-    async def async_caller(state: Any) -> Any:
-        return await node.ainvoke({"messages": [request]})
-
-    return async_caller if is_async else caller
-
-
-PLACES = [as_node, called, called_with_config, called_twice, in_a_tool]
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
@@ -145,114 +53,6 @@ def test_invoke_of_the_outer_graph(same: Any, place: Callable) -> None:
     def program(c: Any, lg: Any) -> None:
         graph = chain(langgraph, Talk, outer=place(talking(lg), c.is_async))
         c.invoke(graph, {"messages": [HumanMessage("hi", id="0")], "log": ["in"]})
-
-    same(program)
-
-
-def asking(lg: Any, times: int = 1, **options: Any) -> Any:
-    """Return a graph with a node that asks, between two that do not."""
-
-    def ask(state: Any) -> Any:
-        return {"log": [lg.interrupt(f"question {index}") for index in range(times)]}
-
-    return chain(
-        lg, State, before=lambda state: {"log": ["before"]}, ask=ask, after=lambda state: {"log": ["after"]},
-        options=options,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("times", [1, 2])
-@pytest.mark.parametrize("place", [as_node, called, called_with_config, in_a_tool])
-def test_an_inner_graph_asks(same: Any, place: Callable, times: int) -> None:
-    def program(c: Any, lg: Any) -> None:
-        action = place(asking(lg, times), c.is_async)
-        graph = chain(langgraph, Talk, outer=action, options={"checkpointer": InMemorySaver()})
-        options = {"stream_mode": MODES, "subgraphs": True}
-        c.stream(graph, {"log": ["in"]}, THREAD, **options)
-        for _ in range(times):
-            c.state(graph, THREAD)
-            c.state(graph, THREAD, subgraphs=True)
-            c.stream(graph, langgraph.Command(resume="yes"), THREAD, **options)
-        c.state(graph, THREAD, subgraphs=True)
-        c.history(graph, THREAD)
-        c.invoke(graph, {"log": ["again"]}, THREAD)
-        for _ in range(times):
-            c.invoke(graph, langgraph.Command(resume="yes"), THREAD)
-
-    same(program)
-
-
-@pytest.mark.parametrize("place", [as_node, called])
-def test_two_inner_graphs_ask_at_once(same: Any, place: Callable) -> None:
-    def program(c: Any, lg: Any) -> None:
-        g = langgraph.StateGraph(State)
-        for name in ("left", "right"):
-            g.add_node(name, place(asking(lg), False))
-            g.add_edge(langgraph.START, name)
-        graph = g.compile(checkpointer=InMemorySaver())
-        graph.invoke({"log": []}, THREAD)  # which of them asks first is a race
-        snapshot = c.state(graph, THREAD, subgraphs=True)
-        first, second = (interrupt.id for interrupt in snapshot.interrupts)
-        c.invoke(graph, langgraph.Command(resume={first: "one"}), THREAD)
-        c.invoke(graph, langgraph.Command(resume={second: "two"}), THREAD)
-        c.state(graph, THREAD, subgraphs=True)
-
-    same(program)
-
-
-@pytest.mark.parametrize("checkpointer", [None, True])
-@pytest.mark.parametrize("place", [as_node, called])
-@pytest.mark.parametrize("step", [0, 1])
-def test_a_replay_of_the_outer_thread(same: Any, place: Callable, checkpointer: Any, step: int) -> None:
-    def program(c: Any, lg: Any) -> None:
-        inner = place(asking(lg, checkpointer=checkpointer), c.is_async)
-        nodes = {"before": lambda state: {"log": ["before"]}, "inner": inner, "after": lambda state: {"log": ["after"]}}
-        graph = chain(langgraph, Talk, **nodes, options={"checkpointer": InMemorySaver()})
-        modes = ["updates", "values"]
-        for _ in range(2):
-            c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=modes, subgraphs=True)
-            c.stream(graph, langgraph.Command(resume="yes"), THREAD, stream_mode=modes, subgraphs=True)
-        past = next(past for past in graph.get_state_history(THREAD) if past.metadata["step"] == step)
-        config = {"configurable": dict(past.config["configurable"])}
-        c.stream(graph, None, config, stream_mode=[*modes, "checkpoints"], subgraphs=True)
-        c.state(graph, THREAD)
-        c.stream(graph, langgraph.Command(resume="again"), THREAD, stream_mode=modes, subgraphs=True)
-        c.state(graph, THREAD)
-        c.history(graph, THREAD)
-
-    same(program)
-
-
-def test_the_state_of_an_inner_graph_that_saves_nothing_is_empty() -> None:
-    inner = chain(package("lgstream"), State, one=lambda state: {"log": ["one"]}, options={"checkpointer": False})
-    options = {"checkpointer": InMemorySaver(), "interrupt_before": ["inner"]}
-    graph = chain(langgraph, State, inner=inner, options=options)
-    graph.invoke({"log": []}, THREAD)
-    assert graph.get_state(THREAD, subgraphs=True).tasks[0].state.values == {}
-
-
-def test_an_update_of_the_state_of_an_inner_graph(same: Any) -> None:
-    def program(c: Any, lg: Any) -> None:
-        graph = chain(langgraph, State, outer=asking(lg), options={"checkpointer": InMemorySaver()})
-        c.invoke(graph, {"log": ["in"]}, THREAD)
-        inner_config = graph.get_state(THREAD).tasks[0].state
-        c.update_state(graph, inner_config, {"log": ["edited"]}, as_node="before")
-        c.state(graph, inner_config)
-        c.history(graph, inner_config)
-        c.invoke(graph, langgraph.Command(resume="yes"), THREAD)
-
-    same(program)
-
-
-@pytest.mark.parametrize("durability", ["sync", "async", "exit"])
-def test_the_durability_of_the_outer_run(same: Any, durability: str) -> None:
-    def program(c: Any, lg: Any) -> None:
-        graph = chain(langgraph, State, outer=asking(lg), options={"checkpointer": InMemorySaver()})
-        c.invoke(graph, {"log": ["in"]}, THREAD, durability=durability)
-        c.history(graph, THREAD)
-        c.history(graph, graph.get_state(THREAD).tasks[0].state)
-        c.invoke(graph, langgraph.Command(resume="yes"), THREAD, durability=durability)
-        c.history(graph, THREAD)
 
     same(program)
 
@@ -363,21 +163,6 @@ def test_an_inner_graph_has_the_recursion_limit_of_the_outer_run(same: Any) -> N
     same(program)
 
 
-@pytest.mark.parametrize("mode", ["interrupt_before", "interrupt_after"])
-def test_an_inner_graph_with_a_breakpoint(same: Any, mode: str) -> None:
-    def program(c: Any, lg: Any) -> None:
-        nodes = {name: (lambda state, name=name: {"log": [name]}) for name in ("one", "two")}
-        inner = chain(lg, State, **nodes, options={mode: ["two"]})
-        graph = chain(langgraph, State, outer=inner, after=lambda state: {"log": ["after"]},
-                      options={"checkpointer": InMemorySaver()})  # fmt: skip
-        c.stream(graph, {"log": []}, THREAD, stream_mode=MODES, subgraphs=True)
-        c.state(graph, THREAD, subgraphs=True)
-        c.stream(graph, None, THREAD, stream_mode=MODES, subgraphs=True)
-        c.state(graph, THREAD, subgraphs=True)
-
-    same(program)
-
-
 @pytest.mark.parametrize("place", [as_node, called])
 def test_an_error_of_an_inner_graph(same: Any, place: Callable) -> None:
     def program(c: Any, lg: Any) -> None:
@@ -388,26 +173,6 @@ def test_an_error_of_an_inner_graph(same: Any, place: Callable) -> None:
         graph = chain(langgraph, State, outer=place(inner, c.is_async), options={"checkpointer": InMemorySaver()})
         c.stream(graph, {"log": []}, THREAD, stream_mode=MODES, subgraphs=True)
         c.state(graph, THREAD, subgraphs=True)
-
-    same(program)
-
-
-def test_an_inner_graph_of_functions(same: Any) -> None:
-    def program(c: Any, lg: Any) -> None:
-        @lg.task
-        def square(number: int) -> int:
-            lg.get_stream_writer()(number)
-            return number * number
-
-        @lg.entrypoint()
-        def compute(state: dict) -> dict:
-            answer = lg.interrupt("?")
-            return {"log": [square(number).result() for number in (2, 3)] + [answer]}
-
-        graph = chain(langgraph, State, outer=compute, options={"checkpointer": InMemorySaver()})
-        c.stream(graph, {"log": []}, THREAD, stream_mode=MODES, subgraphs=True)
-        c.state(graph, THREAD, subgraphs=True)
-        c.stream(graph, langgraph.Command(resume="yes"), THREAD, stream_mode=MODES, subgraphs=True)
 
     same(program)
 
@@ -443,3 +208,49 @@ async def test_an_observed_async_run_shows_the_output_of_an_inner_graph() -> Non
     sink = Collect()
     graph = chain(langgraph, State, outer=chain(package("lgstream"), State, one=lambda state: {"log": ["one"]}))
     assert await ainvoke_with_sinks(graph, {"log": []}, sinks=[sink]) == {"log": ["one"]}
+
+
+@pytest.mark.parametrize("has_saver", [False, True])
+def test_a_second_attempt_of_an_inner_graph(same: Any, has_saver: bool) -> None:
+    def program(c: Any, lg: Any) -> None:
+        attempts: list = []
+
+        def fail_once(state: Any) -> Any:
+            attempts.append("attempt")
+            if len(attempts) == 1:
+                raise ConnectionError
+            return {"log": ["two"]}
+
+        g = langgraph.StateGraph(State)
+        inner = chain(lg, State, one=lambda state: {"log": ["one"]}, two=fail_once)
+        g.add_node("outer", inner, retry_policy=RetryPolicy(initial_interval=0.001, jitter=False))
+        g.add_edge(langgraph.START, "outer")
+        graph = g.compile(checkpointer=InMemorySaver() if has_saver else None)
+        c.stream(graph, {"log": []}, THREAD, stream_mode=MODES, subgraphs=True)
+
+    same(program)
+
+
+def test_a_drain_of_the_outer_run_stops_an_inner_graph(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        control = RunControl()
+
+        def one(state: Any) -> Any:
+            control.request_drain("enough")
+            return {"log": ["one"]}
+
+        inner = chain(lg, State, one=one, two=lambda state: {"log": ["two"]})
+        graph = chain(langgraph, State, outer=inner, options={"checkpointer": InMemorySaver()})
+        c.stream(graph, {"log": []}, THREAD, stream_mode=MODES, subgraphs=True, control=control)
+        c.stream(graph, None, THREAD, stream_mode=MODES, subgraphs=True)
+
+    same(program)
+
+
+def test_drawings_show_an_inner_graph(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        graph = chain(langgraph, State, node=asking(lg), caller=called(asking(lg), False))
+        c.fact("drawing", graph.get_graph(xray=True).draw_mermaid())
+        c.fact("subgraphs", [(path, inner.name) for path, inner in graph.get_subgraphs()])
+
+    same(program)

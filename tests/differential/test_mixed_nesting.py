@@ -8,8 +8,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream.events import Custom, Update
 from lgstream.sinks import Collect, attach
+from tests.differential.inner_graphs import MODES, THREAD, State, Talk, as_node, asking, called, chain, talking
 from tests.differential.packages import package
-from tests.differential.test_inside_langgraph import MODES, THREAD, State, Talk, as_node, asking, called, chain, talking
 
 theirs = package("langgraph")
 ORDERS: list[Callable[[Any], tuple[Any, Any, Any]]] = [
