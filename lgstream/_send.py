@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from lgstream._langgraph import AcceptedByLanggraph
+from lgstream._langgraph import AcceptedByLanggraph, is_langgraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ def as_timeout_policy(timeout: float | timedelta | TimeoutPolicy | None) -> Time
     """
     if timeout is None:
         return None
-    policy = timeout if isinstance(timeout, TimeoutPolicy) else TimeoutPolicy(run_timeout=timeout)
+    is_policy = isinstance(timeout, TimeoutPolicy) or is_langgraph(timeout, "TimeoutPolicy")
+    policy: Any = timeout if is_policy else TimeoutPolicy(timeout)  # type: ignore[arg-type]
     return TimeoutPolicy(
         _seconds(policy.run_timeout, "run_timeout"), _seconds(policy.idle_timeout, "idle_timeout"), policy.refresh_on
     )

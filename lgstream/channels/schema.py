@@ -11,7 +11,8 @@ from typing_extensions import ReadOnly, is_typeddict
 
 from lgstream._state_fields import is_pydantic_model
 from lgstream.channels import BaseChannel, BinaryOperatorAggregate, LastValue
-from lgstream.managed.base import ManagedValue
+from lgstream.channels.langgraph_channel import channel_of_langgraph, is_langgraph_channel
+from lgstream.managed.base import LanggraphManagedValue, ManagedValue, is_langgraph_managed_value
 
 ROOT_KEY = "__root__"
 """The only key of a state whose schema has no keys."""
@@ -29,6 +30,7 @@ def _channel(key: str, hint: Any) -> BaseChannel[Any, Any, Any] | ManagedValue:
 
     Raises:
         ValueError: if the reducer does not take two arguments.
+        TypeError: if it is annotated with a channel of langgraph that lgstream leaves out.
     """
     hint = _without_qualifiers(hint)
     if get_origin(hint) is Annotated:
@@ -45,6 +47,10 @@ def _channel(key: str, hint: Any) -> BaseChannel[Any, Any, Any] | ManagedValue:
                 channel = extra(typ)
                 channel.key = key
                 return channel
+            if is_langgraph_channel(extra):
+                return channel_of_langgraph(extra, typ, key)
+            if is_langgraph_managed_value(extra):
+                return LanggraphManagedValue(extra.__name__, extra)
         if extras and callable(extras[-1]):
             _require_two_parameters(key, extras[-1])
             return BinaryOperatorAggregate(typ, extras[-1], key)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args, get_origin
 
+from lgstream._langgraph import is_langgraph
 from lgstream.channels import BaseChannel, LastValue
 from lgstream.channels.schema import callable_type_hints, channels_from_schema, has_keys
 from lgstream.engine.callables import NodeCallable, wrap_callable
@@ -236,4 +237,5 @@ def retry_policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequen
     """Return a sequence of retry policies for one policy, several policies or None."""
     if policy is None:
         return ()
-    return (policy,) if isinstance(policy, RetryPolicy) else tuple(policy)
+    is_one = isinstance(policy, RetryPolicy) or is_langgraph(policy, "RetryPolicy")
+    return (policy,) if is_one else tuple(policy)  # type: ignore[arg-type, return-value]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from lgstream._langgraph import loaded_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +22,24 @@ class ManagedValue:
     def value(self, step: int, last_step: int) -> int | bool:
         """Return the value in superstep ``step``; ``last_step`` is the last one that the recursion limit allows."""
         return last_step - step if self.name == "remaining_steps" else last_step - step == 1
+
+
+@dataclass(frozen=True, slots=True)
+class LanggraphManagedValue(ManagedValue):
+    """A managed value of the langgraph package.
+
+    Attributes:
+        cls: the class that computes it.
+    """
+
+    cls: Any
+
+    def value(self, step: int, last_step: int) -> Any:
+        """Return what the class of langgraph computes in superstep ``step``."""
+        return self.cls.get(SimpleNamespace(step=step, stop=last_step))
+
+
+def is_langgraph_managed_value(annotation: Any) -> bool:
+    """Return True for a class of managed values of langgraph."""
+    base = loaded_object("ManagedValue", "langgraph.managed.base")
+    return base is not None and isinstance(annotation, type) and issubclass(annotation, base)
