@@ -19,6 +19,7 @@ from lgstream.constants import TAG_NOSTREAM
 from lgstream.events import CallFinished, CallStarted, Event, Message, Namespace, Token
 from lgstream.langchain.node_messages import NodeMessageListener
 from lgstream.langchain.private import StreamingCallbackHandler
+from lgstream.langchain.running_task import is_in_langgraph_root
 from lgstream.langchain.running_tool import running_tool_call
 from lgstream.langchain.task_metadata import call_tags, namespace_and_task_id
 
@@ -121,6 +122,8 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
         visible_tags = call_tags(tags)
         if visible_tags:
             metadata = {**metadata, "tags": list(visible_tags)}
+        if not self.is_for_nested_roots and is_in_langgraph_root():
+            return
         ns, task_id = namespace_and_task_id(metadata)
         consume = self._field_consumer(Token, ns, ()) if self._field_consumer is not None else None
         call = _ModelCall(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], consume)

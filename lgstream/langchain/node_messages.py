@@ -17,6 +17,7 @@ from lgstream._conversions import own_value
 from lgstream.constants import TAG_HIDDEN
 from lgstream.events import Event, Message
 from lgstream.langchain.messages import find_messages
+from lgstream.langchain.running_task import is_running_task
 from lgstream.langchain.task_metadata import namespace_and_task_id
 from lgstream.types import Command
 
@@ -29,9 +30,11 @@ class NodeMessageListener(BaseCallbackHandler):
 
     Attributes:
         run_id: the id of the run, for its events.
+        is_for_nested_roots: True if it also listens to graphs that a node calls with a ``thread_id`` of their own.
     """
 
     run_id: str
+    is_for_nested_roots: bool
     _emit: Callable[[Event], None]
     _emits_messages: bool
 
@@ -58,7 +61,11 @@ class NodeMessageListener(BaseCallbackHandler):
         if not self._emits_messages or not metadata or run_id in self._own_node_runs:
             self._own_node_runs.discard(run_id)
         elif kwargs.get("name") == metadata.get("langgraph_node") and TAG_HIDDEN not in (tags or ()):
-            self._node_runs[run_id] = metadata
+            checkpoint_ns = metadata["langgraph_checkpoint_ns"]
+            # a Runnable in a node may bear the name of the node; its messages are those of the node
+            is_in_node = any(node["langgraph_checkpoint_ns"] == checkpoint_ns for node in [*self._node_runs.values()])
+            if not (is_in_node or is_running_task(checkpoint_ns)):
+                self._node_runs[run_id] = metadata
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Emit the messages in the output of a node."""
@@ -66,6 +73,8 @@ class NodeMessageListener(BaseCallbackHandler):
         if metadata is None:
             return
         ns, task_id = namespace_and_task_id(metadata)
+        if not (ns or self.is_for_nested_roots):  # a root run that a node called
+            return
         node = metadata["langgraph_node"]
         for message in messages_in_node_output(outputs):
             self._emit(Message(time.time(), ns, task_id, node, CALL_ID, message, metadata, self.run_id))

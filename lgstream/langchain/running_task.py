@@ -7,6 +7,8 @@ from typing import Any
 
 from langchain_core.runnables.config import var_child_runnable_config
 
+from lgstream._langgraph import is_pregel_loaded
+from lgstream._reserved import CONFIG_KEY_SCRATCHPAD, CONFIG_KEY_TAP, CONFIG_KEY_TASK_ID
 from lgstream.config import Config, LazyConfig
 
 
@@ -24,3 +26,28 @@ def get_running_task() -> Any:
     """Return the task of the current context; None if there is none, or if other code has set another config."""
     config = var_child_runnable_config.get()
     return config.task if type(config) is LazyConfig else None
+
+
+def is_in_langgraph_root() -> bool:
+    """Return True in a node of a langgraph graph that is a root run, although a node of an observed graph called it.
+
+    A graph that is called with a ``thread_id`` of its own is a root run, but inherits the callbacks around it.
+    """
+    config = var_child_runnable_config.get()
+    if config is None or type(config) is LazyConfig:
+        return False
+    configurable = config.get("configurable") or {}
+    is_in_graph = CONFIG_KEY_TASK_ID in configurable
+    return is_in_graph and CONFIG_KEY_TAP not in configurable and is_pregel_loaded()
+
+
+def is_running_task(checkpoint_ns: str) -> bool:
+    """Return True if the current context is that of a task of lgstream with this checkpoint namespace."""
+    config = var_child_runnable_config.get()
+    if config is None:
+        return False
+    if type(config) is LazyConfig:
+        return config.task is not None and config.task.ns == checkpoint_ns
+    configurable = config.get("configurable") or {}
+    scratchpad = configurable.get(CONFIG_KEY_SCRATCHPAD)
+    return configurable.get("checkpoint_ns") == checkpoint_ns and hasattr(scratchpad, "task")

@@ -19,6 +19,7 @@ from lgstream.events import (
     ToolOutputDelta,
     ToolStarted,
 )
+from lgstream.langchain.running_task import is_in_langgraph_root
 from lgstream.langchain.running_tool import RunningTool, enter_tool, leave_tool, running_tool_call
 from lgstream.langchain.task_metadata import call_tags, namespace_and_task_id
 from lgstream.langchain.tool_output import close_tool_output, open_tool_output
@@ -130,6 +131,8 @@ class ToolListener(BaseCallbackHandler):
 
     def _start_call(self, run_id: UUID, metadata: dict[str, Any] | None, call_id: str | None) -> _Call | None:
         if not metadata or "langgraph_checkpoint_ns" not in metadata:
+            return None
+        if not self.is_for_nested_roots and is_in_langgraph_root():
             return None
         ns, task_id = namespace_and_task_id(metadata)
         call = self._calls[run_id] = _Call(ns, task_id, metadata["langgraph_node"], call_id or str(run_id))

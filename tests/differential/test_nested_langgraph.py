@@ -314,3 +314,40 @@ def test_children_in_parallel_and_twice_in_a_node(same: Any, modes: Any) -> None
         c.stream(g.add_edge("__start__", "twice").compile(), {"log": []}, stream_mode=modes, subgraphs=True)
 
     same(program)
+
+
+@pytest.mark.parametrize("subgraphs", [False, True])
+@pytest.mark.parametrize("modes", ["messages", "custom", ["updates", "values", "custom", "messages"]], ids=str)
+@pytest.mark.parametrize("config", [None, {"configurable": {"thread_id": "child"}}, {"tags": ["t"]}], ids=str)
+def test_a_child_streamed_in_a_node(same: Any, config: Any, modes: Any, subgraphs: bool) -> None:
+    def program(c: Any, lg: Any) -> None:
+        child = talking_graph()
+        calls = [lambda *args: child.invoke(*args)]
+        calls += [lambda *args: list(child.stream(*args, stream_mode="custom"))]
+        calls += [lambda *args: list(child.stream(*args, stream_mode=["custom", "messages"], subgraphs=True))]
+        for call in calls:
+
+            def caller(state: Any, call: Any = call) -> Any:
+                call({"log": []}, config)
+                return {"log": ["called"]}
+
+            graph = lg.StateGraph(Plain).add_node("caller", caller).add_edge("__start__", "caller").compile()
+            c.stream(graph, {"log": []}, stream_mode=modes, subgraphs=subgraphs)
+
+    same(program)
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_the_drawing(how: str) -> None:
+    drawings = [
+        outer_of(package(name), talking_graph(), how).get_graph(xray=True) for name in ("langgraph", "lgstream")
+    ]
+    theirs, ours = [(sorted(drawing.nodes), sorted(drawing.edges)) for drawing in drawings]
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_the_subgraphs(how: str) -> None:
+    graphs = [outer_of(package(name), talking_graph(), how) for name in ("langgraph", "lgstream")]
+    theirs, ours = [[path for path, _ in graph.get_subgraphs(recurse=True)] for graph in graphs]
+    assert ours == theirs

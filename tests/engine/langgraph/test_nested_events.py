@@ -9,7 +9,7 @@ import pytest
 from typing_extensions import TypedDict
 
 import lgstream.graph
-from lgstream.events import Event, RunStarted, TaskFinished, Values
+from lgstream.events import Event, Message, RunStarted, TaskFinished, Values
 from lgstream.sinks import Collect
 from tests.differential.packages import package
 from tests.reference.models import WordModel
@@ -117,3 +117,22 @@ async def test_an_observed_agent_of_langchain_is_shown_with_its_nodes_and_tools(
     run = await awatch(graph, {"messages": [HumanMessage("weather?")]})
     text = str(run)
     assert all(name in text for name in ("agent", "model", "tools", "look", "sunny in Oslo")), text
+
+
+@pytest.mark.parametrize("name", ["langgraph", "lgstream"])
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_messages_of_a_runnable_with_the_name_of_its_node_are_told_once(name: Any, is_async: bool) -> None:
+    from langchain_core.messages import AIMessage
+    from langchain_core.runnables import RunnableLambda
+
+    lg = package(name)
+    say = RunnableLambda(lambda state: {"messages": [AIMessage("hi", id="1")]}).with_config(run_name="say")
+    child = lg.StateGraph(lg.MessagesState).add_node("say", say).add_edge("__start__", "say").compile()
+    outer = lgstream.graph.StateGraph(lgstream.graph.MessagesState).add_node("child", child)
+    sink = Collect()
+    graph = outer.add_edge("__start__", "child").compile()
+    if is_async:
+        await graph.ainvoke({"messages": []}, sinks=[sink])
+    else:
+        graph.invoke({"messages": []}, sinks=[sink])
+    assert len(nested(sink.events, Message)) == 1
