@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, overload
 
 from lgstream._reserved import CONFIG_KEY_CALL, PREVIOUS
@@ -19,6 +20,7 @@ from lgstream.engine.program import Node, Program, StateReader
 from lgstream.engine.tasks.cache import cache_namespace
 from lgstream.engine.tasks.called_nodes import called_node
 from lgstream.engine.tasks.future import TaskFuture
+from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.engine.tasks.timeout import require_async
 from lgstream.graph.specs import retry_policies
 from lgstream.types import CachePolicy, RetryPolicy
@@ -68,8 +70,29 @@ class TaskFunction(Generic[R]):
         Raises:
             RuntimeError: if no entrypoint or node is running in this context.
         """
-        call: Callable[..., TaskFuture[R]] = get_config()["configurable"][CONFIG_KEY_CALL]
-        return call(self._node, (args, kwargs))
+        config = get_config()
+        call: Callable[..., TaskFuture[R]] = config["configurable"][CONFIG_KEY_CALL]
+        if task_of(config["configurable"]) is not None:
+            return call(self._node, (args, kwargs))
+        node = self._node  # a task of langgraph is running: it calls functions, not nodes
+        return call(
+            _with_name(self.func, node.name),
+            (args, kwargs),
+            retry_policy=node.retry_policies or None,
+            cache_policy=node.cache_policy,
+            callbacks=config.get("callbacks"),
+            timeout=node.timeout,
+        )
+
+
+def _with_name(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Return the function under another name, by which langgraph calls its task."""
+    if not isinstance(function, FunctionType) or function.__name__ == name:
+        return function
+    renamed = FunctionType(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)
+    functools.update_wrapper(renamed, function)
+    renamed.__name__ = name
+    return renamed
 
 
 @overload

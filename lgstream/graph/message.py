@@ -18,6 +18,7 @@ from langchain_core.messages import (
 )
 from typing_extensions import TypedDict
 
+from lgstream._langgraph import loaded_object
 from lgstream.config import get_config
 from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.graph.state import StateGraph
@@ -142,7 +143,13 @@ def push_message(message: MessageLikeRepresentation, *, state_key: str | None = 
     if new_message.id is None:
         raise ValueError("Message ID is required: the state identifies messages by their ids. Give the message an id.")
     task = task_of(get_config()["configurable"])
-    task.emit_message(new_message, state_key or "")
+    if task is not None:
+        task.emit_message(new_message, state_key or "")
+        return new_message
+    langgraph_function = loaded_object("push_message", "langgraph.graph.message")
+    if langgraph_function is None:
+        raise RuntimeError("push_message was called outside of a node: call it while a graph runs the node.")
+    langgraph_function(new_message, state_key=state_key)
     return new_message
 
 
