@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
@@ -91,6 +92,14 @@ class Invocation:
         self._subscribers = self._build_subscribers(put)
         self._listeners: Listeners | None = None
         self._outcome: tuple[Any, tuple[Interrupt, ...]] = None, ()
+        if options.durability is not None and not self._has_saver:
+            warnings.warn("`durability` has no effect when no checkpointer is present.", stacklevel=3)
+
+    @property
+    def _has_saver(self) -> bool:
+        """True if checkpoints are saved; :meth:`_saver` returns the saver."""
+        saver = self._graph.checkpointer if self._parent is None else self._parent.run.saver
+        return saver is not None and self._graph.checkpointer is not False
 
     @property
     def config(self) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def subgraph_options(graph: BaseCompiledGraph, task: ParentTask, index: int) -> 
         max_concurrency=parent.max_concurrency,
         step_timeout=graph.step_timeout,
         store=parent.store,
-        cache=parent.cache if graph.cache is None else graph.cache,
+        cache=graph.cache,
         context=parent.context,
         durability=parent.durability,
         interrupt_before=graph.interrupt_before_nodes,

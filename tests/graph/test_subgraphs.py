@@ -9,7 +9,6 @@ from typing import Annotated, Any, TypedDict
 
 import pytest
 from langchain_core.runnables import RunnableConfig, RunnableLambda
-from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream.config import get_config
@@ -20,7 +19,7 @@ from lgstream.events import Update
 from lgstream.func import task
 from lgstream.graph import START, StateGraph
 from lgstream.sinks import Collect
-from lgstream.types import CachePolicy, Command, interrupt
+from lgstream.types import Command, interrupt
 
 
 class State(TypedDict, total=False):
@@ -106,21 +105,6 @@ def test_a_failing_pure_subgraph_runs_once() -> None:
         "During task with name 'node1'",
         "During task with name 'node0'",
     ]
-
-
-@pytest.mark.parametrize("cached_graph", ["outer", "inner"])
-def test_the_results_of_a_subgraphs_node_are_cached_in_either_cache(cached_graph: str) -> None:
-    cache: InMemoryCache[object] = InMemoryCache()
-    caches: dict[str, Any] = {"outer": None, "inner": None, cached_graph: cache}
-    inner = StateGraph(State).add_node("one", add_one, cache_policy=CachePolicy()).add_edge(START, "one")
-    outer = StateGraph(State).add_node("inner", inner.compile(cache=caches["inner"])).add_edge(START, "inner")
-    graph = outer.compile(cache=caches["outer"])
-    first_run, second_run = (
-        [chunk["one"] | chunk.get("__metadata__", {}) for ns, chunk in graph.stream({"n": 0}, subgraphs=True) if ns]
-        for _ in range(2)
-    )
-    assert first_run == [{"n": 1}]
-    assert second_run == [{"n": 1, "cached": True}]
 
 
 def live_runs() -> list[RunLoop | RunState]:

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
+from lgstream._conversions import own_value
 from lgstream._reserved import INTERRUPT, TASKS
 from lgstream.types import Interrupt, Overwrite, Send, TimeoutPolicy
 
@@ -123,12 +124,15 @@ def _from_plain_dict(fields: dict[str, Any]) -> Any:
 
 
 def _send(node: str, arg: Any, timeout: Any = None) -> Send:
-    """Return a Send. ``timeout`` is None, a policy of either package, or a dict of a policy's fields."""
+    """Return a Send. ``timeout`` is None, a policy of either package, or a dict of a policy's fields.
+
+    If langgraph is loaded, serializers take a Command or Send in ``arg`` for one of langgraph, and read it as such.
+    """
     if timeout is not None:
         names = ("run_timeout", "idle_timeout", "refresh_on")
         fields = timeout if isinstance(timeout, dict) else {name: getattr(timeout, name) for name in names}
         timeout = TimeoutPolicy(**fields)
-    return Send(node, arg, timeout=timeout)
+    return Send(node, own_value(arg), timeout=timeout)
 
 
 def _sends_from_saved(value: Any) -> Any:
