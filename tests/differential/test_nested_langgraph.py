@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
+from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.store.memory import InMemoryStore
 from typing_extensions import TypedDict
@@ -21,8 +22,11 @@ THREAD: Any = {"configurable": {"thread_id": "1"}}
 HOWS = ["node", "called"]
 
 
-class Plain(TypedDict, total=False):
+class Log(TypedDict, total=False):
     log: Annotated[list, operator.add]
+
+
+class Plain(Log, total=False):
     note: str
 
 
@@ -351,3 +355,82 @@ def test_the_subgraphs(how: str) -> None:
     graphs = [outer_of(package(name), talking_graph(), how) for name in ("langgraph", "lgstream")]
     theirs, ours = [[path for path, _ in graph.get_subgraphs(recurse=True)] for graph in graphs]
     assert ours == theirs
+
+
+def test_children_that_are_sent_to_ask_at_once() -> None:
+    def ask(state: Any) -> Any:
+        return {"log": [f"{state['note']} {theirs.interrupt(state['note'])}"]}
+
+    child = theirs.StateGraph(Plain, output_schema=Log).add_node("ask", ask).add_edge("__start__", "ask").compile()
+    runs = []
+    for name in ("langgraph", "lgstream"):
+        lg = package(name)
+        g = lg.StateGraph(Plain).add_node("child", child)
+        g.add_conditional_edges("__start__", lambda state, lg=lg: [lg.Send("child", {"note": n}) for n in "ab"])
+        graph = g.compile(checkpointer=InMemorySaver())
+        graph.invoke({"log": ["in"]}, THREAD)
+        interrupts = graph.get_state(THREAD).interrupts
+        graph.invoke(lg.Command(resume={interrupt.id: f"to {interrupt.value}" for interrupt in interrupts}), THREAD)
+        runs.append(([interrupt.value for interrupt in interrupts], graph.get_state(THREAD).values))
+    assert runs[1] == runs[0] == (["a", "b"], {"log": ["in", "a to a", "b to b"]})
+
+
+@pytest.mark.parametrize("modes", ["updates", "custom", "messages", MODES], ids=str)
+def test_a_child_three_graphs_deep(same: Any, modes: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        middle = outer_of(lg, asking_graph(), "node")
+        graph = outer_of(lg, middle, "node", checkpointer=InMemorySaver())
+        for value in ({"log": ["in"]}, lg.Command(resume="a"), lg.Command(resume="b")):
+            c.stream(graph, value, THREAD, stream_mode=modes, subgraphs=True)
+            c.state(graph, THREAD, subgraphs=True)
+
+    same(program)
+
+
+@pytest.mark.parametrize("modes", ["updates", "custom", "messages", MODES], ids=str)
+async def test_a_child_awaited_in_a_node(modes: Any) -> None:
+    runs = []
+    for name in ("langgraph", "lgstream"):
+        lg = package(name)
+        child = asking_graph()
+
+        async def call(state: Any, child: Any = child) -> Any:
+            return {"log": (await child.ainvoke({"log": []}))["log"]}
+
+        g = lg.StateGraph(Plain).add_node("call", call).add_edge("__start__", "call")
+        graph = g.compile(checkpointer=InMemorySaver())
+        chunks: list[Any] = []
+        for value in ({"log": ["in"]}, lg.Command(resume="a"), lg.Command(resume="b")):
+            async for ns, *chunk in graph.astream(value, THREAD, stream_mode=modes, subgraphs=True):
+                chunks.append((tuple(part.split(":")[0] for part in ns), len(chunk), type(chunk[-1]).__name__))
+        state = await graph.aget_state(THREAD)
+        runs.append((chunks, state.values, state.next))
+    assert runs[1] == runs[0]
+
+
+def test_the_end_of_the_run_is_requested_in_the_child(same: Any) -> None:
+    def program(c: Any, lg: Any) -> None:
+        def stop(state: Any, runtime: theirs.Runtime) -> Any:
+            runtime.control.request_drain("enough")
+            return {"log": ["stopping"]}
+
+        child = theirs.StateGraph(Plain).add_node("stop", stop).add_node("later", lambda state: {"log": ["later"]})
+        child = child.add_edge("__start__", "stop").add_edge("stop", "later").compile()
+        graph = outer_of(lg, child, "node", checkpointer=InMemorySaver())
+        c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=["updates", "values"], subgraphs=True)
+        c.stream(graph, None, THREAD, stream_mode=["updates", "values"], subgraphs=True)
+
+    same(program)
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_the_cache_of_the_child(same: Any, how: str) -> None:
+    def program(c: Any, lg: Any) -> None:
+        child = theirs.StateGraph(Plain)
+        child.add_node("work", lambda state: {"log": ["worked"]}, cache_policy=theirs.CachePolicy())
+        graph = outer_of(lg, child.add_edge("__start__", "work").compile(cache=InMemoryCache()), how)
+        for _ in range(2):
+            c.stream(graph, {"log": []}, stream_mode=["updates", "tasks"], subgraphs=True)
+            c.stream(graph, {"log": []}, stream_mode="updates", subgraphs=True)
+
+    same(program)
