@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from lgstream.engine.checkpoints.start_point import FROM_LATEST, StartPoint
 from lgstream.events import Event, Namespace
-from lgstream.runtime import RunControl
+from lgstream.runtime import RunControl, no_heartbeat
 
 DEFAULT_RECURSION_LIMIT = 10007
 """The number of supersteps that a run may take if the config does not limit it (reference rule 48)."""
@@ -50,6 +50,7 @@ class RunOptions:
         interrupt_before: the nodes before which the run stops, or ``"*"`` for all.
         interrupt_after: the nodes after which the run stops, or ``"*"`` for all.
         control: allows other code to stop the run; None to use that of the parent run, or a new one.
+        heartbeat: restarts the idle timeout of the task that the run is nested in.
         start_point: describes how the checkpoint that the run starts from was found.
         subscribers: the streams and sinks of the call itself; None if it has none.
     """
@@ -74,5 +75,6 @@ class RunOptions:
     interrupt_before: Sequence[str] | str = ()
     interrupt_after: Sequence[str] | str = ()
     control: RunControl | None = None
+    heartbeat: Callable[[], None] = no_heartbeat
     start_point: StartPoint = FROM_LATEST
     subscribers: Any = None

@@ -26,7 +26,7 @@ from lgstream.engine.checkpoints.start_point import ReplayState
 from lgstream.engine.ids import random_id
 from lgstream.engine.run_options import DEFAULT_RECURSION_LIMIT, RunOptions
 from lgstream.events import Custom, Event, Interrupted
-from lgstream.runtime import RunControl
+from lgstream.runtime import RunControl, no_heartbeat
 from lgstream.stream.projection import StreamProjection
 
 _CHUNK_MODES: Final = ("updates", "values", "tasks", "checkpoints", "debug")
@@ -95,6 +95,7 @@ class LangGraphRun:
             store=getattr(runtime, "store", None),
             cache=configurable.get("__pregel_cache"),
             context=getattr(runtime, "context", None),
+            heartbeat=getattr(runtime, "heartbeat", no_heartbeat),
             durability=configurable.get("__pregel_durability") or "async",
             subscribers=_EnclosingStream(streams_subgraphs=stream is not None),
         )
@@ -112,7 +113,7 @@ class LangGraphTask:
         id: the id of the task.
         name: the name of the node that the task runs.
         ns: the checkpoint namespace of the task.
-        heartbeat: None, as langgraph's own handler restarts the task's idle timeout.
+        heartbeat: None, because the run has it.
     """
 
     heartbeat = None

@@ -48,6 +48,7 @@ def subgraph_options(graph: BaseCompiledGraph, task: ParentTask, index: int) -> 
         cache=graph.cache,
         context=parent.context,
         durability=parent.durability,
+        heartbeat=parent.heartbeat if task.heartbeat is None else task.heartbeat.beat,
         interrupt_before=graph.interrupt_before_nodes,
         interrupt_after=graph.interrupt_after_nodes,
     )

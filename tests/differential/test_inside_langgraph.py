@@ -254,3 +254,27 @@ def test_drawings_show_an_inner_graph(same: Any) -> None:
         c.fact("subgraphs", [(path, inner.name) for path, inner in graph.get_subgraphs()])
 
     same(program)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("packages", [("langgraph", "langgraph"), ("langgraph", "lgstream"), ("lgstream", "lgstream")])
+async def test_a_heartbeat_in_an_inner_graph_is_that_of_the_outer_task(packages: Any, depth: int) -> None:
+    outer, inner = map(package, packages)
+    heartbeats: list = []
+
+    async def look(state: Any, *, runtime: Any) -> None:
+        heartbeats.append(runtime.heartbeat)
+
+    graph = chain(inner, State, look=look)
+    if depth == 2:
+        graph = chain(inner, State, middle=graph)
+
+    async def caller(state: Any, *, runtime: Any) -> Any:
+        heartbeats.append(runtime.heartbeat)
+        return await graph.ainvoke({"log": []})
+
+    g = outer.StateGraph(State)
+    g.add_node("caller", caller, timeout=outer.TimeoutPolicy(idle_timeout=60))
+    g.add_edge(outer.START, "caller")
+    await g.compile().ainvoke({"log": []})
+    assert heartbeats[0] == heartbeats[1]

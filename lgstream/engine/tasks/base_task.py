@@ -28,7 +28,7 @@ from lgstream.engine.tasks.scratchpad import scratchpad_of
 from lgstream.engine.tasks.timeout import Heartbeat
 from lgstream.errors import NodeError
 from lgstream.events import Custom, Message
-from lgstream.runtime import ExecutionInfo, Runtime, ServerInfo, no_heartbeat
+from lgstream.runtime import ExecutionInfo, Runtime, ServerInfo
 from lgstream.types import TimeoutPolicy
 
 StreamFunction = Callable[[Any], None]
@@ -202,7 +202,7 @@ class BaseTask:
                 "context": run.options.context,
                 "store": run.options.store,
                 "stream_writer": writer,
-                "heartbeat": self.heartbeat.beat if self.heartbeat is not None else no_heartbeat,
+                "heartbeat": self.heartbeat.beat if self.heartbeat is not None else run.options.heartbeat,
                 "previous": run.previous,
                 "execution_info": execution_info,
                 "server_info": server_info(configurable),
