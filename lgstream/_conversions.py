@@ -26,9 +26,9 @@ def own_value(value: Any) -> Any:
 
 def _own_items(items: list[Any] | tuple[Any, ...]) -> Any:
     """Return the items converted; the same list or tuple if there is nothing to convert."""
-    converted = [_own_object(item) for item in items]
-    is_same = all(new is old for new, old in zip(converted, items, strict=True))
-    return items if is_same else converted
+    classes = tuple(filter(None, map(loaded_object, ("Command", "Send"))))
+    has_any = any(issubclass(cls, classes) for cls in set(map(type, items)))  # the items of a state may be many
+    return [_own_object(item) for item in items] if has_any else items
 
 
 def _own_object(value: Any) -> Any:

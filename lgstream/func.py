@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, overload
 
+from lgstream._langgraph import loaded_object
 from lgstream._reserved import CONFIG_KEY_CALL, PREVIOUS
 from lgstream._send import as_timeout_policy
 from lgstream.channels import BaseChannel, EphemeralValue, LastValue
@@ -269,14 +270,20 @@ def _annotated_types(function: Callable[..., Any]) -> tuple[Any, Any]:
     hints = callable_type_hints(function)
     input_type = hints.get(next(iter(inspect.signature(function).parameters)), Any)
     output_type = hints.get("return", Any)
-    if output_type is entrypoint.final:
+    if output_type in _final_classes():
         output_type = Any
-    elif get_origin(output_type) is entrypoint.final:
+    elif get_origin(output_type) in _final_classes():
         output_type = get_args(output_type)[0]
     return input_type, output_type
 
 
+def _final_classes() -> tuple[Any, ...]:
+    """Return the class ``entrypoint.final``, and that of langgraph if it is loaded."""
+    langgraphs = loaded_object("entrypoint", "langgraph.func")
+    return (entrypoint.final,) if langgraphs is None else (entrypoint.final, langgraphs.final)
+
+
 def _entrypoint_writes(output: Any) -> list[tuple[str, Any]]:
-    if isinstance(output, entrypoint.final):
+    if isinstance(output, _final_classes()):
         return [(END, output.value), (PREVIOUS, output.save)]
     return [(END, output), (PREVIOUS, output)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import operator
 from typing import Annotated, Any, TypedDict
 
+import langgraph.func
 import langgraph.graph
 import langgraph.types as theirs
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
+import lgstream.func
 import lgstream.graph
 import lgstream.types as ours
 
@@ -130,3 +132,19 @@ def test_a_command_of_langgraph_from_a_node_that_returns_a_runnable() -> None:
 
     runnable: Any = RunnableLambda(lambda state: theirs.Command(goto="second"))
     assert outcome(lgstream, lambda state: runnable) == outcome(langgraph, lambda state: runnable)
+
+
+@pytest.mark.parametrize(
+    "annotation", [None, langgraph.func.entrypoint.final, langgraph.func.entrypoint.final[int, int]]
+)
+def test_final_of_langgraph_in_an_entrypoint(annotation: Any) -> None:
+    results = []
+    for package in PACKAGES:
+
+        def double(value: int, *, previous: Any) -> Any:
+            return langgraph.func.entrypoint.final(value=[value, previous], save=value * 2)
+
+        double.__annotations__["return"] = annotation or Any
+        graph: Any = package.func.entrypoint(checkpointer=InMemorySaver())(double)
+        results.append([graph.invoke(3, CONFIG), graph.invoke(4, CONFIG)])
+    assert results[1] == results[0] == [[3, None], [4, 6]]
