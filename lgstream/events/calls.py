@@ -112,6 +112,7 @@ class ToolStarted(NamedTuple):
         name: the name of the tool.
         input: the arguments of the tool, a dict, or text if it takes a single string.
         tags: the langchain tags of the call.
+        tool_call_id: the ``call_id`` of the tool that calls this tool; ``""`` if no tool does.
     """
 
     time: float
@@ -122,6 +123,7 @@ class ToolStarted(NamedTuple):
     name: str
     input: Any
     tags: tuple[str, ...] = ()
+    tool_call_id: str = ""
     run_id: str = ""
 
 

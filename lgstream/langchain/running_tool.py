@@ -16,11 +16,13 @@ class RunningTool(NamedTuple):
         run_id: the id of the run that the call belongs to.
         task_id: the task that calls the tool.
         call_id: the id of the tool call.
+        outer_call_id: the id of the tool call around it; ``""`` if there is none.
     """
 
     run_id: str
     task_id: str
     call_id: str
+    outer_call_id: str = ""
 
 
 _RUNNING_TOOL: ContextVar[RunningTool | None] = ContextVar("lgstream.running_tool", default=None)
@@ -40,6 +42,14 @@ def running_tool_call(run_id: str) -> str:
     """Return the id of that tool call; ``""`` if there is none."""
     tool = running_tool(run_id)
     return "" if tool is None else tool.call_id
+
+
+def nested_tool(run_id: str, task_id: str, call_id: str) -> RunningTool:
+    """Return a tool call that starts in the current context, which another listener may have entered already."""
+    outer = running_tool(run_id)
+    if outer is not None and outer.call_id == call_id:
+        return outer
+    return RunningTool(run_id, task_id, call_id, "" if outer is None else outer.call_id)
 
 
 def enter_tool(tool: RunningTool) -> RunningTool | None:

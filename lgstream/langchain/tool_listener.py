@@ -20,7 +20,7 @@ from lgstream.events import (
     ToolStarted,
 )
 from lgstream.langchain.running_task import is_in_langgraph_root
-from lgstream.langchain.running_tool import RunningTool, enter_tool, leave_tool, running_tool_call
+from lgstream.langchain.running_tool import RunningTool, enter_tool, leave_tool, nested_tool, running_tool_call
 from lgstream.langchain.task_metadata import call_tags, namespace_and_task_id
 from lgstream.langchain.tool_output import close_tool_output, open_tool_output
 
@@ -88,13 +88,14 @@ class ToolListener(BaseCallbackHandler):
         call = self._start_call(run_id, metadata, kwargs.get("tool_call_id"))
         if call is None or metadata is None:
             return
+        tool = nested_tool(self.run_id, call.task_id, call.call_id)
         if ToolStarted in self._wants:
             name = str((serialized or {}).get("name") or kwargs.get("name") or "tool")
             arguments = input_str if inputs is None else inputs
-            self._emit(ToolStarted(time.time(), *call, name, arguments, call_tags(tags), self.run_id))
+            outer = tool.outer_call_id
+            self._emit(ToolStarted(time.time(), *call, name, arguments, call_tags(tags), outer, self.run_id))
         if ToolOutputDelta in self._wants:
             open_tool_output(run_id, lambda delta: self._emit(ToolOutputDelta(time.time(), *call, delta, self.run_id)))
-        tool = RunningTool(self.run_id, call.task_id, call.call_id)
         self._entered_tools[run_id] = _EnteredTool(tool, enter_tool(tool))
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:

@@ -113,6 +113,27 @@ def test_code_after_a_tool_is_not_in_the_tool(execute: Any):
     assert [event.tool_call_id for event in of(events, ev.CallStarted)] == [tool_started.call_id, ""]
 
 
+@pytest.mark.parametrize("execute", [run, arun])
+def test_a_tool_in_a_tool_knows_the_tool_call_around_it(execute: Any):
+    @tool
+    def inner(query: str) -> str:
+        """Search."""
+        return "owls"
+
+    @tool
+    def outer(query: str) -> str:
+        """Search."""
+        return str(inner.invoke({"query": query}))
+
+    def node(state: State) -> State:
+        outer.invoke({"query": "owls"})
+        return {"x": 1}
+
+    started = {event.name: event for event in of(execute(one_node_graph("g", node), {"x": 1}), ev.ToolStarted)}
+    assert started["outer"].tool_call_id == ""
+    assert started["inner"].tool_call_id == started["outer"].call_id
+
+
 def test_events_of_a_nested_graph_are_between_its_start_and_its_end():
     inner = one_node_graph("inner", lambda state: {"x": 2})
     events = run(one_node_graph("outer", inner), {"x": 1})

@@ -57,7 +57,7 @@ EVENTS: list[ev.Event] = [
     ev.Token(1.5, (), "t", "a", "c", CHUNK, {"langgraph_triggers": ("x",), "langgraph_path": ("__pregel_pull", "a")}),
     ev.Message(1.5, (), "t", "a", "c", lc.AIMessage("hi", id="1"), {}),
     ev.CallFinished(1.5, (), "t", "a", "c", {"total_tokens": 3}, None, "stop", "model-2", "run"),
-    ev.ToolStarted(1.5, (), "t", "a", "c", "f", {"x": 1}, ("slow",)),
+    ev.ToolStarted(1.5, (), "t", "a", "c", "f", {"x": 1}, ("slow",), "c0", "run"),
     ev.ToolOutputDelta(1.5, (), "t", "a", "c", "Found: ", "run"),
     ev.ToolFinished(1.5, (), "t", "a", "c", lc.ToolMessage("r", tool_call_id="c"), None),
     ev.RetrieverStarted(1.5, (), "t", "a", "c", "papers", "owls", "c", "run"),
