@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any, Generic, Self, TypeVar, overload
 
 from lgstream._reserved import NAMESPACE_SEPARATOR
 from lgstream.engine.ids import random_id
 
 T = TypeVar("T")
+
+_RUN_ID_LOCK = Lock()
 
 
 class lazy_attribute(Generic[T]):  # noqa: N801 - a decorator
@@ -68,7 +71,9 @@ class RunScope:
     def run_id(self) -> str:
         """The id of the run: that of the config, or a random one. Safe to read from several threads."""
         if self._run_id is None:
-            return str(self.__dict__.setdefault("_run_id", str(self.config.get("run_id") or "") or random_id()))
+            run_id = str(self.config.get("run_id") or "") or random_id()
+            with _RUN_ID_LOCK:  # `__dict__.setdefault` would do, but makes all later accesses to attributes slower
+                self._run_id = self._run_id or run_id
         return self._run_id
 
     @lazy_attribute
