@@ -2,74 +2,25 @@
 
 from __future__ import annotations
 
-import operator
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.store.memory import InMemoryStore
-from typing_extensions import TypedDict
 
+from tests.differential.nested_graphs import (
+    HOWS,
+    MODES,
+    THREAD,
+    Plain,
+    outer_of,
+    talking_graph,
+    theirs,
+)
 from tests.differential.packages import package
 from tests.reference.models import WordModel
-
-theirs = package("langgraph")
-
-MODES = ["values", "updates", "custom", "messages", "tasks", "checkpoints", "debug"]
-THREAD: Any = {"configurable": {"thread_id": "1"}}
-HOWS = ["node", "called"]
-
-
-class Log(TypedDict, total=False):
-    log: Annotated[list, operator.add]
-
-
-class Plain(Log, total=False):
-    note: str
-
-
-def asking_graph(**options: Any) -> Any:
-    """Return a langgraph graph of two nodes: one talks and writes custom data, the next asks."""
-
-    def talk(state: Any) -> Any:
-        theirs.get_stream_writer()("custom of the child")
-        return {"log": [WordModel(fixed_id="1").invoke("hi").content]}
-
-    def ask(state: Any) -> Any:
-        return {"log": [theirs.interrupt("one?"), theirs.interrupt("two?")]}
-
-    g = theirs.StateGraph(Plain)
-    g.add_node("talk", talk).add_node("ask", ask).add_edge("__start__", "talk").add_edge("talk", "ask")
-    return g.compile(**options)
-
-
-def talking_graph(**options: Any) -> Any:
-    """Return a langgraph graph that talks, writes custom data, and runs a graph inside it that does so, too."""
-
-    def talk(state: Any) -> Any:
-        theirs.get_stream_writer()("custom of the child")
-        return {"log": [WordModel(fixed_id="1").invoke("hi").content]}
-
-    inner = theirs.StateGraph(Plain).add_node("talk", talk).add_edge("__start__", "talk").compile()
-    g = theirs.StateGraph(Plain)
-    g.add_node("talk", talk).add_node("inner", inner).add_edge("__start__", "talk").add_edge("talk", "inner")
-    return g.compile(**options)
-
-
-def outer_of(lg: Any, child: Any, how: str, **options: Any) -> Any:
-    """Return a graph of package ``lg`` with ``child`` as a node, or called in a node, and a node after it."""
-
-    def call(state: Any) -> Any:
-        return {"log": child.invoke({"log": []})["log"]}
-
-    g = lg.StateGraph(Plain)
-    g.add_node("child", child if how == "node" else call)
-    g.add_node("end", lambda state: {"log": ["end"]})
-    g.add_edge("__start__", "child")
-    g.add_edge("child", "end")
-    return g.compile(**options)
 
 
 @pytest.mark.parametrize("subgraphs", [False, True])
@@ -95,19 +46,6 @@ def test_version_2(same: Any, how: str, subgraphs: bool) -> None:
 
 @pytest.mark.parametrize("subgraphs", [False, True])
 @pytest.mark.parametrize("how", HOWS)
-@pytest.mark.parametrize("modes", [*MODES, MODES], ids=str)
-def test_interrupts_and_answers(same: Any, modes: Any, how: str, subgraphs: bool) -> None:
-    def program(c: Any, lg: Any) -> None:
-        graph = outer_of(lg, asking_graph(), how, checkpointer=InMemorySaver())
-        c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=modes, subgraphs=subgraphs)
-        c.stream(graph, lg.Command(resume="a"), THREAD, stream_mode=modes, subgraphs=subgraphs)
-        c.stream(graph, lg.Command(resume="b"), THREAD, stream_mode=modes, subgraphs=subgraphs)
-
-    same(program)
-
-
-@pytest.mark.parametrize("subgraphs", [False, True])
-@pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("modes", ["messages", "updates", MODES], ids=str)
 def test_messages_in_the_state(same: Any, modes: Any, how: str, subgraphs: bool) -> None:
     def program(c: Any, lg: Any) -> None:
@@ -126,83 +64,6 @@ def test_messages_in_the_state(same: Any, modes: Any, how: str, subgraphs: bool)
         c.stream(
             outer.compile(), value, {"metadata": {"user": "u"}, "tags": ["t"]}, stream_mode=modes, subgraphs=subgraphs
         )
-
-    same(program)
-
-
-@pytest.mark.parametrize("how", HOWS)
-@pytest.mark.parametrize("checkpointer", [None, True, False])
-def test_the_state_of_the_child(same: Any, how: str, checkpointer: Any) -> None:
-    def program(c: Any, lg: Any) -> None:
-        child = asking_graph(checkpointer=checkpointer)
-        graph = outer_of(lg, child, how, checkpointer=InMemorySaver())
-        c.invoke(graph, {"log": ["in"]}, THREAD)
-        c.state(graph, THREAD)
-        state = c.state(graph, THREAD, subgraphs=True).tasks[0].state
-        if state is not None:
-            c.state(graph, state.config)
-            c.history(graph, state.config)
-            c.update_state(graph, state.config, {"log": ["edited"]})
-        c.invoke(graph, lg.Command(resume="a"), THREAD)
-        c.invoke(graph, lg.Command(resume="b"), THREAD)
-        c.history(graph, THREAD)
-        c.invoke(graph, {"log": ["again"]}, THREAD)
-        c.state(graph, THREAD, subgraphs=True)
-
-    same(program)
-
-
-@pytest.mark.parametrize("how", HOWS)
-def test_answers_by_id(same: Any, how: str) -> None:
-    def program(c: Any, lg: Any) -> None:
-        graph = outer_of(lg, asking_graph(), how, checkpointer=InMemorySaver())
-        c.invoke(graph, {"log": ["in"]}, THREAD)
-        for answer in ("a", "b"):
-            (interrupt,) = graph.get_state(THREAD).interrupts
-            c.invoke(graph, lg.Command(resume={interrupt.id: answer}), THREAD)
-
-    same(program)
-
-
-@pytest.mark.parametrize("how", HOWS)
-@pytest.mark.parametrize("checkpointer", [None, True])
-def test_time_travel(same: Any, how: str, checkpointer: Any) -> None:
-    def program(c: Any, lg: Any) -> None:
-        graph = outer_of(lg, asking_graph(checkpointer=checkpointer), how, checkpointer=InMemorySaver())
-        c.invoke(graph, {"log": ["in"]}, THREAD)
-        c.invoke(graph, lg.Command(resume="a"), THREAD)
-        c.invoke(graph, lg.Command(resume="b"), THREAD)
-        before = next(state for state in graph.get_state_history(THREAD) if state.next == ("child",))
-        c.stream(graph, None, before.config, stream_mode=["updates", "values"], subgraphs=True)
-        c.invoke(graph, lg.Command(resume="c"), THREAD)
-        c.invoke(graph, lg.Command(resume="d"), THREAD)
-        c.history(graph, THREAD)
-
-    same(program)
-
-
-@pytest.mark.parametrize("how", HOWS)
-@pytest.mark.parametrize("durability", ["sync", "async", "exit"])
-def test_durability(same: Any, how: str, durability: Any) -> None:
-    def program(c: Any, lg: Any) -> None:
-        graph = outer_of(lg, asking_graph(), how, checkpointer=InMemorySaver())
-        c.stream(graph, {"log": ["in"]}, THREAD, durability=durability, stream_mode="checkpoints", subgraphs=True)
-        c.state(graph, THREAD, subgraphs=True)
-        c.invoke(graph, lg.Command(resume="a"), THREAD, durability=durability)
-        c.invoke(graph, lg.Command(resume="b"), THREAD, durability=durability)
-        c.history(graph, THREAD)
-
-    same(program)
-
-
-@pytest.mark.parametrize("how", HOWS)
-@pytest.mark.parametrize("breakpoint", ["interrupt_before", "interrupt_after"])
-def test_breakpoints_in_the_child(same: Any, how: str, breakpoint: str) -> None:
-    def program(c: Any, lg: Any) -> None:
-        graph = outer_of(lg, talking_graph(**{breakpoint: ["talk"]}), how, checkpointer=InMemorySaver())
-        for value in ({"log": ["in"]}, None, None):
-            c.stream(graph, value, THREAD, stream_mode=["updates", "values", "tasks"], subgraphs=True)
-            c.state(graph, THREAD, subgraphs=True)
 
     same(program)
 
@@ -329,10 +190,10 @@ def test_a_child_streamed_in_a_node(same: Any, config: Any, modes: Any, subgraph
         calls = [lambda *args: child.invoke(*args)]
         calls += [lambda *args: list(child.stream(*args, stream_mode="custom"))]
         calls += [lambda *args: list(child.stream(*args, stream_mode=["custom", "messages"], subgraphs=True))]
-        for call in calls:
+        for run in calls:
 
-            def caller(state: Any, call: Any = call) -> Any:
-                call({"log": []}, config)
+            def caller(state: Any, run: Any = run) -> Any:
+                run({"log": []}, config)
                 return {"log": ["called"]}
 
             graph = lg.StateGraph(Plain).add_node("caller", caller).add_edge("__start__", "caller").compile()
@@ -355,72 +216,6 @@ def test_the_subgraphs(how: str) -> None:
     graphs = [outer_of(package(name), talking_graph(), how) for name in ("langgraph", "lgstream")]
     theirs, ours = [[path for path, _ in graph.get_subgraphs(recurse=True)] for graph in graphs]
     assert ours == theirs
-
-
-def test_children_that_are_sent_to_ask_at_once() -> None:
-    def ask(state: Any) -> Any:
-        return {"log": [f"{state['note']} {theirs.interrupt(state['note'])}"]}
-
-    child = theirs.StateGraph(Plain, output_schema=Log).add_node("ask", ask).add_edge("__start__", "ask").compile()
-    runs = []
-    for name in ("langgraph", "lgstream"):
-        lg = package(name)
-        g = lg.StateGraph(Plain).add_node("child", child)
-        g.add_conditional_edges("__start__", lambda state, lg=lg: [lg.Send("child", {"note": n}) for n in "ab"])
-        graph = g.compile(checkpointer=InMemorySaver())
-        graph.invoke({"log": ["in"]}, THREAD)
-        interrupts = graph.get_state(THREAD).interrupts
-        graph.invoke(lg.Command(resume={interrupt.id: f"to {interrupt.value}" for interrupt in interrupts}), THREAD)
-        runs.append(([interrupt.value for interrupt in interrupts], graph.get_state(THREAD).values))
-    assert runs[1] == runs[0] == (["a", "b"], {"log": ["in", "a to a", "b to b"]})
-
-
-@pytest.mark.parametrize("modes", ["updates", "custom", "messages", MODES], ids=str)
-def test_a_child_three_graphs_deep(same: Any, modes: Any) -> None:
-    def program(c: Any, lg: Any) -> None:
-        middle = outer_of(lg, asking_graph(), "node")
-        graph = outer_of(lg, middle, "node", checkpointer=InMemorySaver())
-        for value in ({"log": ["in"]}, lg.Command(resume="a"), lg.Command(resume="b")):
-            c.stream(graph, value, THREAD, stream_mode=modes, subgraphs=True)
-            c.state(graph, THREAD, subgraphs=True)
-
-    same(program)
-
-
-@pytest.mark.parametrize("modes", ["updates", "custom", "messages", MODES], ids=str)
-async def test_a_child_awaited_in_a_node(modes: Any) -> None:
-    runs = []
-    for name in ("langgraph", "lgstream"):
-        lg = package(name)
-        child = asking_graph()
-
-        async def call(state: Any, child: Any = child) -> Any:
-            return {"log": (await child.ainvoke({"log": []}))["log"]}
-
-        g = lg.StateGraph(Plain).add_node("call", call).add_edge("__start__", "call")
-        graph = g.compile(checkpointer=InMemorySaver())
-        chunks: list[Any] = []
-        for value in ({"log": ["in"]}, lg.Command(resume="a"), lg.Command(resume="b")):
-            async for ns, *chunk in graph.astream(value, THREAD, stream_mode=modes, subgraphs=True):
-                chunks.append((tuple(part.split(":")[0] for part in ns), len(chunk), type(chunk[-1]).__name__))
-        state = await graph.aget_state(THREAD)
-        runs.append((chunks, state.values, state.next))
-    assert runs[1] == runs[0]
-
-
-def test_the_end_of_the_run_is_requested_in_the_child(same: Any) -> None:
-    def program(c: Any, lg: Any) -> None:
-        def stop(state: Any, runtime: theirs.Runtime) -> Any:
-            runtime.control.request_drain("enough")
-            return {"log": ["stopping"]}
-
-        child = theirs.StateGraph(Plain).add_node("stop", stop).add_node("later", lambda state: {"log": ["later"]})
-        child = child.add_edge("__start__", "stop").add_edge("stop", "later").compile()
-        graph = outer_of(lg, child, "node", checkpointer=InMemorySaver())
-        c.stream(graph, {"log": ["in"]}, THREAD, stream_mode=["updates", "values"], subgraphs=True)
-        c.stream(graph, None, THREAD, stream_mode=["updates", "values"], subgraphs=True)
-
-    same(program)
 
 
 @pytest.mark.parametrize("how", HOWS)
