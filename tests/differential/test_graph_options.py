@@ -1,4 +1,4 @@
-"""Options of calls and of nested graphs: the cache of a nested graph, durability without a checkpointer, removals."""
+"""Details of runs: the cache of a nested graph, durability without a checkpointer, removals, questions at once."""
 
 import operator
 import warnings
@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import get_executor_for_config
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from typing_extensions import TypedDict
@@ -36,7 +38,7 @@ def test_a_nested_graph_uses_its_own_cache_only(same: Any, child_has_cache: bool
         def call(state: Any) -> Any:
             return child.invoke({"log": []})
 
-        nodes = [("child", child, {}), ("call", call, {})]
+        nodes: Any = [("child", child, {}), ("call", call, {})]
         graph = chain(lg, *nodes, cache=InMemoryCache() if parent_has_cache else None)
         for _ in range(2):
             c.stream(graph, {"log": []}, stream_mode="updates", subgraphs=True)
@@ -72,8 +74,8 @@ def test_durability_without_a_checkpointer_gives_a_warning(same: Any) -> None:
 def test_messages_that_remove_messages(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
         for removal in (RemoveMessage(id="1"), RemoveMessage(id="2"), RemoveMessage(id="__remove_all__")):
-            answer = ("answer", lambda state: {"messages": [AIMessage("a", id="2")]}, {})
-            remove = ("remove", lambda state, removal=removal: {"messages": [removal, AIMessage("b", id="3")]}, {})
+            answer: Any = ("answer", lambda state: {"messages": [AIMessage("a", id="2")]}, {})
+            remove: Any = ("remove", lambda state, removal=removal: {"messages": [removal, AIMessage("b", id="3")]}, {})
             graph = chain(lg, answer, remove, schema=lg.MessagesState)
             c.stream(graph, {"messages": [HumanMessage("h", id="1")]}, stream_mode="messages")
 
@@ -98,5 +100,24 @@ def test_a_command_in_the_argument_of_a_saved_send(same: Any) -> None:
         graph = builder.compile(checkpointer=InMemorySaver(), interrupt_before=["stop"])
         c.stream(graph, {"log": []}, THREAD)
         c.stream(graph, None, THREAD)
+
+    same(program)
+
+
+@pytest.mark.parametrize("by_id", [False, True])
+def test_questions_that_a_node_asks_in_several_threads(same: Any, by_id: bool) -> None:
+    def program(c: Any, lg: Any) -> None:
+        def ask(state: Any, config: RunnableConfig) -> Any:
+            with get_executor_for_config(config) as threads:
+                second = threads.submit(lg.interrupt, "second?")
+                second.exception()
+                return {"log": [threads.submit(lg.interrupt, "first?").result(), second.result()]}
+
+        graph = chain(lg, ("ask", ask, {}), checkpointer=InMemorySaver())
+        c.stream(graph, {"log": []}, THREAD, stream_mode="updates")
+        for answer in ("1", "2"):
+            (question,) = graph.get_state(THREAD).interrupts
+            resume = {question.id: answer} if by_id else answer
+            c.stream(graph, lg.Command(resume=resume), THREAD, stream_mode="updates")
 
     same(program)

@@ -63,11 +63,11 @@ class Task(BaseTask):
         index = self.interrupt_index
         self.interrupt_index += 1
         resume_values = self.resume_values
-        if index == len(resume_values):
+        if index >= len(resume_values):  # greater if threads of the node ask at the same time
             resume_value = null_resume(run, consume=True)
             if resume_value is MISSING:
-                schema = response_json_schema(response_schema)
-                raise GraphInterrupt((Interrupt.from_ns(value, self.ns, index=index, response_schema=schema),))
+                schema, answered = response_json_schema(response_schema), len(resume_values)
+                raise GraphInterrupt((Interrupt.from_ns(value, self.ns, index=answered, response_schema=schema),))
             resume_values.append(resume_value)
         resume_value = validate_resume_value(resume_values[index], response_schema)
         self.writes.append((RESUME, resume_values[: self.interrupt_index]))  # only the valid ones
