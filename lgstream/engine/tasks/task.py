@@ -63,8 +63,9 @@ class Task(BaseTask):
         index = self.interrupt_index
         self.interrupt_index += 1
         resume_values = self.resume_values
-        if index >= len(resume_values):  # greater if threads of the node ask at the same time
-            resume_value = null_resume(run, consume=True)
+        if index >= len(resume_values):
+            is_next = index == len(resume_values)  # otherwise another thread of the node has asked before
+            resume_value = null_resume(run, consume=True) if is_next else MISSING
             if resume_value is MISSING:
                 schema, answered = response_json_schema(response_schema), len(resume_values)
                 raise GraphInterrupt((Interrupt.from_ns(value, self.ns, index=answered, response_schema=schema),))
