@@ -34,7 +34,7 @@ def questions(**options: Any) -> list[Any]:
     """Return the interrupts of an agent whose model calls ``send_mail`` twice."""
     middleware = HumanInTheLoopMiddleware(interrupt_on={"send_mail": options.pop("allowed", True)}, **options)
     model = Model(messages=iter([AIMessage("", tool_calls=CALLS)]))
-    agent = create_agent(model, [send_mail], middleware=[middleware], checkpointer=InMemorySaver())
+    agent: Any = create_agent(model, [send_mail], middleware=[middleware], checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "1"}}
     return list(agent.invoke({"messages": [("user", "write")]}, config)["__interrupt__"])
 
