@@ -96,6 +96,7 @@ class ChunkTranslator:
         is_interrupted: True if the graph that was run, not only a subgraph, has been interrupted.
         has_chunks: True if any chunk was received.
         run_id: the id of the run, for its events.
+        delays_first_values: True if the first values of a graph wait for the next chunk, which shows their superstep.
         notice_namespace: called with the namespace of each chunk, before its events are emitted; None if nobody asks.
     """
 
@@ -107,7 +108,7 @@ class ChunkTranslator:
         self.notice_namespace: Callable[[Namespace], None] | None = None
         self.modes = modes
         self.run_id = run_id
-        self._has_tasks = "debug" in modes
+        self._has_tasks = self.delays_first_values = "debug" in modes
         self._emit = emit
         self._states: dict[Namespace, NamespaceState] = {}
         self._pending_updates: dict[int, PendingUpdate] = {}  # by thread
@@ -187,7 +188,7 @@ class ChunkTranslator:
             return
         state.values = payload
         event = Values(time.time(), state.ns, state.step or 0, payload, self.run_id)
-        if state.step is None and self._has_tasks:
+        if state.step is None and self.delays_first_values:
             state.first_values = event
         else:
             self._emit(event)

@@ -48,6 +48,8 @@ def add_nested_keys(config: dict[str, Any], run: RunState, is_retry: bool) -> No
     modes = modes_of_events(wants)
     if modes or Custom in wants:
         translator = configurable[CONFIG_KEY_STREAM] = ChunkTranslator(run.emit, modes, run.root_run_id)
+        # without a saver, they are those after the input: no other chunk may follow, if there is nothing to do
+        translator.delays_first_values &= run.saver is not None
         if not wants.isdisjoint(GRAPH_KINDS):
             from lgstream.langchain.graph_listener import namespace_observer
 

@@ -84,6 +84,14 @@ async def test_the_tasks_of_the_child_know_their_step_and_its_namespace() -> Non
     assert {event.ns for event in finished} == {(f"child:{outer.task_id}",)}
 
 
+async def test_the_values_of_a_child_that_has_nothing_to_do_are_told() -> None:
+    lg = package("langgraph")
+    child = lg.StateGraph(State).add_node("never", lambda state: {"log": ["never"]})
+    child.add_conditional_edges("__start__", lambda state: "__end__", ["never", "__end__"])
+    events = await events_of(outer_of(child.compile()), False)
+    assert [event.data for event in nested(events, Values)] == [{"log": ["in"]}]
+
+
 async def test_a_sink_receives_only_the_classes_that_it_wants() -> None:
     sink = Collect()
     sink.wants = frozenset((Values,))  # type: ignore[attr-defined]
