@@ -306,9 +306,7 @@ def _route_after_model(after_answers: str, end: str, runs_in_one_task: bool) -> 
 
     def should_continue(state: Any) -> str | list[Send]:
         messages = state_value(state, "messages")
-        calls, _ = _last_turn(messages)
-        answered = _answered_calls(messages) if after_answers != end else ()
-        pending = [call for call in calls if call["id"] not in answered]
+        pending = _pending_calls(messages) if after_answers != end else getattr(messages[-1], "tool_calls", ())
         if pending and runs_in_one_task:
             return "tools"
         if pending:
@@ -318,9 +316,11 @@ def _route_after_model(after_answers: str, end: str, runs_in_one_task: bool) -> 
     return should_continue
 
 
-def _answered_calls(messages: Sequence[BaseMessage]) -> frozenset[str]:
-    """Return the ids of the calls that have an answer, in any turn, as LangGraph does after a hook."""
-    return frozenset(message.tool_call_id for message in messages if isinstance(message, ToolMessage))
+def _pending_calls(messages: Sequence[BaseMessage]) -> list[ToolCall]:
+    """Return the calls of the last AIMessage, without those that a hook has answered, and ids answered before."""
+    calls, _ = _last_turn(messages)
+    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    return [call for call in calls if call["id"] not in answered]
 
 
 def _with_context(call: ToolCall, state: Any) -> ToolCallWithContext:

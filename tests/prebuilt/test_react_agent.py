@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from subprocess import run
 from typing import Annotated, Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.outputs import ChatResult
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.checkpoint.memory import InMemorySaver
@@ -25,7 +27,10 @@ from lgstream.prebuilt.chat_agent_executor import AgentState, AgentStatePydantic
 from lgstream.types import Command, interrupt
 from tests.support.scripted_model import ScriptedModel, call, message_with_calls
 
-pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:create_react_agent has been moved"),
+]
 
 Invoke = Callable[..., Any]
 HI = {"messages": [HumanMessage("hi", id="hi")]}
@@ -366,3 +371,19 @@ def test_tokens_and_tool_messages_are_streamed_with_their_node() -> None:
         (message.content, metadata["langgraph_node"]) for message, metadata in graph.stream(HI, stream_mode="messages")
     ]
     assert chunks == [("hi", "agent"), ("echo a", "tools"), ("hi|hi|echo a", "agent")]
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_an_answer_with_the_id_of_an_earlier_one_takes_its_place_and_ends_the_run(version: Any) -> None:
+    class SameId(ScriptedModel):
+        def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
+            result = super()._generate(*args, **kwargs)
+            result.generations[0].message.id = "same"
+            return result
+
+    def types(package: str) -> list[str]:
+        create = import_module(f"{package}.prebuilt").create_react_agent
+        agent = create(SameId(turns=[[call("echo", text="a")], [call("echo", text="b")]]), [echo], version=version)
+        return [message.type for message in agent.invoke({"messages": [("user", "hi")]})["messages"]]
+
+    assert types("lgstream") == types("langgraph") == ["human", "ai", "tool"]
