@@ -128,6 +128,9 @@ class TaskRetried(NamedTuple):
 class Routed(NamedTuple):
     """Emitted when a routing function of a task has chosen what runs next, before the task ends.
 
+    Graphs compiled by langgraph have no such events, because they do not tell. At START, which has no task, ``task_id``
+    is empty.
+
     Attributes:
         branch: the name of the routing function.
         destinations: what it chose, in order: names of nodes, ``"__end__"`` for END, and its ``Send`` objects. Keys
