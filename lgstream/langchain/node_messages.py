@@ -64,7 +64,7 @@ class NodeMessageListener(BaseCallbackHandler):
             checkpoint_ns = metadata["langgraph_checkpoint_ns"]
             # a Runnable in a node may bear the name of the node; its messages are those of the node
             is_in_node = any(node["langgraph_checkpoint_ns"] == checkpoint_ns for node in [*self._node_runs.values()])
-            if not (is_in_node or is_running_task(checkpoint_ns)):
+            if not (is_in_node or is_running_task(checkpoint_ns, self.run_id)):
                 self._node_runs[run_id] = metadata
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:

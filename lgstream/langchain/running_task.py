@@ -41,13 +41,18 @@ def is_in_langgraph_root() -> bool:
     return is_in_graph and CONFIG_KEY_TAP not in configurable and is_pregel_loaded()
 
 
-def is_running_task(checkpoint_ns: str) -> bool:
-    """Return True if the current context is that of a task of lgstream with this checkpoint namespace."""
+def is_running_task(checkpoint_ns: str, run_id: str) -> bool:
+    """Return True if the current context is that of a task of lgstream.
+
+    Args:
+        checkpoint_ns: the checkpoint namespace of the task.
+        run_id: the id of the run that the events of the task have.
+    """
     config = var_child_runnable_config.get()
     if config is None:
         return False
     if type(config) is LazyConfig:
-        return config.task is not None and config.task.ns == checkpoint_ns
-    configurable = config.get("configurable") or {}
-    scratchpad = configurable.get(CONFIG_KEY_SCRATCHPAD)
-    return configurable.get("checkpoint_ns") == checkpoint_ns and hasattr(scratchpad, "task")
+        task = config.task
+    else:
+        task = getattr((config.get("configurable") or {}).get(CONFIG_KEY_SCRATCHPAD), "task", None)
+    return task is not None and task.ns == checkpoint_ns and task.run.root_run_id == run_id
