@@ -33,7 +33,6 @@ def add_nested_keys(config: dict[str, Any], run: RunState, is_retry: bool) -> No
     if run.parent is not None:
         for key in _INHERITED_KEYS:
             configurable.pop(key, None)
-    configurable[CONFIG_KEY_TAP] = True
     if run.options.durability != "async":  # the default of langgraph, too
         configurable[CONFIG_KEY_DURABILITY] = run.options.durability
     if run.is_resuming or is_retry:
@@ -47,6 +46,7 @@ def add_nested_keys(config: dict[str, Any], run: RunState, is_retry: bool) -> No
         return
     modes = modes_of_events(wants)
     if modes or Custom in wants:
+        configurable[CONFIG_KEY_TAP] = True
         translator = configurable[CONFIG_KEY_STREAM] = ChunkTranslator(run.emit, modes, run.root_run_id)
         # without a saver, they are those after the input: no other chunk may follow, if there is nothing to do
         translator.delays_first_values &= run.saver is not None
