@@ -37,8 +37,9 @@ def record(flow: Flow, name: PackageName) -> list[Operation]:
 )
 @given(flows())
 def test_a_random_entrypoint_behaves_the_same(flow: Flow) -> None:
-    for _ in range(3):  # langgraph itself does not behave the same each time
-        text = difference(record(flow, "langgraph"), record(flow, "lgstream"), describe(flow))
+    recorded = record(flow, "lgstream")
+    for _ in range(12):  # langgraph's threads race: some programs have several outcomes, of which lgstream has one
+        text = difference(record(flow, "langgraph"), recorded, describe(flow))
         if text is None:
             return
     pytest.fail(f"{describe(flow)}\n# langgraph ---, lgstream +++\n{text}", pytrace=False)
