@@ -64,6 +64,7 @@ class Console:
         self._graph_names: dict[Namespace, str] = {}  # of called graphs
         self._node_graphs: set[tuple[str, str]] = set()  # the names of nodes that are graphs, and of these graphs
         self._task_counts: dict[tuple[Namespace, int, str], int] = {}  # by namespace, step and node
+        self._shown_interrupts: set[str] = set()  # their ids
 
     def __call__(self, event: Event) -> None:
         """Print ``event``."""
@@ -75,6 +76,7 @@ class Console:
         self._task_names.clear()
         self._task_counts.clear()
         self._graph_names.clear()
+        self._shown_interrupts.clear()
         self._node_graphs = set(_node_graphs(event.shape))
         self._write_line(f"▶ {event.graph}", "bold")
 
@@ -92,13 +94,15 @@ class Console:
         self._models[event.call_id] = event.model
 
     def _on_token(self, event: Token) -> None:
-        text = event.message.text + "".join(
-            f"{'→ ' + chunk['name'] + ' ' if chunk.get('name') else ''}{chunk.get('args') or ''}"
-            for chunk in event.message.tool_call_chunks
-        )
+        parts = [event.message.text] if event.message.text else []
+        for chunk in event.message.tool_call_chunks:
+            parts.append(f"\n→ {chunk['name']} " if chunk.get("name") else "")
+            parts.append(chunk.get("args") or "")
+        text = "".join(parts)
         if text:
+            is_continued = self._open_call_id == event.call_id
             self._open_call(event)
-            self._write(text)
+            self._write(text if is_continued else text.removeprefix("\n"))
 
     def _on_message(self, event: Message) -> None:
         if not event.call_id:  # the output of a node: the line of its update shows it
@@ -125,6 +129,10 @@ class Console:
             self._write_line(f"✗ {self._node_path(event)}: {_format_error(event.error)}", "red")
 
     def _on_interrupted(self, event: Interrupted) -> None:
+        ids = {getattr(interrupt, "id", "") for interrupt in event.interrupts} - {""}  # read from a file, it is a dict
+        if ids and ids <= self._shown_interrupts:  # the graphs around a nested graph repeat its interrupts
+            return
+        self._shown_interrupts |= ids
         values = [_format_value(getattr(interrupt, "value", interrupt)) for interrupt in event.interrupts]
         place = self._node_path(event) or "breakpoint"
         self._write_line(f"? {place} {' '.join(values)}".rstrip(), "yellow")
@@ -221,8 +229,10 @@ def _format_value(data: Any) -> str:
 
 
 def _message_text(value: Any) -> str:
+    """Return the text and the tool calls of a message; the repr of anything else, and of a message without both."""
     text = getattr(value, "text", None)
-    return str(text) if isinstance(text, str) and text else repr(value)
+    calls = [f"→ {call['name']} {call['args']}" for call in getattr(value, "tool_calls", None) or ()]
+    return " ".join([text, *calls] if isinstance(text, str) and text else calls) or repr(value)
 
 
 def _format_error(error: BaseException) -> str:

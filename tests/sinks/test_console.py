@@ -27,6 +27,7 @@ from lgstream.events import (
     Update,
 )
 from lgstream.sinks import Console
+from lgstream.types import Interrupt
 
 START = RunStarted(10.0, (), "run-uuid", "joke graph", {}, None)
 
@@ -75,6 +76,28 @@ def test_a_whole_message_of_a_call_is_shown_and_the_output_of_a_node_is_shown_by
         Message(10.0, (), "t1", "write", "c1", answer, {}), Message(10.0, (), "t1", "write", "", answer, {})
     )
     assert text == 'write\nHello\n→ f {"x": 1}'
+
+
+def test_each_streamed_tool_call_starts_a_line():
+    def part(index: int, args: str, name: str | None = None) -> Token:
+        chunk = {"name": name, "args": args, "id": None, "index": index, "type": "tool_call_chunk"}
+        return token("", tool_call_chunks=[chunk])
+
+    text = console_text(token("Let me look. "), part(0, "", "look"), part(0, "{}"), part(1, "{}", "listen"))
+    assert text == "write\nLet me look. \n→ look {}\n→ listen {}"
+
+
+def test_an_update_shows_the_tool_calls_of_a_message_instead_of_its_fields():
+    message = AIMessage("", tool_calls=[{"name": "look", "args": {"at": "owls"}, "id": "1"}])
+    text = console_text(Update(10.0, (), 1, "t1", "write", {"messages": [message]}, cached=False))
+    assert text == "✓ write {\"messages\": [\"→ look {'at': 'owls'}\"]}\n"
+
+
+def test_an_interrupt_of_a_nested_graph_is_shown_once():
+    interrupts = (Interrupt("Go on?", "id-1"),)
+    nested = Interrupted(10.0, ("sub:t0",), 1, "t1", "ask", interrupts, {})
+    around = Interrupted(10.0, (), 1, "t0", "sub", interrupts, {})
+    assert console_text(nested, around) == "? sub › ask Go on?\n"
 
 
 def test_an_update_is_a_line_and_ends_the_line_of_tokens():
