@@ -14,6 +14,8 @@ from typing import Annotated, Any
 from langgraph.checkpoint.sqlite import SqliteSaver
 from typing_extensions import TypedDict
 
+from tests.support.langgraph_blocker import block_langgraph
+
 
 class State(TypedDict, total=False):
     log: Annotated[list, operator.add]
@@ -126,17 +128,8 @@ def _config(name: str) -> Any:
     return {"configurable": {"thread_id": name}}
 
 
-class _LangGraphBlocker:
-    """An import hook that makes langgraph unimportable, except for the packages of langgraph-checkpoint."""
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        allowed = ("langgraph.checkpoint", "langgraph.store", "langgraph.cache")
-        if name.startswith("langgraph.") and not name.startswith(allowed):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-
 if __name__ == "__main__":
-    sys.meta_path.insert(0, _LangGraphBlocker())
+    block_langgraph()
     from tests.differential.packages import package
 
     with SqliteSaver.from_conn_string(sys.argv[1]) as threads:
