@@ -8,6 +8,10 @@ from typing import Any
 from xxhash import xxh3_128_hexdigest
 
 
+class Version1Id(bytes):
+    """The 16 bytes of the id of a checkpoint of version 1, for which task ids are computed with SHA-1."""
+
+
 def format_uuid(digits: str) -> str:
     """Return 32 hexadecimal digits in the form of a UUID."""
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
@@ -32,7 +36,12 @@ def task_id(checkpoint: bytes, ns: str, step: int, node: str, kind: str, parts: 
     Returns:
         The same id that LangGraph computes for the same checkpoint.
     """
-    return format_uuid(xxh3_128_hexdigest(checkpoint + f"{ns}{step}{node}{kind}{parts}".encode()))
+    place = checkpoint + f"{ns}{step}{node}{kind}{parts}".encode()
+    if type(checkpoint) is Version1Id:
+        from hashlib import sha1
+
+        return format_uuid(sha1(place, usedforsecurity=False).hexdigest()[:32])
+    return format_uuid(xxh3_128_hexdigest(place))
 
 
 def path_text(path: tuple[Any, ...]) -> str:

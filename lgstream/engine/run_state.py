@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lgstream._reserved import INPUT, PREVIOUS
 from lgstream.channels.base import MISSING
 from lgstream.engine.checkpoints.format import LazyChannels, Versions, VersionsSeen
+from lgstream.engine.checkpoints.migration import migrate_checkpoint
 from lgstream.engine.checkpoints.session import CheckpointSession
 from lgstream.engine.checkpoints.start_point import ReplayState
 from lgstream.engine.program import Channels, Node, Program, read_available
@@ -178,7 +179,7 @@ class RunState(RunScope):
         saved_step = -2
         values: Mapping[str, Any] = {}
         if saved is not None:
-            checkpoint = saved.checkpoint
+            checkpoint = migrate_checkpoint(saved.checkpoint, self.program)
             self.versions = dict(checkpoint["channel_versions"])
             self.versions_seen = {name: dict(versions) for name, versions in checkpoint["versions_seen"].items()}
             saved_step = saved.metadata.get("step", -2)

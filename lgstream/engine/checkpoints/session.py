@@ -24,7 +24,7 @@ from lgstream.engine.checkpoints.format import (
 from lgstream.engine.checkpoints.pending_writes import PendingWrites
 from lgstream.engine.checkpoints.saver_effects import put_effect, put_writes_effect
 from lgstream.engine.checkpoints.serde import from_saved, to_saved
-from lgstream.engine.ids import format_uuid, path_text
+from lgstream.engine.ids import Version1Id, format_uuid, path_text
 from lgstream.engine.program import Write
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ class CheckpointSession:
             self.saves: list[CallEffect] = []
         if saved is not None:
             self._id = self._start_id = saved.checkpoint["id"]
-            self.id_bytes = UUID(self._id).bytes
+            id_type = Version1Id if saved.checkpoint.get("v") == 1 else bytes
+            self.id_bytes = id_type(UUID(self._id).bytes)
             self.pending_writes += [
                 (task_id, channel, from_saved(value, channel))
                 for task_id, channel, value in saved.pending_writes or ()

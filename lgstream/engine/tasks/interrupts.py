@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lgstream._reserved import NULL_TASK_ID, RESUME, TASKS, branch_channel
+from lgstream._reserved import INTERRUPT, NULL_TASK_ID, RESUME, TASKS, branch_channel
 from lgstream.channels.base import MISSING
 from lgstream.constants import START
 from lgstream.engine.checkpoints.outcomes import outcomes_by_task
@@ -81,10 +81,20 @@ def known_resume_values(
         (list(value) for writer_id, channel, value in pending_writes if writer_id == task_id and channel == RESUME), []
     )
     if resume_map:
-        next_id = interrupt_id_from_ns(ns, len(resume_values))
+        next_id, first_id = interrupt_id_from_ns(ns, len(resume_values)), interrupt_id_from_ns(ns, 0)
         if next_id in resume_map:
             resume_values.append(resume_map[next_id])
+        elif first_id in resume_map and _is_saved_with(pending_writes, task_id, first_id):
+            resume_values.append(resume_map[first_id])
     return resume_values
+
+
+def _is_saved_with(pending_writes: Sequence[PendingWrite], task_id: str, interrupt_id: str) -> bool:
+    """Return True if a task's open interrupt has this id: older versions of LangGraph gave all of them the first id."""
+    return any(
+        writer_id == task_id and channel == INTERRUPT and any(interrupt.id == interrupt_id for interrupt in value)
+        for writer_id, channel, value in pending_writes
+    )
 
 
 def null_resume(run: RunState, consume: bool) -> Any:
