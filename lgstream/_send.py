@@ -22,20 +22,40 @@ class TimeoutPolicy(AcceptedByLanggraph):
     idle_timeout: float | timedelta | None = None
     refresh_on: Literal["auto", "heartbeat"] = "auto"
 
+    @classmethod
+    def coerce(cls, value: "float | timedelta | TimeoutPolicy | None") -> "TimeoutPolicy | None":
+        """Return a policy with limits in seconds; None if nothing is limited.
+
+        Args:
+            value: the limit of the whole attempt, a policy, or None.
+
+        Raises:
+            ValueError: if a limit is not positive, or ``refresh_on`` is unknown.
+        """
+        return as_timeout_policy(value)
+
 
 def as_timeout_policy(timeout: float | timedelta | TimeoutPolicy | None) -> TimeoutPolicy | None:
     """Return ``timeout`` as a policy in seconds; a number or timedelta limits the whole attempt.
 
+    Returns:
+        The policy, or None if it limits nothing.
+
     Raises:
-        ValueError: if a limit is not positive.
+        ValueError: if a limit is not positive, or ``refresh_on`` is unknown.
     """
     if timeout is None:
         return None
     is_policy = isinstance(timeout, TimeoutPolicy) or is_langgraph(timeout, "TimeoutPolicy")
     policy: Any = timeout if is_policy else TimeoutPolicy(timeout)  # type: ignore[arg-type]
-    return TimeoutPolicy(
-        _seconds(policy.run_timeout, "run_timeout"), _seconds(policy.idle_timeout, "idle_timeout"), policy.refresh_on
-    )
+    if policy.refresh_on not in ("auto", "heartbeat"):
+        raise ValueError(f"refresh_on must be 'auto' or 'heartbeat', not {policy.refresh_on!r}.")
+    limits = _seconds(policy.run_timeout, "run_timeout"), _seconds(policy.idle_timeout, "idle_timeout")
+    if limits == (None, None):
+        return None
+    if type(timeout) is TimeoutPolicy and limits == (timeout.run_timeout, timeout.idle_timeout):
+        return timeout
+    return TimeoutPolicy(*limits, policy.refresh_on)
 
 
 def _seconds(value: float | timedelta | None, name: str) -> float | None:

@@ -6,13 +6,14 @@ langchain's tools return only their own kind of objects unchanged, and this modu
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
 
 from lgstream._langgraph import AcceptedByLanggraph, loaded_object
-from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
+from lgstream._reserved import CONFIG_KEY_SCRATCHPAD, INTERRUPT
 from lgstream._send import Send, TimeoutPolicy
 from lgstream._unsupported import missing_attribute
 from lgstream.config import StreamWriter, get_config
@@ -88,6 +89,33 @@ class GraphOutput(Generic[OutputT]):
     value: OutputT
     interrupts: tuple[Interrupt, ...] = ()
 
+    def __getitem__(self, key: str) -> Any:
+        """Return a key of the output, or the interrupts for ``"__interrupt__"``, as ``invoke()`` of version 1 does."""
+        self._warn("value[key]")
+        if key == INTERRUPT:
+            return self.interrupts
+        if isinstance(self.value, dict):
+            return self.value[key]
+        if not hasattr(self.value, key):
+            raise KeyError(key)
+        return getattr(self.value, key)
+
+    def __contains__(self, key: object) -> bool:
+        """Return True if the output has this key; for ``"__interrupt__"``, if there are interrupts."""
+        self._warn("key in value")
+        if key == INTERRUPT:
+            return bool(self.interrupts)
+        if isinstance(self.value, dict):
+            return key in self.value
+        return isinstance(key, str) and hasattr(self.value, key)
+
+    def _warn(self, expression: str) -> None:
+        warnings.warn(
+            f"`{expression}` of a GraphOutput is kept for older programs: use its attributes value and interrupts.",
+            LgstreamDeprecationWarning,
+            stacklevel=3,
+        )
+
 
 _PROGRAM_ERRORS = (
     ValueError,
@@ -116,6 +144,8 @@ def default_retry_on(error: Exception) -> bool:
         return status >= 500
     if isinstance(error, ConnectionError):
         return True
+    if isinstance(error, getattr(sys.modules.get("requests"), "HTTPError", ())):
+        return True  # an OSError, but there was no response
     return not isinstance(error, (*_PROGRAM_ERRORS, OSError))
 
 

@@ -1,8 +1,9 @@
-"""Names of older programs work as in langgraph, and warn: ``MessageGraph``, ``NodeInterrupt``."""
+"""Names of older programs work as in langgraph, and warn: MessageGraph, NodeInterrupt, keys of a GraphOutput."""
 
 from __future__ import annotations
 
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any, TypedDict
 
 import pytest
@@ -11,7 +12,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from lgstream.errors import GraphInterrupt, NodeInterrupt
 from lgstream.graph import MessageGraph
-from lgstream.types import Interrupt
+from lgstream.types import GraphOutput, Interrupt
 from lgstream.warnings import LgstreamDeprecationWarning
 
 CONFIG: Any = {"configurable": {"thread_id": "1"}}
@@ -84,3 +85,28 @@ def test_a_node_interrupt_is_a_graph_interrupt_and_warns() -> None:
 def test_an_interrupt_has_its_older_id_attribute() -> None:
     with pytest.warns(LgstreamDeprecationWarning, match="`interrupt_id` is the old name of `id`"):
         assert Interrupt("?", "1").interrupt_id == "1"
+
+
+def output_with_interrupt(value: Any) -> GraphOutput[Any]:
+    return GraphOutput(value, (Interrupt("?", "1"),))
+
+
+@pytest.mark.parametrize("value", [{"n": 1}, SimpleNamespace(n=1)])
+def test_keys_of_a_graph_output_are_those_of_its_value(value: Any) -> None:
+    with pytest.warns(LgstreamDeprecationWarning, match="use its attributes value and interrupts"):
+        assert output_with_interrupt(value)["n"] == 1
+    with pytest.warns(LgstreamDeprecationWarning), pytest.raises(KeyError, match="other"):
+        output_with_interrupt(value)["other"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("value", [{"n": 1}, SimpleNamespace(n=1)])
+def test_a_graph_output_contains_the_keys_of_its_value(value: Any) -> None:
+    output = output_with_interrupt(value)
+    assert ("n" in output, "other" in output, "__interrupt__" in output) == (True, False, True)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_graph_output_has_its_interrupts_under_their_older_key() -> None:
+    assert output_with_interrupt({})["__interrupt__"] == (Interrupt("?", "1"),)
+    assert "__interrupt__" not in GraphOutput({})

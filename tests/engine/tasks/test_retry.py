@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from lgstream.engine.tasks.retry import next_attempt_delay, retry_delay, should_retry
 from lgstream.types import RetryPolicy
@@ -34,6 +35,10 @@ def test_a_policy_retries_the_errors_it_names(retry_on: Any, expected: bool) -> 
 )
 def test_the_default_policy_retries_errors_that_the_program_did_not_make(error: Exception, expected: bool) -> None:
     assert should_retry(RetryPolicy(), error) is expected
+
+
+def test_the_default_policy_retries_http_errors_without_a_response() -> None:
+    assert should_retry(RetryPolicy(), requests.HTTPError("no answer"))
 
 
 @pytest.mark.parametrize("retry_on", [3, int, "KeyError"], ids=repr)

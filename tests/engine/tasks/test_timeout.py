@@ -124,3 +124,21 @@ def test_the_timeout_of_a_send_is_checked_when_it_is_created() -> None:
     with pytest.raises(ValueError, match="greater than 0"):
         Send("node", {}, timeout=0)
     assert Send("node", {}, timeout=2).timeout == TimeoutPolicy(run_timeout=2)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        (TimeoutPolicy(), None),
+        (timedelta(minutes=1), TimeoutPolicy(run_timeout=60)),
+        (TimeoutPolicy(idle_timeout=timedelta(seconds=2)), TimeoutPolicy(idle_timeout=2)),
+    ],
+)
+def test_a_timeout_becomes_a_policy_in_seconds(value: Any, expected: TimeoutPolicy | None) -> None:
+    assert TimeoutPolicy.coerce(value) == expected
+
+
+def test_what_refreshes_an_idle_timeout_must_be_known() -> None:
+    with pytest.raises(ValueError, match="refresh_on must be 'auto' or 'heartbeat', not 'writes'"):
+        StateGraph(State).add_node("node", hangs, timeout=TimeoutPolicy(idle_timeout=1, refresh_on="writes"))  # type: ignore[arg-type]
