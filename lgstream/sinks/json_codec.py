@@ -8,6 +8,7 @@ format; without it, the version is 1. Files of earlier versions can be read:
 1       events have no ``run_id`` but RunStarted and RunFinished
 2       every event has the ``run_id`` of its run; GraphStarted, GraphFinished, RetrieverStarted, RetrieverFinished,
         Routed and ToolOutputDelta are new
+3       the tags ``same`` and ``int`` are new
 ======= ================================================================================================================
 
 In the fields, JSON types represent themselves, and every other value is an object with a key ``"$"`` that names its
@@ -23,8 +24,12 @@ type:
 "args", "notes", "traceback"}``
 ``{"$": "object", "type", "fields"}``       a dataclass, pydantic model or named tuple; decoded as the same class if it
                                             belongs to lgstream or langgraph, else as :class:`RecordedObject`
-``{"$": "repr", "type", "repr"}``           any other value, and values nested too deeply; decoded as
-                                            :class:`RecordedObject`
+``{"$": "int", "hex": "0x..."}``            an integer of more than 2000 bits
+``{"$": "same", "path": [...]}``            an object that was encoded before, by the keys and indexes that lead to it
+                                            from the event; decoded as the same object (inside of itself, objects other
+                                            than list and dict are decoded as :class:`RecordedObject`)
+``{"$": "repr", "type", "repr"}``           any other value, and a text in the place of values that are too large, too
+                                            deeply nested or raise; decoded as :class:`RecordedObject`
 =========================================== ============================================================================
 
 Decoded events are equal to the recorded ones, except for exceptions and for values decoded as :class:`RecordedObject`.
@@ -36,34 +41,23 @@ from __future__ import annotations
 import base64
 import dataclasses
 import importlib
-import math
-import sys
-import traceback
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 from lgstream.events import KINDS, Event, RunStarted
+from lgstream.sinks.json_encoding import DECODABLE_MODULES, ValueEncoder
 
 __all__ = ["RecordedError", "RecordedObject", "decode", "decode_event", "encode", "encode_event"]
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """The version of the format that is written; see the module's description."""
-
-MAX_DEPTH = 100
-"""Levels of nesting that are encoded; this also ends cycles."""
-
-MAX_REPR_CHARS = 10_000
-"""Characters that are recorded of a repr."""
 
 _KINDS_BY_NAME = {kind.__name__: kind for kind in KINDS}
 _TUPLE_FIELDS = frozenset({"ns", "triggers", "tags", "interrupts", "destinations"})
-_DECODABLE_MODULES = frozenset(
-    {"lgstream.events", "lgstream.events.shapes", "lgstream.types", "lgstream.command", "langgraph.types"}
-)
+_CONTAINERS = (list, tuple, set, frozenset)
+_MAX_KEY_ITEMS = 1000
 _RENAMED_MODULES = {"lgstream.command": "lgstream.types"}
 """Modules named in files of older versions, and where their classes are now."""
-_SCALARS = frozenset({str, int, bool, type(None)})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +79,9 @@ class RecordedObject:
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.fields.items())
         return self.text or f"{self.type.rpartition('.')[2]}({arguments})"
+
+    def __hash__(self) -> int:  # fields are a dict, which has no hash, and a record may be a key
+        return hash((self.type, self.text))
 
     def __getattr__(self, name: str) -> Any:
         if name != "fields" and name in self.fields:
@@ -118,10 +115,15 @@ def encode_event(event: Event) -> dict[str, Any]:
     if isinstance(event, RunStarted):
         data["format"] = FORMAT_VERSION
     defaults = event._field_defaults
-    for name, value in event._asdict().items():
+    encoder = ValueEncoder()
+    for name, value in zip(event._fields, event, strict=True):
         if name in defaults and value is defaults[name]:
             continue
-        data[name] = [encode(item) for item in value] if name in _TUPLE_FIELDS else encode(value)
+        place = (None, name)
+        if name in _TUPLE_FIELDS and type(value) is tuple:
+            data[name] = encoder.encode_items(value, len(value), place, 0)
+        else:
+            data[name] = encoder.encode(value, place)
     return data
 
 
@@ -139,39 +141,25 @@ def decode_event(data: dict[str, Any]) -> Event:
     if kind is None:
         raise ValueError(f"Not an event: 'kind' is {name!r}, and must be one of {', '.join(_KINDS_BY_NAME)}.")
     version = data.get("format", 1)
-    if version > FORMAT_VERSION:
+    if not isinstance(version, int) or version > FORMAT_VERSION:
         raise ValueError(
             f"The run is in format {version}, which a newer version of lgstream wrote; this one reads formats up to "
             f"{FORMAT_VERSION}. Update lgstream to read it."
         )
-    fields = {name: decode(value) for name, value in data.items() if name not in ("kind", "format")}
-    for name in _TUPLE_FIELDS & fields.keys():
-        fields[name] = tuple(fields[name])
+    decoder = _ValueDecoder(data)
     try:
+        fields = {name: decoder.decode(value) for name, value in data.items() if name not in ("kind", "format")}
+        for name in _TUPLE_FIELDS & fields.keys():
+            if isinstance(fields[name], list):
+                fields[name] = tuple(fields[name])
         return kind(**fields)
-    except TypeError as error:
+    except (TypeError, RecursionError) as error:
         raise ValueError(f"Not a valid {kind.__name__}: {error}. Its fields are {', '.join(kind._fields)}.") from error
 
 
-def encode(value: Any, depth: int = 0) -> Any:
-    """Return ``value`` as JSON data. Never raises. ``depth`` is the number of levels above ``value``."""
-    kind = type(value)
-    if kind in _SCALARS:
-        return value
-    if kind is float:
-        return value if math.isfinite(value) else {"$": "float", "value": repr(value)}
-    if depth > MAX_DEPTH:
-        return _encode_repr(value)
-    if isinstance(value, dict):
-        return _encode_dict(value, depth)
-    if kind is list:
-        return [encode(item, depth + 1) for item in value]
-    if isinstance(value, Enum):
-        return _encode_repr(value)
-    if isinstance(value, str | int | float):  # of a subclass, for example of numpy
-        base: Callable[[Any], Any] = next(cls for cls in (str, int, float) if isinstance(value, cls))
-        return encode(base(value), depth)
-    return _encode_tagged(value, depth)
+def encode(value: Any) -> Any:
+    """Return ``value`` as JSON data. Whatever it holds, this does not raise, and its size and cost are bounded."""
+    return ValueEncoder().encode(value, None)
 
 
 def decode(data: Any) -> Any:
@@ -180,140 +168,125 @@ def decode(data: Any) -> Any:
     Raises:
         ValueError: if an object in ``data`` has an unknown tag ``"$"`` or lacks keys of its tag.
     """
-    if isinstance(data, list):
-        return [decode(item) for item in data]
-    if not isinstance(data, dict):
-        return data
-    if "$" not in data:
-        return {key: decode(value) for key, value in data.items()}
-    decoder = _DECODERS.get(data["$"])
-    if decoder is None:
-        raise ValueError(f"Unknown tag {data['$']!r}: it must be one of {', '.join(_DECODERS)}.")
-    try:
-        return decoder(data)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"The object tagged {data['$']!r} is not as it should be: {error!r}.") from error
+    return _ValueDecoder(data).decode(data)
 
 
-def _encode_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:
-    if all(type(key) is str for key in value) and "$" not in value:
-        return {key: encode(item, depth + 1) for key, item in value.items()}
-    return {"$": "dict", "items": [[encode(key, depth + 1), encode(item, depth + 1)] for key, item in value.items()]}
+class _ValueDecoder:
+    """Decodes the parts of one piece of data, in which ``same`` refers to other parts."""
 
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        self._values_by_data: dict[int, Any] = {}
 
-def _encode_tagged(value: Any, depth: int) -> dict[str, Any]:
-    kind = type(value)
-    if kind in (tuple, set, frozenset):
-        return {"$": kind.__name__, "items": [encode(item, depth + 1) for item in value]}
-    if isinstance(value, bytes):
-        return {"$": "bytes", "base64": base64.b64encode(value).decode()}
-    if isinstance(value, BaseException):
-        return _encode_exception(value, depth)
-    if (message_class := _message_class(kind)) is not None:
-        fields = _model_fields(value, message_class)
-        return {"$": "message", "type": message_class.__name__, "fields": _encode_dict(fields, depth)}
-    if (names := _field_names(value)) is not None:
-        fields = {name: getattr(value, name) for name in names if hasattr(value, name)}
-        return {"$": "object", "type": _full_name(kind), "fields": _encode_dict(fields, depth)}
-    return _encode_repr(value)
-
-
-def _encode_exception(error: BaseException, depth: int) -> dict[str, Any]:
-    return {
-        "$": "exception",
-        "type": _full_name(type(error)),
-        "message": _safe_text(str, error),
-        "args": [encode(item, depth + 1) for item in error.args],
-        "notes": [str(note) for note in getattr(error, "__notes__", ())],
-        "traceback": _safe_text(lambda e: "".join(traceback.format_exception(e)), error),
-    }
-
-
-def _encode_repr(value: Any) -> dict[str, Any]:
-    text = _safe_text(repr, value)
-    if len(text) > MAX_REPR_CHARS:
-        text = text[:MAX_REPR_CHARS] + "…"
-    return {"$": "repr", "type": _full_name(type(value)), "repr": text}
-
-
-def _safe_text(render: Callable[[Any], str], value: Any) -> str:
-    try:
-        return render(value)
-    except Exception as error:  # noqa: BLE001 - a repr or str defined by a user may raise anything
-        return f"<{_full_name(type(value))}, which cannot be shown: {type(error).__name__}>"
-
-
-def _message_class(kind: type) -> type | None:
-    """Return the langchain class that ``kind`` is or derives from; None if it is not a message class."""
-    messages = sys.modules.get("langchain_core.messages")  # if it is not imported, nothing is a message
-    if messages is None or not issubclass(kind, messages.BaseMessage):
-        return None
-    return next(base for base in kind.__mro__ if base.__module__.startswith("langchain_core.messages."))
-
-
-def _model_fields(value: Any, as_class: Any) -> dict[str, Any]:
-    """Return the fields of a pydantic object that ``as_class`` defines and that were set or are not empty."""
-    fields = {
-        name: getattr(value, name)
-        for name in as_class.model_fields
-        if name in value.model_fields_set or getattr(value, name)
-    }
-    return fields | (value.model_extra or {})
-
-
-def _field_names(value: Any) -> list[str] | None:
-    if dataclasses.is_dataclass(value):
-        return [field.name for field in dataclasses.fields(value)]
-    if isinstance(value, tuple):
-        return list(getattr(value, "_fields", ())) or None
-    if type(value).__module__ in _DECODABLE_MODULES:  # Send has slots and is not a dataclass
-        return list(getattr(type(value), "__slots__", ())) or None
-    fields = getattr(type(value), "model_fields", None)
-    return list(fields) if isinstance(fields, dict) else None
-
-
-def _full_name(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _decode_message(data: dict[str, Any]) -> Any:
-    messages = importlib.import_module("langchain_core.messages")
-    kind = getattr(messages, data["type"], None)
-    if not (isinstance(kind, type) and issubclass(kind, messages.BaseMessage)):
-        raise ValueError(f"No langchain message class is called {data['type']!r}.")  # noqa: TRY004 - decode() promises ValueError
-    return kind(**decode(data["fields"]))
-
-
-def _decode_exception(data: dict[str, Any]) -> RecordedError:
-    module, _, name = data["type"].rpartition(".")
-    kind = type(name, (RecordedError,), {"__module__": module})
-    error: RecordedError = kind(*decode(data["args"]))
-    error.type, error.message, error.traceback = data["type"], data["message"], data["traceback"]
-    for note in data["notes"]:
-        error.add_note(note)
-    return error
-
-
-def _decode_object(data: dict[str, Any]) -> Any:
-    fields = decode(data["fields"])
-    module, _, name = data["type"].rpartition(".")
-    if module in _DECODABLE_MODULES:
+    def decode(self, data: Any) -> Any:
+        if isinstance(data, list):
+            items: list[Any] = []
+            self._values_by_data[id(data)] = items
+            items.extend(map(self.decode, data))
+            return items
+        if not isinstance(data, dict):
+            return data
+        if "$" not in data:
+            fields: dict[str, Any] = {}
+            self._values_by_data[id(data)] = fields
+            for key, item in data.items():
+                fields[key] = self.decode(item)
+            return fields
+        tag = data["$"]
+        decoder = _DECODERS.get(tag) if isinstance(tag, str) else None
+        if decoder is None:
+            raise ValueError(f"Unknown tag {tag!r}: it must be one of {', '.join(_DECODERS)}.")
         try:
-            return getattr(importlib.import_module(_RENAMED_MODULES.get(module, module)), name)(**fields)
-        except (ImportError, AttributeError, TypeError):
-            pass  # the class differs in this version: return its record
-    return RecordedObject(data["type"], fields=fields)
+            value = decoder(self, data)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"The object tagged {tag!r} is not as it should be: {error!r}.") from error
+        self._values_by_data[id(data)] = value
+        return value
+
+    def decode_dict(self, data: dict[str, Any]) -> dict[Any, Any]:
+        value: dict[Any, Any] = {}
+        self._values_by_data[id(data)] = value
+        for key, item in data["items"]:
+            value[_as_key(self.decode(key))] = self.decode(item)
+        return value
+
+    def decode_items(self, data: dict[str, Any]) -> list[Any]:
+        return [self.decode(item) for item in data["items"]]
+
+    def decode_same(self, data: dict[str, Any]) -> Any:
+        target = self._root
+        try:
+            for key in data["path"]:
+                target = target[key]
+            return self._values_by_data[id(target)]
+        except LookupError:  # it contains this reference, and is not complete
+            return RecordedObject("", text=f"<same object as at {data['path']}>")
+
+    def decode_message(self, data: dict[str, Any]) -> Any:
+        messages = importlib.import_module("langchain_core.messages")
+        kind = getattr(messages, data["type"], None)
+        if not (isinstance(kind, type) and issubclass(kind, messages.BaseMessage)):
+            raise ValueError(f"No langchain message class is called {data['type']!r}.")  # noqa: TRY004 - decode() promises ValueError
+        fields = self.decode(data["fields"])
+        try:
+            return kind(**fields)
+        except ValueError:  # a field that was not recorded, or that another version of langchain has otherwise
+            return RecordedObject(f"{kind.__module__}.{kind.__qualname__}", fields=fields)
+
+    def decode_exception(self, data: dict[str, Any]) -> RecordedError:
+        module, _, name = data["type"].rpartition(".")
+        kind = type(name, (RecordedError,), {"__module__": module})
+        error: RecordedError = kind(*[self.decode(item) for item in data["args"]])
+        error.type, error.message, error.traceback = data["type"], data["message"], data["traceback"]
+        for note in data["notes"]:
+            error.add_note(note)
+        return error
+
+    def decode_object(self, data: dict[str, Any]) -> Any:
+        fields = self.decode(data["fields"])
+        module, _, name = data["type"].rpartition(".")
+        if module in DECODABLE_MODULES:
+            try:
+                kind = getattr(importlib.import_module(_RENAMED_MODULES.get(module, module)), name)
+                if isinstance(kind, type) and kind.__module__ in DECODABLE_MODULES:
+                    return kind(**fields)
+            except (ImportError, AttributeError, TypeError, ValueError):
+                pass  # the class differs in this version: return its record
+        return RecordedObject(data["type"], fields=fields)
 
 
-_DECODERS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "tuple": lambda data: tuple(decode(data["items"])),
-    "set": lambda data: set(decode(data["items"])),
-    "frozenset": lambda data: frozenset(decode(data["items"])),
-    "dict": lambda data: dict(map(decode, data["items"])),
-    "float": lambda data: float(data["value"]),
-    "bytes": lambda data: base64.b64decode(data["base64"]),
-    "message": _decode_message,
-    "exception": _decode_exception,
-    "object": _decode_object,
-    "repr": lambda data: RecordedObject(data["type"], text=data["repr"]),
+def _as_key(value: Any) -> Any:
+    """Return ``value``, or a record of it if it cannot be a key, or only at a cost without bounds.
+
+    Not all objects are decoded as their own class, and a tuple of tuples that share their items takes forever to hash.
+    """
+    pending, count = [value], 0
+    while pending and count < _MAX_KEY_ITEMS:
+        item = pending.pop()
+        count += 1
+        if isinstance(item, RecordedObject):
+            item = item.fields
+        pending += item.values() if isinstance(item, dict) else item if isinstance(item, _CONTAINERS) else ()
+    try:
+        if not pending:
+            hash(value)
+            return value
+    except TypeError:
+        pass
+    return RecordedObject("", text=f"<{type(value).__name__}, which cannot be a key here, {id(value):#x}>")
+
+
+_DECODERS: dict[str, Callable[[_ValueDecoder, dict[str, Any]], Any]] = {
+    "tuple": lambda decoder, data: tuple(decoder.decode_items(data)),
+    "set": lambda decoder, data: set(map(_as_key, decoder.decode_items(data))),
+    "frozenset": lambda decoder, data: frozenset(map(_as_key, decoder.decode_items(data))),
+    "dict": _ValueDecoder.decode_dict,
+    "float": lambda _, data: float(data["value"]),
+    "int": lambda _, data: int(data["hex"], 16),
+    "bytes": lambda _, data: base64.b64decode(data["base64"]),
+    "message": _ValueDecoder.decode_message,
+    "exception": _ValueDecoder.decode_exception,
+    "object": _ValueDecoder.decode_object,
+    "same": _ValueDecoder.decode_same,
+    "repr": lambda _, data: RecordedObject(data["type"], text=data["repr"]),
 }

@@ -119,7 +119,7 @@ def test_fields_with_their_default_are_left_out():
 
 def test_a_run_of_a_newer_format_is_refused_by_name():
     data = encode_event(EVENTS[0]) | {"format": FORMAT_VERSION + 1}
-    with pytest.raises(ValueError, match="format 3, which a newer version of lgstream wrote"):
+    with pytest.raises(ValueError, match=f"format {FORMAT_VERSION + 1}, which a newer version of lgstream wrote"):
         decode_event(data)
 
 
@@ -184,12 +184,6 @@ def test_a_repr_that_raises_does_not_stop_recording():
             raise RuntimeError("no")
 
     assert "cannot be shown: RuntimeError" in round_trip(Broken()).text
-
-
-def test_a_cycle_ends():
-    loop: list[Any] = []
-    loop.append(loop)
-    assert json.dumps(encode(loop)).count("[") > 10
 
 
 def test_a_class_named_in_a_file_is_not_imported():
