@@ -6,17 +6,13 @@ import time
 import warnings
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lgstream._conversions import langgraph_error, own_value
-from lgstream._reserved import NAMESPACE_SEPARATOR
 from lgstream.config import callbacks_of_root, child_config, ensure_config, merge_callbacks, merge_configs
 from lgstream.effects import aio as aio_effects
 from lgstream.effects import blocking as blocking_effects
 from lgstream.effects.effects import Effects
-from lgstream.engine.checkpoints.format import with_text_thread_id
-from lgstream.engine.checkpoints.saver_effects import get_tuple_effect, list_effect
-from lgstream.engine.checkpoints.start_point import StartPoint
 from lgstream.engine.drivers import aio, sync
 from lgstream.engine.drivers.chunk_queue import AsyncChunkQueue, ChunkQueue
 from lgstream.engine.run_loop import RunLoop
@@ -30,7 +26,7 @@ from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.graph.drawing import graph_shape
 from lgstream.graph.langgraph_task import LangGraphTask, langgraph_task, with_own_lists
 from lgstream.graph.lifecycle_callbacks import notify_interrupt, notify_resume
-from lgstream.graph.snapshots import has_newer_checkpoint
+from lgstream.graph.start_checkpoint import find_start
 from lgstream.graph.stream_options import StreamOptions, default_stream_mode
 from lgstream.graph.subgraph import subgraph_namespace, subgraph_options
 from lgstream.graph.subscribers import Subscribers
@@ -42,9 +38,6 @@ from lgstream.sinks import attached_sinks
 from lgstream.stream.modes import LIVE_MODES
 from lgstream.stream.projection import ChunkPrinter, OutputTypes, StreamProjection
 from lgstream.types import GraphOutput, Interrupt
-
-if TYPE_CHECKING:
-    from langgraph.checkpoint.base import CheckpointTuple
 
 
 class Invocation:
@@ -235,42 +228,14 @@ class Invocation:
         )
         self.config["callbacks"] = merge_callbacks(self.config.get("callbacks"), self._listeners.handlers)
 
-    # Where the run starts -------------------------------------------------------------------------------------------
-
-    def _checkpoint_config(self) -> dict[str, Any]:
-        """Return the config of the checkpoint to start from: one that the call's config names, or the latest."""
-        configurable = {**self.config["configurable"], "checkpoint_ns": NAMESPACE_SEPARATOR.join(self.ns)}
-        ids = configurable.get("checkpoint_map") or {}
-        if configurable["checkpoint_ns"] in ids:
-            configurable["checkpoint_id"] = ids[configurable["checkpoint_ns"]]
-        elif self._parent is None and self.config["configurable"].get("checkpoint_ns"):
-            configurable["checkpoint_id"] = None  # it belongs to a subgraph
-        public = {
-            key: value for key, value in configurable.items() if value is not None and not key.startswith("__pregel")
-        }
-        return {**self.config, "configurable": with_text_thread_id(public)}
-
-    def _find_start(self, saver: Any) -> Effects[tuple[CheckpointTuple | None, StartPoint]]:
-        """Return the checkpoint to start from, or None, and a description of how it was found."""
-        config = self._checkpoint_config()
-        replay = self._parent.run.replay if self._parent is not None else None
-        if config["configurable"].get("checkpoint_id"):
-            saved = yield get_tuple_effect(saver, config)
-            is_past = saved is not None and (yield from has_newer_checkpoint(saver, config, saved))
-            return saved, StartPoint(is_named=True, is_past=is_past)
-        if replay is not None and replay.is_first_visit(NAMESPACE_SEPARATOR.join(self.ns)):
-            before = {"configurable": {"checkpoint_id": replay.checkpoint_id}}
-            checkpoints = yield list_effect(saver, config, before=before, limit=1)
-            return checkpoints[0] if checkpoints else None, StartPoint(is_replayed=True)
-        saved = yield get_tuple_effect(saver, config)
-        return saved, StartPoint(is_replayed=replay is not None)
-
     def _create_loop(self) -> Effects[RunLoop]:
         """Set up the run, from its checkpoint if there is a saver."""
         run_options = self._run_options()
         saved = None
         if run_options.saver is not None:
-            saved, run_options.start_point = yield from self._find_start(run_options.saver)
+            saved, run_options.start_point = yield from find_start(
+                run_options.saver, self.config, self.ns, self._parent
+            )
         state = RunState(self._graph.program, run_options, saved, self._parent)
         if self._listeners is not None:
             self._listeners.set_run_id(state.root_run_id)

@@ -28,7 +28,7 @@ from tests.support.langgraph_blocker import block_langgraph
 
 CONFIG: Any = {"configurable": {"thread_id": "1"}}
 QUESTION: Any = {"messages": [("user", "Owls?")]}
-CALL = [{"name": "look_up", "args": {"animal": "owl"}, "id": "call", "type": "tool_call"}]
+CALL: Any = [{"name": "look_up", "args": {"animal": "owl"}, "id": "call", "type": "tool_call"}]
 
 
 class State(TypedDict, total=False):
