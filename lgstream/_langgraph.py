@@ -1,7 +1,7 @@
 """The classes of the ``langgraph`` package, as far as the running program has loaded them.
 
 langgraph is optional, and lgstream never imports it. An object can only be an instance of one of its classes if the
-module with the class has been imported, so the class is looked up among the loaded modules.
+module with the class has been imported, so the class is looked up among the loaded modules (decision 29).
 """
 
 from __future__ import annotations
@@ -39,16 +39,18 @@ def is_langgraph(value: Any, name: str, module: str = TYPES) -> bool:
 
 
 def register_as(cls: type, name: str, module: str) -> None:
-    """Let ``isinstance()`` with an abstract class of langgraph accept the instances of ``cls``, if it is loaded.
+    """Let ``isinstance()`` with a class of langgraph accept the instances of ``cls``, if it is loaded.
+
+    The class must be one of ``abc.ABCMeta``, whose ``register`` is made for that.
 
     Args:
         cls: a class of lgstream with the methods and attributes that langgraph uses.
         name: the name of langgraph's class.
         module: the full name of the module that defines it.
     """
-    abstract = loaded_object(name, module)
-    if abstract is not None and not issubclass(cls, abstract):
-        abstract.register(cls)
+    langgraphs = loaded_object(name, module)
+    if langgraphs is not None and not issubclass(cls, langgraphs):
+        langgraphs.register(cls)
 
 
 def has_langgraph_types() -> bool:
