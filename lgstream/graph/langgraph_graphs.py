@@ -10,6 +10,7 @@ from typing import Any
 
 from lgstream._conversions import own_interrupt
 from lgstream._langgraph import is_langgraph
+from lgstream._reserved import CONFIG_KEY_CHECKPOINTER
 from lgstream.effects.effects import CallEffect, Effects
 from lgstream.types import PregelTask, StateSnapshot, StateUpdate
 
@@ -54,7 +55,7 @@ def bulk_update_effect(
 
 
 def _with_saver(config: Config, saver: Any) -> Config:
-    return {**config, "configurable": {**config["configurable"], "__pregel_checkpointer": saver}}
+    return {**config, "configurable": {**config["configurable"], CONFIG_KEY_CHECKPOINTER: saver}}
 
 
 def own_snapshot(snapshot: Any) -> StateSnapshot:

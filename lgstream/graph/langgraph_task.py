@@ -2,7 +2,7 @@
 
 A graph of lgstream can be a node of a langgraph graph, or be called in a node or a tool of one. langgraph passes what
 its own nested graphs need in ``configurable``, under private keys: the saver, the namespace, resume values, the
-runtime, and the stream that the chunks go to. :class:`LangGraphTask` gives the run of lgstream the same things in the
+runtime, and the stream that the chunks go to. :class:`LanggraphTask` gives the run of lgstream the same things in the
 form in which a task of lgstream gives them, so that a nested run does not have to know the package of its parent.
 """
 
@@ -15,6 +15,12 @@ from typing import Any, Final, NamedTuple
 from lgstream._conversions import langgraph_interrupt
 from lgstream._langgraph import loaded_object
 from lgstream._reserved import (
+    CONFIG_KEY_CACHE,
+    CONFIG_KEY_CHECKPOINTER,
+    CONFIG_KEY_DURABILITY,
+    CONFIG_KEY_REPLAY_STATE,
+    CONFIG_KEY_RESUME_MAP,
+    CONFIG_KEY_RESUMING,
     CONFIG_KEY_RUNTIME,
     CONFIG_KEY_SCRATCHPAD,
     CONFIG_KEY_STREAM,
@@ -34,7 +40,7 @@ _CHUNK_MODES: Final = ("updates", "values", "tasks", "checkpoints", "debug")
 custom data from the stream writer of the runtime."""
 
 
-class _LangGraphReplay(ReplayState):
+class _OuterReplay(ReplayState):
     """The replay state of a langgraph run, which all of its nested graphs share."""
 
     def __init__(self, replay: Any) -> None:
@@ -53,8 +59,8 @@ class _EnclosingStream(NamedTuple):
     fan_out: None = None
 
 
-class LangGraphRun:
-    """The run that a :class:`LangGraphTask` is part of, as a nested run sees it.
+class LanggraphRun:
+    """The run that a :class:`LanggraphTask` is part of, as a nested run sees it.
 
     The other attributes are those of :class:`~lgstream.engine.run_state.RunState`.
 
@@ -72,13 +78,13 @@ class LangGraphRun:
     def __init__(self, config: Mapping[str, Any]) -> None:
         configurable = config["configurable"]
         runtime = configurable.get(CONFIG_KEY_RUNTIME)
-        replay = configurable.get("__pregel_replay_state")
+        replay = configurable.get(CONFIG_KEY_REPLAY_STATE)
         stream = configurable.get(CONFIG_KEY_STREAM)
         self.emit, wants = _emitter(stream, runtime)
-        self.saver = configurable.get("__pregel_checkpointer")
-        self.replay = _LangGraphReplay(replay) if replay is not None else None
-        self.resume_map: Mapping[str, Any] = configurable.get("__pregel_resume_map") or MappingProxyType({})
-        self.is_resuming: bool | None = configurable.get("__pregel_resuming")
+        self.saver = configurable.get(CONFIG_KEY_CHECKPOINTER)
+        self.replay = _OuterReplay(replay) if replay is not None else None
+        self.resume_map: Mapping[str, Any] = configurable.get(CONFIG_KEY_RESUME_MAP) or MappingProxyType({})
+        self.is_resuming: bool | None = configurable.get(CONFIG_KEY_RESUMING)
         self.control: Any = getattr(runtime, "control", None) or RunControl()
         self.root_run_id = random_id()
         self.is_tapped = CONFIG_KEY_TAP in configurable
@@ -93,15 +99,15 @@ class LangGraphRun:
             recursion_limit=config.get("recursion_limit") or DEFAULT_RECURSION_LIMIT,
             max_concurrency=config.get("max_concurrency"),
             store=getattr(runtime, "store", None),
-            cache=configurable.get("__pregel_cache"),
+            cache=configurable.get(CONFIG_KEY_CACHE),
             context=getattr(runtime, "context", None),
             heartbeat=getattr(runtime, "heartbeat", no_heartbeat),
-            durability=configurable.get("__pregel_durability") or "async",
+            durability=configurable.get(CONFIG_KEY_DURABILITY) or "async",
             subscribers=_EnclosingStream(streams_subgraphs=stream is not None),
         )
 
 
-class LangGraphTask:
+class LanggraphTask:
     """The task of a langgraph graph that a graph of lgstream runs in.
 
     Args:
@@ -119,7 +125,7 @@ class LangGraphTask:
     heartbeat = None
 
     def __init__(self, config: dict[str, Any], scratchpad: Any) -> None:
-        self.run = LangGraphRun(config)
+        self.run = LanggraphRun(config)
         self.ns: str = config["configurable"]["checkpoint_ns"]
         self.id: str = config["configurable"][CONFIG_KEY_TASK_ID]
         self.name: str = config["metadata"].get("langgraph_node", "")
@@ -140,14 +146,14 @@ class LangGraphTask:
         return MISSING if value is None else value
 
 
-def langgraph_task(config: dict[str, Any]) -> LangGraphTask | None:
+def langgraph_task(config: dict[str, Any]) -> LanggraphTask | None:
     """Return the task of langgraph that a call with this complete config runs in; None if there is none."""
     scratchpad = config["configurable"].get(CONFIG_KEY_SCRATCHPAD)
     if scratchpad is None:
         return None
     scratchpad_class = loaded_object("PregelScratchpad", "langgraph._internal._scratchpad")
     is_task = scratchpad_class is not None and isinstance(scratchpad, scratchpad_class)
-    return LangGraphTask(config, scratchpad) if is_task else None
+    return LanggraphTask(config, scratchpad) if is_task else None
 
 
 def with_own_lists(output: Any) -> Any:

@@ -9,6 +9,7 @@ from langchain_core.runnables import RunnableConfig
 
 from lgstream import config as configs
 from lgstream._conversions import langgraph_snapshot
+from lgstream._reserved import CONFIG_KEY_CHECKPOINTER
 from lgstream.effects import aio, blocking
 from lgstream.graph import snapshots, state_updates
 from lgstream.graph.compiled_base import BaseCompiledGraph
@@ -30,7 +31,7 @@ def require_checkpointer(checkpointer: Any) -> None:
 
 def _lends_saver(config: RunnableConfig | None) -> bool:
     """Return True if the caller is a graph of langgraph that reads the states of the graphs in its nodes."""
-    return "__pregel_checkpointer" in ((config or {}).get("configurable") or {})
+    return CONFIG_KEY_CHECKPOINTER in ((config or {}).get("configurable") or {})
 
 
 def _for_caller(config: RunnableConfig | None, snapshot: StateSnapshot) -> StateSnapshot:
@@ -180,7 +181,7 @@ class PersistentGraph(BaseCompiledGraph):
         """
         merged_config = configs.merge_configs(self.config, config)
         full_config = configs.ensure_config(merged_config)
-        running_saver = full_config["configurable"].get("__pregel_checkpointer")
+        running_saver = full_config["configurable"].get(CONFIG_KEY_CHECKPOINTER)
         if self.checkpointer is False and _lends_saver(config):
             return self, running_saver, merged_config  # langgraph does not know that it saves nothing
         saver = self._saver(running_saver)

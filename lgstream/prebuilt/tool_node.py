@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from lgstream._conversions import own_value
 from lgstream._langgraph import register_as
-from lgstream._reserved import CONFIG_KEY_RUNTIME
+from lgstream._reserved import CONFIG_KEY_READ, CONFIG_KEY_RUNTIME
 from lgstream.config import Config, ensure_config
 from lgstream.effects import aio, blocking
 from lgstream.effects.effects import CallEffect, Effects
@@ -298,7 +298,7 @@ def _graph_state(config: Config) -> Any:
     task = task_of(config["configurable"])
     if task is not None:
         return task.read_for_router(task.node.reader)
-    read = config["configurable"].get("__pregel_read")  # in a langgraph graph: partial(read, scratchpad, channels, ...)
+    read = config["configurable"].get(CONFIG_KEY_READ)  # in a langgraph graph: partial(read, scratchpad, channels, ...)
     return read([*read.args[1]], True) if isinstance(read, partial) else {}
 
 

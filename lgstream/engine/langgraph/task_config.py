@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from lgstream._reserved import CONFIG_KEY_STREAM, CONFIG_KEY_TAP
+from lgstream._reserved import (
+    CONFIG_KEY_DURABILITY,
+    CONFIG_KEY_REPLAY_STATE,
+    CONFIG_KEY_RESUME_MAP,
+    CONFIG_KEY_RESUMING,
+    CONFIG_KEY_STREAM,
+    CONFIG_KEY_TAP,
+)
 from lgstream.engine.langgraph.chunks import ChunkTranslator, modes_of_events
 from lgstream.engine.langgraph.replay import LanggraphReplay
 from lgstream.engine.run_state import RunState
 from lgstream.events import Custom
 from lgstream.langchain.listeners import GRAPH_KINDS
 from lgstream.langchain.tracing import callback_handlers
-
-CONFIG_KEY_DURABILITY = "__pregel_durability"
-CONFIG_KEY_REPLAY_STATE = "__pregel_replay_state"
-CONFIG_KEY_RESUME_MAP = "__pregel_resume_map"
-CONFIG_KEY_RESUMING = "__pregel_resuming"
 
 _INHERITED_KEYS = (CONFIG_KEY_STREAM, CONFIG_KEY_RESUMING, CONFIG_KEY_RESUME_MAP, CONFIG_KEY_DURABILITY)
 """The keys that a run inherits from the task around it, but that its own tasks must not: each task has its own."""

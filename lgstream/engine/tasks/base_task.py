@@ -8,8 +8,13 @@ from typing import Any
 
 from lgstream._langgraph import is_pregel_loaded
 from lgstream._reserved import (
+    CONFIG_KEY_CALL,
+    CONFIG_KEY_CHECKPOINTER,
+    CONFIG_KEY_READ,
+    CONFIG_KEY_REPLAY_STATE,
     CONFIG_KEY_RUNTIME,
     CONFIG_KEY_SCRATCHPAD,
+    CONFIG_KEY_SEND,
     CONFIG_KEY_TASK_ID,
     NAMESPACE_SEPARATOR,
     PULL,
@@ -167,13 +172,13 @@ class BaseTask:
         config["configurable"] = {
             **run.config["configurable"],
             CONFIG_KEY_TASK_ID: self.id,
-            "__pregel_send": self.writes.extend,
-            "__pregel_read": self.read,
-            "__pregel_call": self.call,
+            CONFIG_KEY_SEND: self.writes.extend,
+            CONFIG_KEY_READ: self.read,
+            CONFIG_KEY_CALL: self.call,
             CONFIG_KEY_RUNTIME: self._build_runtime(),
-            "__pregel_checkpointer": run.saver,
+            CONFIG_KEY_CHECKPOINTER: run.saver,
             CONFIG_KEY_SCRATCHPAD: scratchpad_of(self),
-            "__pregel_replay_state": None,
+            CONFIG_KEY_REPLAY_STATE: None,
             "checkpoint_map": checkpoint_map,
             "checkpoint_id": None,
             "checkpoint_ns": self.ns,
