@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
 _CHECKPOINT_PACKAGES = ("langgraph.checkpoint", "langgraph.store", "langgraph.cache")
 
 
-class _LangGraphBlocker:
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if name.startswith("langgraph.") and not name.startswith(_CHECKPOINT_PACKAGES):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+class _FinderWithoutLangGraph(PathFinder):
+    """Finds what is installed, but for langgraph."""
+
+    @classmethod
+    def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if fullname.startswith("langgraph.") and not fullname.startswith(_CHECKPOINT_PACKAGES):
+            return None
+        return PathFinder.find_spec(fullname, path, target)
 
 
 def block_langgraph() -> None:
     """Make imports of langgraph fail, except for the packages of langgraph-checkpoint."""
-    sys.meta_path.insert(0, _LangGraphBlocker())
+    sys.meta_path[sys.meta_path.index(PathFinder)] = _FinderWithoutLangGraph
