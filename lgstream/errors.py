@@ -235,3 +235,16 @@ class ParentCommand(GraphBubbleUp):
 
     def __init__(self, command: Command[Any]) -> None:
         Exception.__init__(self, command)
+
+
+def outcome_of_graph(error: BaseException | None) -> tuple[str, BaseException | None]:
+    """Return the status of a nested graph that ended with an error of lgstream, and the error if it is more than that.
+
+    Args:
+        error: what the graph raised; None if it raised nothing.
+    """
+    if error is None or isinstance(error, ParentCommand):  # the graph around it goes on where the command says
+        return "done", None
+    if isinstance(error, GraphInterrupt):
+        return "interrupted", None
+    return "failed" if is_failure(error) else "stopped", error

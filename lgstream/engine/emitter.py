@@ -13,7 +13,7 @@ from lgstream.engine.plan import prepare_next_tasks
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.engine.writes import task_result, update_from_writes
-from lgstream.errors import GraphInterrupt, ParentCommand, is_failure
+from lgstream.errors import outcome_of_graph
 from lgstream.events import (
     CheckpointSaved,
     GraphFinished,
@@ -142,13 +142,7 @@ class EventEmitter:
 
     def emit_graph_finished(self, run: RunState, error: BaseException | None) -> None:
         """Emit the GraphFinished event of a nested run that ``error`` has ended, if it is not None."""
-        status = "done"
-        if isinstance(error, GraphInterrupt):
-            status, error = "interrupted", None
-        elif isinstance(error, ParentCommand):  # the graph around it goes on where the command says
-            error = None
-        elif error is not None:
-            status = "failed" if is_failure(error) else "stopped"
+        status, error = outcome_of_graph(error)
         graph, task_id, node, tool_call_id = self._graph_cause(run)
         fields = (time(), self._ns, graph, task_id, node, status, error, tool_call_id, self._run_id)
         self._emit(GraphFinished(*fields))

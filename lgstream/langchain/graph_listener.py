@@ -10,9 +10,9 @@ from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from lgstream._langgraph import ERRORS, is_langgraph
+from lgstream._conversions import own_error
 from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
-from lgstream.errors import GraphInterrupt, ParentCommand, is_failure
+from lgstream.errors import outcome_of_graph
 from lgstream.events import Event, GraphFinished, GraphStarted, Namespace
 from lgstream.langchain.running_tool import running_tool
 from lgstream.langchain.task_metadata import STEP_TAG_PREFIX
@@ -109,12 +109,8 @@ class GraphListener(BaseCallbackHandler):
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """Emit ``GraphFinished`` if the chain run is that of a nested graph."""
-        if isinstance(error, GraphInterrupt) or is_langgraph(error, "GraphInterrupt", ERRORS):
-            self._finish(run_id, "interrupted", None)
-        elif isinstance(error, ParentCommand) or is_langgraph(error, "ParentCommand", ERRORS):
-            self._finish(run_id, "done", None)  # the graph around it goes on where the command says
-        else:
-            self._finish(run_id, "failed" if is_failure(error) else "stopped", error)
+        own = own_error(error) if isinstance(error, Exception) else error
+        self._finish(run_id, *outcome_of_graph(own))
 
     def _finish(self, run_id: UUID, status: str, error: BaseException | None) -> None:
         graph = self._graphs.pop(run_id, None)

@@ -11,12 +11,14 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.errors import GraphDrained as LangGraphDrained
 from langgraph.graph import START as LANGGRAPH_START
 from langgraph.graph import StateGraph as LangGraph
 from langgraph.types import Command as LangGraphCommand
 from langgraph.types import interrupt as langgraph_interrupt
 
 from lgstream import events as ev
+from lgstream.errors import GraphDrained
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.prebuilt import ToolNode
 from lgstream.sinks import Collect
@@ -96,6 +98,17 @@ def test_a_langgraph_graph_that_hands_over_is_done():
     inner = langgraph_graph("inner", lambda state: LangGraphCommand(graph=LangGraphCommand.PARENT, update={"x": 3}))
     events = run(outer_graph(inner), {"x": 1})
     assert [(event.status, event.error) for event in of(events, ev.GraphFinished)] == [("done", None)]
+
+
+def test_a_langgraph_graph_that_is_drained_is_stopped():
+    def drain(state: State):
+        raise LangGraphDrained
+
+    sink = Collect()
+    with pytest.raises(GraphDrained):
+        outer_graph(langgraph_graph("inner", drain)).invoke({"x": 1}, sinks=[sink])
+    (finished,) = of(sink.events, ev.GraphFinished)
+    assert finished.status == "stopped"
 
 
 def test_sinks_of_a_nested_graph_receive_the_events_of_langgraph_graphs_in_it():
