@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from langchain_core.runnables.config import var_child_runnable_config
@@ -37,8 +37,9 @@ def is_in_langgraph_root() -> bool:
     if config is None or type(config) is LazyConfig:
         return False
     configurable = config.get("configurable") or {}
-    is_in_graph = CONFIG_KEY_TASK_ID in configurable
-    return is_in_graph and CONFIG_KEY_TAP not in configurable and is_pregel_loaded()
+    if CONFIG_KEY_TASK_ID not in configurable or CONFIG_KEY_TAP in configurable or not is_pregel_loaded():
+        return False
+    return _lgstream_task(configurable) is None
 
 
 def is_running_task(checkpoint_ns: str, run_id: str) -> bool:
@@ -54,5 +55,10 @@ def is_running_task(checkpoint_ns: str, run_id: str) -> bool:
     if type(config) is LazyConfig:
         task = config.task
     else:
-        task = getattr((config.get("configurable") or {}).get(CONFIG_KEY_SCRATCHPAD), "task", None)
+        task = _lgstream_task(config.get("configurable") or {})
     return task is not None and task.ns == checkpoint_ns and task.run.root_run_id == run_id
+
+
+def _lgstream_task(configurable: Mapping[str, Any]) -> Any:
+    """Return the task of lgstream that a config with this ``configurable`` belongs to; None for tasks of langgraph."""
+    return getattr(configurable.get(CONFIG_KEY_SCRATCHPAD), "task", None)

@@ -46,9 +46,9 @@ def add_nested_keys(config: dict[str, Any], run: RunState, is_retry: bool) -> No
     wants = run.options.subgraph_wants
     if not wants:
         return
+    configurable[CONFIG_KEY_TAP] = True
     modes = modes_of_events(wants)
     if modes or Custom in wants:
-        configurable[CONFIG_KEY_TAP] = True
         translator = configurable[CONFIG_KEY_STREAM] = ChunkTranslator(run.emit, modes, run.root_run_id)
         # without a saver, they are those after the input: no other chunk may follow, if there is nothing to do
         translator.delays_first_values &= run.saver is not None
