@@ -48,8 +48,8 @@ class TurnModel(BaseChatModel):
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
         message = self._answer(messages)
-        pieces = [AIMessageChunk(f"{word} ") for word in str(message.content).split()]
-        pieces += [AIMessageChunk("", tool_calls=message.tool_calls)] if message.tool_calls else []
+        pieces = [AIMessageChunk(content=f"{word} ") for word in str(message.content).split()]
+        pieces += [AIMessageChunk(content="", tool_calls=message.tool_calls)] if message.tool_calls else []
         for piece in pieces:
             chunk = ChatGenerationChunk(message=piece)
             if run_manager is not None:

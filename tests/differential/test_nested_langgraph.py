@@ -114,9 +114,9 @@ def test_errors_of_the_child(same: Any, how: str, retries: bool) -> None:
 def test_context_store_and_remaining_steps(same: Any, how: str) -> None:
     def program(c: Any, lg: Any) -> None:
         class Steps(Plain):
-            remaining: theirs.RemainingSteps
+            remaining: theirs.RemainingSteps  # type: ignore[name-defined]  # of a module chosen at run time
 
-        def look(state: Any, runtime: theirs.Runtime) -> Any:
+        def look(state: Any, runtime: theirs.Runtime) -> Any:  # type: ignore[name-defined]  # of a module chosen at run time
             runtime.store.put(("n",), "k", {"x": 1})
             same_runtime = theirs.get_runtime()
             return {"log": [runtime.context, same_runtime.context, state["remaining"], str(runtime.previous)]}

@@ -166,7 +166,7 @@ async def test_a_child_awaited_in_a_node(modes: Any) -> None:
 
 def test_the_end_of_the_run_is_requested_in_the_child(same: Any) -> None:
     def program(c: Any, lg: Any) -> None:
-        def stop(state: Any, runtime: theirs.Runtime) -> Any:
+        def stop(state: Any, runtime: theirs.Runtime) -> Any:  # type: ignore[name-defined]  # of a module chosen at run time
             runtime.control.request_drain("enough")
             return {"log": ["stopping"]}
 

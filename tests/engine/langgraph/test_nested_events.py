@@ -134,7 +134,7 @@ async def test_messages_of_a_runnable_with_the_name_of_its_node_are_told_once(na
     from langchain_core.runnables import RunnableLambda
 
     lg = package(name)
-    say = RunnableLambda(lambda state: {"messages": [AIMessage("hi", id="1")]}).with_config(run_name="say")
+    say: Any = RunnableLambda(lambda state: {"messages": [AIMessage("hi", id="1")]}).with_config(run_name="say")
     child = lg.StateGraph(lg.MessagesState).add_node("say", say).add_edge("__start__", "say").compile()
     outer = lgstream.graph.StateGraph(lgstream.graph.MessagesState).add_node("child", child)
     sink = Collect()
