@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from langchain_core.messages.tool import ToolOutputMixin
 
-from lgstream._langgraph import AcceptedByLanggraph
+from lgstream._langgraph import AcceptedByLangGraph
 from lgstream._send import Send
 from lgstream._state_fields import fields_as_update
 
@@ -16,7 +16,7 @@ N = TypeVar("N", bound=str)
 
 
 @dataclass(kw_only=True, frozen=True)
-class Command(AcceptedByLanggraph, ToolOutputMixin, Generic[N]):
+class Command(AcceptedByLangGraph, ToolOutputMixin, Generic[N]):
     """A state update and the next nodes, returned by a node or a tool; or the input that resumes a stopped run.
 
     Attributes:

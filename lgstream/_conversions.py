@@ -7,12 +7,16 @@ task of langgraph, what leaves it is converted into langgraph's classes (the fun
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from lgstream._langgraph import ERRORS, has_langgraph_types, is_langgraph, loaded_object
 from lgstream.errors import GraphBubbleUp, GraphDrained, GraphInterrupt, ParentCommand
-from lgstream.types import Interrupt, Overwrite, Send, StateSnapshot, TimeoutPolicy
+from lgstream.types import Interrupt, Overwrite, PregelTask, Send, StateSnapshot, TimeoutPolicy
+
+Converter = Callable[[Any], Any]
+"""Returns an object of one package for one of the other."""
 
 
 def own_value(value: Any) -> Any:
@@ -115,17 +119,33 @@ def langgraph_interrupt(interrupt: Any) -> Any:
     return loaded_object("Interrupt")(interrupt.value, interrupt.id, response_schema=interrupt.response_schema)
 
 
+def own_snapshot(snapshot: Any) -> StateSnapshot:
+    """Return lgstream's StateSnapshot for one of langgraph, with those of its nested graphs."""
+    own: StateSnapshot = _converted_snapshot(snapshot, StateSnapshot, PregelTask, own_interrupt)
+    return own
+
+
 def langgraph_snapshot(snapshot: StateSnapshot) -> Any:
     """Return langgraph's StateSnapshot for one of lgstream, with those of nested graphs; as it is without langgraph."""
-    snapshot_class, task_class = loaded_object("StateSnapshot"), loaded_object("PregelTask")
+    snapshot_class = loaded_object("StateSnapshot")
     if snapshot_class is None or type(snapshot) is not StateSnapshot:
         return snapshot
+    return _converted_snapshot(snapshot, snapshot_class, loaded_object("PregelTask"), langgraph_interrupt)
+
+
+def _converted_snapshot(snapshot: Any, snapshot_class: Any, task_class: Any, convert_interrupt: Converter) -> Any:
+    """Return a snapshot, its tasks, and the snapshots of nested graphs in them as instances of these classes."""
     tasks = []
     for task in snapshot.tasks:
-        state = langgraph_snapshot(task.state) if isinstance(task.state, StateSnapshot) else task.state
-        interrupts = tuple(map(langgraph_interrupt, task.interrupts))
+        is_snapshot = isinstance(task.state, type(snapshot))
+        state = (
+            _converted_snapshot(task.state, snapshot_class, task_class, convert_interrupt)
+            if is_snapshot
+            else task.state
+        )
+        interrupts = tuple(map(convert_interrupt, task.interrupts))
         tasks.append(task_class(**{**task._asdict(), "state": state, "interrupts": interrupts}))
-    interrupts = tuple(map(langgraph_interrupt, snapshot.interrupts))
+    interrupts = tuple(map(convert_interrupt, snapshot.interrupts))
     return snapshot_class(**{**snapshot._asdict(), "tasks": tuple(tasks), "interrupts": interrupts})
 
 

@@ -7,6 +7,7 @@ module with the class has been imported, so the class is looked up among the loa
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import Any, Final
 
 TYPES: Final = "langgraph.types"
@@ -38,6 +39,16 @@ def is_langgraph(value: Any, name: str, module: str = TYPES) -> bool:
     return cls is not None and issubclass(type(value), cls)
 
 
+@cache
+def joint_class(own: Any, langgraph_class: Any) -> Any:
+    """Return a subclass of a class of lgstream and of one of langgraph, under the name of the first.
+
+    Its attribute ``own_class`` is the class of lgstream.
+    """
+    names = {name: getattr(own, name) for name in ("__module__", "__qualname__", "__doc__")}
+    return type(own.__name__, (own, langgraph_class), {**names, "own_class": own})
+
+
 def register_as(cls: type, name: str, module: str) -> None:
     """Let ``isinstance()`` with a class of langgraph accept the instances of ``cls``, if it is loaded.
 
@@ -48,9 +59,9 @@ def register_as(cls: type, name: str, module: str) -> None:
         name: the name of langgraph's class.
         module: the full name of the module that defines it.
     """
-    langgraphs = loaded_object(name, module)
-    if langgraphs is not None and not issubclass(cls, langgraphs):
-        langgraphs.register(cls)
+    langgraph_class = loaded_object(name, module)
+    if langgraph_class is not None and not issubclass(cls, langgraph_class):
+        langgraph_class.register(cls)
 
 
 def has_langgraph_types() -> bool:
@@ -74,7 +85,7 @@ def _class_for_isinstance(self: object) -> type:
     return loaded_object(cls.__name__) or cls
 
 
-class AcceptedByLanggraph:
+class AcceptedByLangGraph:
     """Base of the value classes that langgraph has, too: ``isinstance()`` with its class accepts their instances.
 
     ``isinstance()`` first looks at the type of an object and then at its ``__class__``. So langgraph's graphs take an

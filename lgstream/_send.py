@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from lgstream._langgraph import AcceptedByLanggraph, is_langgraph
+from lgstream._langgraph import AcceptedByLangGraph, is_langgraph
 
 
 @dataclass(frozen=True, slots=True)
-class TimeoutPolicy(AcceptedByLanggraph):
+class TimeoutPolicy(AcceptedByLangGraph):
     """Time limits of one attempt to run an async node.
 
     Attributes:
@@ -67,7 +67,7 @@ def _seconds(value: float | timedelta | None, name: str) -> float | None:
     return seconds
 
 
-class Send(AcceptedByLanggraph):
+class Send(AcceptedByLangGraph):
     """Runs ``node`` once in the next superstep, with ``arg`` as its input instead of the state.
 
     Return it from a routing function, or use it as a ``goto`` of a Command. A node can receive any number of Sends in

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lgstream._langgraph import is_langgraph
-from lgstream._reserved import CONFIG_KEY_RUNTIME
+from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -136,6 +136,11 @@ def get_store() -> BaseStore:
     """
     store: BaseStore = get_config()["configurable"][CONFIG_KEY_RUNTIME].store
     return store
+
+
+def task_of(configurable: Mapping[str, Any]) -> Any:
+    """Return the task of lgstream whose config has this ``configurable``; None for a task of langgraph, and outside."""
+    return getattr(configurable.get(CONFIG_KEY_SCRATCHPAD), "task", None)
 
 
 def merge_callbacks(first: Any, second: Any) -> Any:

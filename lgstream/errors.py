@@ -5,10 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from lgstream._langgraph import ERRORS, is_langgraph, loaded_object
+from lgstream._langgraph import ERRORS, is_langgraph, joint_class, loaded_object
 from lgstream._unsupported import missing_attribute
 from lgstream.types import Interrupt
 from lgstream.warnings import LgstreamDeprecationWarning
@@ -39,57 +38,50 @@ if not TYPE_CHECKING:  # a type checker reports the names that are missing
         raise missing_attribute(__name__, name)
 
 
-@cache
-def _joint_class(cls: type, langgraphs: type) -> Any:
-    """Return a subclass of both classes with the name of the first."""
-    names = {name: getattr(cls, name) for name in ("__module__", "__qualname__", "__doc__")}
-    return type(cls.__name__, (cls, langgraphs), {**names, "_own_class": cls})
-
-
 def _restored(cls: Any, args: tuple[Any, ...]) -> BaseException:
     """Return an unpickled exception. Its ``__init__`` is not called, because ``args`` may be what that has computed."""
     error: BaseException = cls.__new__(cls, *args)
     return error
 
 
-class _CaughtAsLanggraphs:
+class _CaughtAsLangGraph:
     """Base of the exceptions that langgraph has, too: if its module is loaded, ``except`` clauses with its class match.
 
     Such a clause looks at the classes that an exception inherits from, so an instance must inherit from both. The
     constructors of subclasses call ``Exception.__init__`` itself, because the next one may be langgraph's.
     """
 
-    _own_class: type | None = None
+    own_class: ClassVar[type | None] = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         own = next(base for base in cls.__mro__ if base.__module__ == __name__)
-        langgraphs = loaded_object(own.__name__, ERRORS)
-        is_one_already = langgraphs is None or issubclass(cls, langgraphs)
-        joint: Any = cls if is_one_already else _joint_class(cls, langgraphs)  # type: ignore[arg-type]
-        instance: Self = super().__new__(joint, *args)
+        langgraph_class = loaded_object(own.__name__, ERRORS)
+        is_one_already = langgraph_class is None or issubclass(cls, langgraph_class)
+        raised_class: Any = cls if is_one_already else joint_class(cls, langgraph_class)  # type: ignore[arg-type]
+        instance: Self = super().__new__(raised_class, *args)
         return instance
 
     def __reduce__(self) -> Any:
-        return _restored, (self._own_class or type(self), self.args), self.__dict__  # type: ignore[attr-defined]
+        return _restored, (self.own_class or type(self), self.args), self.__dict__  # type: ignore[attr-defined]
 
 
-class EmptyChannelError(_CaughtAsLanggraphs, Exception):
+class EmptyChannelError(_CaughtAsLangGraph, Exception):
     """A channel without a value was read."""
 
 
-class GraphRecursionError(_CaughtAsLanggraphs, RecursionError):
+class GraphRecursionError(_CaughtAsLangGraph, RecursionError):
     """The graph took more supersteps than ``config["recursion_limit"]`` allows (reference rule 48)."""
 
 
-class InvalidUpdateError(_CaughtAsLanggraphs, Exception):
+class InvalidUpdateError(_CaughtAsLangGraph, Exception):
     """The input or a node wrote an update that the state cannot accept (reference rule 49)."""
 
 
-class EmptyInputError(_CaughtAsLanggraphs, Exception):
+class EmptyInputError(_CaughtAsLangGraph, Exception):
     """A new run was started without input (reference rule 49)."""
 
 
-class TaskNotFound(_CaughtAsLanggraphs, Exception):
+class TaskNotFound(_CaughtAsLangGraph, Exception):
     """No task of the checkpoint has the given task id."""
 
 
@@ -108,7 +100,7 @@ class NodeError:
     error: BaseException
 
 
-class NodeCancelledError(_CaughtAsLanggraphs, Exception):
+class NodeCancelledError(_CaughtAsLangGraph, Exception):
     """A node raised ``asyncio.CancelledError`` although the run was not cancelled.
 
     Attributes:
@@ -124,7 +116,7 @@ class NodeCancelledError(_CaughtAsLanggraphs, Exception):
         self.node = node
 
 
-class NodeTimeoutError(_CaughtAsLanggraphs, Exception):
+class NodeTimeoutError(_CaughtAsLangGraph, Exception):
     """A node exceeded its timeout.
 
     Attributes:
@@ -169,8 +161,8 @@ def is_invalid_resume(error: BaseException) -> bool:
     The interrupt is still open then, and the run can be resumed with another answer.
     """
     is_own = any(note.startswith(INVALID_RESUME_NOTE) for note in getattr(error, "__notes__", ()))
-    is_langgraphs = loaded_object("is_invalid_resume", ERRORS)
-    return is_own or (is_langgraphs is not None and is_langgraphs(error))
+    langgraph_function = loaded_object("is_invalid_resume", ERRORS)
+    return is_own or (langgraph_function is not None and langgraph_function(error))
 
 
 def is_failure(error: BaseException) -> bool:
@@ -178,7 +170,7 @@ def is_failure(error: BaseException) -> bool:
     return isinstance(error, Exception) and not isinstance(error, GraphDrained)
 
 
-class GraphBubbleUp(_CaughtAsLanggraphs, Exception):
+class GraphBubbleUp(_CaughtAsLangGraph, Exception):
     """Base class of exceptions for control flow. They pass through nodes and subgraphs; do not catch them."""
 
 

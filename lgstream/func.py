@@ -14,14 +14,13 @@ from lgstream._reserved import CONFIG_KEY_CALL, PREVIOUS
 from lgstream._send import as_timeout_policy
 from lgstream.channels import BaseChannel, EphemeralValue, LastValue
 from lgstream.channels.schema import callable_type_hints
-from lgstream.config import get_config
+from lgstream.config import get_config, task_of
 from lgstream.constants import END, START
 from lgstream.engine.callables import wrap_callable
 from lgstream.engine.program import Node, Program, StateReader
 from lgstream.engine.tasks.cache import cache_namespace
 from lgstream.engine.tasks.called_nodes import called_node
 from lgstream.engine.tasks.future import TaskFuture
-from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.engine.tasks.timeout import require_async
 from lgstream.graph.specs import retry_policies
 from lgstream.types import CachePolicy, RetryPolicy
@@ -279,8 +278,8 @@ def _annotated_types(function: Callable[..., Any]) -> tuple[Any, Any]:
 
 def _final_classes() -> tuple[Any, ...]:
     """Return the class ``entrypoint.final``, and that of langgraph if it is loaded."""
-    langgraphs = loaded_object("entrypoint", "langgraph.func")
-    return (entrypoint.final,) if langgraphs is None else (entrypoint.final, langgraphs.final)
+    langgraph_entrypoint = loaded_object("entrypoint", "langgraph.func")
+    return (entrypoint.final,) if langgraph_entrypoint is None else (entrypoint.final, langgraph_entrypoint.final)
 
 
 def _entrypoint_writes(output: Any) -> list[tuple[str, Any]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
 
-from lgstream._langgraph import AcceptedByLanggraph, loaded_object
+from lgstream._langgraph import AcceptedByLangGraph, loaded_object
 from lgstream._reserved import CONFIG_KEY_SCRATCHPAD, INTERRUPT
 from lgstream._send import Send, TimeoutPolicy
 from lgstream._unsupported import missing_attribute
@@ -187,7 +187,7 @@ def default_cache_key(*args: Hashable, **kwargs: Hashable) -> bytes:
 
 
 @dataclass(kw_only=True, slots=True)
-class CachePolicy(AcceptedByLanggraph):
+class CachePolicy(AcceptedByLangGraph):
     """How the results of a node are cached.
 
     Attributes:
@@ -212,7 +212,7 @@ def interrupt_id_from_ns(ns: str, index: int) -> str:
 
 
 @dataclass(init=False, slots=True)
-class Interrupt(AcceptedByLanggraph):
+class Interrupt(AcceptedByLangGraph):
     """A question that stopped a run, see :func:`interrupt`.
 
     Attributes:
@@ -312,7 +312,7 @@ class StateSnapshot(NamedTuple):
 
 
 @dataclass(slots=True)
-class Overwrite(AcceptedByLanggraph):
+class Overwrite(AcceptedByLangGraph):
     """A write that replaces the value of a key with a reducer; the reducer is not called."""
 
     value: Any

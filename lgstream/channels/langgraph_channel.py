@@ -1,4 +1,4 @@
-"""``LanggraphChannel``: a channel of the langgraph package, also of a user's class, as the channel of a key."""
+"""``LangGraphChannel``: a channel of the langgraph package, also of a user's class, as the channel of a key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lgstream.channels.untracked_value import UntrackedValue
 from lgstream.errors import EmptyChannelError, InvalidUpdateError
 
 
-class LanggraphChannel(BaseChannel[Any, Any, Any]):
+class LangGraphChannel(BaseChannel[Any, Any, Any]):
     """Passes reads and writes on to a channel of langgraph.
 
     Args:
@@ -27,17 +27,17 @@ class LanggraphChannel(BaseChannel[Any, Any, Any]):
         self.channel = channel
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, LanggraphChannel) and bool(self.channel == other.channel)
+        return isinstance(other, LangGraphChannel) and bool(self.channel == other.channel)
 
     __hash__ = None  # type: ignore[assignment]
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        saved = _langgraphs_missing() if checkpoint is MISSING else checkpoint
+        saved = _langgraph_missing() if checkpoint is MISSING else checkpoint
         return self.__class__(self.channel.from_checkpoint(saved), self.key)
 
     def checkpoint(self) -> Any:
         value = self.channel.checkpoint()
-        return MISSING if value is _langgraphs_missing() else value
+        return MISSING if value is _langgraph_missing() else value
 
     def get(self) -> Any:
         if not self.channel.is_available():
@@ -62,7 +62,7 @@ class LanggraphChannel(BaseChannel[Any, Any, Any]):
         return bool(self.channel.finish())
 
 
-def _langgraphs_missing() -> Any:
+def _langgraph_missing() -> Any:
     return loaded_object("MISSING", "langgraph._internal._typing")
 
 
@@ -95,4 +95,4 @@ def channel_of_langgraph(annotation: Any, typ: Any, key: str) -> BaseChannel[Any
         untracked: BaseChannel[Any, Any, Any] = UntrackedValue(channel.typ, channel.guard)  # no write of it is saved
         untracked.key = key
         return untracked
-    return LanggraphChannel(channel.from_checkpoint(_langgraphs_missing()), key)
+    return LangGraphChannel(channel.from_checkpoint(_langgraph_missing()), key)

@@ -12,7 +12,7 @@ from typing_extensions import ReadOnly, is_typeddict
 from lgstream._state_fields import is_pydantic_model
 from lgstream.channels import BaseChannel, BinaryOperatorAggregate, LastValue
 from lgstream.channels.langgraph_channel import channel_of_langgraph, is_langgraph_channel
-from lgstream.managed.base import LanggraphManagedValue, ManagedValue, is_langgraph_managed_value
+from lgstream.managed.base import LangGraphManagedValue, ManagedValue, is_langgraph_managed_value
 
 ROOT_KEY = "__root__"
 """The only key of a state whose schema has no keys."""
@@ -50,7 +50,7 @@ def _channel(key: str, hint: Any) -> BaseChannel[Any, Any, Any] | ManagedValue:
             if is_langgraph_channel(extra):
                 return channel_of_langgraph(extra, typ, key)
             if is_langgraph_managed_value(extra):
-                return LanggraphManagedValue(extra.__name__, extra)
+                return LangGraphManagedValue(extra.__name__, extra)
         if extras and callable(extras[-1]):
             _require_two_parameters(key, extras[-1])
             return BinaryOperatorAggregate(typ, extras[-1], key)

@@ -28,6 +28,7 @@ from lgstream.events import (
     Values,
 )
 from lgstream.langchain.running_tool import running_tool, running_tool_call
+from lgstream.langchain.task_metadata import call_tags
 from lgstream.types import Interrupt
 
 _CHECKPOINT_KEYS = frozenset(("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"))
@@ -47,17 +48,30 @@ def user_metadata(config: Mapping[str, Any], node_metadata: Mapping[str, Any] | 
     }
 
 
-def user_tags(config: Mapping[str, Any]) -> list[str]:
-    """Return the tags that the user set for a run."""
-    return [tag for tag in config.get("tags") or () if not tag.startswith("seq:step")]
+def run_started(
+    config: Mapping[str, Any], run_id: str, graph: str, value: Any, shape: Shape | None, resumes: str = ""
+) -> RunStarted:
+    """Return the RunStarted event of a root run.
+
+    Args:
+        config: the complete config of the run.
+        run_id: the id of the run.
+        graph: the name of the graph.
+        value: the input of the run.
+        shape: the shape of the graph; None if it is not known.
+        resumes: the id of the run that this one resumes; ``""`` for none.
+    """
+    thread_id = str(config["configurable"].get("thread_id") or "")
+    metadata, tags = user_metadata(config) or None, call_tags(config.get("tags"))
+    return RunStarted(time(), (), run_id, graph, value, shape, thread_id, metadata, tags, resumes)
 
 
 def task_metadata(task: Task) -> dict[str, Any] | None:
     """Return the user's metadata of the run and the node, with the run's tags; None if there is none."""
     config = task.run.config
     metadata = user_metadata(config, task.node.metadata)
-    if tags := user_tags(config):
-        metadata["tags"] = tags
+    if tags := call_tags(config.get("tags")):
+        metadata["tags"] = list(tags)
     return metadata or None
 
 
@@ -120,21 +134,7 @@ class EventEmitter:
             value: the input of the run.
             resumes: the id of the run that this one resumes; ``""`` for none.
         """
-        config = run.config
-        self._emit(
-            RunStarted(
-                time(),
-                (),
-                self._run_id,
-                run.program.name,
-                value,
-                shape,
-                thread_id=str(config["configurable"].get("thread_id") or ""),
-                metadata=user_metadata(config) or None,
-                tags=tuple(user_tags(config)),
-                resumes=resumes,
-            )
-        )
+        self._emit(run_started(run.config, self._run_id, run.program.name, value, shape, resumes))
 
     def emit_graph_started(self, run: RunState) -> None:
         """Emit the GraphStarted event of a nested run."""

@@ -62,7 +62,7 @@ def state_writes(update: Any, writable_keys: frozenset[str], is_input: bool = Fa
     fields = fields_as_update(update)
     if fields is None:
         raise InvalidUpdateError(f"Expected dict, got {update!r}. {_UPDATE_RULE}")
-    if not is_input and not isinstance(update, Send):  # a Send is no update: goto_writes() takes it
+    if not is_input and not isinstance(update, Send):  # a Send is not an update: goto_writes() takes it
         _require_key(update, writable_keys)
     return [(key, value) for key, value in fields.items() if key in writable_keys]
 
@@ -144,20 +144,19 @@ def branch_targets(branch: Branch, destination: Any) -> Sequence[Any]:
     return [target if isinstance(target, Send) else branch.ends[target] for target in targets]
 
 
-def branch_writes(branch: Branch, destination: Any) -> list[Write]:
-    """Return the writes for the result of a routing function (reference rule 50).
+def branch_writes(branch: Branch, targets: Iterable[Any]) -> list[Write]:
+    """Return the writes for what a routing function chose (reference rule 50).
 
     Args:
         branch: the branch of the routing function.
-        destination: the result: a node's name or a key of the path map, END, a Send, or a list of them.
+        targets: what it chose, from :func:`branch_targets`.
 
     Raises:
-        KeyError: if the path map does not have the key.
         ValueError: if the routing function returned None or START.
         InvalidUpdateError: if a Send goes to END.
     """
     writes: list[Write] = []
-    for target in branch_targets(branch, destination):
+    for target in targets:
         if target is None or target == START:
             raise ValueError(
                 f"Branch did not return a valid destination: the routing function '{branch.name}' returned {target!r}. "

@@ -9,7 +9,7 @@ from contextvars import copy_context
 from typing import Any
 
 from lgstream._conversions import langgraph_error, own_value
-from lgstream.config import callbacks_of_root, child_config, ensure_config, merge_callbacks, merge_configs
+from lgstream.config import callbacks_of_root, child_config, ensure_config, merge_callbacks, merge_configs, task_of
 from lgstream.effects import aio as aio_effects
 from lgstream.effects import blocking as blocking_effects
 from lgstream.effects.effects import Effects
@@ -18,13 +18,12 @@ from lgstream.engine.drivers.chunk_queue import AsyncChunkQueue, ChunkQueue
 from lgstream.engine.run_loop import RunLoop
 from lgstream.engine.run_options import DEFAULT_RECURSION_LIMIT, RunOptions
 from lgstream.engine.run_state import ParentTask, RunState
-from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import is_failure
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.graph.drawing import graph_shape
-from lgstream.graph.langgraph_task import LanggraphTask, langgraph_task, with_own_lists
+from lgstream.graph.langgraph_task import LangGraphTask, langgraph_task, with_own_lists
 from lgstream.graph.lifecycle_callbacks import notify_interrupt, notify_resume
 from lgstream.graph.start_checkpoint import find_start
 from lgstream.graph.stream_options import StreamOptions, default_stream_mode
@@ -128,7 +127,7 @@ class Invocation:
                 )
             )
         parent = self._parent
-        reports_alone = parent is None or (isinstance(parent, LanggraphTask) and not parent.run.is_tapped)
+        reports_alone = parent is None or (isinstance(parent, LangGraphTask) and not parent.run.is_tapped)
         sinks = (*options.sinks, *graph.sinks, *(attached_sinks() if reports_alone else ()))
         return Subscribers(projections, sinks, parent.run if parent is not None else None)
 
@@ -301,7 +300,7 @@ class Invocation:
 
     def _outward_error(self, error: BaseException) -> BaseException:
         """Return the error to raise: in a task of langgraph, its own class for what controls the flow of a graph."""
-        return langgraph_error(error) if isinstance(self._parent, LanggraphTask) else error
+        return langgraph_error(error) if isinstance(self._parent, LangGraphTask) else error
 
     def _traced_run(self, run_loop: RunLoop) -> TracedRun | None:
         """Return the langchain chain run of this call; None if no callbacks observe it."""
@@ -345,7 +344,7 @@ class Invocation:
             state.emit(RunFinished(time.time(), (), state.run_id, status, run_loop.output(), error))
         if not self._yields_chunks and error is None:
             output = run_loop.output()
-            if isinstance(self._parent, LanggraphTask):
+            if isinstance(self._parent, LangGraphTask):
                 output = with_own_lists(output)
             self._outcome = output, run_loop.interrupts
 

@@ -2,7 +2,7 @@
 
 A graph of lgstream can be a node of a langgraph graph, or be called in a node or a tool of one. langgraph passes what
 its own nested graphs need in ``configurable``, under private keys: the saver, the namespace, resume values, the
-runtime, and the stream that the chunks go to. :class:`LanggraphTask` gives the run of lgstream the same things in the
+runtime, and the stream that the chunks go to. :class:`LangGraphTask` gives the run of lgstream the same things in the
 form in which a task of lgstream gives them, so that a nested run does not have to know the package of its parent.
 """
 
@@ -59,8 +59,8 @@ class _EnclosingStream(NamedTuple):
     fan_out: None = None
 
 
-class LanggraphRun:
-    """The run that a :class:`LanggraphTask` is part of, as a nested run sees it.
+class LangGraphRun:
+    """The run that a :class:`LangGraphTask` is part of, as a nested run sees it.
 
     The other attributes are those of :class:`~lgstream.engine.run_state.RunState`.
 
@@ -107,7 +107,7 @@ class LanggraphRun:
         )
 
 
-class LanggraphTask:
+class LangGraphTask:
     """The task of a langgraph graph that a graph of lgstream runs in.
 
     Args:
@@ -125,7 +125,7 @@ class LanggraphTask:
     heartbeat = None
 
     def __init__(self, config: dict[str, Any], scratchpad: Any) -> None:
-        self.run = LanggraphRun(config)
+        self.run = LangGraphRun(config)
         self.ns: str = config["configurable"]["checkpoint_ns"]
         self.id: str = config["configurable"][CONFIG_KEY_TASK_ID]
         self.name: str = config["metadata"].get("langgraph_node", "")
@@ -146,14 +146,14 @@ class LanggraphTask:
         return MISSING if value is None else value
 
 
-def langgraph_task(config: dict[str, Any]) -> LanggraphTask | None:
+def langgraph_task(config: dict[str, Any]) -> LangGraphTask | None:
     """Return the task of langgraph that a call with this complete config runs in; None if there is none."""
     scratchpad = config["configurable"].get(CONFIG_KEY_SCRATCHPAD)
     if scratchpad is None:
         return None
     scratchpad_class = loaded_object("PregelScratchpad", "langgraph._internal._scratchpad")
     is_task = scratchpad_class is not None and isinstance(scratchpad, scratchpad_class)
-    return LanggraphTask(config, scratchpad) if is_task else None
+    return LangGraphTask(config, scratchpad) if is_task else None
 
 
 def with_own_lists(output: Any) -> Any:

@@ -19,8 +19,7 @@ from langchain_core.messages import (
 from typing_extensions import TypedDict
 
 from lgstream._langgraph import loaded_object
-from lgstream.config import get_config
-from lgstream.engine.tasks.scratchpad import task_of
+from lgstream.config import get_config, task_of
 from lgstream.graph.state import StateGraph
 from lgstream.warnings import LgstreamDeprecationWarning
 

@@ -17,7 +17,7 @@ from lgstream.engine.run_options import RunOptions
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.graph.compiled_base import BaseCompiledGraph
-from lgstream.graph.langgraph_graphs import get_history_effect, get_state_effect
+from lgstream.graph.langgraph_state import get_history_effect, get_state_effect
 from lgstream.types import PregelTask, StateSnapshot
 
 if TYPE_CHECKING:

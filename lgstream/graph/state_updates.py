@@ -25,7 +25,7 @@ from lgstream.engine.tasks.attempt import write_output
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import InvalidUpdateError
 from lgstream.graph.compiled_base import BaseCompiledGraph
-from lgstream.graph.langgraph_graphs import bulk_update_effect
+from lgstream.graph.langgraph_state import bulk_update_effect
 from lgstream.graph.snapshots import (
     Config,
     apply_command_writes,

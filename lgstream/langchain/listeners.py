@@ -83,7 +83,7 @@ class Listeners:
 
     @property
     def notice_namespace(self) -> Callable[[Namespace], None] | None:
-        """The function to call with the namespaces of chunks of langgraph's graphs; None if nobody asks."""
+        """The function to call with the namespaces of chunks of langgraph's graphs; None if it is not needed."""
         return self._graph_listener.notice_namespace if self._graph_listener is not None else None
 
     @property

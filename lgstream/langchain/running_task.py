@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from langchain_core.runnables.config import var_child_runnable_config
 
 from lgstream._langgraph import is_pregel_loaded
-from lgstream._reserved import CONFIG_KEY_SCRATCHPAD, CONFIG_KEY_TAP, CONFIG_KEY_TASK_ID
-from lgstream.config import Config, LazyConfig
+from lgstream._reserved import CONFIG_KEY_TAP, CONFIG_KEY_TASK_ID
+from lgstream.config import Config, LazyConfig, task_of
 
 
 def set_running_task(make_config: Callable[[], Config], task: Any = None) -> None:
@@ -39,7 +39,7 @@ def is_in_langgraph_root() -> bool:
     configurable = config.get("configurable") or {}
     if CONFIG_KEY_TASK_ID not in configurable or CONFIG_KEY_TAP in configurable or not is_pregel_loaded():
         return False
-    return _lgstream_task(configurable) is None
+    return task_of(configurable) is None
 
 
 def is_running_task(checkpoint_ns: str, run_id: str) -> bool:
@@ -55,10 +55,5 @@ def is_running_task(checkpoint_ns: str, run_id: str) -> bool:
     if type(config) is LazyConfig:
         task = config.task
     else:
-        task = _lgstream_task(config.get("configurable") or {})
+        task = task_of(config.get("configurable") or {})
     return task is not None and task.ns == checkpoint_ns and task.run.root_run_id == run_id
-
-
-def _lgstream_task(configurable: Mapping[str, Any]) -> Any:
-    """Return the task of lgstream that a config with this ``configurable`` belongs to; None for tasks of langgraph."""
-    return getattr(configurable.get(CONFIG_KEY_SCRATCHPAD), "task", None)

@@ -22,7 +22,7 @@ from lgstream.events import (
 from lgstream.langchain.running_task import is_in_langgraph_root
 from lgstream.langchain.running_tool import RunningTool, enter_tool, leave_tool, nested_tool, running_tool_call
 from lgstream.langchain.task_metadata import call_tags, namespace_and_task_id
-from lgstream.langchain.tool_output import close_tool_output, open_tool_output
+from lgstream.langchain.tool_output_delta import close_tool_output, open_tool_output
 
 
 class _Call(NamedTuple):

@@ -25,7 +25,7 @@ class ManagedValue:
 
 
 @dataclass(frozen=True, slots=True)
-class LanggraphManagedValue(ManagedValue):
+class LangGraphManagedValue(ManagedValue):
     """A managed value of the langgraph package.
 
     Attributes:

@@ -21,8 +21,8 @@ from langchain_core.tools.base import _DirectlyInjectedToolArg, get_all_basemode
 from langgraph.store.base import BaseStore
 from typing_extensions import TypeVar
 
-from lgstream._langgraph import loaded_object
-from lgstream.langchain.tool_output import emit_tool_output
+from lgstream._langgraph import joint_class, loaded_object
+from lgstream.langchain.tool_output_delta import emit_tool_output
 from lgstream.runtime import ExecutionInfo
 from lgstream.types import StreamWriter
 
@@ -164,13 +164,8 @@ class InjectedParameters:
 
 def _langgraph_runtime(runtime: ToolRuntime[Any, Any]) -> Any:
     """Return a runtime that is an instance of langgraph's ToolRuntime as well, as the tool's schema demands."""
-    cls = _joint_runtime_class(loaded_object("ToolRuntime", LANGGRAPH_TOOLS))
+    cls = joint_class(ToolRuntime, loaded_object("ToolRuntime", LANGGRAPH_TOOLS))
     return cls(**{field.name: getattr(runtime, field.name) for field in fields(runtime)})
-
-
-@functools.cache
-def _joint_runtime_class(langgraphs: type) -> type:
-    return type("ToolRuntime", (ToolRuntime, langgraphs), {"__module__": ToolRuntime.__module__})
 
 
 def _has_key(state: Any, key: str) -> bool:
@@ -216,14 +211,14 @@ def _is_kind(part: Any, kind: type) -> bool:
 
     The class of langgraph with the same name counts as well.
     """
-    langgraphs = loaded_object(kind.__name__, LANGGRAPH_TOOLS)
-    kinds = (kind,) if langgraphs is None else (kind, langgraphs)
+    langgraph_class = loaded_object(kind.__name__, LANGGRAPH_TOOLS)
+    kinds = (kind,) if langgraph_class is None else (kind, langgraph_class)
     return isinstance(part, kinds) or (isinstance(part, type) and issubclass(part, kinds))
 
 
 def _is_langgraph_runtime(part: Any) -> bool:
-    langgraphs = loaded_object("ToolRuntime", LANGGRAPH_TOOLS)
-    return langgraphs is not None and isinstance(part, type) and issubclass(part, langgraphs)
+    langgraph_class = loaded_object("ToolRuntime", LANGGRAPH_TOOLS)
+    return langgraph_class is not None and isinstance(part, type) and issubclass(part, langgraph_class)
 
 
 def _annotation_parts(hint: Any) -> Iterator[Any]:

@@ -12,10 +12,9 @@ from langchain_core.runnables import Runnable, RunnableBinding, RunnableSequence
 from langchain_core.tools import BaseTool
 
 from lgstream._reserved import CONFIG_KEY_RUNTIME
-from lgstream.config import Config
+from lgstream.config import Config, task_of
 from lgstream.effects.effects import CallEffect, Effects
 from lgstream.engine.callables import is_async_callable, wrap_callable
-from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.runtime import Runtime
 
 Tool = BaseTool | Callable[..., Any] | dict[str, Any]

@@ -20,11 +20,10 @@ from pydantic import ValidationError
 from lgstream._conversions import own_value
 from lgstream._langgraph import register_as
 from lgstream._reserved import CONFIG_KEY_READ, CONFIG_KEY_RUNTIME
-from lgstream.config import Config, ensure_config
+from lgstream.config import Config, ensure_config, task_of
 from lgstream.effects import aio, blocking
 from lgstream.effects.effects import CallEffect, Effects
 from lgstream.engine.tasks.future import is_on_event_loop
-from lgstream.engine.tasks.scratchpad import task_of
 from lgstream.errors import is_invalid_resume
 from lgstream.prebuilt.effect_runnable import invoke_effect
 from lgstream.prebuilt.injection import (

@@ -119,4 +119,6 @@ def _named_schema(schema: Any) -> tuple[str, type[Any]]:
         return schema.__name__, schema
     if callable(schema):
         return schema.__name__, create_schema_from_function("Validation", schema)
-    raise ValueError(f"Unsupported input to ValidationNode: {schema!r} is no pydantic BaseModel, tool or function.")
+    raise ValueError(
+        f"Unsupported input to ValidationNode: {schema!r} is not a pydantic BaseModel, a tool or a function."
+    )

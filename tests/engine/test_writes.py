@@ -13,8 +13,9 @@ from lgstream._reserved import NO_WRITES, RETURN, TASKS, branch_channel
 from lgstream.channels.schema import ROOT_KEY
 from lgstream.constants import END, START
 from lgstream.engine.callables import NodeCallable
-from lgstream.engine.program import Branch, StateReader
+from lgstream.engine.program import Branch, StateReader, Write
 from lgstream.engine.writes import (
+    branch_targets,
     branch_writes,
     goto_writes,
     is_command,
@@ -190,37 +191,41 @@ def branch(ends: dict[Any, str] | None = None) -> Branch:
     return Branch("route", router, StateReader(()), ends)
 
 
+def writes_of_branch(branch: Branch, destination: Any) -> list[Write]:
+    return branch_writes(branch, branch_targets(branch, destination))
+
+
 def test_a_routing_function_triggers_the_nodes_it_returns() -> None:
-    assert branch_writes(branch(), ["a", "b"]) == [(branch_channel("a"), None), (branch_channel("b"), None)]
+    assert writes_of_branch(branch(), ["a", "b"]) == [(branch_channel("a"), None), (branch_channel("b"), None)]
 
 
 def test_a_path_map_translates_what_a_routing_function_returns() -> None:
-    assert branch_writes(branch({True: "a", False: END}), True) == [(branch_channel("a"), None)]
+    assert writes_of_branch(branch({True: "a", False: END}), True) == [(branch_channel("a"), None)]
 
 
 def test_a_path_map_that_lacks_the_key_is_an_error() -> None:
     with pytest.raises(KeyError):
-        branch_writes(branch({True: "a"}), False)
+        writes_of_branch(branch({True: "a"}), False)
 
 
 def test_a_send_needs_no_path_map() -> None:
     sent = Send("b", 1)
-    assert branch_writes(branch({True: "a"}), [sent]) == [(TASKS, sent)]
+    assert writes_of_branch(branch({True: "a"}), [sent]) == [(TASKS, sent)]
 
 
 def test_end_triggers_nothing() -> None:
-    assert branch_writes(branch(), END) == []
+    assert writes_of_branch(branch(), END) == []
 
 
 @pytest.mark.parametrize("destination", [None, START])
 def test_a_routing_function_must_return_a_destination(destination: Any) -> None:
     with pytest.raises(ValueError, match=r"Branch did not return a valid destination.*'route'"):
-        branch_writes(branch(), destination)
+        writes_of_branch(branch(), destination)
 
 
 def test_nothing_can_be_sent_to_the_end() -> None:
     with pytest.raises(InvalidUpdateError, match="END"):
-        branch_writes(branch(), Send(END, 1))
+        writes_of_branch(branch(), Send(END, 1))
 
 
 # What streams show ----------------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def test_a_langgraph_graph_that_is_drained_is_stopped():
     assert finished.status == "stopped"
 
 
-def test_sinks_of_a_nested_graph_receive_the_events_of_langgraph_graphs_in_it():
+def test_sinks_of_a_nested_graph_receive_the_events_of_langgraph_state_in_it():
     inner = langgraph_graph("inner", lambda state: {"x": 2})
     middle_sink = Collect()
     middle = StateGraph(State).add_node("middle", inner).add_edge(START, "middle").compile(name="middle")

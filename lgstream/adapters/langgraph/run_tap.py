@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD, CONFIG_KEY_STREAM, CONFIG_KEY_TAP
 from lgstream.config import current_config, ensure_config, merge_configs
-from lgstream.engine.emitter import user_metadata, user_tags
+from lgstream.engine.emitter import run_started
 from lgstream.engine.langgraph.chunks import STREAM_MODES, ChunkTranslator
 from lgstream.engine.langgraph.shape import langgraph_shape
 from lgstream.events import RunFinished, RunStarted, Shape, TaskRetried
@@ -97,19 +97,8 @@ class RunTap:
 
     def _emit_started(self, input: Any, config: RunnableConfig | None) -> None:
         full_config = ensure_config(merge_configs(self._graph.config, config))
-        self._fanout.emit(
-            RunStarted(
-                time.time(),
-                (),
-                str(self._run_id),
-                self._graph.get_name(),
-                input,
-                self._shape(),
-                thread_id=str(full_config["configurable"].get("thread_id") or ""),
-                metadata=user_metadata(full_config) or None,
-                tags=tuple(user_tags(full_config)),
-            )
-        )
+        graph = self._graph
+        self._fanout.emit(run_started(full_config, str(self._run_id), graph.get_name(), input, self._shape()))
 
     def output(self) -> Any:
         """Return the latest output of the graph: the state that it has reached, restricted to its output channels."""

@@ -97,7 +97,8 @@ class ChunkTranslator:
         has_chunks: True if any chunk was received.
         run_id: the id of the run, for its events.
         delays_first_values: True if the first values of a graph wait for the next chunk, which shows their superstep.
-        notice_namespace: called with the namespace of each chunk, before its events are emitted; None if nobody asks.
+        notice_namespace: called with the namespace of each chunk, before its events are emitted; None if it is not
+            needed.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Any
 from lgstream.engine.checkpoints.start_point import ReplayState
 
 
-class LanggraphReplay:
+class LangGraphReplay:
     """The state of a replay, with the methods that langgraph calls.
 
     Args:

@@ -13,7 +13,7 @@ from lgstream._reserved import (
     CONFIG_KEY_TAP,
 )
 from lgstream.engine.langgraph.chunks import ChunkTranslator, modes_of_events
-from lgstream.engine.langgraph.replay import LanggraphReplay
+from lgstream.engine.langgraph.replay import LangGraphReplay
 from lgstream.engine.run_state import RunState
 from lgstream.events import Custom
 from lgstream.langchain.listeners import GRAPH_KINDS
@@ -42,7 +42,7 @@ def add_nested_keys(config: dict[str, Any], run: RunState, is_retry: bool) -> No
     if run.resume_map:
         configurable[CONFIG_KEY_RESUME_MAP] = dict(run.resume_map)
     if run.replay is not None:
-        configurable[CONFIG_KEY_REPLAY_STATE] = LanggraphReplay(run.replay)
+        configurable[CONFIG_KEY_REPLAY_STATE] = LangGraphReplay(run.replay)
     wants = run.options.subgraph_wants
     if not wants:
         return

@@ -173,8 +173,7 @@ class TaskAttempts:
         task = self._task
         if type(output) is not dict and output is not None:
             output = own_value(output)
-        if type(output) is not dict and output is not None and not is_command(output):
-            runnable = as_node_callable(output)
+            runnable = None if is_command(output) else as_node_callable(output)
             if runnable is not None:
                 output = own_value((yield runnable.call_effect(task, task.input)))
         task.output = output

@@ -6,15 +6,11 @@ langgraph's has, and it is an instance of langgraph's class if that class has be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
 from typing import Any, Protocol
 
-from lgstream._langgraph import loaded_object
-from lgstream._reserved import CONFIG_KEY_SCRATCHPAD
+from lgstream._langgraph import joint_class, loaded_object
 from lgstream.channels.base import MISSING
 from lgstream.engine.run_state import RunState
-from lgstream.engine.tasks.interrupts import null_resume
 
 
 class ScratchpadTask(Protocol):
@@ -23,7 +19,14 @@ class ScratchpadTask(Protocol):
     run: RunState
     interrupt_index: int
     called_count: int
-    subgraph_count: int
+
+    def next_subgraph_index(self) -> int:
+        """Return the number of graphs that the task has run before, and increment it."""
+        ...
+
+    def null_resume(self, consume: bool) -> Any:
+        """Return the resume value that was passed without an interrupt id, or MISSING."""
+        ...
 
     def interrupt(self, value: Any, response_schema: Any) -> Any:
         """Return the resume value of the task's next interrupt."""
@@ -75,7 +78,7 @@ class TaskScratchpad:
         Args:
             consume: True to take it, so that no other interrupt receives it.
         """
-        resume_value = null_resume(self.task.run, consume)
+        resume_value = self.task.null_resume(consume)
         return None if resume_value is MISSING else resume_value
 
     def interrupt_counter(self) -> int:
@@ -90,22 +93,11 @@ class TaskScratchpad:
 
     def subgraph_counter(self) -> int:
         """Return the number of graphs that the task has run, and increment it."""
-        self.task.subgraph_count += 1
-        return self.task.subgraph_count - 1
-
-
-@cache
-def _subclass_of(langgraph_class: type) -> type[TaskScratchpad]:
-    return type("TaskScratchpad", (TaskScratchpad, langgraph_class), {})
+        return self.task.next_subgraph_index()
 
 
 def scratchpad_of(task: Any) -> TaskScratchpad:
     """Return a scratchpad of the task: an instance of langgraph's class too, if that class has been imported."""
     langgraph_class = loaded_object("PregelScratchpad", "langgraph._internal._scratchpad")
-    return TaskScratchpad(task) if langgraph_class is None else _subclass_of(langgraph_class)(task)
-
-
-def task_of(configurable: Mapping[str, Any]) -> Any:
-    """Return the task of lgstream whose config has this ``configurable``; None if there is none."""
-    scratchpad = configurable.get(CONFIG_KEY_SCRATCHPAD)
-    return scratchpad.task if isinstance(scratchpad, TaskScratchpad) else None
+    cls = TaskScratchpad if langgraph_class is None else joint_class(TaskScratchpad, langgraph_class)
+    return cls(task)

@@ -136,13 +136,13 @@ class Task(BaseTask):
 
     def record_route(self, branch: Branch, destination: Any) -> None:
         """Add the writes for the result of a routing function, and emit what it chose."""
-        self.writes += branch_writes(branch, destination)
+        targets = branch_targets(branch, destination)
+        self.writes += branch_writes(branch, targets)
         run = self.run
         if Routed in run.wants:
             task_id = "" if self.node.is_start else self.id
-            targets = tuple(branch_targets(branch, destination))
             place = time.time(), run.ns, run.step, task_id, self.name
-            run.emit(Routed(*place, branch.name, targets, run.root_run_id))
+            run.emit(Routed(*place, branch.name, tuple(targets), run.root_run_id))
 
 
 def is_unobserved(task: Task) -> bool:

@@ -10,7 +10,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph._internal._scratchpad import PregelScratchpad
 
 from lgstream._reserved import CONFIG_KEY_SCRATCHPAD, NULL_TASK_ID, RESUME
-from lgstream.engine.tasks.scratchpad import TaskScratchpad, scratchpad_of, task_of
+from lgstream.config import task_of
+from lgstream.engine.tasks.scratchpad import TaskScratchpad, scratchpad_of
 from lgstream.engine.tasks.task import Task
 from lgstream.graph import START, StateGraph
 from tests.support.run_states import literal_node, literal_program, literal_state, pulled_task

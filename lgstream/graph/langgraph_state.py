@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lgstream._conversions import own_interrupt
-from lgstream._langgraph import is_langgraph
+from lgstream._conversions import own_snapshot
 from lgstream._reserved import CONFIG_KEY_CHECKPOINTER
 from lgstream.effects.effects import CallEffect, Effects
-from lgstream.types import PregelTask, StateSnapshot, StateUpdate
+from lgstream.types import StateSnapshot, StateUpdate
 
 Config = dict[str, Any]
 """A RunnableConfig as a plain dict."""
@@ -56,15 +55,3 @@ def bulk_update_effect(
 
 def _with_saver(config: Config, saver: Any) -> Config:
     return {**config, "configurable": {**config["configurable"], CONFIG_KEY_CHECKPOINTER: saver}}
-
-
-def own_snapshot(snapshot: Any) -> StateSnapshot:
-    """Return lgstream's StateSnapshot for one of langgraph, with its tasks and interrupts."""
-    tasks = tuple(_own_task(task) for task in snapshot.tasks)
-    interrupts = tuple(map(own_interrupt, snapshot.interrupts))
-    return StateSnapshot(**{**snapshot._asdict(), "tasks": tasks, "interrupts": interrupts})
-
-
-def _own_task(task: Any) -> PregelTask:
-    state = own_snapshot(task.state) if is_langgraph(task.state, "StateSnapshot") else task.state
-    return PregelTask(**{**task._asdict(), "interrupts": tuple(map(own_interrupt, task.interrupts)), "state": state})

@@ -104,7 +104,7 @@ def test_outside_of_a_stream_a_part_goes_nowhere() -> None:
 
 
 def test_after_a_tool_a_part_goes_nowhere() -> None:
-    from lgstream.langchain.tool_output import emit_tool_output
+    from lgstream.langchain.tool_output_delta import emit_tool_output
 
     graph = counting_graph("lgstream")
     chunks = graph.stream({"messages": []}, stream_mode="tools")
