@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import operator
-from typing import Annotated, Any, TypedDict
+from typing import Any
 
 import langgraph.func
 import langgraph.graph
@@ -14,25 +13,9 @@ from langgraph.checkpoint.memory import InMemorySaver
 import lgstream.func
 import lgstream.graph
 import lgstream.types as ours
+from tests.differential.three_nodes import State, built
 
 PACKAGES = [langgraph, lgstream]
-
-
-class State(TypedDict, total=False):
-    log: Annotated[list[Any], operator.add]
-    note: str
-
-
-def built(package: Any, first: Any, *, router: Any = None, **compile_options: Any) -> Any:
-    """Return a graph of nodes `first`, `second` and `third`, of which only `first` runs unless it goes further."""
-    builder = package.graph.StateGraph(State)
-    builder.add_node("first", first)
-    builder.add_node("second", lambda state: {"log": [f"second {state.get('note')}"]})
-    builder.add_node("third", lambda state: {"log": [f"third {state.get('note')}"]})
-    builder.add_edge("__start__", "first")
-    if router is not None:
-        builder.add_conditional_edges("first", router, ["second", "third"])
-    return builder.compile(**compile_options)
 
 
 def outcome(package: Any, first: Any, *, router: Any = None) -> Any:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import operator
-from typing import Annotated, Any, TypedDict
+from functools import partial
+from typing import Any
 
 import langgraph.errors
 import langgraph.graph
@@ -17,26 +17,14 @@ from pydantic import ValidationError
 import lgstream.config
 import lgstream.runtime
 import lgstream.types as ours
-
-
-class State(TypedDict, total=False):
-    log: Annotated[list[Any], operator.add]
-    note: str
-
+from tests.differential.three_nodes import State
+from tests.differential.three_nodes import built as built_of
 
 CONFIG: Any = {"configurable": {"thread_id": "1"}}
 
 
-def built(first: Any, *, router: Any = None, **compile_options: Any) -> Any:
-    """Return a graph of langgraph with the nodes `first`, `second` and `third`, of which `first` runs."""
-    builder = langgraph.graph.StateGraph(State)
-    builder.add_node("first", first)
-    builder.add_node("second", lambda state: {"log": [f"second {state.get('note')}"]})
-    builder.add_node("third", lambda state: {"log": [f"third {state.get('note')}"]})
-    builder.add_edge("__start__", "first")
-    if router is not None:
-        builder.add_conditional_edges("first", router, ["second", "third"])
-    return builder.compile(**compile_options)
+built = partial(built_of, langgraph)
+"""Returns the graph of langgraph."""
 
 
 def outcome(first: Any, *, router: Any = None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, TypedDict
 
 import pytest
@@ -19,6 +18,7 @@ from lgstream.graph import END, START, MessagesState, StateGraph
 from lgstream.prebuilt import ToolNode
 from lgstream.sinks import Collect
 from lgstream.types import Command, Send, interrupt
+from tests.support.collected_events import arun, of, run
 
 
 class State(TypedDict):
@@ -28,22 +28,6 @@ class State(TypedDict):
 def one_node_graph(name: str, node: Any, **options: Any) -> Any:
     graph = StateGraph(State).add_node("work", node).add_edge(START, "work")
     return graph.compile(name=name, **options)
-
-
-def run(graph: Any, value: Any, config: Any = None) -> list[Any]:
-    sink = Collect()
-    graph.invoke(value, config, sinks=[sink])
-    return sink.events
-
-
-def arun(graph: Any, value: Any, config: Any = None) -> list[Any]:
-    sink = Collect()
-    asyncio.run(graph.ainvoke(value, config, sinks=[sink]))
-    return sink.events
-
-
-def of(events: list[Any], *kinds: type) -> list[Any]:
-    return [event for event in events if isinstance(event, kinds)]
 
 
 def answering(text: str, **message: Any) -> GenericFakeChatModel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, TypedDict
 
 import pytest
@@ -22,26 +21,11 @@ from lgstream.errors import GraphDrained
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.prebuilt import ToolNode
 from lgstream.sinks import Collect
+from tests.support.collected_events import arun, of, run
 
 
 class State(TypedDict):
     x: int
-
-
-def run(graph: Any, value: Any, config: Any = None) -> list[Any]:
-    sink = Collect()
-    graph.invoke(value, config, sinks=[sink])
-    return sink.events
-
-
-def arun(graph: Any, value: Any, config: Any = None) -> list[Any]:
-    sink = Collect()
-    asyncio.run(graph.ainvoke(value, config, sinks=[sink]))
-    return sink.events
-
-
-def of(events: list[Any], *kinds: type) -> list[Any]:
-    return [event for event in events if isinstance(event, kinds)]
 
 
 def langgraph_graph(name: str, node: Any) -> Any:
