@@ -130,7 +130,7 @@ def test_concurrent_tools_of_an_async_run_keep_their_parts() -> None:
 def test_it_works_without_the_package_langgraph() -> None:
     program = """
 import sys
-from tests.langchain.test_tool_output import counting_graph
+from tests.langchain.test_tool_output_delta import counting_graph
 chunks = list(counting_graph("lgstream").stream({"messages": []}, stream_mode="tools"))
 print(len(chunks), "langgraph.pregel" in sys.modules)
 """
