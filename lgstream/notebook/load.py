@@ -31,8 +31,8 @@ def load(source: Source, which: int | None = None) -> Run:
     JSONL file has ``events`` and ``result``; a notebook contains only what was shown.
 
     Args:
-        source: the path of a notebook (``.ipynb``) or of a JSONL file; or the dict that a notebook's output has under
-            the mime type ``application/vnd.lgstream.run.v1+json``.
+        source: the path of a notebook (``.ipynb``) or of a JSONL file, compressed with gzip or not; or the dict that a
+            notebook's output has under the mime type ``application/vnd.lgstream.run.v1+json``.
         which: the index of the run if there are several; -1 is the last one.
 
     Raises:

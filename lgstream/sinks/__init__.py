@@ -4,7 +4,8 @@ from lgstream.sinks.attach import attach, attached_sinks
 from lgstream.sinks.collect import Collect
 from lgstream.sinks.console import Console
 from lgstream.sinks.fanout import FanOut
-from lgstream.sinks.jsonl import Jsonl, read_jsonl
+from lgstream.sinks.jsonl import Jsonl
+from lgstream.sinks.jsonl_reader import read_jsonl
 from lgstream.sinks.sink import Sink
 
 __all__ = ["Collect", "Console", "FanOut", "Jsonl", "Sink", "attach", "attached_sinks", "read_jsonl"]

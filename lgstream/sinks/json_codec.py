@@ -157,6 +157,12 @@ def decode_event(data: dict[str, Any]) -> Event:
         raise ValueError(f"Not a valid {kind.__name__}: {error}. Its fields are {', '.join(kind._fields)}.") from error
 
 
+def unknown_fields(data: Any) -> list[str]:
+    """Return the fields of an encoded event that its class does not have; none if the class is not known."""
+    kind = _KINDS_BY_NAME.get(str(data.get("kind"))) if isinstance(data, dict) else None
+    return [] if kind is None else [name for name in data if name not in (*kind._fields, "kind", "format")]
+
+
 def encode(value: Any) -> Any:
     """Return ``value`` as JSON data. Whatever it holds, this does not raise, and its size and cost are bounded."""
     return ValueEncoder().encode(value, None)

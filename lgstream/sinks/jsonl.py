@@ -1,86 +1,138 @@
-"""Write events to a file, one JSON object per line (see :mod:`lgstream.sinks.json_codec`), and read them back."""
+"""Write events to a file, one JSON object per line (see :mod:`lgstream.sinks.json_codec`)."""
 
 from __future__ import annotations
 
+import gzip
 import json
-import logging
 import os
-from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import TextIO
+from typing import BinaryIO, Literal, TextIO, cast, get_args
 
 from lgstream.events import Event, RunFinished, RunStarted
-from lgstream.sinks.json_codec import decode_event, encode_event
+from lgstream.sinks.json_codec import encode_event
 
-logger = logging.getLogger("lgstream.sinks")
+IfExists = Literal["append", "new", "replace", "fail"]
 
 
 class Jsonl:
     """A sink that writes each event as a line of JSON and flushes it, so after a crash the file is complete up to then.
 
     Args:
-        file: a path, or a text file open for writing. A path is truncated when the sink is created; every run that uses
-            the sink appends to it, and the file is open only while a run is in progress. An open file is never closed.
+        file: a path, or a text file open for writing. A path that ends in ``.gz`` is compressed. A file named by a path
+            is open only while a run is in progress; an open file is never closed.
+        if_exists: what to do with a path that exists: ``"append"`` to the file, write to a ``"new"`` file with a number
+            in its name (``run-2.jsonl``), ``"replace"`` the file, or ``"fail"``. Every run that uses the sink is
+            appended to the file of the sink.
 
     Attributes:
-        path: the path of the file; None if an open file was passed.
+        path: the path of the file that is written; None if an open file was passed.
 
     Raises:
-        OSError: if the path cannot be written.
+        OSError: if the path cannot be written; FileExistsError if it exists and ``if_exists`` is ``"fail"``.
+        TypeError: if ``file`` is neither a path nor a file.
+        ValueError: if ``if_exists`` is none of the above.
 
     Example:
         >>> graph.invoke({"topic": "owls"}, sinks=[Jsonl("run.jsonl")])
         >>> events = list(read_jsonl("run.jsonl"))
     """
 
-    def __init__(self, file: str | os.PathLike[str] | TextIO) -> None:
-        self.path = Path(file) if isinstance(file, str | os.PathLike) else None
-        self._file = None if isinstance(file, str | os.PathLike) else file
+    def __init__(self, file: str | os.PathLike[str] | TextIO, *, if_exists: IfExists = "append") -> None:
+        if if_exists not in get_args(IfExists):
+            raise ValueError(f"if_exists is {if_exists!r}, and must be one of {', '.join(get_args(IfExists))}.")
+        self.path: Path | None = None
+        self._text_file: TextIO | None = None
+        if isinstance(file, str | os.PathLike):
+            self.path = _create_file(Path(file), if_exists)
+        elif hasattr(file, "write"):
+            self._text_file = file
+        else:
+            raise TypeError(f"Jsonl takes a path or a text file open for writing, not {file!r}.")
+        self._line_file: _LineFile | None = None
         self._open_runs = 0
         self._lock = Lock()
-        if self.path is not None:
-            self.path.write_text("")
 
     def __call__(self, event: Event) -> None:
         """Write ``event`` as a line and flush the file."""
-        # an open file passed by the caller may have any encoding
-        line = json.dumps(encode_event(event), ensure_ascii=self.path is None, separators=(",", ":"))
+        data = encode_event(event)
+        if self._text_file is not None:
+            line = json.dumps(data, separators=(",", ":")) + "\n"  # in ASCII, for the file may have any encoding
+            with self._lock:
+                self._text_file.write(line)
+                self._text_file.flush()
+            return
+        encoded = _encode_line(data)
         with self._lock:
-            if self._file is None:
-                assert self.path is not None
-                self._file = self.path.open("a", encoding="utf-8", errors="surrogatepass")
-            self._file.write(line + "\n")
-            self._file.flush()
-            self._open_runs += isinstance(event, RunStarted) - isinstance(event, RunFinished)
-            if self.path is not None and self._open_runs <= 0:
-                self._file.close()
-                self._file = None
-
-
-def read_jsonl(path: str | os.PathLike[str]) -> Iterator[Event]:
-    """Read the events of a file that was written by :class:`Jsonl`.
-
-    A last line that is cut off, as after a crash, is skipped with a warning to the logger ``lgstream.sinks``.
-
-    Args:
-        path: the file.
-
-    Returns:
-        An iterator over the events, in order. The file is read while iterating.
-
-    Raises:
-        OSError: if the file cannot be read.
-        ValueError: if a line is not an event; the message names the file and the line.
-    """
-    with Path(path).open("rb") as lines:
-        for number, line in enumerate(lines, 1):
+            if self._line_file is None:
+                self._line_file = _LineFile(cast("Path", self.path))
             try:
-                yield decode_event(json.loads(line.decode("utf-8", "surrogatepass")))
-            except ValueError as error:
-                if not line.endswith(b"\n"):
-                    logger.warning(
-                        "%s, line %d is cut off and left out; the run was not recorded to its end.", path, number
-                    )
-                    return
-                raise ValueError(f"{path}, line {number}: {error}") from error
+                self._line_file.write(encoded)
+            except BaseException:
+                self._close_file()  # opened again, it begins with a new line
+                raise
+            self._open_runs += isinstance(event, RunStarted) - isinstance(event, RunFinished)
+            if self._open_runs <= 0:
+                self._close_file()
+
+    def _close_file(self) -> None:
+        if self._line_file is not None:
+            file, self._line_file, self._open_runs = self._line_file, None, max(self._open_runs, 0)
+            file.close()
+
+
+class _LineFile:
+    """A file to which whole lines are appended, compressed if its name ends in ``.gz``."""
+
+    def __init__(self, path: Path) -> None:
+        is_compressed = path.suffix == ".gz"
+        begins_with_line_end = _is_cut_off(path, is_compressed)
+        self._file: BinaryIO = path.open("ab")
+        # without name and time, all parts of the file begin with the same bytes, by which the reader finds them
+        self._gzip = gzip.GzipFile("", "ab", fileobj=self._file, mtime=0) if is_compressed else None
+        if begins_with_line_end:
+            self.write(b"\n")
+
+    def write(self, line: bytes) -> None:
+        file = self._gzip or self._file
+        file.write(line)
+        file.flush()
+
+    def close(self) -> None:
+        """Close the file. What cannot be written any more was reported by :meth:`write`."""
+        with suppress(OSError, ValueError):
+            if self._gzip is not None:
+                self._gzip.close()
+        with suppress(OSError):
+            self._file.close()
+
+
+def _is_cut_off(path: Path, is_compressed: bool) -> bool:
+    """Tell whether the last line of a file has no end. In a compressed file that is not known, and taken to be so."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) > 0:
+            file.seek(-1, os.SEEK_END)
+            return is_compressed or file.read(1) != b"\n"
+    return False
+
+
+def _create_file(path: Path, if_exists: IfExists) -> Path:
+    if if_exists == "new":
+        suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
+        stem = path.name.removesuffix(suffix)
+        for number in count(1):
+            candidate = path if number == 1 else path.with_name(f"{stem}-{number}{suffix}")
+            with suppress(FileExistsError):
+                candidate.open("xb").close()
+                return candidate
+    path.open({"append": "ab", "replace": "wb"}.get(if_exists, "xb")).close()
+    return path
+
+
+def _encode_line(data: dict[str, object]) -> bytes:
+    try:
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    except UnicodeEncodeError:  # lone surrogates, which UTF-8 does not have
+        return json.dumps(data, separators=(",", ":")).encode() + b"\n"

@@ -15,6 +15,7 @@ import pytest
 from lgstream.events import Custom, Event, RunFinished, RunStarted
 from lgstream.graph import START, StateGraph
 from lgstream.sinks import Collect, Jsonl, read_jsonl
+from lgstream.sinks.jsonl import IfExists
 from lgstream.types import StreamWriter
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -31,28 +32,65 @@ RUN: list[Event] = [
 ]
 
 
-def test_a_run_is_read_back_equal(tmp_path: Path):
-    sink = Jsonl(tmp_path / "run.jsonl")
-    for event in RUN:
+NAMES = ["run.jsonl", "run.jsonl.gz"]
+
+
+def record(path: Path, events: list[Event], if_exists: IfExists = "append") -> Path:
+    sink = Jsonl(path, if_exists=if_exists)
+    for event in events:
         sink(event)
-    assert list(read_jsonl(tmp_path / "run.jsonl")) == RUN
+    assert sink.path is not None
+    return sink.path
 
 
-def test_each_event_is_written_immediately(tmp_path: Path):
-    sink = Jsonl(tmp_path / "run.jsonl")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_is_read_back_equal(tmp_path: Path, name: str):
+    assert list(read_jsonl(record(tmp_path / name, RUN))) == RUN
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_event_is_written_immediately(tmp_path: Path, name: str):
+    sink = Jsonl(tmp_path / name)
     for count, event in enumerate(RUN, 1):
         sink(event)
-        assert len(list(read_jsonl(tmp_path / "run.jsonl"))) == count
+        assert len(list(read_jsonl(tmp_path / name))) == count
 
 
-def test_a_second_run_is_appended_and_a_new_sink_empties_the_file(tmp_path: Path):
-    path = tmp_path / "run.jsonl"
-    sink = Jsonl(path)
-    for event in RUN + RUN:
-        sink(event)
-    assert list(read_jsonl(path)) == RUN + RUN
-    Jsonl(path)
-    assert list(read_jsonl(path)) == []
+@pytest.mark.parametrize("name", NAMES)
+def test_runs_are_appended_also_by_another_sink(tmp_path: Path, name: str):
+    record(tmp_path / name, RUN + RUN)
+    record(tmp_path / name, RUN)
+    assert list(read_jsonl(tmp_path / name)) == RUN * 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_new_file_gets_a_number(tmp_path: Path, name: str):
+    paths = [record(tmp_path / name, RUN, "new") for _ in range(3)]
+    ending = name.removeprefix("run")
+    assert [path.name for path in paths] == [name, f"run-2{ending}", f"run-3{ending}"]
+    assert all(list(read_jsonl(path)) == RUN for path in paths)
+
+
+def test_a_file_is_replaced_or_refused_if_asked(tmp_path: Path):
+    path = record(tmp_path / "run.jsonl", RUN + RUN)
+    with pytest.raises(FileExistsError):
+        Jsonl(path, if_exists="fail")
+    record(path, RUN, "replace")
+    assert list(read_jsonl(path)) == RUN
+    record(tmp_path / "other.jsonl", RUN, "fail")
+
+
+def test_misuse_is_named():
+    with pytest.raises(ValueError, match="if_exists is 'w', and must be one of append, new, replace, fail"):
+        Jsonl("run.jsonl", if_exists="w")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a path or a text file open for writing, not 5"):
+        Jsonl(5)  # type: ignore[arg-type]
+
+
+def test_the_file_is_utf_8_whatever_the_text(tmp_path: Path):
+    path = record(tmp_path / "run.jsonl", RUN)
+    assert "日本" not in path.read_text("utf-8")  # in one line with a surrogate
+    assert list(read_jsonl(path)) == RUN
 
 
 def test_a_file_of_format_1_can_be_read():
