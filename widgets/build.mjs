@@ -21,6 +21,7 @@ const options = {
 };
 const banner = { js: "/*! With streaming-markdown, MIT: see runview.js.LICENSE */" };
 await build({ ...options, entryPoints: ["src/runview.ts", "src/runview.css"], format: "esm", banner });
+await build({ ...options, entryPoints: { savedRun: "src/protocol/saved.ts" }, format: "esm" });
 await build({ ...options, entryPoints: { remoteEntry: "src/labextension.ts" }, format: "iife" });
 await copyFile(new URL("node_modules/streaming-markdown/license", here), new URL("runview.js.LICENSE", out));
 
@@ -41,7 +42,7 @@ for (const file of files.sort()) {
   const hash = createHash("sha256").update(await readFile(new URL(file, here)));
   lines.push(`${hash.digest("hex")}  ${file}\n`);
 }
-for (const name of ["package.json", "remoteEntry.js", "runview.css", "runview.js"]) {
+for (const name of ["package.json", "remoteEntry.js", "runview.css", "runview.js", "savedRun.js"]) {
   const hash = createHash("sha256").update(await readFile(new URL(name, out)));
   lines.push(`${hash.digest("hex")}  ../lgstream/widgets/static/${name}\n`);
 }

@@ -40,7 +40,13 @@ def test_every_source_is_in_the_record() -> None:
 
 def test_the_bundle_itself_is_in_the_record() -> None:
     built = {path for path in STATIC.iterdir() if path.name not in ("sources.sha256", "runview.js.LICENSE")}
-    assert {path.name for path in built} == {"package.json", "remoteEntry.js", "runview.css", "runview.js"}
+    assert {path.name for path in built} == {
+        "package.json",
+        "remoteEntry.js",
+        "runview.css",
+        "runview.js",
+        "savedRun.js",
+    }
     assert built <= recorded().keys()
 
 

@@ -7,7 +7,8 @@
 
 import { make } from "./dom/dom";
 import type { Operation } from "./protocol/rows";
-import { MIME, readSavedRun } from "./protocol/saved";
+
+export const MIME = "application/vnd.lgstream.run.v1+json";
 
 /** What is used of Lumino's Widget, which the notebook provides. */
 export interface LuminoWidget {
@@ -24,11 +25,16 @@ interface Output {
 /** Approximate height of a view in pixels. */
 const VIEW_HEIGHT = 480;
 
-/** Shows a run in an element. Returns a function that removes it. */
-export type ShowSavedRun = (ops: readonly Operation[], element: HTMLElement) => () => void;
+/** What the renderer needs of the other two bundles, which are loaded with the first run. */
+export interface SavedRunModules {
+  /** Throws an Error that says what is wrong if `data` is not a saved run. */
+  readSavedRun(data: unknown): Promise<readonly Operation[]>;
+  /** Shows a run in an element. Returns a function that removes it. */
+  showSavedRun(ops: readonly Operation[], element: HTMLElement): () => void;
+}
 
-/** A mime extension of JupyterLab. `load`: loads the module that shows runs. */
-export function mimeExtension(Widget: new () => LuminoWidget, load: () => Promise<ShowSavedRun>): object {
+/** A mime extension of JupyterLab. */
+export function mimeExtension(Widget: new () => LuminoWidget, load: () => Promise<SavedRunModules>): object {
   return {
     id: "lgstream:run",
     rank: 0, // preferred to text/html, which shows the same run without its scrubber
@@ -41,7 +47,7 @@ export function mimeExtension(Widget: new () => LuminoWidget, load: () => Promis
   };
 }
 
-export function rendererClass(Widget: new () => LuminoWidget, load: () => Promise<ShowSavedRun>) {
+export function rendererClass(Widget: new () => LuminoWidget, load: () => Promise<SavedRunModules>) {
   return class extends Widget {
     #remove: (() => void) | undefined;
 
@@ -53,7 +59,8 @@ export function rendererClass(Widget: new () => LuminoWidget, load: () => Promis
     async renderModel({ data }: Output): Promise<void> {
       this.node.dataset["mimeType"] = MIME;
       try {
-        const [showSavedRun, ops] = await Promise.all([load(), readSavedRun(data[MIME])]);
+        const { readSavedRun, showSavedRun } = await load();
+        const ops = await readSavedRun(data[MIME]);
         this.#clear();
         if (!this.isDisposed) this.#remove = showSavedRun(ops, this.node);
       } catch (error) {

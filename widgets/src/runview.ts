@@ -1,6 +1,6 @@
 /** The view of one run, made of panels, and the module that anywidget loads. */
 
-import { make } from "./dom/dom";
+import { make, setText } from "./dom/dom";
 import { Selection } from "./model/selection";
 import { GraphPanel } from "./panels/graph/graphPanel";
 import { HeaderPanel } from "./panels/headerPanel";
@@ -31,6 +31,8 @@ const TICK_MS = 100;
 /** One view of the run in a store. `part`: the one panel to show; "" for the whole view. */
 export class RunView {
   readonly element = make("div", "lgs");
+  /** Says what cannot be read or shown. */
+  readonly #problem = make("div", "lgs-notice lgs-failed");
   readonly #panels: readonly Panel[];
   readonly #selection: Selection;
   readonly #cursor: TimeCursor;
@@ -48,6 +50,9 @@ export class RunView {
     const panel = SINGLE_PANELS[part]?.(context);
     this.#panels = panel === undefined ? this.#createPanels(context) : [panel];
     if (panel !== undefined) this.element.append(make("div", "lgs-view lgs-part", panel.element));
+    this.#problem.hidden = true;
+    this.#problem.setAttribute("role", "alert");
+    this.element.prepend(this.#problem);
     this.element.addEventListener("keydown", (event) => this.#onKeyDown(event));
     this.element.addEventListener("focusin", () => window.addEventListener("keydown", claimKey, true));
     this.element.addEventListener("focusout", () => window.removeEventListener("keydown", claimKey, true));
@@ -81,7 +86,17 @@ export class RunView {
     // A copy: another view of the store may have less to paint.
     const toPaint: Changes = { ...this.#cursor.changesToPaint(changes) };
     this.#selection.update(toPaint);
-    for (const panel of this.#panels) panel.paint(toPaint);
+    let { problem } = this.connection;
+    for (const panel of this.#panels) {
+      try {
+        panel.paint(toPaint);
+      } catch (error) {
+        console.error(error);
+        problem = `A part of this view cannot be shown: ${String(error)}`;
+      }
+    }
+    this.#problem.hidden = problem === "";
+    setText(this.#problem, problem);
     this.#schedule();
   }
 
@@ -131,6 +146,7 @@ const NO_CONNECTION: Connection = {
   isStopping: false,
   isConnected: false,
   isCatchingUp: false,
+  problem: "",
   requestStop: () => undefined,
   answer: () => undefined,
 };

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { FakeModel } from "../dev/fakeModel";
 import { done, running } from "../dev/scenarios";
 import runView from "../src/runview";
@@ -118,4 +118,29 @@ test("there is only light DOM, so tests and screen readers of the notebook find 
   const el = cell();
   render(runView(), { model: new FakeModel(), el });
   expect([...el.querySelectorAll("*")].some((element) => element.shadowRoot !== null)).toBe(false);
+});
+
+test("a panel that cannot show its rows says so, and the others go on", async () => {
+  vi.spyOn(console, "error").mockReturnValue();
+  const model = new FakeModel();
+  const el = cell();
+  render(runView(), { model, el });
+  model.receive({ kind: "frame", seq: 1, ops: done().ops });
+  model.receive({ kind: "frame", seq: 2, ops: [[9, "run", "run", { shape: { nodes: null } }]] });
+  await frame();
+  el.querySelectorAll<HTMLElement>(".lgs-tab")[1]?.click();
+  await frame();
+  expect(el.querySelector('[role="alert"]:not([hidden])')?.textContent).toMatch(/cannot be shown: TypeError/);
+  expect(cards(el)).toBe(3);
+});
+
+test("a part of a run that cannot be read is named in the view", async () => {
+  vi.spyOn(console, "warn").mockReturnValue();
+  const model = new FakeModel({ part: "tokens" });
+  const el = cell();
+  render(runView(), { model, el });
+  model.receive({ kind: "frame", seq: 1, ops: [...done().ops, 5] });
+  await frame();
+  expect(el.querySelector('[role="alert"]:not([hidden])')?.textContent).toMatch(/could not be read/);
+  expect(cards(el)).toBe(3);
 });

@@ -18,6 +18,8 @@ MAX_ARGUMENT_CHARS = 20_000
 MAX_NAME_CHARS = 120
 MAX_TOOL_CALLS = 100
 MAX_PARTS = 50
+MAX_FIGURE = 1e15
+"""Larger counts and costs are mistakes of a provider, which a reader of a saved run would refuse."""
 
 ROLES_BY_TYPE = {
     "ai": "assistant",
@@ -152,10 +154,10 @@ def usage_counts(usage: Any) -> dict[str, int]:
     for name, side, detail in (("cached", "input", "cache_read"), ("reasoning", "output", "reasoning")):
         details = usage.get(f"{side}_token_details")
         counts[name] = (details.get(detail) or None) if isinstance(details, dict) else None
-    return {name: count for name, count in counts.items() if isinstance(count, int)}
+    return {name: count for name, count in counts.items() if type(count) is int and abs(count) < MAX_FIGURE}
 
 
 def reported_cost(usage: Any) -> float:
     """Return the cost of a call in US dollars if its usage metadata contains it, else 0."""
     cost = usage.get("cost") if isinstance(usage, dict) else None
-    return float(cost) if isinstance(cost, int | float) and 0 < cost < float("inf") else 0.0
+    return float(cost) if isinstance(cost, int | float) and 0 < cost < MAX_FIGURE else 0.0

@@ -112,7 +112,8 @@ def tree_lines(tables: Tables) -> list[TreeLine]:
     rows: dict[str, Any] = tables["tree"]
     children: dict[str, list[TreeLine]] = {}
     for row_id, row in sorted(rows.items(), key=lambda item: item[1].get("order", 0)):
-        children.setdefault(row.get("parent", ""), []).append(TreeLine(0, row_id, row))
+        if row_id:  # a row with an empty id would be below itself
+            children.setdefault(row.get("parent", ""), []).append(TreeLine(0, row_id, row))
     lines: list[TreeLine] = []
     stack = children.get("", [])[::-1]
     while stack:

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
 from math import log2
-from typing import Any, get_args
+from typing import Any
 
 from lgstream.views.fold.operation_log import TEXT_RESOLUTION_SECONDS
 from lgstream.views.fold.tables import Tables
 from lgstream.views.render.document import elapsed_seconds, run_row
-from lgstream.views.rows import Operation, Table
+from lgstream.views.rows import Operation
 from lgstream.views.saved.compact import compact
 from lgstream.views.saved.truncate import KeepLimits, measure, truncate_run
+from lgstream.views.saved.validation import MAX_ROWS, validate_operations
 
 RUN_MIME_TYPE = "application/vnd.lgstream.run.v1+json"
 
@@ -43,6 +45,8 @@ OPERATIONS_PER_CHUNK = 1_000
 
 MAX_TRUNCATION_LEVELS = 10
 
+SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+
 
 def save_run(
     operations: Sequence[Operation], tables: Tables, max_chars: int = MAX_SAVED_CHARS
@@ -62,7 +66,7 @@ def save_run(
     facts = {"graph": run.get("graph"), "status": run.get("status"), "seconds": elapsed_seconds(tables)}
     operations = compact(operations, time_resolution(operations))
     compressed, fitting_share = _compress(operations, max_chars)
-    if compressed is not None:
+    if compressed is not None and sum(map(len, tables.values())) <= MAX_ROWS:
         return {**facts, "left_out": "", "operations": compressed}
     size = measure(tables)
     all_levels = (_limits(max_chars, level) for level in range(MAX_TRUNCATION_LEVELS))
@@ -102,13 +106,24 @@ def read_operations(data: Any) -> list[Operation]:
         text = decompressor.decompress(base64.b64decode(data["operations"], validate=True), MAX_JSON_BYTES)
         if not decompressor.eof:
             raise ValueError(f"its operations are cut off, or more than {MAX_JSON_BYTES:,} bytes")
-        # Tables of a newer version are skipped.
-        return [_parse_operation(item) for item in json.loads(text) if item[1] in get_args(Table)]
+        return validate_operations(_parse_json(text))
     except (KeyError, IndexError, TypeError, ValueError, RecursionError, zlib.error) as error:
         raise ValueError(
             f"This is no saved run: {str(error) or type(error).__name__}. A run is what an output of a notebook holds "
             f"under {RUN_MIME_TYPE!r}, as it is there."
         ) from error
+
+
+def _parse_json(text: bytes) -> Any:
+    """Parse JSON; what is no character, a half of a surrogate pair, becomes a question mark."""
+    value = json.loads(text, parse_constant=_refuse_constant)
+    if SURROGATE_ESCAPE.search(text):
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 def time_resolution(operations: Sequence[Operation]) -> float:
@@ -136,13 +151,3 @@ def _compress(operations: Sequence[Operation], max_chars: int) -> tuple[str | No
     if len(compressed) > max_bytes:
         return None, max_bytes / len(compressed)
     return base64.b64encode(compressed).decode(), 1
-
-
-def _parse_operation(value: Any) -> Operation:
-    if isinstance(value, list):
-        match value:
-            case [int() | float() as time, str() as table, str() as row, dict() as fields]:
-                return (time, table, row, fields)  # type: ignore[return-value]
-            case [int() | float() as time, str() as table, str() as row, str() as field, str() as text]:
-                return (time, table, row, field, text)  # type: ignore[return-value]
-    raise ValueError(f"{value!r:.100} is no operation")

@@ -242,9 +242,9 @@ def bomb() -> str:
         ({"operations": packed([])[:-8]}, ""),
         ({"operations": bomb()}, "more than"),
         ({"operations": packed({"a": 1})}, ""),
-        ({"operations": packed([[0, "call"]])}, "no operation"),
-        ({"operations": packed([["0", "call", "c", {}]])}, "no operation"),
-        ({"operations": packed([[0, "call", "c", "text", 5]])}, "no operation"),
+        ({"operations": packed([[0, "call"]])}, "operation 0 is neither a put nor an add"),
+        ({"operations": packed([["0", "call", "c", {}]])}, "operation 0 is neither a put nor an add"),
+        ({"operations": packed([[0, "call", "c", "text", 5]])}, "operation 0 is neither a put nor an add"),
     ],
 )
 def test_data_that_is_not_a_saved_run_is_rejected_with_the_reason(data: Any, says: str):

@@ -62,9 +62,9 @@ export class ConcurrentCalls {
 
 /** The task with this id and the tasks around it, the outermost first. */
 function taskChain(id: string | undefined, tasks: Tasks): string[] {
-  const chain: string[] = [];
-  for (let task = id; task; task = tasks.get(task)?.parent) chain.push(task);
-  return chain.reverse();
+  const chain = new Set<string>();
+  for (let task = id; task && !chain.has(task); task = tasks.get(task)?.parent) chain.add(task);
+  return [...chain].reverse();
 }
 
 /** The number of equal elements at the start of two chains; always less than the length of either. */

@@ -122,7 +122,8 @@ export function applyOperation(tables: Tables, op: Operation): void {
   if (row === undefined) rows.set(id, (row = {}));
   if (op.length === 5) {
     const [, , , field, text] = op;
-    row[field] = ((row[field] as string | undefined) ?? "") + text;
+    const before = row[field];
+    row[field] = (typeof before === "string" ? before : "") + text;
   } else {
     Object.assign(row, op[3]);
   }

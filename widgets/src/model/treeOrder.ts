@@ -13,6 +13,7 @@ export interface TreeEntry {
 export function childrenByParent(tree: ReadonlyMap<string, TreeRow>): Map<string, string[]> {
   const children = new Map<string, string[]>();
   for (const [id, row] of tree) {
+    if (id === "") continue; // it would be below itself
     const parent = row.parent !== undefined && tree.has(row.parent) ? row.parent : "";
     const siblings = children.get(parent);
     if (siblings === undefined) children.set(parent, [id]);

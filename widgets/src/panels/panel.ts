@@ -13,6 +13,8 @@ export interface Connection {
   readonly isConnected: boolean;
   /** True while frames are known to be missing. */
   readonly isCatchingUp: boolean;
+  /** What of the run could not be read; "" if nothing. */
+  readonly problem: string;
   requestStop(): void;
   /** Answer the open question with this id. */
   answer(id: string, value: unknown): void;

@@ -12,6 +12,19 @@ export type Put = [t: number, table: Table, id: string, fields: Record<string, u
 export type Add = [t: number, table: Table, id: string, field: string, text: string];
 export type Operation = Put | Add;
 
+/** Times and figures beyond this are refused: arithmetic with them would not be exact. */
+export const MAX_NUMBER = 1e15;
+
+/** True if a value has the form of an operation; its fields may be of any kind. */
+export function isOperation(value: unknown): value is Operation {
+  if (!Array.isArray(value) || (value.length !== 4 && value.length !== 5)) return false;
+  const [t, table, id, fields, text] = value as unknown[];
+  if (typeof t !== "number" || !(Math.abs(t) <= MAX_NUMBER)) return false;
+  if (typeof table !== "string" || typeof id !== "string") return false;
+  if (value.length === 5) return typeof fields === "string" && typeof text === "string";
+  return typeof fields === "object" && fields !== null && !Array.isArray(fields);
+}
+
 export type Status = "pending" | "running" | "waiting" | "done" | "failed" | "stopped";
 
 export interface RunRow {

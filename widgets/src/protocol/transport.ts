@@ -2,8 +2,8 @@
 
 import type { AnyModel } from "@anywidget/types";
 import type { Store } from "../model/store";
-import type { Frame, FrontEndMessage, PythonMessage, StopMode, Traits } from "./messages";
-import type { Operation } from "./rows";
+import type { Frame, FrontEndMessage, StopMode, Traits } from "./messages";
+import { type Operation, isOperation } from "./rows";
 
 /** What is used of anywidget's model. */
 export type Model = Pick<AnyModel<Traits>, "get" | "on" | "off" | "send">;
@@ -14,11 +14,15 @@ const MAX_RETRY_MS = 8000;
 /** Unanswered requests before frames after a gap are drawn: in a blocking cell Python answers only when it ends. */
 const MAX_UNANSWERED_REQUESTS = 2;
 
+const UNREADABLE = "A part of this run could not be read and is not shown; the browser's console has it.";
+
 export class Transport {
   stopMode: StopMode;
   isStopping = false;
   /** False once the kernel's side of the model is known to be gone. */
   isConnected = true;
+  /** What of the run could not be read; "" if nothing. */
+  problem = "";
   /** The last frame before the first gap. */
   #lastSeq = 0;
   /** The highest frame that is known to exist. */
@@ -40,7 +44,7 @@ export class Transport {
   ) {
     this.stopMode = model.get("stop_mode") ?? "none";
     this.#handlers = [
-      ["msg:custom", (message) => this.#receive(message as PythonMessage)],
+      ["msg:custom", (message) => this.#receive(message)],
       ["change:last_seq", () => this.#checkForGap()],
       ["change:ops_final", () => this.#checkForGap()],
       ["change:stop_mode", () => this.#setStopMode(this.model.get("stop_mode"))],
@@ -75,10 +79,11 @@ export class Transport {
     this.model.send(message);
   }
 
-  #receive(message: PythonMessage): void {
+  #receive(message: unknown): void {
     this.isConnected = true;
-    if (message.kind === "frame") this.#receiveFrames([message]);
-    else if (message.kind === "frames") this.#receiveFrames(message.frames);
+    const { kind, frames } = Object(message) as { kind?: unknown; frames?: unknown };
+    if (kind === "frame") this.#receiveFrames([message]);
+    else if (kind === "frames") this.#receiveFrames(this.#list(frames));
   }
 
   #setStopMode(mode: StopMode | undefined): void {
@@ -94,10 +99,15 @@ export class Transport {
     this.store.notify();
   }
 
-  #receiveFrames(frames: readonly Frame[]): void {
+  #receiveFrames(frames: readonly unknown[]): void {
     if (this.#isFinal) return;
-    for (const { seq, ops } of frames) {
-      if (seq > this.#lastSeq) this.#waitingFrames.set(seq, ops);
+    for (const frame of frames) {
+      if (!isFrame(frame)) {
+        this.#report(frame);
+        continue;
+      }
+      const { seq, ops } = frame;
+      if (seq > this.#lastSeq) this.#waitingFrames.set(seq, this.#operations(ops));
       this.#highestSeq = Math.max(this.#highestSeq, seq);
     }
     const next: Operation[][] = [];
@@ -113,6 +123,36 @@ export class Transport {
     this.#checkForGap();
   }
 
+  #finalOperations(text: string): Operation[] {
+    try {
+      return this.#operations(JSON.parse(text));
+    } catch (error) {
+      this.#report(error);
+      return [];
+    }
+  }
+
+  /** The operations in a list; what is no operation is left out and reported. */
+  #operations(list: unknown): Operation[] {
+    return this.#list(list).filter((item) => {
+      const isValid = isOperation(item);
+      if (!isValid) this.#report(item);
+      return isValid;
+    });
+  }
+
+  #list(value: unknown): unknown[] {
+    if (Array.isArray(value)) return value;
+    this.#report(value);
+    return [];
+  }
+
+  #report(value: unknown): void {
+    this.problem = UNREADABLE;
+    console.warn("lgstream cannot read this part of a run:", value);
+    this.store.notify();
+  }
+
   /** The operations of the frame after `lastSeq`, if it has arrived. */
   #takeNextFrame(): Operation[] | undefined {
     const ops = this.#waitingFrames.get(this.#lastSeq + 1);
@@ -125,7 +165,7 @@ export class Transport {
     this.#highestSeq = Math.max(this.#highestSeq, this.model.get("last_seq") ?? 0);
     const final = this.model.get("ops_final") ?? "";
     if (final !== "" && !this.#isFinal && (this.isCatchingUp || this.#lastSeq === 0)) {
-      this.#replaceByFinal(JSON.parse(final) as Operation[]);
+      this.#replaceByFinal(this.#finalOperations(final));
     } else if (!this.isCatchingUp) {
       this.#cancelRetry();
     } else if (this.#retryTimer === undefined) {
@@ -181,4 +221,8 @@ export class Transport {
     this.#drawnAhead = undefined;
     if (this.#waitingFrames.size > 0) this.#drawAhead();
   }
+}
+
+function isFrame(value: unknown): value is Pick<Frame, "seq"> & { ops: unknown } {
+  return Number.isSafeInteger((Object(value) as Partial<Frame>).seq);
 }

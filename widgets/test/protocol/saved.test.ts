@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
-import { rendererClass } from "../../src/mimeRenderer";
+import { MIME, rendererClass } from "../../src/mimeRenderer";
 import type { Operation } from "../../src/protocol/rows";
 import { showSavedRun } from "../../src/runview";
-import { MIME, readSavedRun } from "../../src/protocol/saved";
+import { readSavedRun } from "../../src/protocol/saved";
 
 /** Written by tests/views/saved/test_bundle.py. */
 const joke = JSON.parse(readFileSync("../tests/views/goldens/joke.run.json", "utf8")) as { operations: string };
@@ -83,21 +83,6 @@ test("a small file that decompresses to a huge one is rejected", async () => {
   await expect(readSavedRun(await packed(" ".repeat(40_000_000)))).rejects.toThrow(/more than/);
 });
 
-test("operations of another form are dropped", async () => {
-  const good: Operation = [0, "run", "run", { graph: "g" }];
-  const ops = [
-    good,
-    5,
-    null,
-    [],
-    ["0", "run", "run", {}],
-    [0, "run", "run", null],
-    [0, "run", "run", "text", 5],
-    [0, 1, 2, {}],
-  ];
-  expect(await readSavedRun(await packed(JSON.stringify(ops)))).toEqual([good]);
-});
-
 class Widget {
   readonly node = document.body.appendChild(document.createElement("div"));
   isDisposed = false;
@@ -106,7 +91,7 @@ class Widget {
   }
 }
 
-const Renderer = rendererClass(Widget, () => Promise.resolve(showSavedRun));
+const Renderer = rendererClass(Widget, () => Promise.resolve({ readSavedRun, showSavedRun }));
 
 test("the renderer shows the run of an output, and removes it with the output", async () => {
   const output = new Renderer();
@@ -169,23 +154,10 @@ test.each([
   output.dispose();
 });
 
-test("rows that are their own ancestors do not cause an endless loop", async () => {
-  const ops: Operation[] = [
-    [0, "tree", "/", { parent: "", name: "g" }],
-    [0, "tree", "a", { parent: "b", name: "a" }],
-    [0, "tree", "b", { parent: "a", name: "b" }],
-    [0, "tree", "a", { parent: "b" }],
-    [0, "task", "t", { parent: "t", row: "a", started: 0 }],
-    [0, "call", "c", { task: "t", row: "a", started: 0, role: "model" }],
-  ];
-  const read = await readSavedRun(await packed(JSON.stringify(ops)));
-  expect(read.map(([, , , fields]) => (fields as { parent?: string }).parent)).toEqual([
-    "",
-    undefined,
-    "a",
-    undefined,
-    undefined,
-    undefined,
-  ]);
-  expect(shown(read).textContent).toContain("g");
+test("a row that is its own parent is not shown, and the notice says why", async () => {
+  const output = new Renderer();
+  const row = { parent: "", name: "", path: "", kind: "graph", status: "done", order: 0 };
+  const data = { [MIME]: await packed(JSON.stringify([[0, "tree", "", row]])), "text/plain": "plain" };
+  await output.renderModel({ data });
+  expect(output.node.textContent).toContain("operation 0: the id of a tree row is empty");
 });

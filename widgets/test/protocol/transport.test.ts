@@ -174,3 +174,27 @@ test("a closed transport ignores messages", () => {
   model.receive(frame(1));
   expect(text()).toBe("");
 });
+
+const ODD_MESSAGES: [string, unknown][] = [
+  ["no object", null],
+  ["a frame without a number", { kind: "frame", ops: [] }],
+  ["a frame without operations", { kind: "frame", seq: 1 }],
+  ["an operation that is none", { kind: "frame", seq: 1, ops: [[0, "run", "run", null]] }],
+  ["frames that are no list", { kind: "frames", frames: 5 }],
+  ["a frame that is none", { kind: "frames", frames: [null] }],
+];
+
+test.each(ODD_MESSAGES)("what cannot be read is reported, and the rest of the run is shown: %s", (_, message) => {
+  vi.spyOn(console, "warn").mockReturnValue();
+  const { model, transport, text } = open();
+  model.receive(message);
+  for (const seq of [1, 2, 3]) model.receive(frame(seq));
+  expect(text()).toMatch(/23$/);
+  expect(transport.problem).toMatch(message === null ? /^$/ : /could not be read/);
+});
+
+test.each(["5", "[", "[[0]]", "null"])("final operations that are none are reported: %s", (ops_final) => {
+  vi.spyOn(console, "warn").mockReturnValue();
+  const { transport } = open({ last_seq: 1, ops_final });
+  expect(transport.problem).toMatch(/could not be read/);
+});

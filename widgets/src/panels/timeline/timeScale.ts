@@ -13,6 +13,7 @@ const MIN_SECONDS = 0.001;
 const PRESENT_FRACTION = 0.6;
 /** Fraction of the axis that marks may use: its end has a label of its own. */
 const MARKS_FRACTION = 0.87;
+const MAX_MARKS = 5;
 
 /**
  * The length of the timeline in seconds. While the run is running it is longer than the time that has passed and grows
@@ -100,9 +101,9 @@ export function axisMarks(to: number, from = 0): number[] {
   const approximateStep = seconds / unit / 5;
   const power = 10 ** Math.floor(Math.log10(approximateStep));
   const step = ([1, 2, 5, 10].find((value) => value * power >= approximateStep) ?? 10) * power * unit;
-  const marks: number[] = [];
-  for (let n = Math.ceil(from / step); n * step < from + seconds * MARKS_FRACTION; n++) marks.push(n * step);
-  return marks;
+  const first = Math.ceil(from / step);
+  const marks = Array.from({ length: MAX_MARKS }, (_, n) => (first + n) * step);
+  return marks.filter((mark) => mark < from + seconds * MARKS_FRACTION);
 }
 
 export class TimeAxis {
