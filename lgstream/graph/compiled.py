@@ -93,7 +93,7 @@ class CompiledGraph(PersistentGraph):
             InvalidUpdateError: if nodes write values that a state key does not accept.
             EmptyInputError: if the input sets no state key.
             ValueError: if the arguments or the config do not fit the graph, or a mode or durability is unknown.
-            TypeError: if a keyword argument is unknown.
+            TypeError: if a keyword argument is unknown, or ``sinks`` is not a list of sinks.
             Exception: every exception that a node raises.
 
         Example:

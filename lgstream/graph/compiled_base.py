@@ -15,6 +15,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from lgstream import config as configs
 from lgstream._langgraph import register_as
 from lgstream.channels.schema import type_json_schema
+from lgstream.sinks.sink import check_sinks
 
 if TYPE_CHECKING:
     from lgstream.engine.program import Program
@@ -71,7 +72,7 @@ class BaseCompiledGraph(Runnable[Any, Any]):
         self.interrupt_after_nodes = interrupt_after
         self.debug = debug
         self.name = name
-        self.sinks = tuple(sinks)
+        self.sinks = check_sinks(sinks) if sinks != () else ()
         self.context_schema = context_schema
         self._output_type = output_schema
         self.config = config

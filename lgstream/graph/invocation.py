@@ -34,6 +34,7 @@ from lgstream.langchain.listeners import LISTENED_KINDS, Listeners
 from lgstream.langchain.running_task import get_running_task
 from lgstream.langchain.tracing import TracedRun, callback_handlers, is_traced
 from lgstream.sinks import attached_sinks
+from lgstream.sinks.sink import check_sinks
 from lgstream.stream.modes import LIVE_MODES
 from lgstream.stream.projection import ChunkPrinter, OutputTypes, StreamProjection
 from lgstream.types import GraphOutput, Interrupt
@@ -128,7 +129,8 @@ class Invocation:
             )
         parent = self._parent
         reports_alone = parent is None or (isinstance(parent, LangGraphTask) and not parent.run.is_tapped)
-        sinks = (*options.sinks, *graph.sinks, *(attached_sinks() if reports_alone else ()))
+        own_sinks = check_sinks(options.sinks) if options.sinks != () else ()
+        sinks = (*own_sinks, *graph.sinks, *(attached_sinks() if reports_alone else ()))
         return Subscribers(projections, sinks, parent.run if parent is not None else None)
 
     # Setting up the run ---------------------------------------------------------------------------------------------
@@ -270,6 +272,8 @@ class Invocation:
     async def run_async(self, value: Any, chunks: AsyncChunkQueue) -> AsyncGenerator[Iterable[Any], None]:
         """Run the graph on the event loop and yield batches of chunks as they arrive."""
         value = own_value(value)
+        if self._subscribers.fan_out is not None:
+            self._subscribers.fan_out.leave_thread_of_run()
         run_loop = await aio_effects.run_effects(self._create_loop())
         self._emit_started(run_loop, value)
         error: BaseException | None = None

@@ -361,7 +361,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises:
             ValueError: if :meth:`validate` finds an error.
-            TypeError: if the checkpointer is neither a saver, a bool nor None.
+            TypeError: if the checkpointer is neither a saver, a bool nor None, or ``sinks`` is not a list of sinks.
 
         Example:
             >>> graph = builder.compile(checkpointer=InMemorySaver())
@@ -384,7 +384,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after=interrupt_after or (),
             debug=debug,
             name=program.name,
-            sinks=tuple(sinks),
+            sinks=sinks,
         )
 
 

@@ -11,6 +11,7 @@ from lgstream.notebook.display import Persist, RunDisplay
 from lgstream.notebook.run import Run
 from lgstream.notebook.session import WatchSession, policy_for
 from lgstream.sinks import Sink
+from lgstream.sinks.sink import check_sinks
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -55,7 +56,8 @@ def watch(
         The run, with its ``result``, ``events`` and ``interrupts``.
 
     Raises:
-        TypeError: if ``graph`` is not a compiled graph, or ``answers`` is neither a list, a dict nor a callable.
+        TypeError: if ``graph`` is not a compiled graph, ``answers`` is neither a list, a dict nor a callable, or
+            ``sinks`` is not a list of sinks.
         ValueError: if ``answers`` are passed for a graph without a checkpointer, or an answer is missing.
         ImportError: in a notebook, if the packages for widgets are not installed.
 
@@ -128,5 +130,6 @@ def _create_session(
     invoke_kwargs: dict[str, Any],
 ) -> WatchSession:
     backend = backend_for(graph, "watch()")
+    sinks = check_sinks(sinks)
     display = RunDisplay(graph.get_name(), persist)
     return WatchSession(graph, backend, config, sinks, invoke_kwargs, display, policy_for(graph, answers))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from lgstream.sinks.sink import Sink, wanted_kinds
+from lgstream.sinks.sink import Sink, check_sinks
 
 _ATTACHED_SINKS: ContextVar[tuple[Sink, ...]] = ContextVar("lgstream.sinks.attached_sinks", default=())
 
@@ -22,14 +22,13 @@ def attach(*sinks: Sink) -> Iterator[None]:
         *sinks: callables that take an event, see :data:`~lgstream.sinks.Sink`.
 
     Raises:
-        TypeError: if one of ``sinks`` is not callable or its ``wants`` contains something other than event classes.
+        TypeError: if one of ``sinks`` is not a sink: not callable, a class, or async.
 
     Example:
         >>> with attach(Jsonl("runs.jsonl")):
         ...     graph.invoke({"topic": "owls"})
     """
-    for sink in sinks:
-        wanted_kinds(sink)
+    check_sinks(sinks)
     token = _ATTACHED_SINKS.set(_ATTACHED_SINKS.get() + sinks)
     try:
         yield

@@ -27,6 +27,7 @@ from lgstream.events import (
     Token,
     Update,
 )
+from lgstream.sinks.text_file import require_text_file
 
 MAX_VALUE_CHARS = 300
 """Characters shown of an update or a custom write."""
@@ -45,6 +46,9 @@ class Console:
     Args:
         file: where to write; None means the value of ``sys.stdout`` at each write.
 
+    Raises:
+        TypeError: if ``file`` is not a text file open for writing.
+
     Example:
         >>> graph.invoke({"topic": "owls"}, sinks=[Console()])
     """
@@ -55,6 +59,8 @@ class Console:
     )  # fmt: skip
 
     def __init__(self, file: TextIO | None = None) -> None:
+        if file is not None:
+            require_text_file(file, "Console takes")
         self._file = file
         self._print = _styled_printer(file)
         self._start_time = 0.0

@@ -5,88 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import Context, copy_context
-from queue import SimpleQueue
-from threading import Lock, Thread
-from time import perf_counter
+from threading import Event as Flag
+from threading import Lock
+from time import monotonic
 
 from lgstream.events import KINDS, Event
 from lgstream.sinks.attach import detach_all
-from lgstream.sinks.sink import Sink, qualified_name, sink_for_run, wanted_kinds
+from lgstream.sinks.dispatcher import SinkDispatcher, log_sink_error
+from lgstream.sinks.sink import Sink, check_sinks, qualified_name
 
 logger = logging.getLogger("lgstream.sinks")
 
-INLINE_BURST_SECONDS = 0.020
-"""Time that a sink may use at once in the thread of the run before it is moved to its own thread."""
-
-INLINE_DUTY_CYCLE = 0.1
-"""Fraction of elapsed time that a sink may use in the thread of the run indefinitely, without using up its burst."""
-
-
-class SinkDispatcher:
-    """Calls one sink of one run: inline at first, and through a queue in a thread of its own once it proves slow."""
-
-    def __init__(self, sink: Sink, context: Context) -> None:
-        self.sink = sink
-        self.kinds = wanted_kinds(sink)
-        self._context = context
-        self._has_failed = False
-        self._error: BaseException | None = None
-        self._burst_seconds = 0.0
-        self._last_call_ended = 0.0
-        self._queue: SimpleQueue[Event | None] | None = None
-        self._thread: Thread | None = None
-
-    @property
-    def has_thread(self) -> bool:
-        """True if the sink is called in a thread of its own."""
-        return self._queue is not None
-
-    def dispatch(self, event: Event) -> None:
-        """Call the sink with ``event``, or queue it. Raises what the sink raises while it is called inline."""
-        if self._queue is not None:
-            if not self._has_failed:
-                self._queue.put(event)
-            return
-        start = perf_counter()
-        self.sink(event)
-        end = perf_counter()
-        allowance = (start - self._last_call_ended) * INLINE_DUTY_CYCLE
-        self._burst_seconds = max(0.0, self._burst_seconds - allowance) + end - start
-        self._last_call_ended = end
-        if self._burst_seconds > INLINE_BURST_SECONDS:
-            self._start_thread()
-
-    def drain(self) -> None:
-        """Wait until the sink has received every event. Raises the sink's error if it is not an ``Exception``."""
-        if self._queue is None or self._thread is None:
-            return
-        self._queue.put(None)
-        while self._thread.is_alive():  # in slices, so that a KeyboardInterrupt is raised here on every platform
-            self._thread.join(0.1)
-        if self._error is not None:
-            raise self._error
-
-    def _start_thread(self) -> None:
-        self._queue = SimpleQueue()
-        name = qualified_name(self.sink)
-        self._thread = Thread(target=self._context.run, args=(self._process_queue,), name=name, daemon=True)
-        self._thread.start()
-
-    def _process_queue(self) -> None:
-        assert self._queue is not None
-        while (event := self._queue.get()) is not None:
-            try:
-                self.sink(event)
-            except Exception:  # noqa: BLE001 - an error of a sink must not affect the run
-                self._has_failed = True
-                log_sink_error(self.sink, event)
-                break
-            except BaseException as error:  # noqa: BLE001 - it belongs to the caller of the run: drain() raises it
-                self._has_failed = True
-                self._error = error
-                break
+_SLICE_SECONDS = 0.1
+"""Length of the slices in which a thread waits, so that a KeyboardInterrupt is raised there on every platform."""
 
 
 class FanOut:
@@ -95,32 +29,40 @@ class FanOut:
     All sinks receive the events in the same order. A sink that raises an :class:`Exception` is removed and reported
     once, to the logger ``lgstream.sinks``; the run and the other sinks continue. Other exceptions, such as
     ``KeyboardInterrupt``, are passed on. A sink is called in the thread that emits the event until it takes too long
-    (see :data:`INLINE_BURST_SECONDS`), then in a thread of its own. Sinks are called in the context in which the run
-    was started, but without attached sinks: if a sink runs a graph, that is a separate run and its events do not come
-    back to the sink.
+    (see :data:`~lgstream.sinks.dispatcher.INLINE_BURST_SECONDS`) or :meth:`leave_thread_of_run` is called, then in a
+    thread of its own, through a queue (see :class:`~lgstream.sinks.Queued`). Sinks are called in the context in which
+    the run was started, but without attached sinks: if a sink runs a graph, that is a separate run and its events do
+    not come back to the sink.
 
     Args:
         sinks: the sinks of the run. A sink that is passed twice is called once.
 
     Raises:
-        TypeError: if one of ``sinks`` is not callable or its ``wants`` contains something other than event classes.
+        TypeError: if ``sinks`` is not a list of sinks, see :func:`~lgstream.sinks.sink.check_sink`.
     """
 
     def __init__(self, sinks: Iterable[Sink] = ()) -> None:
-        sinks_by_id = {id(sink): sink_for_run(sink) for sink in sinks}
+        sinks_by_id = {id(sink): sink for sink in check_sinks(sinks)}
         self._routes: dict[type, tuple[SinkDispatcher, ...]] = {}
         self._pending: deque[Event] = deque()
         self._delivery_lock = Lock()
+        self._delivering: SinkDispatcher | None = None
         self._context = _context_for_sinks() if sinks_by_id else copy_context()
         self._dispatchers = [SinkDispatcher(sink, self._context.copy()) for sink in sinks_by_id.values()]
+        self._blocking = [item for item in self._dispatchers if item.policy.overflow == "block"]
         self._update_routes()
-        only_sink = self._dispatchers[0].sink if len(self._dispatchers) == 1 else None
-        self._inline_sink = only_sink if getattr(only_sink, "runs_inline", False) else None
+        only = self._dispatchers[0] if len(self._dispatchers) == 1 else None
+        self._inline_sink = only.sink if only is not None and only.runs_inline else None
 
     @property
     def wants(self) -> frozenset[type]:
         """The event classes that at least one sink wants: events of other classes need not be created."""
         return frozenset(self._routes)
+
+    def leave_thread_of_run(self) -> None:
+        """Call every sink in a thread of its own from now on, unless it runs inline: the run is on an event loop."""
+        for dispatcher in self._dispatchers:
+            dispatcher.leave_thread_of_run()
 
     def emit(self, event: Event) -> None:
         """Deliver ``event`` to every sink that wants its class, after all events emitted before it."""
@@ -129,26 +71,71 @@ class FanOut:
         elif type(event) in self._routes:
             self._pending.append(event)
             self._deliver()
+            for dispatcher in self._blocking:
+                dispatcher.wait_for_room()
 
     def close(self) -> None:
-        """Wait until every sink has received every event. Events emitted later are dropped."""
-        while not self._delivery_lock.acquire(timeout=0.1):  # another thread is delivering
-            pass
+        """Wait until every sink has received every event, for the time that its policy sets. Later events are dropped.
+
+        Raises:
+            BaseException: what a sink has raised in its thread, if it is not an ``Exception``.
+        """
+        start = monotonic()
+        self._end_delivery(start)
+        flags: list[tuple[SinkDispatcher, Flag]] = []
+        for dispatcher in self._take_dispatchers():
+            flag = Flag()
+            if dispatcher.end(flag.set):
+                flags.append((dispatcher, flag))
+        for dispatcher, flag in flags:
+            deadline = start + dispatcher.policy.timeout
+            while not flag.wait(min(_SLICE_SECONDS, max(deadline - monotonic(), 0.0))):
+                if monotonic() >= deadline:
+                    dispatcher.abandon()
+                    break
+        _report([dispatcher for dispatcher, _ in flags])
+
+    async def aclose(self) -> None:
+        """Close like :meth:`close`, without blocking the event loop."""
+        start = monotonic()
+        self._end_delivery(start)
+        flags: list[tuple[SinkDispatcher, asyncio.Event]] = []
+        for dispatcher in self._take_dispatchers():
+            flag = asyncio.Event()
+            if dispatcher.end(_setter(flag)):
+                flags.append((dispatcher, flag))
+        for dispatcher, flag in flags:
+            try:
+                async with asyncio.timeout(max(start + dispatcher.policy.timeout - monotonic(), 0.0)):
+                    await flag.wait()
+            except TimeoutError:
+                dispatcher.abandon()
+        _report([dispatcher for dispatcher, _ in flags])
+
+    def _end_delivery(self, start: float) -> None:
+        """Deliver what is pending and drop later events."""
+        timeout = max((dispatcher.policy.timeout for dispatcher in self._dispatchers), default=0.0)
+        while not self._delivery_lock.acquire(timeout=_SLICE_SECONDS):  # another thread is delivering
+            if monotonic() > start + timeout:
+                self._routes = {}
+                blocking = self._delivering
+                logger.warning(
+                    "Sink %s has blocked for %g s: %d events are lost for all sinks.",
+                    "?" if blocking is None else qualified_name(blocking.sink),
+                    timeout,
+                    len(self._pending) + 1,
+                )
+                return
         try:
             self._context.run(self._deliver_pending)
             self._routes = {}
             self._inline_sink = None
         finally:
             self._delivery_lock.release()
-        for dispatcher in self._dispatchers:
-            dispatcher.drain()
 
-    async def aclose(self) -> None:
-        """Close like :meth:`close`, without blocking the event loop."""
-        if any(dispatcher.has_thread for dispatcher in self._dispatchers):
-            await asyncio.to_thread(self.close)
-        else:
-            self.close()
+    def _take_dispatchers(self) -> list[SinkDispatcher]:
+        dispatchers, self._dispatchers, self._blocking = self._dispatchers, [], []
+        return dispatchers
 
     def _deliver(self) -> None:
         """Deliver the pending events, unless a thread is delivering already: that thread then takes this event too.
@@ -167,6 +154,7 @@ class FanOut:
         while self._pending:
             event = self._pending.popleft()
             for dispatcher in self._routes.get(type(event), ()):
+                self._delivering = dispatcher
                 try:
                     dispatcher.dispatch(event)
                 except Exception:  # noqa: BLE001 - an error of a sink must not affect the run
@@ -179,11 +167,23 @@ class FanOut:
         self._routes = {kind: dispatchers for kind, dispatchers in routes.items() if dispatchers}
 
 
-def log_sink_error(sink: Sink, event: Event) -> None:
-    """Log that ``sink`` failed on ``event``, with the traceback of the exception being handled."""
-    logger.exception(
-        "Sink %s raised on %s: it gets no more events of this run.", qualified_name(sink), type(event).__name__
-    )
+def _setter(flag: asyncio.Event) -> Callable[[], None]:
+    """Return a function that sets ``flag`` from another thread."""
+    loop = asyncio.get_running_loop()
+
+    def notify() -> None:
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits
+            loop.call_soon_threadsafe(flag.set)
+
+    return notify
+
+
+def _report(dispatchers: list[SinkDispatcher]) -> None:
+    for dispatcher in dispatchers:
+        dispatcher.report_dropped()
+    for dispatcher in dispatchers:
+        if dispatcher.error is not None:
+            raise dispatcher.error
 
 
 def _context_for_sinks() -> Context:

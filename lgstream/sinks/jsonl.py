@@ -13,6 +13,8 @@ from typing import BinaryIO, Literal, TextIO, cast, get_args
 
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.sinks.json_codec import encode_event
+from lgstream.sinks.queued import QueuePolicy
+from lgstream.sinks.text_file import require_text_file
 
 IfExists = Literal["append", "new", "replace", "fail"]
 
@@ -40,6 +42,8 @@ class Jsonl:
         >>> events = list(read_jsonl("run.jsonl"))
     """
 
+    queue_policy = QueuePolicy(overflow="block", timeout=60.0)  # a record has no gaps as long as the disk works
+
     def __init__(self, file: str | os.PathLike[str] | TextIO, *, if_exists: IfExists = "append") -> None:
         if if_exists not in get_args(IfExists):
             raise ValueError(f"if_exists is {if_exists!r}, and must be one of {', '.join(get_args(IfExists))}.")
@@ -47,10 +51,8 @@ class Jsonl:
         self._text_file: TextIO | None = None
         if isinstance(file, str | os.PathLike):
             self.path = _create_file(Path(file), if_exists)
-        elif hasattr(file, "write"):
-            self._text_file = file
         else:
-            raise TypeError(f"Jsonl takes a path or a text file open for writing, not {file!r}.")
+            self._text_file = require_text_file(file, "Jsonl takes a path or")
         self._line_file: _LineFile | None = None
         self._open_runs = 0
         self._lock = Lock()

@@ -75,6 +75,7 @@ class RunTap:
             self._fanout.close()
 
     async def __aenter__(self) -> Self:
+        self._fanout.leave_thread_of_run()
         return self
 
     async def __aexit__(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lgstream.adapters.langgraph.run_tap import RunTap
 from lgstream.sinks import Sink, attached_sinks
+from lgstream.sinks.sink import check_sinks
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -29,7 +30,7 @@ def invoke_with_sinks(
     Returns:
         What ``invoke`` returns. Exceptions of ``invoke`` are raised unchanged.
     """
-    with RunTap(graph, [*sinks, *attached_sinks()]) as tap:
+    with RunTap(graph, [*check_sinks(sinks), *attached_sinks()]) as tap:
         tap.result = graph.invoke(input, tap.start(input, config), **kwargs)
     return tap.result
 
@@ -38,7 +39,7 @@ async def ainvoke_with_sinks(
     graph: Any, input: Any, config: RunnableConfig | None = None, sinks: Iterable[Sink] = (), **kwargs: Any
 ) -> Any:
     """Call ``await graph.ainvoke(input, config, **kwargs)`` like :func:`invoke_with_sinks`."""
-    async with RunTap(graph, [*sinks, *attached_sinks()]) as tap:
+    async with RunTap(graph, [*check_sinks(sinks), *attached_sinks()]) as tap:
         tap.result = await graph.ainvoke(input, tap.start(input, config), **kwargs)
     return tap.result
 
