@@ -30,6 +30,9 @@ def load(source: Source, which: int | None = None) -> Run:
     As the last line of a cell, the run is displayed as static output; ``run.widget()`` is the live view. A run from a
     JSONL file has ``events`` and ``result``; a notebook contains only what was shown.
 
+    A JSONL file grows with every run, for example each time a cell is run again, so without ``which`` the run that
+    started last is loaded from it. A notebook may show different experiments, so there ``which`` says which one.
+
     Args:
         source: the path of a notebook (``.ipynb``) or of a JSONL file, compressed with gzip or not; or the dict that a
             notebook's output has under the mime type ``application/vnd.lgstream.run.v1+json``.
@@ -37,10 +40,11 @@ def load(source: Source, which: int | None = None) -> Run:
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: if there is no run in ``source``, or there are several and ``which`` is not the index of one.
+        ValueError: if there is no run in ``source``; if a notebook has several and ``which`` is not given; or if
+            ``which`` is not the index of one.
 
     Example:
-        >>> run = load("experiment.ipynb", which=-1)
+        >>> run = load("run.jsonl")
         >>> print(run)
     """
     runs = list(_locate_runs(source))
@@ -50,8 +54,8 @@ def load(source: Source, which: int | None = None) -> Run:
             f"{name} holds no run. A notebook does when it was saved with the output of watch(), awatch() or %%watch; "
             "a JSONL file does when its sink was passed to a run."
         )
-    if which is None and len(runs) == 1:
-        return runs[0].run
+    if which is None and (len(runs) == 1 or not _is_notebook(source)):
+        return runs[-1].run
     if which is None or not -len(runs) <= which < len(runs):
         listing = "; ".join(f"{number}: {item.place}, {item.run.status}" for number, item in enumerate(runs))
         problem = "and which= selects none of them" if which is not None else "give which="
@@ -72,10 +76,14 @@ def load_all(source: Source) -> list[Run]:
     return [item.run for item in _locate_runs(source)]
 
 
+def _is_notebook(source: Source) -> bool:
+    return "cells" in source if isinstance(source, Mapping) else Path(source).suffix == ".ipynb"
+
+
 def _locate_runs(source: Source) -> Iterator[LocatedRun]:
     if isinstance(source, Mapping):
-        yield from _runs_in_notebook(source) if "cells" in source else [_run_in_output(source, "")]
-    elif Path(source).suffix == ".ipynb":
+        yield from _runs_in_notebook(source) if _is_notebook(source) else [_run_in_output(source, "")]
+    elif _is_notebook(source):
         try:
             notebook = json.loads(Path(source).read_text("utf-8"))
             yield from _runs_in_notebook(notebook)
@@ -100,7 +108,8 @@ def _run_in_output(data: Any, place: str) -> LocatedRun:
 def _runs_in_events(events: Iterable[Event]) -> Iterator[LocatedRun]:
     """Split events into runs, which may have written at the same time. A run that is resumed continues the run before.
 
-    Events without a run id, which are in files of format 1, belong to the run that started last.
+    A run whose start could not be read is one of its own. Events without a run id, which are in files of format 1,
+    belong to the run that started last.
     """
     runs: list[list[Event]] = []
     runs_by_id: dict[str, list[Event]] = {}
@@ -110,8 +119,10 @@ def _runs_in_events(events: Iterable[Event]) -> Iterator[LocatedRun]:
             if resumed_run is None:
                 runs.append(resumed_run := [])
             runs_by_id[event.run_id] = resumed_run
-        elif not runs:
+        elif not runs or (event.run_id and event.run_id not in runs_by_id):
             runs.append([])
+            if event.run_id:
+                runs_by_id[event.run_id] = runs[-1]
         runs_by_id.get(event.run_id, runs[-1]).append(event)
     yield from map(_run_from_events, runs)
 

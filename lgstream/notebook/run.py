@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +19,8 @@ from lgstream.views.saved import run_data
 
 if TYPE_CHECKING:
     from lgstream.widgets.runview import RunView
+
+logger = logging.getLogger("lgstream.notebook")
 
 
 class RunRecord(Protocol):
@@ -45,9 +48,20 @@ class ReplayedRun:
 
 
 def replay_events(events: Sequence[Event]) -> ReplayedRun:
-    """Return the record of the run that emitted ``events``."""
+    """Return the record of the run that emitted ``events``, without those that cannot be shown, which are logged."""
     fold = RunFold()
-    return ReplayedRun([operation for event in events for operation in fold(event)])
+    operations: list[Operation] = []
+    failures = 0
+    for event in events:
+        try:
+            operations += fold(event)
+        except Exception:
+            failures += 1
+            if failures == 1:
+                logger.exception("A %s could not be shown, and is left out.", type(event).__name__)
+    if failures > 1:
+        logger.error("%d more events could not be shown.", failures - 1)
+    return ReplayedRun(operations)
 
 
 class ResumableSession(Protocol):

@@ -39,18 +39,28 @@ Decoding creates only objects of the types listed above, so a file from an untru
 from __future__ import annotations
 
 import base64
-import dataclasses
 import importlib
 from collections.abc import Callable
 from typing import Any
 
 from lgstream.events import KINDS, Event, RunStarted
+from lgstream.sinks.event_fields import check_fields
 from lgstream.sinks.json_encoding import DECODABLE_MODULES, ValueEncoder
+from lgstream.sinks.recorded import RecordedError, RecordedObject
 
 __all__ = ["RecordedError", "RecordedObject", "decode", "decode_event", "encode", "encode_event"]
 
 FORMAT_VERSION = 3
-"""The version of the format that is written; see the module's description."""
+"""The version of the format that is written; see the module's description.
+
+It changes if older versions of lgstream would misread a line. What they only do not know, such as a new field or kind
+of event, does not need a new version: they leave it out.
+"""
+
+
+class NewerFormatError(ValueError):
+    """Raised for the start of a run that a newer version of lgstream wrote, in a format that this one cannot read."""
+
 
 _KINDS_BY_NAME = {kind.__name__: kind for kind in KINDS}
 _TUPLE_FIELDS = frozenset({"ns", "triggers", "tags", "interrupts", "destinations"})
@@ -58,55 +68,6 @@ _CONTAINERS = (list, tuple, set, frozenset)
 _MAX_KEY_ITEMS = 1000
 _RENAMED_MODULES = {"lgstream.command": "lgstream.types"}
 """Modules named in files of older versions, and where their classes are now."""
-
-
-@dataclasses.dataclass(frozen=True)
-class RecordedObject:
-    """A decoded object whose class is not recreated: the name of its class, and its fields or its repr.
-
-    The fields can also be read as attributes.
-
-    Attributes:
-        type: full name of the recorded class.
-        text: the recorded repr; ``""`` if the fields were recorded.
-        fields: the recorded fields.
-    """
-
-    type: str
-    text: str = ""
-    fields: dict[str, Any] = dataclasses.field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self.fields.items())
-        return self.text or f"{self.type.rpartition('.')[2]}({arguments})"
-
-    def __hash__(self) -> int:  # fields are a dict, which has no hash, and a record may be a key
-        return hash((self.type, self.text))
-
-    def __getattr__(self, name: str) -> Any:
-        if name != "fields" and name in self.fields:
-            return self.fields[name]
-        raise AttributeError(f"The recorded {self.type} has no field {name!r}.")
-
-
-class RecordedError(Exception):
-    """A decoded exception.
-
-    Its class has the name of the recorded class (``ValueError``). Its ``args``, ``__notes__`` and ``str()`` are those
-    of the recorded exception.
-
-    Attributes:
-        type: full name of the recorded class.
-        message: the recorded ``str()`` of the exception.
-        traceback: the recorded traceback, as text.
-    """
-
-    type: str
-    message: str
-    traceback: str
-
-    def __str__(self) -> str:
-        return self.message
 
 
 def encode_event(event: Event) -> dict[str, Any]:
@@ -141,8 +102,10 @@ def decode_event(data: dict[str, Any]) -> Event:
     if kind is None:
         raise ValueError(f"Not an event: 'kind' is {name!r}, and must be one of {', '.join(_KINDS_BY_NAME)}.")
     version = data.get("format", 1)
-    if not isinstance(version, int) or version > FORMAT_VERSION:
-        raise ValueError(
+    if not isinstance(version, int):
+        raise ValueError(f"The version of the format is {version!r}, and must be a number.")  # noqa: TRY004 - see Raises
+    if version > FORMAT_VERSION:
+        raise NewerFormatError(
             f"The run is in format {version}, which a newer version of lgstream wrote; this one reads formats up to "
             f"{FORMAT_VERSION}. Update lgstream to read it."
         )
@@ -152,9 +115,10 @@ def decode_event(data: dict[str, Any]) -> Event:
         for name in _TUPLE_FIELDS & fields.keys():
             if isinstance(fields[name], list):
                 fields[name] = tuple(fields[name])
-        return kind(**fields)
+        event: Event = check_fields(kind(**fields))
     except (TypeError, RecursionError) as error:
         raise ValueError(f"Not a valid {kind.__name__}: {error}. Its fields are {', '.join(kind._fields)}.") from error
+    return event
 
 
 def unknown_fields(data: Any) -> list[str]:
@@ -240,10 +204,8 @@ class _ValueDecoder:
             return RecordedObject(f"{kind.__module__}.{kind.__qualname__}", fields=fields)
 
     def decode_exception(self, data: dict[str, Any]) -> RecordedError:
-        module, _, name = data["type"].rpartition(".")
-        kind = type(name, (RecordedError,), {"__module__": module})
-        error: RecordedError = kind(*[self.decode(item) for item in data["args"]])
-        error.type, error.message, error.traceback = data["type"], data["message"], data["traceback"]
+        args = [self.decode(item) for item in data["args"]]
+        error = RecordedError.recorded(data["type"], data["message"], args, data["traceback"])
         for note in data["notes"]:
             error.add_note(note)
         return error

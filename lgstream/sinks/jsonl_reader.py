@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lgstream.events import KINDS, Event
-from lgstream.sinks.json_codec import decode_event, unknown_fields
+from lgstream.sinks.json_codec import NewerFormatError, decode_event, unknown_fields
 
 logger = logging.getLogger("lgstream.sinks")
 
@@ -37,7 +37,7 @@ def read_jsonl(path: str | os.PathLike[str]) -> Iterator[Event]:
     """Read the events of a file that was written by :class:`Jsonl`, compressed with gzip or not.
 
     Lines that cannot be read, as after a crash, are left out. Each is named in a warning to the logger
-    ``lgstream.sinks``, as are fields that this version does not know.
+    ``lgstream.sinks``, as are fields that this version does not know, and runs in a format of a newer version.
 
     Args:
         path: the file.
@@ -50,12 +50,13 @@ def read_jsonl(path: str | os.PathLike[str]) -> Iterator[Event]:
         ValueError: if the file has lines but none of them is an event; the message names the first one.
     """
     problems = _Problems(path)
+    reader = _LineReader(problems)
     has_events = False
     with Path(path).open("rb") as file:
         for number, (line, is_ended) in enumerate(_split_lines(_read_chunks(file, problems)), 1):
             if line is not None and not line.removeprefix(_BYTE_ORDER_MARK).strip():
                 continue
-            event = _read_line(line, number, is_ended, problems)
+            event = reader.read(line, number, is_ended)
             if event is not None:
                 has_events = True
                 yield event
@@ -87,37 +88,65 @@ class _Problems:
             logger.warning("%s has %d more problems.", self._path, self._count - MAX_WARNINGS)
 
 
-def _read_line(line: bytes | None, number: int, is_ended: bool, problems: _Problems) -> Event | None:
-    if line is None:
-        problems.add(number, f"The line is longer than {MAX_LINE_BYTES:,} bytes and left out.", is_error=True)
-        return None
-    try:
-        return _read_event(line.removeprefix(_BYTE_ORDER_MARK), number, problems)
-    except (ValueError, RecursionError) as error:
-        reason = error
-    for match in islice(
-        _EVENT_START.finditer(line, 1), _MAX_EVENT_STARTS
-    ):  # after a crash, a run may go on in the line
+class _LineReader:
+    """Reads the events of lines, and names those that it cannot read."""
+
+    def __init__(self, problems: _Problems) -> None:
+        self._problems = problems
+        self._newer_runs: set[str] = set()
+
+    def read(self, line: bytes | None, number: int, is_ended: bool) -> Event | None:
+        """Return the event of a line, or None.
+
+        Args:
+            line: the line; None if it is too long.
+            number: the number of the line.
+            is_ended: True if the line has an end.
+        """
+        problems = self._problems
+        if line is None:
+            problems.add(number, f"The line is longer than {MAX_LINE_BYTES:,} bytes and left out.", is_error=True)
+            return None
         try:
-            event = _read_event(line[match.start() :], number, problems)
-        except (ValueError, RecursionError):
-            continue
-        problems.add(number, f"is cut off after {match.start():,} bytes; only the event that follows there is read.")
+            return self._decode(line.removeprefix(_BYTE_ORDER_MARK), number)
+        except NewerFormatError as error:
+            problems.add(number, f"{error} The run is left out.", is_error=True)
+            return None
+        except (ValueError, RecursionError) as error:
+            reason = error
+        # after a crash, a run may go on in the line
+        for match in islice(_EVENT_START.finditer(line, 1), _MAX_EVENT_STARTS):
+            try:
+                event = self._decode(line[match.start() :], number)
+            except (ValueError, RecursionError):
+                continue
+            problems.add(
+                number, f"is cut off after {match.start():,} bytes; only the event that follows there is read."
+            )
+            return event
+        if is_ended or not isinstance(reason, json.JSONDecodeError | UnicodeDecodeError):
+            problems.add(number, f"{reason} The line is left out.", is_error=True)
+        else:
+            problems.add(number, "is cut off and left out; the run was not recorded to its end.")
+        return None
+
+    def _decode(self, line: bytes, number: int) -> Event | None:
+        data = json.loads(line.decode("utf-8", "surrogatepass"))
+        run_id = data.get("run_id") if isinstance(data, dict) else None
+        if isinstance(run_id, str) and run_id in self._newer_runs:
+            return None
+        unknown = unknown_fields(data)
+        try:
+            event = decode_event({name: data[name] for name in data if name not in unknown} if unknown else data)
+        except NewerFormatError:
+            if isinstance(run_id, str):
+                self._newer_runs.add(run_id)
+            raise
+        for name in unknown:
+            self._problems.add(
+                number, f"has a field {name!r}, which this version of lgstream does not know and leaves out."
+            )
         return event
-    if is_ended:
-        problems.add(number, f"{reason} The line is left out.", is_error=True)
-    else:
-        problems.add(number, "is cut off and left out; the run was not recorded to its end.")
-    return None
-
-
-def _read_event(line: bytes, number: int, problems: _Problems) -> Event:
-    data = json.loads(line.decode("utf-8", "surrogatepass"))
-    unknown = unknown_fields(data)
-    event = decode_event({name: value for name, value in data.items() if name not in unknown} if unknown else data)
-    for name in unknown:
-        problems.add(number, f"has a field {name!r}, which this version of lgstream does not know and leaves out.")
-    return event
 
 
 def _split_lines(chunks: Iterable[bytes]) -> Iterator[tuple[bytes | None, bool]]:
@@ -151,9 +180,11 @@ def _split_members(file: BinaryIO) -> Iterator[bytes]:
     pending = b""
     while chunk := file.read(_CHUNK_BYTES):
         pending += chunk
-        while (start := pending.find(_MEMBER_HEADER, 1)) > 0:
-            yield pending[:start]
-            pending = pending[start:]
+        piece_start = 0
+        while (start := pending.find(_MEMBER_HEADER, piece_start + 1)) > 0:
+            yield pending[piece_start:start]
+            piece_start = start
+        pending = pending[piece_start:]
         # the last bytes may be the first ones of a header; the first ones of a piece are all of it
         kept = len(_MEMBER_HEADER) - 1
         if len(pending) > 2 * kept:

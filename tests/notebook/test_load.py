@@ -136,6 +136,41 @@ def test_interleaved_runs_are_loaded_as_one_run_each(tmp_path: Path):
     assert one.events == first.events + second.events and two.events == other
 
 
+def test_the_last_run_of_a_recording_is_loaded_unless_another_is_asked_for(tmp_path: Path):
+    path = tmp_path / "runs.jsonl"
+    for name in ("first", "second", "third"):  # as a cell that is run again
+        graph(write, name).invoke({"log": []}, THREAD, sinks=[Jsonl(path)])
+    assert str(load(path)).startswith("✓ third: done")
+    assert str(load(path, which=0)).startswith("✓ first: done")
+    with pytest.raises(ValueError, match=r"holds 3 runs, and which= selects none of them: 0: first, done; 1: second"):
+        load(path, which=3)
+
+
+def test_a_recorded_run_whose_start_is_lost_is_a_run_of_its_own(tmp_path: Path):
+    path = tmp_path / "runs.jsonl"
+    for name in ("first", "second"):
+        graph(write, name).invoke({"log": []}, THREAD, sinks=[Jsonl(path)])
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if '"RunStarted"' in line]
+    for lost, statuses in ((starts[0], ["graph", "second"]), (starts[1], ["first", "graph"])):
+        path.write_text("".join([*lines[:lost], "torn\n", *lines[lost + 1 :]]), "utf-8")
+        runs = load_all(path)
+        assert [str(run).splitlines()[0].split(":")[0] for run in runs] == [f"✓ {name}" for name in statuses]
+
+
+def test_a_recorded_event_that_cannot_be_shown_is_left_out_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    path = tmp_path / "run.jsonl"
+    graph(write).invoke({"log": []}, THREAD, sinks=[Jsonl(path)])
+    start, *rest = path.read_text("utf-8").splitlines(keepends=True)
+    bad = {"kind": "Message", "time": 1.0, "ns": [], "task_id": "t", "node": "a", "call_id": "", "message": 5}
+    path.write_text("".join([start, *[json.dumps({**bad, "metadata": {}}) + "\n"] * 3, *rest]), "utf-8")
+    assert "written" in str(load(path))
+    assert [record.getMessage() for record in caplog.records] == [
+        "A Message could not be shown, and is left out.",
+        "2 more events could not be shown.",
+    ]
+
+
 def test_a_run_of_format_1_is_loaded_with_the_run_that_resumes_it():
     (run,) = load_all(Path(__file__).parents[1] / "fixtures" / "format_1.jsonl")
     assert run.status == "done" and "Yes." in str(run)

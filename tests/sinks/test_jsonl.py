@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -166,3 +168,32 @@ def test_collect_stores_the_events():
     for event in RUN:
         sink(event)
     assert sink.events == RUN
+
+
+WRITER = """
+import sys
+from lgstream.events import Custom, RunStarted
+from lgstream.sinks import Jsonl
+
+sink = Jsonl(sys.argv[1])
+sink(RunStarted(1.0, (), "run", "g", {}, None))
+for number in range(10**9):
+    sink(Custom(1.0, (), "t", "node", {"number": number, "text": "x" * (number % 300)}, run_id="run"))
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_written_before_kill_9_is_read_back(tmp_path: Path, name: str):
+    path = tmp_path / name
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        for line in writer.stdout:
+            if int(line) == 500:
+                writer.kill()
+                break
+        told = [500, *map(int, writer.stdout.read().splitlines())]
+    numbers = [event.data["number"] for event in read_jsonl(path) if isinstance(event, Custom)]
+    assert numbers == list(range(len(numbers))) and len(numbers) > max(told)
+    record(path, RUN)  # a run that starts again
+    assert list(read_jsonl(path))[-len(RUN) :] == RUN

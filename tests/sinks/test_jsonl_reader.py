@@ -7,14 +7,18 @@ import gzip
 import json
 import logging
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lgstream.events import Custom, Event, RunFinished, RunStarted
+from lgstream.events import Custom, Event, RunFinished, RunStarted, TaskFinished, TaskStarted
+from lgstream.notebook import load_all
 from lgstream.sinks import Jsonl, jsonl_reader, read_jsonl
 from lgstream.sinks.json_codec import encode_event
+from tests.support.scripted_runs import hostile_run, joke_run
 
 RUN: list[Event] = [
     RunStarted(1.0, (), "run", "g", {}, None),
@@ -59,6 +63,79 @@ def test_a_line_that_cannot_be_read_is_named_and_the_others_are_read(
     with caplog.at_level(logging.WARNING, "lgstream.sinks"):
         assert read(tmp_path / "run.jsonl", b"".join([*LINES[:3], line, b"\n", *LINES[3:]])) == RUN
     assert f"{tmp_path / 'run.jsonl'}, line 4: " in caplog.text and len(caplog.records) == 1
+
+
+def test_a_run_in_a_newer_format_is_named_once_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    newer = [
+        b'{"kind":"RunStarted","format":99,"time":"noon","run_id":"new"}\n',
+        b'{"kind":"Custom","time":5.0,"ns":[],"task_id":"t","node":"a","data":1,"run_id":"new"}\n',
+        b'{"kind":"Mood","run_id":"new"}\n',
+    ]
+    with caplog.at_level(logging.WARNING, "lgstream.sinks"):
+        assert read(tmp_path / "run.jsonl", b"".join([*LINES[:3], *newer, *LINES[3:]])) == RUN
+    (message,) = [record.getMessage() for record in caplog.records]
+    assert "line 4: The run is in format 99, which a newer version of lgstream wrote" in message
+    assert message.endswith("Update lgstream to read it. The run is left out.")
+    with pytest.raises(ValueError, match="Update lgstream"):
+        read(tmp_path / "run.jsonl", b"".join(newer))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kind"),
+    [
+        ("time", '"noon"', "str"),
+        ("time", "NaN", "float"),
+        ("time", "1e300", "float"),
+        ("time", "true", "bool"),
+        ("ns", '"a"', "str"),
+        ("ns", "[[]]", "tuple"),
+        ("step", "1.5", "float"),
+        ("node", "null", "NoneType"),
+        ("task_id", "[]", "list"),
+        ("triggers", "{}", "dict"),
+        ("metadata", "[]", "list"),
+        ("run_id", "5", "int"),
+    ],
+)
+def test_a_line_with_a_field_of_a_wrong_kind_is_named_and_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, field: str, value: str, kind: str
+):
+    event = TaskStarted(1.0, ("a",), 1, "t", "node", {}, ("x",), {}, run_id="run")
+    line = json.dumps(encode_event(event) | {field: "?"}).replace('"?"', value).encode() + b"\n"
+    assert read(tmp_path / "run.jsonl", json.dumps(encode_event(event)).encode()) == [event]
+    with caplog.at_level(logging.WARNING, "lgstream.sinks"):
+        assert read(tmp_path / "run.jsonl", b"".join([*LINES[:3], line, *LINES[3:]])) == RUN
+    assert f"line 4: The field '{field}' of a TaskStarted cannot be a {kind}. The line is left out." in caplog.text
+
+
+@pytest.mark.parametrize("nodes", ["5", "[5]", '{"$":"tuple","items":[5]}', '{"$":"tuple","items":["a"]}'])
+def test_a_shape_with_parts_of_a_wrong_kind_is_refused(tmp_path: Path, nodes: str):
+    shape = '{"$":"object","type":"lgstream.events.shapes.Shape","fields":{"name":"g","nodes":%s,"edges":%s}}'
+    edges = '{"$":"tuple","items":[]}'
+    line = json.dumps(encode_event(RUN[0]) | {"shape": "?"}).replace('"?"', shape % (nodes, edges)).encode()
+    with pytest.raises(ValueError, match="nodes"):
+        read(tmp_path / "run.jsonl", line)
+
+
+def test_what_stands_for_a_value_that_could_not_be_recorded_has_the_kind_of_its_field(tmp_path: Path):
+    class Shy(Exception):
+        args = property(lambda self: 1 / 0)
+
+    class Shown(dict[str, int]):
+        def items(self) -> Any:
+            raise ValueError
+
+    events: list[Event] = [
+        RunStarted(1.0, (), "run", "g", {}, None, metadata=MappingProxyType({"a": 1}), tags=(5,)),  # type: ignore[arg-type]
+        TaskFinished(1.0, (), 1, "t", "a", Shown(), Shy("boom"), ()),
+        TaskFinished(1.0, (), 1, "t", "a", {}, None, ()),
+    ]
+    started, failed, finished = read(
+        tmp_path / "run.jsonl", b"\n".join(json.dumps(encode_event(event)).encode() for event in events)
+    )
+    assert isinstance(started, RunStarted) and started.metadata == {} and started.tags == ("5",)
+    assert isinstance(failed, TaskFinished) and isinstance(failed.result, dict) and isinstance(failed.error, Exception)
+    assert finished == events[2]
 
 
 @pytest.mark.parametrize("data", [b"\n".join(LINES), b"\xef\xbb\xbf" + b"".join(LINES), b"\r\n".join(LINES) + b" \n\n"])
@@ -179,3 +256,26 @@ def test_no_damage_raises_anything_but_value_error(
     except ValueError:
         return
     assert len(events) <= len(RUN) + len(edits)
+
+
+VALUES: list[Any] = [
+    None, True, 5, -1, 1e300, "", [], {}, "x", [1], ["a"], {"a": 1}, {"$": "tuple", "items": [1, "a"]}, 10**400,
+    {"$": "float", "value": "nan"}, {"$": "repr", "type": "a.b", "repr": "<b>"}, {"$": "same", "path": ["ns"]},
+    {"$": "object", "type": "a.B", "fields": {"x": 1}}, {"$": "set", "items": [1]}, "\ud800", [[[]]],
+    {"$": "message", "type": "AIMessageChunk", "fields": {"content": "x"}},
+    {"$": "exception", "type": "ValueError", "message": "m", "args": [], "notes": [], "traceback": ""},
+]  # fmt: skip
+RECORDED = [encode_event(event) for event in (*joke_run(), *hostile_run())]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, len(RECORDED) - 1), st.integers(0, 20), st.sampled_from(VALUES)), max_size=20))
+def test_no_value_in_any_field_breaks_the_views(tmp_path: Path, edits: list[tuple[int, int, Any]]):
+    lines = [dict(line) for line in RECORDED]
+    for number, field, value in edits:
+        names = list(lines[number])
+        lines[number][names[field % len(names)]] = value
+    path = tmp_path / "run.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    for run in load_all(path):
+        assert run.mime_bundle()["text/plain"] == str(run)
