@@ -7,6 +7,8 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any, ClassVar, TextIO
 
 from lgstream._reserved import UNNAMED_GRAPH
@@ -40,8 +42,8 @@ class Console:
     """A sink that prints tokens as they arrive, and a line for each update, custom write, interrupt and error.
 
     Nodes are shown by name (``research › write``), the second of parallel tasks of one node as ``worker #2``, and
-    graphs that a task calls by theirs (``tools › zoologist › write``). Output to a terminal is coloured if ``rich`` is
-    installed.
+    graphs that a task calls by theirs (``tools › zoologist › write``). While several runs are in progress, the lines of
+    each begin with its number (``[2]``). Output to a terminal is coloured if ``rich`` is installed.
 
     Args:
         file: where to write; None means the value of ``sys.stdout`` at each write.
@@ -61,10 +63,53 @@ class Console:
     def __init__(self, file: TextIO | None = None) -> None:
         if file is not None:
             require_text_file(file, "Console takes")
-        self._file = file
-        self._print = _styled_printer(file)
+        self._output = _Output(_styled_printer(file))
+        self._runs: dict[str, _RunPrinter] = {}  # in progress, by id
+        self._last_run = _RunPrinter(self._output, 0)  # events of older recordings do not name their run
+        self._lock = Lock()
+
+    def __call__(self, event: Event) -> None:
+        """Print ``event``."""
+        with self._lock:
+            if isinstance(event, RunStarted):
+                self._last_run = self._runs[event.run_id] = _RunPrinter(self._output, self._last_run.number + 1)
+                if len(self._runs) > 1:
+                    for run in self._runs.values():
+                        run.is_numbered = True
+            self._runs.get(event.run_id, self._last_run).show(event)
+            if isinstance(event, RunFinished):
+                self._runs.pop(event.run_id, None)
+
+
+@dataclass
+class _Output:
+    """What the runs of a console share.
+
+    Attributes:
+        write: prints ``(text, style)``.
+        open_call_id: the call whose text the current line contains.
+    """
+
+    write: Callable[[str, str], None]
+    open_call_id: str = ""
+
+
+class _RunPrinter:
+    """Prints one run.
+
+    Args:
+        output: where to print.
+        number: the number of the run.
+
+    Attributes:
+        is_numbered: True if its lines begin with its number.
+    """
+
+    def __init__(self, output: _Output, number: int) -> None:
+        self.number = number
+        self.is_numbered = False
+        self._output = output
         self._start_time = 0.0
-        self._open_call_id = ""  # the call whose text the current line contains
         self._models: dict[str, str] = {}  # by call id
         self._task_names: dict[str, str] = {}  # by task id
         self._graph_names: dict[Namespace, str] = {}  # of called graphs
@@ -72,17 +117,13 @@ class Console:
         self._task_counts: dict[tuple[Namespace, int, str], int] = {}  # by namespace, step and node
         self._shown_interrupts: set[str] = set()  # their ids
 
-    def __call__(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         """Print ``event``."""
         if (handler := self._HANDLERS.get(type(event))) is not None:
             handler(self, event)
 
     def _on_run_started(self, event: RunStarted) -> None:
         self._start_time = event.time
-        self._task_names.clear()
-        self._task_counts.clear()
-        self._graph_names.clear()
-        self._shown_interrupts.clear()
         self._node_graphs = set(_node_graphs(event.shape))
         self._write_line(f"▶ {event.graph}", "bold")
 
@@ -106,7 +147,7 @@ class Console:
             parts.append(chunk.get("args") or "")
         text = "".join(parts)
         if text:
-            is_continued = self._open_call_id == event.call_id
+            is_continued = self._output.open_call_id == event.call_id
             self._open_call(event)
             self._write(text if is_continued else text.removeprefix("\n"))
 
@@ -120,7 +161,7 @@ class Console:
     def _on_call_finished(self, event: CallFinished) -> None:
         if event.error is not None:
             self._write_line(f"✗ {self._node_path(event)}: {_format_error(event.error)}", "red")
-        elif self._open_call_id == event.call_id:
+        elif self._output.open_call_id == event.call_id:
             self._close_call()
         self._models.pop(event.call_id, None)
 
@@ -150,23 +191,24 @@ class Console:
         )
 
     def _open_call(self, event: Token | Message) -> None:
-        if self._open_call_id == event.call_id:
+        if self._output.open_call_id == event.call_id:
             return
         model = self._models.get(event.call_id, "")
         self._write_line(self._node_path(event) + (f" · {model}" if model else ""), "dim")
-        self._open_call_id = event.call_id
+        self._output.open_call_id = event.call_id
 
     def _close_call(self) -> None:
-        if self._open_call_id:
-            self._open_call_id = ""
+        if self._output.open_call_id:
+            self._output.open_call_id = ""
             self._write("\n")
 
     def _write_line(self, text: str, style: str) -> None:
         self._close_call()
-        self._write(text + "\n", style)
+        number = f"[{self.number}] " if self.is_numbered else ""
+        self._write(f"{number}{text}\n", style)
 
     def _write(self, text: str, style: str = "") -> None:
-        self._print(_CONTROL_CHARS.sub("", text), style)
+        self._output.write(_CONTROL_CHARS.sub("", text), style)
 
     def _node_path(self, event: Any) -> str:
         names: list[str] = []
@@ -184,7 +226,7 @@ class Console:
         node, _, task_id = element.partition(":")
         return self._task_names.get(task_id, node)
 
-    _HANDLERS: ClassVar[dict[type, Callable[[Console, Any], None]]] = {
+    _HANDLERS: ClassVar[dict[type, Callable[[_RunPrinter, Any], None]]] = {
         RunStarted: _on_run_started,
         GraphStarted: _on_graph_started,
         TaskStarted: _on_task_started,

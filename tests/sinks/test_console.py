@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ from lgstream.events import (
     Token,
     Update,
 )
+from lgstream.graph import MessagesState, StateGraph
 from lgstream.sinks import Console
 from lgstream.types import Interrupt
 
@@ -184,3 +187,63 @@ def test_terminal_output_is_coloured():
     sink = Console(file)
     sink(Update(10.0, (), 1, "t1", "write", {"markup": "[red]"}, False))
     assert "✓ write" in file.getvalue() and "[red]" in file.getvalue()
+
+
+def of_run(event: Event, run_id: str) -> Event:
+    return event._replace(run_id=run_id)
+
+
+def test_lines_of_runs_in_progress_at_once_are_numbered_and_keep_their_own_names_and_times():
+    update = Update(12.0, (), 1, "t1", "write", "x", False)
+    end = RunFinished(13.0, (), "", "done", None, None)
+    text = console_text(
+        of_run(START, "one"),
+        of_run(task("t1", "write"), "one"),
+        of_run(START._replace(time=12.0), "two"),
+        of_run(task("t2", "write"), "two"),
+        of_run(update, "one"),
+        of_run(update._replace(task_id="t2"), "two"),
+        of_run(end, "one"),
+        of_run(end, "two"),
+        of_run(START, "three"),
+        of_run(end, "three"),
+    )
+    assert text.splitlines() == [
+        "▶ joke graph",
+        "[2] ▶ joke graph",
+        "[1] ✓ write x",
+        "[2] ✓ write x",
+        "[1] ✓ done in 3.0 s",
+        "[2] ✓ done in 1.0 s",
+        "▶ joke graph",
+        "✓ done in 3.0 s",
+    ]
+
+
+def test_a_run_ends_the_line_of_another_run():
+    text = console_text(
+        of_run(START, "one"),
+        of_run(START, "two"),
+        of_run(token("Why ", "c1"), "one"),
+        of_run(token("A ", "c2"), "two"),
+        of_run(token("not?", "c1"), "one"),
+    )
+    assert text.splitlines()[2:] == ["[1] write", "Why ", "[2] write", "A ", "[1] write", "not?"]
+
+
+def test_runs_in_many_threads_do_not_mix_their_lines():
+    file = io.StringIO()
+    sink = Console(file)
+
+    def node(state: MessagesState) -> MessagesState:
+        return {"messages": [AIMessage("x" * 50)]}
+
+    builder = StateGraph(MessagesState)
+    for name in "abc":
+        builder.add_node(name, node)
+    graph = builder.add_edge("__start__", "a").add_edge("a", "b").add_edge("b", "c").compile(sinks=[sink])
+    graph.batch([{"messages": []}] * 8)
+    lines = file.getvalue().splitlines()
+    numbered = Counter(line.split()[0] for line in lines if line.startswith("["))
+    assert len(lines) == 8 * 5 and all(re.match(r"(\[\d\] )?(▶ |✓ [abc] |✓ done)", line) for line in lines)
+    assert not numbered or max(numbered.values()) <= 5
