@@ -29,12 +29,15 @@ class Case:
         unit: What a cost refers to, for example "token".
         size: The number of units in one run of the work.
         sides: The work of each side, by the side's name.
-        targets: For a side, the largest multiple of its cost that lgstream's cost should have.
+        targets: For a side, the largest multiple of its cost (above the floor, if there is one) that lgstream's should
+            be.
         limit: The largest cost that lgstream should have, in the unit of the gauge.
         gauge: What is measured: time or memory.
         comparable: Converts a result into a value that must be equal for all sides.
         whole: True if the cost is that of the whole run, rather than of one unit.
         rounds: The largest number of rounds.
+        floor: The part of the work that no side can avoid. What lgstream costs above it is then compared with what the
+            other sides cost above it. The result of this work is not compared.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Case:
     comparable: Callable[[Any], Any] = unchanged
     whole: bool = False
     rounds: int = 15
+    floor: Prepare | None = None
 
     def cost(self, measured: float) -> float:
         """Return the cost of one unit, for the figure of a run."""

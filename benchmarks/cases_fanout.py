@@ -6,7 +6,7 @@ import operator
 from typing import Annotated, Any, TypedDict
 
 from benchmarks.case import Case, Work
-from benchmarks.cases_loops import Count, add_one
+from benchmarks.cases_loops import Count, add_one, add_one_async
 from benchmarks.graph_runs import CONFIG, stream_work, unordered, without_ids
 from benchmarks.packages import Package, both
 
@@ -35,9 +35,9 @@ def sends(package: Package, size: int, *, is_async: bool) -> Work:
     return stream_work(builder.compile(), {"done": []}, is_async=is_async, stream_mode="updates")
 
 
-def nested(package: Package, size: int) -> Any:
+def nested(package: Package, size: int, node: Any = add_one) -> Any:
     """Return a graph that has a node at the bottom of ``size`` nested graphs."""
-    inner: Any = add_one
+    inner = node
     for _ in range(size + 1):
         builder = package.StateGraph(Count)
         builder.add_node("inner", inner)
@@ -47,11 +47,16 @@ def nested(package: Package, size: int) -> Any:
     return inner
 
 
-def levels(package: Package, size: int, *, depth: int | None = None) -> Work:
+def levels(package: Package, size: int, *, depth: int, is_async: bool = False) -> Work:
     """Stream ``size`` levels in total, in runs of a graph of ``depth`` levels; the result is the last chunks."""
-    depth = min(depth or size, size)
-    stream = stream_work(nested(package, depth), {"n": 0}, stream_mode="updates", subgraphs=True)
-    return lambda: [stream() for _ in range(size // depth)][-1]
+    depth = min(depth, size)
+    graph = nested(package, depth, add_one_async if is_async else add_one)
+    stream = stream_work(graph, {"n": 0}, is_async=is_async, stream_mode="updates", subgraphs=True)
+
+    async def async_work() -> Any:
+        return [await stream() for _ in range(size // depth)][-1]
+
+    return async_work if is_async else lambda: [stream() for _ in range(size // depth)][-1]
 
 
 def levels_invoked(package: Package, size: int, *, depth: int | None = None) -> Work:
@@ -69,9 +74,12 @@ CASES = (
         )
         for is_async in (False, True)
     ),
-    Case(
-        "subgraphs 8 deep, stream with subgraphs", "level", 320, both(levels, depth=8), {"langgraph": 1 / 15},
-        comparable=without_ids,
+    *(
+        Case(
+            f"subgraphs 8 deep, {'async, ' if is_async else ''}stream with subgraphs", "level", 320,
+            both(levels, depth=8, is_async=is_async), {"langgraph": 1 / 15}, comparable=without_ids,
+        )
+        for is_async in (False, True)
     ),
     Case("subgraphs 8 deep, invoke", "level", 320, both(levels_invoked, depth=8), {"langgraph": 1 / 15}),
 )  # fmt: skip

@@ -8,12 +8,14 @@ from benchmarks import (
     cases_loops,
     cases_memory,
     cases_models,
+    cases_runs,
     cases_savers,
     cases_state,
 )
 from benchmarks.case import Case
 
 CASES: tuple[Case, ...] = (
+    *cases_runs.CASES,
     *cases_loops.CASES,
     *cases_fanout.CASES,
     *cases_models.CASES,

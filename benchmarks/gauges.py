@@ -8,7 +8,7 @@ import inspect
 import tracemalloc
 from collections.abc import Callable
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 
@@ -24,18 +24,22 @@ class Gauge(NamedTuple):
     form: Callable[[float], str]
 
 
-def _seconds(work: Callable[[], Any]) -> tuple[float, Any]:
+def _seconds(work: Callable[[], Any], clock: Callable[[], float] = perf_counter) -> tuple[float, Any]:
     if inspect.iscoroutinefunction(work):
-        return asyncio.run(_async_seconds(work))
-    start = perf_counter()
+        return asyncio.run(_async_seconds(work, clock))
+    start = clock()
     result = work()
-    return perf_counter() - start, result
+    return clock() - start, result
 
 
-async def _async_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = perf_counter()
+async def _async_seconds(work: Callable[[], Any], clock: Callable[[], float]) -> tuple[float, Any]:
+    start = clock()
     result = await work()
-    return perf_counter() - start, result
+    return clock() - start, result
+
+
+def _cpu_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
+    return _seconds(work, process_time)
 
 
 def _first_chunk_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -49,7 +53,7 @@ def _first_chunk_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
     return median(figures), result
 
 
-def _reported_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
+def _reported(work: Callable[[], Any]) -> tuple[float, Any]:
     return work(), None
 
 
@@ -97,11 +101,17 @@ def _digits(figure: float) -> str:
 SECONDS = Gauge(_seconds, duration)
 """Seconds from start to end; for async work, without the start of the event loop."""
 
+CPU_SECONDS = Gauge(_cpu_seconds, duration)
+"""As ``SECONDS``, but CPU time of this process: waiting, and what other programs do to the machine, do not count."""
+
 FIRST_CHUNK = Gauge(_first_chunk_seconds, duration)
 """Seconds until the stream that the work returns yields its first chunk; the median of five runs."""
 
-REPORTED_SECONDS = Gauge(_reported_seconds, duration)
+REPORTED_SECONDS = Gauge(_reported, duration)
 """The seconds that the work returns."""
+
+REPORTED_BYTES = Gauge(_reported, byte_count)
+"""The number of bytes that the work returns."""
 
 RETAINED_BYTES = Gauge(_retained_bytes, byte_count)
 """Bytes of Python objects that exist after the work, including its result, and did not exist before."""

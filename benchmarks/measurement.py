@@ -16,6 +16,10 @@ MIN_ROUNDS = 3
 """The smallest number of rounds, unless the case allows fewer."""
 
 
+FLOOR = "floor"
+"""The name of the floor among the costs of a case."""
+
+
 @dataclass(frozen=True)
 class Spread:
     """The median and the quartiles of some figures."""
@@ -35,7 +39,7 @@ def spread(figures: list[float]) -> Spread:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The costs of one unit: a list for each side, in the order of the rounds."""
+    """The costs of one unit: a list for each side, and for the floor if there is one, in the order of the rounds."""
 
     case: Case
     costs: dict[str, list[float]]
@@ -46,9 +50,18 @@ class Measurement:
 
     def ratio(self, other: str) -> Spread:
         """Return lgstream's cost as a multiple of another side's; the median is the ratio of the medians."""
-        pairs = zip(self.costs["lgstream"], self.costs[other], strict=True)
-        rounds = spread([ours / theirs for ours, theirs in pairs])
-        middle = self.cost("lgstream").median / self.cost(other).median
+        return self._ratio(self.costs["lgstream"], self.costs[other])
+
+    def ratio_above_floor(self, other: str) -> Spread:
+        """Return what lgstream costs above the floor as a multiple of what another side costs above it."""
+        return self._ratio(self._above_floor("lgstream"), self._above_floor(other))
+
+    def _above_floor(self, side: str) -> list[float]:
+        return [cost - floor for cost, floor in zip(self.costs[side], self.costs[FLOOR], strict=True)]
+
+    def _ratio(self, ours: list[float], theirs: list[float]) -> Spread:
+        rounds = spread([our_cost / their_cost for our_cost, their_cost in zip(ours, theirs, strict=True)])
+        middle = median(ours) / median(theirs)
         return Spread(min(rounds.low, middle), middle, max(rounds.high, middle))
 
 
@@ -61,7 +74,8 @@ def measure(case: Case, seconds: float) -> Measurement:
     different = differences(case, WARM_UP_SIZE)
     if different:
         raise ValueError(f"'{case.name}' does different things, so it cannot be compared: {different}")
-    works = {name: prepare(case.size) for name, prepare in case.sides.items()}
+    prepared = dict(case.sides) if case.floor is None else {FLOOR: case.floor, **case.sides}
+    works = {name: prepare(case.size) for name, prepare in prepared.items()}
     costs: dict[str, list[float]] = {name: [] for name in works}
     deadline = perf_counter() + seconds
     for number in range(case.rounds):

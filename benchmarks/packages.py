@@ -14,7 +14,7 @@ from benchmarks.case import Prepare, Work
 Package = SimpleNamespace
 
 _NAMES = {
-    "graph": ("END", "START", "StateGraph"),
+    "graph": ("END", "START", "MessagesState", "StateGraph"),
     "prebuilt": ("create_react_agent",),
     "types": ("Send",),
 }

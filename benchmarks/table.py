@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from benchmarks.measurement import Measurement, Spread
+from benchmarks.measurement import FLOOR, Measurement, Spread
 
-HEADER = ("case", "a", "beside", "its cost", "lgstream", "ratio", "target", "")
+HEADER = ("case", "a", "beside", "its cost", "lgstream", "ratio", "above the floor", "target", "")
 
 Row = tuple[str, ...]
 
@@ -23,24 +23,33 @@ def ratio_text(ratio: float) -> str:
 
 
 def rows(measurement: Measurement) -> list[Row]:
-    """Return a row for each side that lgstream is compared with, or one row if there is none."""
+    """Return a row for the floor and for each side that lgstream is compared with, or one row if there is none.
+
+    The ratio above the floor is what lgstream costs above the floor as a multiple of what the other side costs above
+    it. Where there is a floor, the target is for this ratio.
+    """
     case = measurement.case
-    others = [name for name in case.sides if name != "lgstream"]
     own_cost = cost_text(measurement, "lgstream")
-    limit = case.limit
+    others = [name for name in measurement.costs if name != "lgstream"]
     if not others:
-        return [(case.name, case.unit, "", "", own_cost, "", "", "")]
+        return [(case.name, case.unit, "", "", own_cost, "", "", "", "")]
     table_rows: list[Row] = []
     for other in others:
         ratio = measurement.ratio(other)
-        target = case.targets.get(other)
-        goal = "" if target is None else ratio_text(target)
-        met = "" if target is None else verdict(ratio.median <= target)
-        if limit is not None:
-            goal, met = case.gauge.form(limit), verdict(measurement.cost("lgstream").median <= limit)
-        other_cost = cost_text(measurement, other)
-        table_rows.append((case.name, case.unit, other, other_cost, own_cost, spread_text(ratio), goal, met))
+        above_floor = None if case.floor is None or other == FLOOR else measurement.ratio_above_floor(other)
+        goal, met = _goal(measurement, other, above_floor or ratio)
+        ratios = spread_text(ratio), "" if above_floor is None else spread_text(above_floor)
+        table_rows.append((case.name, case.unit, other, cost_text(measurement, other), own_cost, *ratios, goal, met))
     return table_rows
+
+
+def _goal(measurement: Measurement, other: str, ratio: Spread) -> tuple[str, str]:
+    """Return the target for the ratio to another side, or the limit of the case, and whether it is met."""
+    case = measurement.case
+    if case.limit is not None:
+        return case.gauge.form(case.limit), verdict(measurement.cost("lgstream").median <= case.limit)
+    target = case.targets.get(other)
+    return ("", "") if target is None else (ratio_text(target), verdict(ratio.median <= target))
 
 
 def _all_rows(measurements: Iterable[Measurement]) -> list[Row]:

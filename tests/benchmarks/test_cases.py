@@ -26,7 +26,16 @@ def test_a_row_says_whether_the_target_is_met():
     sides = {"langgraph": lambda size: lambda: 4.0, "lgstream": lambda size: lambda: 1.0}
     case = Case("quarters", "one", 1, sides, {"langgraph": 1 / 5}, gauge=REPORTED_SECONDS)
     (row,) = rows(measure(case, 0))
-    assert row == ("quarters", "one", "langgraph", "4.0 s", "1.00 s", "1/4.0", "1/5.0", "not yet")
+    assert row == ("quarters", "one", "langgraph", "4.0 s", "1.00 s", "1/4.0", "", "1/5.0", "not yet")
+
+
+def test_a_target_of_a_case_with_a_floor_is_for_the_cost_above_it():
+    sides = {"langgraph": lambda size: lambda: 6.0, "lgstream": lambda size: lambda: 3.0}
+    floor = lambda size: lambda: 2.0  # noqa: E731
+    case = Case("halves", "one", 1, sides, {"langgraph": 1 / 4}, gauge=REPORTED_SECONDS, floor=floor)
+    first, second = rows(measure(case, 0))
+    assert first == ("halves", "one", "floor", "2.0 s", "3.0 s", "1.50", "", "", "")
+    assert second == ("halves", "one", "langgraph", "6.0 s", "3.0 s", "1/2.0", "1/4.0", "1/4.0", "met")
 
 
 def test_selecting_no_case_is_an_error():
