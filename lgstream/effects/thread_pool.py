@@ -1,4 +1,4 @@
-"""A thread pool for sync nodes: one thread for each node that runs at the same time, reused in the next superstep.
+"""A thread pool for sync nodes and sinks: one thread for each that runs at the same time, reused by the next one.
 
 ``concurrent.futures.ThreadPoolExecutor`` creates a future with a condition for every job, and starts a thread for every
 job of a burst even if the jobs take less time than starting a thread. A superstep would pay for both with every task.
@@ -6,9 +6,10 @@ job of a burst even if the jobs take less time than starting a thread. A superst
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 Job = Callable[[], object]
 
@@ -22,15 +23,25 @@ class ThreadPool:
     Threads start one at a time: each new one is started by the thread before it, when that one takes a job while others
     wait. Jobs that block therefore all run at once, and a burst of short jobs needs only a few threads. The threads are
     daemons, so a node that hangs does not keep the interpreter alive.
+
+    Args:
+        max_threads: the number of threads that the pool may have.
+        idle_seconds: the time after which a thread without a job ends; None keeps it until :meth:`shutdown`.
     """
 
-    def __init__(self, max_threads: int) -> None:
+    def __init__(self, max_threads: int, idle_seconds: float | None = None) -> None:
         self._max_threads = max_threads
+        self._idle_seconds = idle_seconds
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._idle_count = 0
         self._is_starting = False
         self._threads: list[threading.Thread] = []
+
+    @property
+    def thread_count(self) -> int:
+        """The number of threads that the pool has now."""
+        return len(self._threads)
 
     def submit(self, job: Job) -> None:
         """Run the job as soon as a thread is idle or has been started."""
@@ -54,14 +65,28 @@ class ThreadPool:
         while True:
             with self._lock:
                 self._idle_count += 1
-            job = self._jobs.get()
-            with self._lock:
-                self._idle_count -= 1
+            job = self._next_job()
             if job is None:
                 return
             self._start_thread_if_needed()
             job()
             del job  # release its references before waiting for the next job
+
+    def _next_job(self) -> Job | None:
+        """Return the next job, or None if this thread is to end."""
+        while True:
+            try:
+                job = self._jobs.get(timeout=self._idle_seconds)
+            except Empty:
+                with self._lock:
+                    if not self._jobs.empty():
+                        continue  # the caller that has just submitted a job counts on this thread
+                    self._idle_count -= 1
+                    self._threads.remove(threading.current_thread())
+                    return None
+            with self._lock:
+                self._idle_count -= 1
+            return job
 
     def shutdown(self, wait: bool) -> None:
         """Accept no more jobs and drop those that have not started; with ``wait``, join the threads."""
@@ -72,3 +97,21 @@ class ThreadPool:
         if wait:
             for thread in self._threads:
                 thread.join()
+
+
+SHARED_IDLE_SECONDS = 1.0
+
+_shared_pool_lock = threading.Lock()
+_shared_pool: tuple[int, ThreadPool] | None = None
+
+
+def shared_thread_pool() -> ThreadPool:
+    """Return the thread pool of the process, for work that belongs to no superstep; its idle threads end.
+
+    A pool for each run would have a thread for each run of a server, although few of them have work at the same time.
+    """
+    global _shared_pool  # noqa: PLW0603 - one pool per process, see above
+    with _shared_pool_lock:
+        if _shared_pool is None or _shared_pool[0] != os.getpid():  # a forked child process has none of the threads
+            _shared_pool = os.getpid(), ThreadPool(MAX_THREADS, SHARED_IDLE_SECONDS)
+        return _shared_pool[1]

@@ -1,4 +1,4 @@
-"""Call one sink of one run, in the thread of the run or in a thread of its own."""
+"""Call one sink of one run, in the thread of the run or in another thread."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable
 from contextvars import Context
 from queue import Empty, SimpleQueue
-from threading import Thread, current_thread
+from threading import Lock, Thread, current_thread
 from time import monotonic, perf_counter, sleep
 
+from lgstream.effects.thread_pool import shared_thread_pool
 from lgstream.events import Event
 from lgstream.sinks.queued import Queued, queue_policy
 from lgstream.sinks.sink import Sink, qualified_name, sink_for_run, wanted_kinds
@@ -25,17 +26,19 @@ _ROOM_CHECK_SECONDS = 0.001
 
 
 class _End:
-    """The last item of a queue."""
+    """The last item of a queue, which is added after the last event."""
 
     def __init__(self, notify: Callable[[], None]) -> None:
         self.notify = notify
 
 
 class SinkDispatcher:
-    """Calls one sink of one run: inline at first, and through a queue in a thread of its own once it proves slow.
+    """Calls one sink of one run: inline at first, and through a queue in another thread once it proves slow.
+
+    The sink holds a thread only while events wait for it: a server with many runs needs few threads.
 
     Args:
-        sink: the sink. If it is a :class:`Queued`, it has a thread of its own from the start.
+        sink: the sink. If it is a :class:`Queued`, it is called in another thread from the start.
         context: the context in which that thread calls it.
 
     Attributes:
@@ -60,10 +63,12 @@ class SinkDispatcher:
         self._burst_seconds = 0.0
         self._last_call_ended = 0.0
         self._queue: SimpleQueue[Event | _End] | None = None if self._wrapper is None else SimpleQueue()
+        self._processing_lock = Lock()
+        self._is_processing = False
         self._thread: Thread | None = None
 
     def leave_thread_of_run(self) -> None:
-        """Call the sink in a thread of its own from now on, unless it runs inline."""
+        """Call the sink in another thread from now on, unless it runs inline."""
         if self._queue is None and not self.runs_inline:
             self._queue = SimpleQueue()
 
@@ -98,9 +103,12 @@ class SinkDispatcher:
 
     def end(self, notify: Callable[[], None]) -> bool:
         """Call ``notify``, in another thread, when the sink has received every event. False if it has already."""
-        if self._queue is None or self._thread is None:
+        if self._queue is None:
             return False
-        self._queue.put(_End(notify))
+        with self._processing_lock:
+            if not self._is_processing:
+                return False
+            self._queue.put(_End(notify))
         return True
 
     def abandon(self) -> None:
@@ -139,11 +147,12 @@ class SinkDispatcher:
             return
         if queue.qsize() >= self.policy.size and (self.policy.overflow == "drop_oldest" or self._is_stuck):
             self._drop_oldest(queue)
-        queue.put(event)
-        if self._thread is None:
-            name = qualified_name(self.sink)
-            self._thread = Thread(target=self._context.run, args=(self._process_queue, queue), name=name, daemon=True)
-            self._thread.start()
+        with self._processing_lock:
+            queue.put(event)
+            if self._is_processing:
+                return
+            self._is_processing = True
+        shared_thread_pool().submit(lambda: self._context.run(self._process_queue, queue))
 
     def _drop_oldest(self, queue: SimpleQueue[Event | _End]) -> None:
         try:
@@ -164,21 +173,35 @@ class SinkDispatcher:
             self._wrapper.count_dropped(count)
 
     def _process_queue(self, queue: SimpleQueue[Event | _End]) -> None:
-        while not isinstance(event := queue.get(), _End):
-            self._is_stuck = False
-            if self._has_failed:
-                continue
-            self._current = event
+        self._thread = current_thread()
+        while (item := self._next_item(queue)) is not None:
+            if isinstance(item, _End):
+                item.notify()
+            elif not self._has_failed:
+                self._call_in_thread(item)
+
+    def _next_item(self, queue: SimpleQueue[Event | _End]) -> Event | _End | None:
+        """Return the next item of the queue, or None if it is empty: then this thread has no more work."""
+        with self._processing_lock:
             try:
-                self.sink(event)
-            except Exception:  # noqa: BLE001 - an error of a sink must not affect the run
-                self._has_failed = True
-                log_sink_error(self.sink, event)
-            except BaseException as error:  # noqa: BLE001 - it belongs to the caller of the run: close() raises it
-                self._has_failed = True
-                self.error = error
-            self._current = None
-        event.notify()
+                return queue.get_nowait()
+            except Empty:
+                self._is_processing = False
+                self._thread = None
+                return None
+
+    def _call_in_thread(self, event: Event) -> None:
+        self._is_stuck = False
+        self._current = event
+        try:
+            self.sink(event)
+        except Exception:  # noqa: BLE001 - an error of a sink must not affect the run
+            self._has_failed = True
+            log_sink_error(self.sink, event)
+        except BaseException as error:  # noqa: BLE001 - it belongs to the caller of the run: close() raises it
+            self._has_failed = True
+            self.error = error
+        self._current = None
 
 
 def log_sink_error(sink: Sink, event: Event) -> None:

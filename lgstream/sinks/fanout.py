@@ -29,8 +29,8 @@ class FanOut:
     All sinks receive the events in the same order. A sink that raises an :class:`Exception` is removed and reported
     once, to the logger ``lgstream.sinks``; the run and the other sinks continue. Other exceptions, such as
     ``KeyboardInterrupt``, are passed on. A sink is called in the thread that emits the event until it takes too long
-    (see :data:`~lgstream.sinks.dispatcher.INLINE_BURST_SECONDS`) or :meth:`leave_thread_of_run` is called, then in a
-    thread of its own, through a queue (see :class:`~lgstream.sinks.Queued`). Sinks are called in the context in which
+    (see :data:`~lgstream.sinks.dispatcher.INLINE_BURST_SECONDS`) or :meth:`leave_thread_of_run` is called, then in
+    another thread, through a queue (see :class:`~lgstream.sinks.Queued`). Sinks are called in the context in which
     the run was started, but without attached sinks: if a sink runs a graph, that is a separate run and its events do
     not come back to the sink.
 
@@ -60,7 +60,7 @@ class FanOut:
         return frozenset(self._routes)
 
     def leave_thread_of_run(self) -> None:
-        """Call every sink in a thread of its own from now on, unless it runs inline: the run is on an event loop."""
+        """Call every sink in another thread from now on, unless it runs inline: the run is on an event loop."""
         for dispatcher in self._dispatchers:
             dispatcher.leave_thread_of_run()
 

@@ -29,7 +29,7 @@ class QueuePolicy(NamedTuple):
 
 
 class Queued:
-    """A sink that calls another in a thread of its own from its first event on, so that it never holds up the run.
+    """A sink that calls another in another thread from its first event on, so that it never holds up the run.
 
     Events that the other sink does not receive are counted, and reported to the logger ``lgstream.sinks``. A sink that
     is not wrapped has the queue ``Queued(sink)``, but in sync runs it is called by the run as long as it is fast.

@@ -12,9 +12,9 @@ from lgstream.events import KINDS, Event
 Sink: TypeAlias = Callable[[Event], None]
 """A callable that receives the events of a run, one at a time, in the order in which they were emitted.
 
-A sink is called by one thread at a time for each run. In an async run it is called in a thread of its own, so it cannot
+A sink is called by one thread at a time for each run. In an async run it is called in another thread, so it cannot
 hold the event loop. In a sync run it is called in the thread in which the event happens, until it takes too long: from
-then on it is called in a thread of its own too, as is a sink wrapped in :class:`~lgstream.sinks.Queued` from the start.
+then on it is called in another thread too, as is a sink wrapped in :class:`~lgstream.sinks.Queued` from the start.
 100,000 events may wait for it there; then the oldest are dropped. The end of a run waits 10 s for each sink. What is
 lost is logged to ``lgstream.sinks``, and ``Queued`` sets other limits. An exception raised by a sink is logged too and
 the sink receives no further events of that run; the run itself is not affected. A sink that is passed to several

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 
 import pytest
 
-from lgstream.effects.thread_pool import ThreadPool
+from lgstream.effects.thread_pool import ThreadPool, shared_thread_pool
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 30])
@@ -73,3 +75,36 @@ def test_closing_waits_for_running_jobs() -> None:
     assert started.wait(20)
     workers.shutdown(wait=True)
     assert log == ["ended"]
+
+
+def test_a_thread_ends_after_the_idle_time_and_a_later_job_gets_another_one() -> None:
+    workers = ThreadPool(1024, idle_seconds=0.001)
+    for _ in range(3):
+        done = threading.Event()
+        workers.submit(done.set)
+        assert done.wait(20)
+        while workers.thread_count:
+            time.sleep(0.001)
+
+
+def test_no_job_is_lost_while_threads_end() -> None:
+    workers = ThreadPool(2, idle_seconds=0.0001)
+    for _ in range(500):
+        done = threading.Event()
+        workers.submit(done.set)
+        assert done.wait(20)
+        time.sleep(0.0001)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork() on this system")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # Python 3.12 on: it has threads, as is intended
+def test_a_forked_process_has_a_shared_pool_of_its_own() -> None:
+    before = threading.Event()
+    shared_thread_pool().submit(before.set)
+    assert before.wait(20)
+    child = os.fork()
+    if child == 0:
+        done = threading.Event()
+        shared_thread_pool().submit(done.set)
+        os._exit(0 if done.wait(20) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -13,6 +13,7 @@ import pytest
 
 from lgstream.adapters.langgraph.runs import ainvoke_with_sinks
 from lgstream.config import get_stream_writer
+from lgstream.effects.thread_pool import ThreadPool
 from lgstream.events import Custom, Event, RunFinished, RunStarted
 from lgstream.graph import START, StateGraph
 from lgstream.sinks import Collect, Jsonl, Queued, attach, read_jsonl
@@ -48,6 +49,13 @@ def blocked() -> Iterator[Blocked]:
     sink = Blocked()
     yield sink
     sink.go.set()
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> ThreadPool:
+    pool = ThreadPool(1024)
+    monkeypatch.setattr("lgstream.sinks.dispatcher.shared_thread_pool", lambda: pool)
+    return pool
 
 
 def writing_graph(count: int) -> Any:
@@ -175,6 +183,25 @@ def test_a_sink_that_emits_does_not_wait_for_itself():
     assert sorted(seen) == list(range(60))
 
 
+def test_a_sink_holds_a_thread_only_while_events_wait_for_it(pool: ThreadPool):
+    seen: list[str] = []
+    called = threading.Event()
+
+    def sink(event: Event) -> None:
+        seen.append(threading.current_thread().name)
+        called.set()
+
+    runs = [FanOut([Queued(sink)]) for _ in range(50)]
+    for fan_out in runs:
+        called.clear()
+        fan_out.emit(custom(1))
+        called.wait(10)
+    for fan_out in runs:
+        fan_out.close()
+    assert len(seen) == 50
+    assert pool.thread_count < 10
+
+
 def close_sync(fan_out: FanOut) -> None:
     fan_out.close()
 
@@ -185,7 +212,7 @@ def close_async(fan_out: FanOut) -> None:
 
 @pytest.mark.parametrize("close", [close_sync, close_async])
 def test_the_end_of_a_run_waits_for_the_timeout_and_says_what_is_lost(
-    blocked: Blocked, caplog: pytest.LogCaptureFixture, close: Callable[[FanOut], None]
+    blocked: Blocked, pool: ThreadPool, caplog: pytest.LogCaptureFixture, close: Callable[[FanOut], None]
 ):
     queued = Queued(blocked, timeout=0.05)
     other: list[Event] = []
@@ -200,9 +227,7 @@ def test_the_end_of_a_run_waits_for_the_timeout_and_says_what_is_lost(
         "Blocked has not taken its events within 0.05 s of the end of the run: 5 events are lost. It blocks on Custom."
     )
     blocked.go.set()
-    for thread in threading.enumerate():
-        if "Blocked" in thread.name:
-            thread.join(10)
+    pool.shutdown(wait=True)
     assert len(blocked.events) == 1  # the others are lost, as was said
 
 
