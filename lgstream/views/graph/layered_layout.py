@@ -3,7 +3,8 @@
 Cycles are broken at the edges that lead back. The layer of a node is its longest distance from the start. The order
 within layers follows the barycentres of the neighbours, so that few edges cross. Nodes are then moved towards their
 neighbours as far as order and gaps allow. An edge that spans several layers takes a slot in each layer between, and a
-label takes a slot of its own.
+label takes a slot of its own. In a graph that is too large for this, boxes keep their order and edges go straight from
+box to box.
 
 ``widgets/src/model/layeredLayout.ts`` is the same algorithm step by step: the front end draws saved graphs without
 Python, and a graph must look the same in both. ``tests/fixtures/graph_layout`` holds layouts that both must produce.
@@ -40,6 +41,9 @@ LABEL_HEIGHT = 18.0
 
 ORDER_SWEEPS = 8
 ALIGN_SWEEPS = 32
+
+MAX_PLACES = 4_000
+"""Slots and edges together up to which they are arranged; the cost grows with their number times that of the sweeps."""
 
 PASSING_WEIGHT = 4.0
 """How much more than a box an edge resists being moved: edges that pass layers stay straight."""
@@ -111,9 +115,11 @@ def place_in_layers(
     """
     back = _back_edges(list(boxes), edges)
     _assign_layers(boxes, edges, back, last)
-    routes = [_route(edge, boxes, number in back) for number, edge in enumerate(edges)]
-    layers = _order_layers([*boxes.values(), *(slot for route in routes for slot in route.slots[1:-1])])
-    _align(layers)
+    is_arranged = len(boxes) + sum(_span(edge, boxes) for edge in edges) <= MAX_PLACES
+    routes = [_route(edge, boxes, number in back, takes_slots=is_arranged) for number, edge in enumerate(edges)]
+    slots = [*boxes.values(), *(slot for route in routes for slot in route.slots[1:-1])]
+    layers = _order_layers(slots, ORDER_SWEEPS if is_arranged else 0)
+    _align(layers, ALIGN_SWEEPS if is_arranged else 0)
     width = _move_to_left_edge(layers)
     height = _set_tops(layers)
     return _edge_routes(routes, layers), width, height
@@ -169,13 +175,17 @@ def _assign_layers(boxes: Mapping[str, Slot], edges: Sequence[LayerEdge], back: 
         boxes[last].layer = max(boxes[last].layer, lowest + 1)
 
 
-def _route(edge: LayerEdge, boxes: Mapping[str, Slot], is_back: bool) -> _Route:
-    """Give the edge a slot in each layer between its ends; the middle one is for its label."""
+def _span(edge: LayerEdge, boxes: Mapping[str, Slot]) -> int:
+    return abs(boxes[edge.source].layer - boxes[edge.target].layer)
+
+
+def _route(edge: LayerEdge, boxes: Mapping[str, Slot], is_back: bool, takes_slots: bool) -> _Route:
+    """Give the edge a slot in each layer between its ends, if it takes any; the middle one is for its label."""
     ends = boxes[edge.source], boxes[edge.target]
     upper, lower = ends[::-1] if is_back else ends
     route = _Route([upper], is_back)
     middle = (upper.layer + lower.layer) // 2
-    for layer in range(upper.layer + 1, lower.layer):
+    for layer in range(upper.layer + 1, lower.layer) if takes_slots else ():
         slot = Slot(PASSING_WIDTH, 0.0, layer=layer)
         if edge.label_width and layer == middle:
             slot.width, slot.height, route.label = edge.label_width, LABEL_HEIGHT, slot
@@ -187,7 +197,7 @@ def _route(edge: LayerEdge, boxes: Mapping[str, Slot], is_back: bool) -> _Route:
     return route
 
 
-def _order_layers(slots: Sequence[Slot]) -> list[list[Slot]]:
+def _order_layers(slots: Sequence[Slot], sweeps: int) -> list[list[Slot]]:
     """Return the layers, each in the order with the fewest crossings of those that the sweeps produce."""
     by_number: dict[int, list[Slot]] = {}
     for slot in slots:
@@ -198,7 +208,7 @@ def _order_layers(slots: Sequence[Slot]) -> list[list[Slot]]:
             slot.layer = number
     positions = {slot: position for layer in layers for position, slot in enumerate(layer)}
     best, fewest = [list(layer) for layer in layers], _count_crossings(layers, positions)
-    for sweep in range(ORDER_SWEEPS):
+    for sweep in range(sweeps):
         if fewest == 0:
             break
         is_upward = sweep % 2 == 1
@@ -219,15 +229,32 @@ def _count_crossings(layers: Sequence[Sequence[Slot]], positions: Mapping[Slot, 
     crossings = 0
     for layer in layers:
         ends = [positions[lower] for slot in layer for lower in sorted(slot.below, key=positions.__getitem__)]
-        crossings += sum(first > second for number, first in enumerate(ends) for second in ends[number + 1 :])
+        crossings += _count_inversions(ends)
     return crossings
 
 
-def _align(layers: Sequence[Sequence[Slot]]) -> None:
+def _count_inversions(numbers: Sequence[int]) -> int:
+    """Return the number of pairs whose first number is larger, by a Fenwick tree of the numbers so far."""
+    tree = [0] * (max(numbers, default=0) + 2)
+    inversions = 0
+    for seen, number in enumerate(numbers):
+        inversions += seen
+        index = number + 1
+        while index:
+            inversions -= tree[index]
+            index &= index - 1
+        index = number + 1
+        while index < len(tree):
+            tree[index] += 1
+            index += index & -index
+    return inversions
+
+
+def _align(layers: Sequence[Sequence[Slot]], sweeps: int) -> None:
     """Set ``x`` of all slots: near the slots that edges connect them to, in order, and without overlaps."""
     for layer in layers:
         _fit(layer, [0.0] * len(layer))
-    for sweep in range(ALIGN_SWEEPS):
+    for sweep in range(sweeps):
         is_upward = sweep % 2 == 1
         for layer in reversed(layers) if is_upward else layers:
             neighbours = [slot.below if is_upward else slot.above for slot in layer]

@@ -79,7 +79,9 @@ def save_run(
     while 0 <= level < len(levels) and level not in attempted:
         attempted.add(level)
         truncated, omissions = truncate_run(operations, tables, levels[level], size)
-        compressed, _ = _compress([(0.0, "run", "run", {"left_out": omissions}), *truncated], max_chars)
+        compressed = None
+        if len({operation[1:3] for operation in truncated}) <= MAX_ROWS:
+            compressed, _ = _compress([(0.0, "run", "run", {"left_out": omissions}), *truncated], max_chars)
         if compressed is not None:
             saved = {**facts, "left_out": omissions, "operations": compressed}
             if len(compressed) > max_chars // 2:

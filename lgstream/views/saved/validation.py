@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any, TypeGuard
 
 from lgstream.views.rows import Operation
 
-MAX_ROWS = 100_000
+MAX_ROWS = 20_000
 """Rows of all tables together."""
 
 MAX_DEPTH = 256
@@ -21,6 +22,9 @@ MAX_DEPTH = 256
 
 MAX_NESTING = 256
 """Levels of lists and objects in a field."""
+
+MAX_LIST_LENGTH = 1_000
+"""Retries or tool calls of one row."""
 
 MAX_NUMBER = 1e15
 MAX_SHAPE_NODES, MAX_SHAPE_EDGES = 300, 2_000
@@ -55,7 +59,7 @@ FIELDS = {
         "list of texts": "triggers",
         "list of changes": "diff",
         "list of questions": "ask",
-        "list of retries": "retries",
+        "list of up to 1,000 retries": "retries",
     },
     "call": {
         "text": "row task path role model name text reasoning error status answers args",
@@ -63,7 +67,7 @@ FIELDS = {
         "amount": "cost",
         "integer": "tokens folded",
         "list of texts": "tags parts",
-        "list of tool calls": "tool_calls",
+        "list of up to 1,000 tool calls": "tool_calls",
         "object of integers": "usage",
     },
     "note": {"text": "row task path text call", "number": "at"},
@@ -240,8 +244,8 @@ def _is_count(value: Any) -> bool:
     return _is_integer(value) and value >= 0
 
 
-def _is_list_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, list) and all(map(check, value))
+def _is_list_of(check: Callable[[Any], bool], max_length: float = inf) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and len(value) <= max_length and all(map(check, value))
 
 
 def _is_object_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -327,8 +331,8 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "object of texts": _is_object_of(_is_text),
     "object of integers": _is_object_of(_is_integer),
     "list of changes": _is_list_of(_is_tuple_of(_is_text, _is_text, _is_text)),
-    "list of retries": _is_list_of(_is_tuple_of(_is_number, _is_number, _is_text)),
-    "list of tool calls": _is_list_of(_is_tool_call),
+    "list of up to 1,000 retries": _is_list_of(_is_tuple_of(_is_number, _is_number, _is_text), MAX_LIST_LENGTH),
+    "list of up to 1,000 tool calls": _is_list_of(_is_tool_call, MAX_LIST_LENGTH),
     "list of questions": _is_list_of(_is_question),
     "breakpoint": _is_breakpoint,
     "drawable shape": _is_shape,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
+from time import perf_counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lgstream.events import Edge, NodeShape, Shape
 from lgstream.views.graph.graph_layout import MARGIN, TITLE_HEIGHT, GraphLayout, NodeBox, layout_graph
-from lgstream.views.graph.shape import END, START
+from lgstream.views.graph.shape import END, MAX_EDGES, MAX_NODES, START
 from lgstream.views.graph.svg import svg_document
 
 NAMES = [f"node_{number}" for number in range(9)]
@@ -102,3 +103,22 @@ def test_a_hundred_nodes_in_a_row_and_side_by_side_are_drawn() -> None:
     row = Shape("row", nodes, tuple(Edge(one, two) for one, two in pairwise(names)))
     fan = Shape("fan", nodes, tuple(Edge(names[0], name) for name in names[1:]))
     assert len(layout_graph(row).lines) == len(layout_graph(fan).lines) == 99
+
+
+def test_the_largest_graph_that_is_shown_does_not_hang():
+    names = [f"n{number}" for number in range(MAX_NODES)]
+    long_edges = ((one, two) for number, one in enumerate(names) for two in reversed(names[number + 2 :]))
+    pairs = [*pairwise(names), *islice(long_edges, MAX_EDGES - MAX_NODES + 1)]
+    shape = Shape("large", tuple(map(NodeShape, names)), tuple(Edge(*pair) for pair in pairs))
+    before = perf_counter()
+    assert len(layout_graph(shape).lines) == MAX_EDGES
+    assert perf_counter() - before < 5  # 0.1 s; a slot for each layer that an edge passes would take 70 s
+
+
+def test_crossings_are_counted_in_less_than_quadratic_time():
+    names = [f"n{number}" for number in range(160)]
+    pairs = islice(((one, two) for one in names[:80] for two in reversed(names[80:])), 3_800)
+    shape = Shape("bipartite", tuple(map(NodeShape, names)), tuple(Edge(*pair) for pair in pairs))
+    before = perf_counter()
+    layout_graph(shape)
+    assert perf_counter() - before < 4  # 0.3 s

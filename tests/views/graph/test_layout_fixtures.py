@@ -97,6 +97,12 @@ SHAPES = {
         list("abcdefghij"),
         [*zip("abcdeabcdejgiabc", "jihgffghijabedef", strict=True)],
     ),
+    "too_large_to_arrange": graph(
+        "large",
+        [f"n{number}" for number in range(80)],
+        [(f"n{number}", f"n{number + 1}") for number in range(79)]
+        + [(f"n{first}", f"n{last}", "on") for first in range(8) for last in range(72, 80)],
+    ),
 }
 CASES = [(name, ()) for name in SHAPES] + [("subgraphs", ("researcher", "coder/review")), ("subgraphs", ("coder",))]
 

@@ -82,7 +82,7 @@ def test_the_levels_of_the_tree_are_bounded():
 def test_the_number_of_rows_is_bounded():
     rows = notes(MAX_ROWS)
     validate_operations(chain(1) + rows[1:])
-    with pytest.raises(ValueError, match="more than 100,000 rows"):
+    with pytest.raises(ValueError, match="more than 20,000 rows"):
         validate_operations(chain(1) + rows)
 
 

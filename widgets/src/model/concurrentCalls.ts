@@ -7,6 +7,9 @@ export interface CallGroup {
   ids: string[];
 }
 
+/** Each call is compared with those that run in its group. */
+const MAX_GROUP_CALLS = 100;
+
 type Tasks = ReadonlyMap<string, TaskRow>;
 
 interface CallTables {
@@ -17,6 +20,7 @@ interface CallTables {
 /**
  * Groups calls, which are added in the order in which they started. A call joins the group before it if it started while
  * a call of that group was running, unless it runs inside that call: a model called by a tool is shown below the tool.
+ * A group that is full is followed by another.
  */
 export class ConcurrentCalls {
   /** The group of each call. */
@@ -32,7 +36,8 @@ export class ConcurrentCalls {
     const started = call.started ?? 0;
     this.#running = this.#running.filter((other) => (calls.get(other)?.ended ?? Infinity) > started);
     const isNested = this.#running.some((other) => runsInside(call, calls.get(other) ?? {}, task));
-    if (this.#lastGroup === undefined || this.#running.length === 0 || isNested) {
+    const isFull = this.#lastGroup?.ids.length === MAX_GROUP_CALLS;
+    if (this.#lastGroup === undefined || this.#running.length === 0 || isNested || isFull) {
       this.#lastGroup = { ids: [] };
       this.#running = [];
     }

@@ -101,7 +101,9 @@ function superstepsByInvocation(
     const superstep = supersteps.get(step) ?? { graph: path.slice(0, Math.max(slash, 0)), tasksByNode: new Map() };
     supersteps.set(step, superstep);
     const name = path.slice(slash + 1);
-    superstep.tasksByNode.set(name, [...(superstep.tasksByNode.get(name) ?? []), task]);
+    const tasksOfNode = superstep.tasksByNode.get(name) ?? [];
+    superstep.tasksByNode.set(name, tasksOfNode);
+    tasksOfNode.push(task);
   }
   return invocations;
 }
@@ -122,8 +124,9 @@ function countTakenEdges(
     const next = supersteps.get(steps[index + 1] ?? NaN);
     const edges = shapes.get(graph)?.edges ?? [];
     const addCount = (source: string, target: string, count: number): void => {
+      if (count === 0) return;
       const key = edgeKey(graph, source, target);
-      if (count > 0) counts.set(key, (counts.get(key) ?? 0) + count);
+      counts.set(key, (counts.get(key) ?? 0) + count);
     };
     const continued = new Set<string>(); // nodes with an edge to a node of the next superstep
     for (const [source, target] of edges) {

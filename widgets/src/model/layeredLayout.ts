@@ -4,7 +4,8 @@
  * Cycles are broken at the edges that lead back. The layer of a node is its longest distance from the start. The order
  * within layers follows the barycentres of the neighbours, so that few edges cross. Nodes are then moved towards their
  * neighbours as far as order and gaps allow. An edge that spans several layers takes a slot in each layer between, and a
- * label takes a slot of its own.
+ * label takes a slot of its own. In a graph that is too large for this, boxes keep their order and edges go straight from
+ * box to box.
  *
  * `lgstream/views/graph/layered_layout.py` is the same algorithm step by step: Python draws static pictures, and a graph must
  * look the same in both. `tests/fixtures/graph_layout` holds layouts that both must produce.
@@ -27,6 +28,8 @@ const PORT_MARGIN = 10;
 const LABEL_HEIGHT = 18;
 const ORDER_SWEEPS = 8;
 const ALIGN_SWEEPS = 32;
+/** Slots and edges together up to which they are arranged; the cost grows with their number times that of the sweeps. */
+const MAX_PLACES = 4000;
 /** How much more than a box an edge resists being moved: edges that pass layers stay straight. */
 const PASSING_WEIGHT = 4;
 
@@ -83,9 +86,11 @@ export function placeInLayers(
 ): { routes: EdgeRoute[]; width: number; height: number } {
   const back = backEdges([...boxes.keys()], edges);
   assignLayers(boxes, edges, back, last);
-  const routes = edges.map((edge, index) => routeEdge(edge, boxes, back.has(index)));
-  const layers = orderLayers([...boxes.values(), ...routes.flatMap(({ slots }) => slots.slice(1, -1))]);
-  align(layers);
+  const isArranged = edges.reduce((places, edge) => places + span(edge, boxes), boxes.size) <= MAX_PLACES;
+  const routes = edges.map((edge, index) => routeEdge(edge, boxes, back.has(index), isArranged));
+  const slots = [...boxes.values(), ...routes.flatMap(({ slots }) => slots.slice(1, -1))];
+  const layers = orderLayers(slots, isArranged ? ORDER_SWEEPS : 0);
+  align(layers, isArranged ? ALIGN_SWEEPS : 0);
   const width = moveToLeftEdge(layers);
   const height = setTops(layers);
   return { routes: edgeRoutes(routes, layers), width, height };
@@ -132,7 +137,7 @@ function assignLayers(
   const missing = new Map<string, number>();
   edges.forEach(({ source, target, labelWidth }, index) => {
     const [upper, lower] = back.has(index) ? [target, source] : [source, target];
-    lowerEnds.set(upper, [...(lowerEnds.get(upper) ?? []), [lower, labelWidth > 0 ? 2 : 1]]);
+    pushTo(lowerEnds, upper, [lower, labelWidth > 0 ? 2 : 1]);
     missing.set(lower, (missing.get(lower) ?? 0) + 1);
   });
   const ready = [...boxes.keys()].filter((name) => !missing.has(name));
@@ -150,17 +155,22 @@ function assignLayers(
   for (const box of boxes.values()) if (box !== lastBox) lastBox.layer = Math.max(lastBox.layer, box.layer + 1);
 }
 
-/** Give the edge a slot in each layer between its ends; the middle one is for its label. */
+function span({ source, target }: LayerEdge, boxes: ReadonlyMap<string, Slot>): number {
+  return Math.abs((boxes.get(source)?.layer ?? 0) - (boxes.get(target)?.layer ?? 0));
+}
+
+/** Give the edge a slot in each layer between its ends, if it takes any; the middle one is for its label. */
 function routeEdge(
   { source, target, labelWidth }: LayerEdge,
   boxes: ReadonlyMap<string, Slot>,
   isBack: boolean,
+  takesSlots: boolean,
 ): Route {
   const ends = [boxes.get(source), boxes.get(target)] as Slot[];
   const [upper, lower] = (isBack ? ends.reverse() : ends) as [Slot, Slot];
   const route: Route = { slots: [upper], isBack, label: undefined };
   const middle = Math.floor((upper.layer + lower.layer) / 2);
-  for (let layer = upper.layer + 1; layer < lower.layer; layer++) {
+  for (let layer = upper.layer + 1; takesSlots && layer < lower.layer; layer++) {
     const isLabel = labelWidth > 0 && layer === middle;
     const slot = createSlot(isLabel ? labelWidth : PASSING_WIDTH, isLabel ? LABEL_HEIGHT : 0, false, layer);
     if (isLabel) route.label = slot;
@@ -176,7 +186,7 @@ function routeEdge(
 }
 
 /** The layers, each in the order with the fewest crossings of those that the sweeps produce. */
-function orderLayers(slots: readonly Slot[]): Slot[][] {
+function orderLayers(slots: readonly Slot[], sweeps: number): Slot[][] {
   const byNumber: Slot[][] = [];
   for (const slot of slots) (byNumber[slot.layer] ??= []).push(slot);
   const layers = byNumber.filter((layer) => layer !== undefined);
@@ -190,7 +200,7 @@ function orderLayers(slots: readonly Slot[]): Slot[][] {
   const positionOf = (slot: Slot): number => positions.get(slot) ?? 0;
   let best = layers.map((layer) => [...layer]);
   let fewest = countCrossings(layers, positionOf);
-  for (let sweep = 0; sweep < ORDER_SWEEPS && fewest > 0; sweep++) {
+  for (let sweep = 0; sweep < sweeps && fewest > 0; sweep++) {
     const isUpward = sweep % 2 === 1;
     for (const layer of isUpward ? layers.toReversed() : layers) {
       const barycentres = new Map(
@@ -209,17 +219,27 @@ function countCrossings(layers: readonly Slot[][], positionOf: (slot: Slot) => n
   let crossings = 0;
   for (const layer of layers) {
     const ends = layer.flatMap(({ below }) => below.map(positionOf).sort((a, b) => a - b));
-    ends.forEach((first, index) => {
-      for (let other = index + 1; other < ends.length; other++) if (first > (ends[other] as number)) crossings++;
-    });
+    crossings += countInversions(ends);
   }
   return crossings;
 }
 
+/** The number of pairs whose first number is larger, by a Fenwick tree of the numbers so far. */
+function countInversions(numbers: readonly number[]): number {
+  const tree = new Uint32Array(numbers.reduce((largest, number) => Math.max(largest, number), 0) + 2);
+  let inversions = 0;
+  numbers.forEach((number, seen) => {
+    inversions += seen;
+    for (let index = number + 1; index > 0; index &= index - 1) inversions -= tree[index] as number;
+    for (let index = number + 1; index < tree.length; index += index & -index) tree[index]!++;
+  });
+  return inversions;
+}
+
 /** Set `x` of all slots: near the slots that edges connect them to, in order, and without overlaps. */
-function align(layers: readonly Slot[][]): void {
+function align(layers: readonly Slot[][], sweeps: number): void {
   for (const layer of layers) fit(layer, new Array<number>(layer.length).fill(0));
-  for (let sweep = 0; sweep < ALIGN_SWEEPS; sweep++) {
+  for (let sweep = 0; sweep < sweeps; sweep++) {
     const isUpward = sweep % 2 === 1;
     for (const layer of isUpward ? layers.toReversed() : layers) {
       const wishes = layer.map((slot) => {
@@ -265,8 +285,8 @@ function fit(layer: readonly Slot[], wishes: readonly number[]): void {
 function moveToLeftEdge(layers: readonly Slot[][]): number {
   const slots = layers.flat();
   if (slots.length === 0) return 0;
-  const left = Math.min(...slots.map(({ x, width }) => x - width / 2));
-  const right = Math.max(...slots.map(({ x, width, rightSpace }) => x + width / 2 + rightSpace));
+  const left = slots.reduce((least, { x, width }) => Math.min(least, x - width / 2), Infinity);
+  const right = slots.reduce((most, { x, width, rightSpace }) => Math.max(most, x + width / 2 + rightSpace), -Infinity);
   for (const slot of slots) slot.x -= left;
   return right - left;
 }
@@ -309,7 +329,7 @@ function ports(routes: readonly Route[], end: 0 | -1): Map<number, number> {
   const edgesByBox = new Map<Slot, number[]>();
   routes.forEach(({ slots }, index) => {
     const box = slots.at(end) as Slot;
-    edgesByBox.set(box, [...(edgesByBox.get(box) ?? []), index]);
+    pushTo(edgesByBox, box, index);
   });
   const neighbourX = (index: number): number => routes[index]?.slots.at(end === 0 ? 1 : -2)?.x ?? 0;
   const xByEdge = new Map<number, number>();
@@ -319,6 +339,12 @@ function ports(routes: readonly Route[], end: 0 | -1): Map<number, number> {
     indexes.forEach((index, position) => xByEdge.set(index, box.x + (position - (indexes.length - 1) / 2) * step));
   }
   return xByEdge;
+}
+
+function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** The mean of the values, summed in their order as in Python, so that ties stay ties; `otherwise` if there are none. */

@@ -8,9 +8,11 @@
 import { MAX_NUMBER, type Operation, ROOT_ID, RUN_ID, TABLES, type Table, isOperation } from "./rows";
 
 /** Rows of all tables of a saved run together. */
-const MAX_ROWS = 100_000;
+const MAX_ROWS = 20_000;
 /** Levels of the namespace tree, and of tasks that run subgraphs. */
 const MAX_DEPTH = 256;
+/** Retries or tool calls of one row. */
+const MAX_LIST_LENGTH = 1000;
 /** Levels of lists and objects in a field. */
 const MAX_NESTING = 256;
 const MAX_SHAPE_NODES = 300;
@@ -47,7 +49,7 @@ const FIELDS: Record<Table, Record<string, string>> = {
     "list of texts": "triggers",
     "list of changes": "diff",
     "list of questions": "ask",
-    "list of retries": "retries",
+    "list of up to 1,000 retries": "retries",
   },
   call: {
     text: "row task path role model name text reasoning error status answers args",
@@ -55,7 +57,7 @@ const FIELDS: Record<Table, Record<string, string>> = {
     amount: "cost",
     integer: "tokens folded",
     "list of texts": "tags parts",
-    "list of tool calls": "tool_calls",
+    "list of up to 1,000 tool calls": "tool_calls",
     "object of integers": "usage",
   },
   note: { text: "row task path text call", number: "at" },
@@ -99,8 +101,8 @@ const isBoolean: Check = (value) => typeof value === "boolean";
 const isNumber = (value: unknown): value is number => typeof value === "number" && Math.abs(value) <= MAX_NUMBER;
 const isInteger: Check = (value) => isNumber(value) && Number.isInteger(value);
 
-function isListOf(check: Check): Check {
-  return (value) => Array.isArray(value) && value.every(check);
+function isListOf(check: Check, maxLength = Infinity): Check {
+  return (value) => Array.isArray(value) && value.length <= maxLength && value.every(check);
 }
 
 function isObjectOf(check: Check): Check {
@@ -120,6 +122,10 @@ function isObject(value: unknown): value is Fields {
 
 const isTexts = isListOf(isText);
 const isEdges = isListOf(isTupleOf(isText, isText, isBoolean, isText));
+
+function isToolCall(value: unknown): boolean {
+  return isObject(value) && [value["id"], value["name"], value["args"]].every(isText);
+}
 
 function isQuestion(value: unknown): value is Fields {
   if (!isObject(value) || !isText(value["id"])) return false;
@@ -171,10 +177,8 @@ const CHECKS: Record<string, Check> = {
   "object of texts": isObjectOf(isText),
   "object of integers": isObjectOf(isInteger),
   "list of changes": isListOf(isTupleOf(isText, isText, isText)),
-  "list of retries": isListOf(isTupleOf(isNumber, isNumber, isText)),
-  "list of tool calls": isListOf(
-    (value) => isObject(value) && [value["id"], value["name"], value["args"]].every(isText),
-  ),
+  "list of up to 1,000 retries": isListOf(isTupleOf(isNumber, isNumber, isText), MAX_LIST_LENGTH),
+  "list of up to 1,000 tool calls": isListOf(isToolCall, MAX_LIST_LENGTH),
   "list of questions": isListOf(isQuestion),
   breakpoint: (value) => value === null || (isQuestion(value) && isTexts(value["before"])),
   "drawable shape": isShape,

@@ -76,3 +76,8 @@ test("earlier cards are added in their blocks, with the notes in place", () => {
   expect(one(".lgs-list").textContent?.startsWith(first ?? "-")).toBe(true);
   expect([...(one(".lgs-list").firstElementChild?.children ?? [])].map((card) => card.className)).toHaveLength(2);
 });
+
+test("a group has at most a hundred calls", () => {
+  const calls = Object.fromEntries(Array.from({ length: 250 }, (_, number) => [`c${number}`, { started: 0 }]));
+  expect(groups(calls).map((group) => group.split(" ").length)).toEqual([100, 100, 50]);
+});

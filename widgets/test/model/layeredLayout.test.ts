@@ -67,3 +67,15 @@ test("a label has a place of its own between the layers of its edge", () => {
   const [, y] = routes[0]!.labelPosition!;
   expect(slots.get("a")!.y + 20 < y && y < slots.get("b")!.y).toBe(true);
 });
+
+test("the largest graph that is shown does not hang", () => {
+  const slots = new Map(Array.from({ length: 300 }, (_, number) => [String(number), createSlot(60, 20)]));
+  const pairs = Array.from({ length: 299 }, (_, number) => [number, number + 1]);
+  for (let one = 0; pairs.length < 2000; one++) {
+    for (let two = 299; two > one + 1 && pairs.length < 2000; two--) pairs.push([one, two]);
+  }
+  const edges = pairs.map(([source, target]) => ({ source: String(source), target: String(target), labelWidth: 0 }));
+  const before = performance.now();
+  expect(placeInLayers(slots, edges).routes).toHaveLength(2000);
+  expect(performance.now() - before).toBeLessThan(1000); // 20 ms
+});
