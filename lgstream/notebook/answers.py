@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from lgstream.events import Event, Interrupted, RunStarted
+from lgstream.redaction import current_redactor, redacted_repr
 
 if TYPE_CHECKING:
     from lgstream.widgets.feed import Feed
@@ -65,8 +66,8 @@ def answer_policy(answers: Answers) -> AnswerPolicy:
         remaining = list(answers)
         return lambda question: _next_answer(remaining, len(answers), question)
     raise TypeError(
-        f"answers is {answers!r}, and must be a list of answers, a dict by interrupt id or node name, or a callable "
-        "that takes the Interrupt."
+        f"answers is {redacted_repr(answers)}, and must be a list of answers, a dict by interrupt id or node name, or "
+        "a callable that takes the Interrupt."
     )
 
 
@@ -74,7 +75,7 @@ def _next_answer(remaining: list[Any], total: int, question: Question) -> Any:
     if not remaining:
         raise ValueError(
             f"The run asks one more question than the {total} in answers=: {question.nodes[0]!r} asks "
-            f"{question.interrupt.value!r}. Add an answer, or pass a dict or a callable."
+            f"{redacted_repr(question.interrupt.value)}. Add an answer, or pass a dict or a callable."
         )
     return remaining.pop(0)
 
@@ -84,8 +85,9 @@ def _look_up_answer(answers: Mapping[str, Any], question: Question) -> Any:
         if key in answers:
             return answers[key]
     raise ValueError(
-        f"answers= has nothing for {question.nodes[0]!r}, which asks {question.interrupt.value!r}: it has the keys "
-        f"{sorted(answers)}. Add the node's name or the interrupt's id, {question.interrupt.id!r}."
+        f"answers= has nothing for {question.nodes[0]!r}, which asks "
+        f"{redacted_repr(question.interrupt.value)}: it has the keys {sorted(answers)}. Add the node's name or the "
+        f"interrupt's id, {question.interrupt.id!r}."
     )
 
 
@@ -140,16 +142,19 @@ def prompt_in_terminal(question: Question) -> Any:
     The answer is the text that was typed, or, if the question has a schema other than a string, the parsed JSON.
     """
     interrupt = question.interrupt
-    value = interrupt.value if isinstance(interrupt.value, str) else json.dumps(interrupt.value, default=repr)
+    value, redactor = interrupt.value, current_redactor()
+    if redactor is not None:
+        value = redactor.json_data(value)
+    text = value if isinstance(value, str) else json.dumps(value, default=redacted_repr)
     schema = getattr(interrupt, "response_schema", None)
     while True:
-        text = input(f"? {question.nodes[0]}: {value} ")
+        answer = input(f"? {question.nodes[0]}: {text} ")
         if schema is None or schema is str or (isinstance(schema, dict) and schema.get("type") == "string"):
-            return text
+            return answer
         try:
-            return json.loads(text)
+            return json.loads(answer)
         except ValueError:
-            print(f"The answer must be JSON, for instance {json.dumps(text)}.")
+            print(f"The answer must be JSON, for instance {json.dumps(answer)}.")
 
 
 class AnswerForms:

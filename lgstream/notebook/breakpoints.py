@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lgstream.events import Event, Interrupted, RunFinished
+from lgstream.redaction import redacted_repr
 
 
 def state_at_breakpoint(events: Sequence[Event]) -> Any:
@@ -44,7 +45,9 @@ def update_from_edit(
     if after is None:
         return {}
     if not isinstance(after, Mapping):
-        raise TypeError(f"At a breakpoint the answer is a dict of the keys to change, or nothing; not {after!r}.")
+        raise TypeError(
+            f"At a breakpoint the answer is a dict of the keys to change, or nothing; not {redacted_repr(after)}."
+        )
     if unknown := [key for key in after if key not in channels]:
         raise ValueError(f"The state of the graph has no key {unknown[0]!r}.")
     current = before if isinstance(before, Mapping) else {}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from lgstream.events import RunFinished, RunStarted
 from lgstream.notebook.cell import CellOutput, kernel_shell
 from lgstream.notebook.run import Run
+from lgstream.redaction import current_redactor
 from lgstream.sinks import Collect, Console, Sink
 from lgstream.views.render import text
 
@@ -48,6 +49,7 @@ class RunDisplay:
         run: the run that is shown.
         sinks: the sinks that receive the run's events.
         feed: updates the view; None outside notebooks.
+        redactor: hides secrets; the current one where the display is created, None to show all.
 
     Raises:
         ValueError: if ``persist`` is neither ``"static"`` nor ``"widget"``.
@@ -63,6 +65,7 @@ class RunDisplay:
         self._output: CellOutput | None = None
         self._next_save = 0.0
         self._saved_events = 0
+        self.redactor = current_redactor()
         collect = Collect()
         self.sinks: list[Sink] = [collect]
         if kernel_shell() is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lgstream.events import Event, RunFinished
 from lgstream.notebook.answers import NO_ANSWER, open_questions
 from lgstream.notebook.cell import cell_number
+from lgstream.redaction import current_redactor, using_redactor
 from lgstream.views.fold.replay import apply_operations
 from lgstream.views.fold.run import RunFold
 from lgstream.views.fold.tables import Tables, empty_tables
@@ -48,7 +49,10 @@ class ReplayedRun:
 
 
 def replay_events(events: Sequence[Event]) -> ReplayedRun:
-    """Return the record of the run that emitted ``events``, without those that cannot be shown, which are logged."""
+    """Return the record of the run that emitted ``events``, without what the current redactor hides.
+
+    Events that cannot be shown are left out and logged.
+    """
     fold = RunFold()
     operations: list[Operation] = []
     failures = 0
@@ -105,6 +109,7 @@ class Run:
         self._view = view
         self._replay: tuple[int, RunRecord] | None = None  # with the number of events that it covers
         self._output_cell: int | None = None
+        self._redactor = current_redactor()
 
     def set_output_cell(self) -> None:
         """Note that the running cell shows the view of this run."""
@@ -182,7 +187,8 @@ class Run:
         if self._record is not None:
             return self._record
         if self._replay is None or self._replay[0] != len(self.events):
-            self._replay = len(self.events), replay_events(self.events)
+            with using_redactor(self._redactor):
+                self._replay = len(self.events), replay_events(self.events)
         return self._replay[1]
 
     def widget(self) -> RunView:

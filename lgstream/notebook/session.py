@@ -26,6 +26,7 @@ from lgstream.notebook.breakpoints import is_at_breakpoint, state_at_breakpoint,
 from lgstream.notebook.cell import has_user, kernel_shell, receives_messages_while_running
 from lgstream.notebook.display import HAS_DISPLAY, RunDisplay
 from lgstream.notebook.run import Run
+from lgstream.redaction import redacted_repr, using_redactor
 from lgstream.sinks import Sink
 from lgstream.views.fold.interrupts import BREAKPOINT_ID
 
@@ -96,7 +97,7 @@ class WatchSession:
 
     def run(self, input: Any) -> Run:
         """Run the graph with ``input``, and resume it as long as the policy or the user in the terminal answers."""
-        with self.display.open_view("kernel"):
+        with using_redactor(self.display.redactor), self.display.open_view("kernel"):
             self._invoke(input)
             policy = self.policy or (prompt_in_terminal if self._can_prompt() else None)
             while (next_input := self._next_input(policy)) is not NO_INPUT:
@@ -110,8 +111,9 @@ class WatchSession:
         """
         button = StopButton()
         stop_mode = "button" if receives_messages_while_running() else "kernel"
-        async with self.display.aopen_view(stop_mode, button.press):
-            await button.run_until_pressed(self._arun(input))
+        with using_redactor(self.display.redactor):
+            async with self.display.aopen_view(stop_mode, button.press):
+                await button.run_until_pressed(self._arun(input))
         return self._run
 
     def resume_input(self, answer: Any, can_ask: bool = False) -> Any:
@@ -138,7 +140,8 @@ class WatchSession:
             return self.backend.resume_command(answers_by_id(answer, questions))
         if can_ask and self._answerer() is not None:
             return NO_INPUT
-        listing = "; ".join(f"{question.nodes[0]} asks {question.interrupt.value!r}" for question in questions)
+        with using_redactor(self.display.redactor):
+            listing = "; ".join(f"{nodes[0]} asks {redacted_repr(interrupt.value)}" for interrupt, nodes in questions)
         raise ValueError(f"The run waits for an answer: {listing}. Give it: run.resume(answer).")
 
     def edit_state(self, values: Any) -> None:

@@ -10,6 +10,7 @@ from lgstream.notebook.backend import backend_for
 from lgstream.notebook.display import Persist, RunDisplay
 from lgstream.notebook.run import Run
 from lgstream.notebook.session import WatchSession, policy_for
+from lgstream.redaction import RedactOption, redactor_source, using_redactor
 from lgstream.sinks import Sink
 from lgstream.sinks.sink import check_sinks
 
@@ -25,6 +26,7 @@ def watch(
     answers: Answers | None = None,
     sinks: Iterable[Sink] = (),
     persist: Persist = "static",
+    redact: RedactOption = "default",
     **kwargs: Any,
 ) -> Run:
     """Run ``graph.invoke(input, config, **kwargs)`` and show it live in the cell. Blocks until the run ends.
@@ -50,6 +52,7 @@ def watch(
         sinks: callables that receive each event, besides the view.
         persist: ``"static"`` or ``"widget"``, which keeps the live view in the output as well; JupyterLab then shows an
             error for it when the notebook is opened again.
+        redact: hides secrets in the view and from ``sinks``, see :mod:`lgstream.redaction`; None to show all.
         **kwargs: further arguments of ``invoke``.
 
     Returns:
@@ -67,7 +70,7 @@ def watch(
         >>> run = watch(graph, {"topic": "owls"})
         >>> run.result
     """
-    session = _create_session(graph, config, answers, sinks, persist, kwargs)
+    session = _create_session(graph, config, answers, sinks, persist, redact, kwargs)
     return session.run(input)
 
 
@@ -80,6 +83,7 @@ def awatch(
     wait: bool = True,
     sinks: Iterable[Sink] = (),
     persist: Persist = "static",
+    redact: RedactOption = "default",
     **kwargs: Any,
 ) -> Coroutine[Any, Any, Run]:
     """Run ``await graph.ainvoke(input, config, **kwargs)`` and show it live in the cell, like :func:`watch`.
@@ -105,6 +109,7 @@ def awatch(
         wait: False not to wait for forms.
         sinks: see :func:`watch`.
         persist: see :func:`watch`.
+        redact: see :func:`watch`.
         **kwargs: further arguments of ``ainvoke``.
 
     Returns:
@@ -115,7 +120,7 @@ def awatch(
         ValueError: see :func:`watch`.
         ImportError: see :func:`watch`.
     """
-    session = _create_session(graph, config, answers, sinks, persist, kwargs)
+    session = _create_session(graph, config, answers, sinks, persist, redact, kwargs)
     session.waits_for_forms = wait
     session.display.place_view()
     return session.arun(input)
@@ -127,9 +132,11 @@ def _create_session(
     answers: Answers | None,
     sinks: Iterable[Sink],
     persist: Persist,
+    redact: RedactOption,
     invoke_kwargs: dict[str, Any],
 ) -> WatchSession:
     backend = backend_for(graph, "watch()")
     sinks = check_sinks(sinks)
-    display = RunDisplay(graph.get_name(), persist)
+    with using_redactor(redactor_source(redact)()):
+        display = RunDisplay(graph.get_name(), persist)
     return WatchSession(graph, backend, config, sinks, invoke_kwargs, display, policy_for(graph, answers))

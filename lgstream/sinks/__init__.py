@@ -7,6 +7,10 @@ from lgstream.sinks.fanout import FanOut
 from lgstream.sinks.jsonl import Jsonl
 from lgstream.sinks.jsonl_reader import read_jsonl
 from lgstream.sinks.queued import Queued
+from lgstream.sinks.redacted import Redacted, redact_event
 from lgstream.sinks.sink import Sink
 
-__all__ = ["Collect", "Console", "FanOut", "Jsonl", "Queued", "Sink", "attach", "attached_sinks", "read_jsonl"]
+__all__ = [
+    "Collect", "Console", "FanOut", "Jsonl", "Queued", "Redacted", "Sink", "attach", "attached_sinks", "read_jsonl",
+    "redact_event",
+]  # fmt: skip

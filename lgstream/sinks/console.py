@@ -29,6 +29,7 @@ from lgstream.events import (
     Token,
     Update,
 )
+from lgstream.redaction import RedactOption, Redactor, redactor_source
 from lgstream.sinks.text_file import require_text_file
 
 MAX_VALUE_CHARS = 300
@@ -47,9 +48,10 @@ class Console:
 
     Args:
         file: where to write; None means the value of ``sys.stdout`` at each write.
+        redact: hides secrets, see :mod:`lgstream.redaction`; None to print all.
 
     Raises:
-        TypeError: if ``file`` is not a text file open for writing.
+        TypeError: if ``file`` is not a text file open for writing, or ``redact`` is no function.
 
     Example:
         >>> graph.invoke({"topic": "owls"}, sinks=[Console()])
@@ -60,10 +62,10 @@ class Console:
          Interrupted, RunFinished}
     )  # fmt: skip
 
-    def __init__(self, file: TextIO | None = None) -> None:
+    def __init__(self, file: TextIO | None = None, *, redact: RedactOption = "default") -> None:
         if file is not None:
             require_text_file(file, "Console takes")
-        self._output = _Output(_styled_printer(file))
+        self._output = _Output(_styled_printer(file), redactor_source(redact))
         self._runs: dict[str, _RunPrinter] = {}  # in progress, by id
         self._last_run = _RunPrinter(self._output, 0)  # events of older recordings do not name their run
         self._lock = Lock()
@@ -87,10 +89,12 @@ class _Output:
 
     Attributes:
         write: prints ``(text, style)``.
+        redactor: returns what hides secrets; None to print all.
         open_call_id: the call whose text the current line contains.
     """
 
     write: Callable[[str, str], None]
+    redactor: Callable[[], Redactor | None]
     open_call_id: str = ""
 
 
@@ -155,7 +159,7 @@ class _RunPrinter:
         if not event.call_id:  # the output of a node: the line of its update shows it
             return
         self._open_call(event)
-        calls = (f"→ {call['name']} {_format_value(call['args'])}" for call in getattr(event.message, "tool_calls", ()))
+        calls = (f"→ {call['name']} {self._format(call['args'])}" for call in getattr(event.message, "tool_calls", ()))
         self._write("\n".join(filter(None, (event.message.text, *calls))))
 
     def _on_call_finished(self, event: CallFinished) -> None:
@@ -166,10 +170,10 @@ class _RunPrinter:
         self._models.pop(event.call_id, None)
 
     def _on_custom(self, event: Custom) -> None:
-        self._write_line(f"· {self._node_path(event)}: {_format_value(event.data)}", "cyan")
+        self._write_line(f"· {self._node_path(event)}: {self._format(event.data)}", "cyan")
 
     def _on_update(self, event: Update) -> None:
-        self._write_line(f"✓ {self._node_path(event)} {_format_value(event.data)}", "green")
+        self._write_line(f"✓ {self._node_path(event)} {self._format(event.data)}", "green")
 
     def _on_task_finished(self, event: TaskFinished) -> None:
         if event.error is not None:
@@ -180,7 +184,7 @@ class _RunPrinter:
         if ids and ids <= self._shown_interrupts:  # the graphs around a nested graph repeat its interrupts
             return
         self._shown_interrupts |= ids
-        values = [_format_value(getattr(interrupt, "value", interrupt)) for interrupt in event.interrupts]
+        values = [self._format(getattr(interrupt, "value", interrupt)) for interrupt in event.interrupts]
         place = self._node_path(event) or "breakpoint"
         self._write_line(f"? {place} {' '.join(values)}".rstrip(), "yellow")
 
@@ -208,7 +212,15 @@ class _RunPrinter:
         self._write(f"{number}{text}\n", style)
 
     def _write(self, text: str, style: str = "") -> None:
+        if (redactor := self._output.redactor()) is not None:
+            text = redactor.text(text)
         self._output.write(_CONTROL_CHARS.sub("", text), style)
+
+    def _format(self, value: Any) -> str:
+        """Return ``value`` as one truncated line, without what the redactor hides."""
+        if (redactor := self._output.redactor()) is None:
+            return _format_value(value)
+        return _format_value(redactor.json_data(value), redactor.text)
 
     def _node_path(self, event: Any) -> str:
         names: list[str] = []
@@ -266,13 +278,13 @@ def _styled_printer(file: TextIO | None) -> Callable[[str, str], None]:
     return write_plain
 
 
-def _format_value(data: Any) -> str:
+def _format_value(data: Any, redact_text: Callable[[str], str] = str) -> str:
     """Return ``data`` as one truncated line: a string unchanged, anything else as JSON, or its repr if that fails."""
     try:
         text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, default=_message_text)
     except (TypeError, ValueError, RecursionError):  # keys that are not strings, or cycles
         text = repr(data)
-    line = " ".join(text[: 4 * MAX_VALUE_CHARS].split())
+    line = " ".join(redact_text(text[: 4 * MAX_VALUE_CHARS]).split())
     return line if len(line) <= MAX_VALUE_CHARS else line[:MAX_VALUE_CHARS] + "…"
 
 

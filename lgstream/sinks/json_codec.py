@@ -43,7 +43,8 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from lgstream.events import KINDS, Event, RunStarted
+from lgstream.events import KINDS, Event, RunStarted, Token
+from lgstream.redaction import Redactor
 from lgstream.sinks.event_fields import check_fields
 from lgstream.sinks.json_encoding import DECODABLE_MODULES, ValueEncoder
 from lgstream.sinks.recorded import RecordedError, RecordedObject
@@ -66,19 +67,53 @@ _KINDS_BY_NAME = {kind.__name__: kind for kind in KINDS}
 _TUPLE_FIELDS = frozenset({"ns", "triggers", "tags", "interrupts", "destinations"})
 _CONTAINERS = (list, tuple, set, frozenset)
 _MAX_KEY_ITEMS = 1000
+_MAX_CALLS = 64
+"""Calls at once whose metadata are kept."""
+
 _RENAMED_MODULES = {"lgstream.command": "lgstream.types"}
 """Modules named in files of older versions, and where their classes are now."""
 
 
-def encode_event(event: Event) -> dict[str, Any]:
-    """Return ``event`` as a JSON object. Never raises, whatever values the event holds."""
+class TokenMetadata:
+    """The encoded metadata of tokens, which all tokens of a call share."""
+
+    __slots__ = ("_encoded",)
+
+    def __init__(self) -> None:
+        self._encoded: dict[int, tuple[Any, Redactor | None, Any]] = {}
+
+    def encode(self, metadata: Any, redactor: Redactor | None) -> Any:
+        """Return ``metadata`` as JSON data, which are the same for the same dict."""
+        known = self._encoded.get(id(metadata))
+        if known is not None and known[0] is metadata and known[1] is redactor:
+            return known[2]
+        data = ValueEncoder(redactor).encode(metadata, (None, "metadata"))
+        if len(self._encoded) >= _MAX_CALLS:
+            self._encoded.clear()
+        self._encoded[id(metadata)] = metadata, redactor, data
+        return data
+
+
+def encode_event(
+    event: Event, redactor: Redactor | None = None, token_metadata: TokenMetadata | None = None
+) -> dict[str, Any]:
+    """Return ``event`` as a JSON object. Never raises, whatever values the event holds.
+
+    Args:
+        event: the event.
+        redactor: hides secrets; None to encode all.
+        token_metadata: the encoded metadata of earlier tokens; None to encode those of each token.
+    """
     data: dict[str, Any] = {"kind": type(event).__name__}
     if isinstance(event, RunStarted):
         data["format"] = FORMAT_VERSION
     defaults = event._field_defaults
-    encoder = ValueEncoder()
+    encoder = ValueEncoder(redactor)
     for name, value in zip(event._fields, event, strict=True):
         if name in defaults and value is defaults[name]:
+            continue
+        if token_metadata is not None and name == "metadata" and type(event) is Token:
+            data[name] = token_metadata.encode(value, redactor)
             continue
         place = (None, name)
         if name in _TUPLE_FIELDS and type(value) is tuple:

@@ -7,6 +7,7 @@ Looking at a value must not change the run, hang it or break it. Therefore:
 - An object that was encoded before is a reference to its first place, so shared and cyclic values are linear in size.
 - A value has a budget of nodes and characters. What exceeds it is replaced by a text that says so.
 - What raises is replaced by a text that says so, in the place of the value that raised.
+- What a :class:`~lgstream.redaction.Redactor` hides is not looked at.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from itertools import islice
 from typing import Any, TypeAlias
+
+from lgstream.redaction import HIDDEN_FIELD, REDACTED, Redactor
 
 MAX_DEPTH = 100
 """Levels of nesting that are encoded."""
@@ -65,11 +68,17 @@ class Unreadable:
 
 
 class ValueEncoder:
-    """Encodes one value, or the fields of one event, within one budget."""
+    """Encodes one value, or the fields of one event, within one budget.
 
-    __slots__ = ("_chars", "_nodes", "_seen")
+    Args:
+        redactor: hides secrets; None to encode all.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_chars", "_harmless_texts", "_nodes", "_redactor", "_seen")
+
+    def __init__(self, redactor: Redactor | None = None) -> None:
+        self._redactor = redactor
+        self._harmless_texts = None if redactor is None else redactor.harmless_texts
         self._nodes = MAX_NODES
         self._chars = MAX_CHARS
         self._seen: dict[int, tuple[Any, Path | None]] = {}  # holds the objects, so that no id is used again
@@ -84,7 +93,9 @@ class ValueEncoder:
         """
         kind = type(value)
         if kind is str and len(value) <= _SHORT_TEXT_CHARS:
-            return value
+            if self._harmless_texts is None or value in self._harmless_texts:
+                return value
+            return self._shown_text(value)
         if kind in _SCALARS:
             return self._encode_scalar(value)
         if kind is Unreadable:
@@ -114,7 +125,7 @@ class ValueEncoder:
     def _encode_scalar(self, value: Any) -> Any:
         kind = type(value)
         if kind is str:
-            return value if len(value) <= _SHORT_TEXT_CHARS else self._encode_text(value)
+            return self._shown_text(value if len(value) <= _SHORT_TEXT_CHARS else self._encode_text(value))
         if kind is float:
             return value if math.isfinite(value) else {"$": "float", "value": repr(value)}
         if kind is int and (bits := value.bit_length()) > _MAX_NUMBER_BITS:
@@ -122,6 +133,9 @@ class ValueEncoder:
                 return note(int, f"of {bits:,} bits, which is more than is recorded")
             return {"$": "int", "hex": hex(value)}
         return value
+
+    def _shown_text(self, text: str) -> str:
+        return text if self._redactor is None else self._redactor.text(text)
 
     def _encode_text(self, text: str) -> str:
         if self._reserve(len(text)):
@@ -145,6 +159,8 @@ class ValueEncoder:
         if base is dict:
             items = OrderedDict.items(value) if kind is OrderedDict else dict.items(value)
             return self._encode_dict(items, count, path, depth)
+        if count == 2 and self._redactor is not None and base in (list, tuple):
+            value = self._redactor.pair_item(base, value)
         if base is list:
             return self.encode_items(list.__iter__(value), count, path, depth + 1)
         return {
@@ -168,7 +184,10 @@ class ValueEncoder:
         if count > room:
             pairs.append(("…", Unreadable(note(None, f"{count - room:,} more items, which are not recorded"))))
         keys = [key for key, _ in pairs]
-        if _TEXT.issuperset(map(type, keys)) and "$" not in keys:
+        has_text_keys, redactor = _TEXT.issuperset(map(type, keys)), self._redactor
+        if redactor is not None and not (has_text_keys and redactor.harmless_names.issuperset(keys)):
+            pairs = redactor.pairs(pairs)
+        if has_text_keys and "$" not in keys:
             encode, depth = self.encode, depth + 1
             return {
                 (key if len(key) <= _SHORT_TEXT_CHARS else self._encode_text(key)): (
@@ -199,6 +218,8 @@ class ValueEncoder:
                 fields = dict(zip(names, tuple.__iter__(value), strict=True))
         elif (names := _field_names(kind)) is not None:
             fields = read_fields(value, names)
+            if self._redactor is not None and kind.__module__ not in DECODABLE_MODULES:
+                _hide_fields(value, kind, fields)
         if fields is None:
             return self._encode_repr(value, kind)
         self._seen[id(value)] = (value, path)
@@ -223,7 +244,7 @@ class ValueEncoder:
         text = _text_of(repr, value)
         if len(text) > MAX_REPR_CHARS:
             text = text[:MAX_REPR_CHARS] + "…"
-        return {"$": "repr", "type": full_name(kind), "repr": text}
+        return {"$": "repr", "type": full_name(kind), "repr": self._shown_text(text)}
 
     def _encode_bytes(self, value: bytes | bytearray, kind: type) -> dict[str, Any]:
         size = memoryview(value).nbytes
@@ -326,6 +347,19 @@ def _field_names(kind: Any) -> list[str] | None:
         return list(getattr(kind, "__slots__", ())) or None
     fields = getattr(kind, "model_fields", None)
     return list(fields) if type(fields) is dict else None
+
+
+def _hide_fields(value: Any, kind: Any, fields: dict[str, Any]) -> None:
+    """Replace the values of fields that their class declares with ``repr=False`` or, in langchain, as a secret."""
+    declared = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "model_fields", None) or {}
+    for name in fields:
+        if not getattr(declared.get(name), "repr", True):
+            fields[name] = HIDDEN_FIELD
+    if type(getattr(kind, "lc_secrets", None)) is property:
+        secrets = read_fields(value, ["lc_secrets"]).get("lc_secrets")
+        for name in secrets if type(secrets) is dict else ():
+            if fields.get(name) is not None:
+                fields[name] = REDACTED
 
 
 def _class_name(kind: type) -> str:

@@ -12,7 +12,8 @@ from threading import Lock
 from typing import BinaryIO, Literal, TextIO, cast, get_args
 
 from lgstream.events import Event, RunFinished, RunStarted
-from lgstream.sinks.json_codec import encode_event
+from lgstream.redaction import RedactOption, redactor_source
+from lgstream.sinks.json_codec import TokenMetadata, encode_event
 from lgstream.sinks.queued import QueuePolicy
 from lgstream.sinks.text_file import require_text_file
 
@@ -28,13 +29,14 @@ class Jsonl:
         if_exists: what to do with a path that exists: ``"append"`` to the file, write to a ``"new"`` file with a number
             in its name (``run-2.jsonl``), ``"replace"`` the file, or ``"fail"``. Every run that uses the sink is
             appended to the file of the sink.
+        redact: hides secrets, see :mod:`lgstream.redaction`; None to write all.
 
     Attributes:
         path: the path of the file that is written; None if an open file was passed.
 
     Raises:
         OSError: if the path cannot be written; FileExistsError if it exists and ``if_exists`` is ``"fail"``.
-        TypeError: if ``file`` is neither a path nor a file.
+        TypeError: if ``file`` is neither a path nor a file, or ``redact`` is no function.
         ValueError: if ``if_exists`` is none of the above.
 
     Example:
@@ -44,7 +46,15 @@ class Jsonl:
 
     queue_policy = QueuePolicy(overflow="block", timeout=60.0)  # a record has no gaps as long as the disk works
 
-    def __init__(self, file: str | os.PathLike[str] | TextIO, *, if_exists: IfExists = "append") -> None:
+    def __init__(
+        self,
+        file: str | os.PathLike[str] | TextIO,
+        *,
+        if_exists: IfExists = "append",
+        redact: RedactOption = "default",
+    ) -> None:
+        self._redactor = redactor_source(redact)
+        self._token_metadata = TokenMetadata()
         if if_exists not in get_args(IfExists):
             raise ValueError(f"if_exists is {if_exists!r}, and must be one of {', '.join(get_args(IfExists))}.")
         self.path: Path | None = None
@@ -59,7 +69,7 @@ class Jsonl:
 
     def __call__(self, event: Event) -> None:
         """Write ``event`` as a line and flush the file."""
-        data = encode_event(event)
+        data = encode_event(event, self._redactor(), self._token_metadata)
         if self._text_file is not None:
             line = json.dumps(data, separators=(",", ":")) + "\n"  # in ASCII, for the file may have any encoding
             with self._lock:

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from lgstream.events import Event, Token
+from lgstream.redaction import current_redactor, using_redactor
 from lgstream.views.fold.message_content import text_only
 from lgstream.views.fold.run import RunFold
 from lgstream.views.fold.tables import Tables
@@ -41,11 +42,15 @@ class Feed:
     Args:
         events: the events of the run, a list that grows.
         view: the view to update.
+
+    Attributes:
+        redactor: hides secrets in the view; None to show all.
     """
 
     def __init__(self, events: Sequence[Event], view: RunView) -> None:
         self._events = events
         self.view = view
+        self.redactor = current_redactor()
         self._fold = RunFold()
         self._position = 0  # of the next event to fold
         self._ticks = 0
@@ -72,10 +77,11 @@ class Feed:
         self._ticks += 1
         try:
             self._quiet_ticks = 0 if self.has_pending_events else self._quiet_ticks + 1
-            if self._quiet_ticks == QUIET_TICKS:
-                self._fold.flush()
-            else:
-                self._fold_events()
+            with using_redactor(self.redactor):
+                if self._quiet_ticks == QUIET_TICKS:
+                    self._fold.flush()
+                else:
+                    self._fold_events()
             if operations := self._fold.take_operations():
                 self.view.push(operations)
             if self._ticks % TICKS_PER_SEQ_SYNC == 0:
@@ -119,7 +125,8 @@ class Feed:
         """Show a change of the fold that is not an event, after all events so far."""
         self._fold_pending_events()
         try:
-            change()
+            with using_redactor(self.redactor):
+                change()
             self.view.push(self._fold.take_operations())
         except Exception:  # noqa: BLE001 - as above
             self._log_first_failure("The view could not be shown in full")

@@ -11,6 +11,7 @@ import threading
 import traitlets
 
 from lgstream.events import Event, RunFinished, RunStarted
+from lgstream.redaction import RedactOption, redactor_source
 from lgstream.widgets.feed import TICK_SECONDS, Feed
 from lgstream.widgets.runview import RunView
 
@@ -19,12 +20,16 @@ class Panel(RunView):
     """One panel that shows one run, and a sink for its events.
 
     A run that is resumed after an interrupt continues in the same panel. Another run needs a panel of its own.
+
+    Args:
+        redact: hides secrets, see :mod:`lgstream.redaction`; None to show all.
     """
 
     _remark = "A live view needs a running kernel: where only this text is left of it, run the cell again."
 
-    def __init__(self) -> None:
+    def __init__(self, *, redact: RedactOption = "default") -> None:
         super().__init__()
+        self._redactor = redactor_source(redact)
         self._events: list[Event] = []
         self._feed = Feed(self._events, self)
         self._finished = threading.Event()
@@ -34,6 +39,8 @@ class Panel(RunView):
         """Show an event soon, in a thread of the panel."""
         if isinstance(event, RunStarted) and self._events:
             self._require_resumed(event)
+        if not self._events:
+            self._feed.redactor = self._redactor()
         with self._lock:
             self._events.append(event)
         if isinstance(event, RunStarted) or len(self._events) == 1:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lgstream.views.fold.tool_reviews import decisions_text, review_text
+from lgstream.redaction import current_redactor
+from lgstream.views.fold.tool_reviews import decisions_text, review_text, review_without_edit
 from lgstream.views.rows import OpenQuestion
 from lgstream.views.text.format import bounded_text, replace_surrogates
 from lgstream.views.text.json_preview import MAX_BLOCK_CHARS, json_block
@@ -39,20 +40,28 @@ def question_text(interrupt: Any) -> str:
 def open_question(interrupt: Any) -> OpenQuestion:
     """Return what the form of a question is made of.
 
-    ``value`` is exact or None, never truncated: a reader may send it back edited.
+    ``value`` is exact or None, never truncated: a reader may send it back edited. If it holds what is redacted, it is
+    None, or tool calls to review that cannot be edited.
     """
     value = exact_json(getattr(interrupt, "value", interrupt))
+    if (shown := redacted_json(value)) is not value:
+        value = review_without_edit(shown)
     schema = answer_schema(getattr(interrupt, "response_schema", None))
     return {"id": interrupt_id(interrupt), "value": value, "schema": schema}
 
 
 def editable_state(state: Any) -> dict[str, Any]:
-    """Return the keys of a state that can be edited as JSON and written back without loss, up to a total size."""
+    """Return the keys of a state that can be edited as JSON and written back without loss, up to a total size.
+
+    Keys whose values contain what :mod:`lgstream.redaction` hides are left out, so they keep their values.
+    """
     editable: dict[str, Any] = {}
     chars_left = MAX_JSON_CHARS
     for key, value in list(state.items())[:MAX_STATE_KEYS] if isinstance(state, Mapping) else ():
         json_value = exact_json(value)
         if json_value is None and value is not None:
+            continue
+        if redacted_json(entry := {key: json_value}) is not entry:
             continue
         chars_left -= len(json.dumps(json_value))
         if isinstance(key, str) and replace_surrogates(key) == key and chars_left > 0:
@@ -74,6 +83,12 @@ def exact_json(value: Any) -> Any:
     except (TypeError, ValueError, RecursionError):
         return None
     return json.loads("".join(chunks))
+
+
+def redacted_json(value: Any) -> Any:
+    """Return plain JSON without what :mod:`lgstream.redaction` hides; the same object if nothing is hidden."""
+    redactor = current_redactor()
+    return value if redactor is None else redactor.json_data(value)
 
 
 def answer_schema(response_schema: Any) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from lgstream.events import RunFinished, Update, Values
+from lgstream.redaction import current_redactor
 from lgstream.views.fold.records import GraphRun, TaskRecord
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.fold.timeline import TimelineFold
@@ -124,8 +125,10 @@ def state_items(data: Any) -> Iterator[tuple[str, Any]]:
         pairs: Iterable[tuple[Any, Any]] = list(islice(data.items(), MAX_KEYS))
     else:
         pairs = record_fields(data) or (("value", data),)
+    redactor = current_redactor()
     for key, value in pairs:
-        yield bounded_text(str(key), MAX_KEY_CHARS), value
+        name = bounded_text(str(key), MAX_KEY_CHARS)
+        yield name, value if redactor is None else redactor.value(name, value)
 
 
 def _is_same_item(a: Any, b: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias, get_args
 
+from lgstream.redaction import current_redactor
 from lgstream.views.fold.operation_log import OperationLog
 from lgstream.views.rows import Operation, Table
 
@@ -56,6 +57,9 @@ class TableStore:
 
     def put(self, table: Table, row: str, /, **values: Any) -> None:
         """Create a row or overwrite fields of it; values that are there already are not recorded again."""
+        redactor = current_redactor()
+        if redactor is not None:
+            values = redactor.row(values)
         rows = self._tables[table]
         current = rows.get(row)
         if current is None:
@@ -77,12 +81,18 @@ class TableStore:
 
     def add(self, table: Table, row: str, field: str, text: str) -> None:
         """Append text to a string field of an existing row."""
+        redactor = current_redactor()
+        if redactor is not None:
+            text = redactor.text(text)
         self._unjoined_texts.setdefault((table, row, field), []).append(text)
         self._last_put = None
         self._log.add(self.now, table, row, field, text)
 
     def add_all(self, table: Table, row: str, field: str, texts: Sequence[str], times: Sequence[float]) -> None:
         """Append texts to a field, each at its time in Unix seconds; ``now`` is left to the caller to advance."""
+        redactor = current_redactor()
+        if redactor is not None and not redactor.harmless_texts.issuperset(texts):
+            texts = [redactor.text(text) for text in texts]
         self._unjoined_texts.setdefault((table, row, field), []).extend(texts)
         self._last_put = None
         self._log.add_all(table, row, field, texts, times, self._start_time or 0.0, self.now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lgstream.redaction import current_redactor
 from lgstream.views.text.format import bounded_text
 from lgstream.views.text.json_preview import MAX_BLOCK_CHARS, json_line
 
@@ -29,6 +30,24 @@ def review_text(value: Any) -> str | None:
     if decisions := _allowed_decisions(value):
         lines.append(f"({' or '.join(decisions)})")
     return bounded_text("\n".join(lines), MAX_BLOCK_CHARS)
+
+
+def review_without_edit(value: Any) -> dict[str, Any] | None:
+    """Return the same question without the decision to edit, for one whose arguments are not shown as they are.
+
+    It is None if another decision is not allowed for each of the calls, or ``value`` is another question.
+    """
+    configs = value.get("review_configs") if review_text(value) is not None else None
+    if not isinstance(configs, list):
+        return None
+    remaining: list[dict[str, Any]] = []
+    for config in configs:
+        allowed = config.get("allowed_decisions") if isinstance(config, dict) else None
+        decisions = [decision for decision in allowed if decision != "edit"] if isinstance(allowed, list) else []
+        if not decisions:
+            return None
+        remaining.append({**config, "allowed_decisions": decisions})
+    return {**value, "review_configs": remaining}
 
 
 def decisions_text(value: Any) -> str | None:
@@ -61,7 +80,9 @@ def _call_text(call: Mapping[str, Any]) -> str:
     arguments = call.get("args")
     if not isinstance(arguments, Mapping):
         return f"{call.get('name')}({json_line(arguments, MAX_ARGUMENT_CHARS)})"
-    keywords = (f"{name}={json_line(argument, MAX_ARGUMENT_CHARS)}" for name, argument in arguments.items())
+    redactor = current_redactor()
+    shown = arguments.items() if redactor is None else redactor.pairs(arguments.items())
+    keywords = (f"{name}={json_line(argument, MAX_ARGUMENT_CHARS)}" for name, argument in shown)
     return f"{call.get('name')}({', '.join(keywords)})"
 
 

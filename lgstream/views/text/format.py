@@ -7,10 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from math import floor, log10
 from typing import TypeVar
 
+from lgstream.redaction import current_redactor
+
 T = TypeVar("T")
 
 STATUS_ICONS = {"pending": "○", "running": "●", "waiting": "‖", "done": "✓", "failed": "✗", "stopped": "■"}
 MULTIPLICATION_SIGN = "\N{MULTIPLICATION SIGN}"
+
+MAX_SECRET_CHARS = 400
+"""Characters of a text behind its limit that are searched for secrets, so that none is cut and then not recognised."""
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """Characters that a terminal or an HTML parser interprets, or that reorder the text around them."""
@@ -43,8 +48,18 @@ def truncate(text: str, limit: int) -> str:
 
 
 def bounded_text(text: str, limit: int) -> str:
-    """Return ``text`` as a row may hold it: encodable, and at most ``limit`` characters long."""
-    return truncate(replace_surrogates(text), limit)
+    """Return ``text`` as a row may hold it: encodable, without secrets, and at most ``limit`` characters long."""
+    return truncate(replace_surrogates(show_text(text, limit)), limit)
+
+
+def show_text(text: str, limit: int) -> str:
+    """Return ``text`` with what :mod:`lgstream.redaction` hides in its first ``limit`` characters replaced."""
+    redactor = current_redactor()
+    if redactor is None:
+        return text
+    start = text[: limit + MAX_SECRET_CHARS]
+    shown = redactor.text(start)
+    return text if shown is start else shown + text[len(start) :]
 
 
 def truncate_middle(text: str, limit: int) -> tuple[str, int, str]:

@@ -18,7 +18,8 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
-from lgstream.views.text.format import bounded_text, truncate
+from lgstream.redaction import current_redactor
+from lgstream.views.text.format import bounded_text, show_text, truncate
 from lgstream.views.text.tracebacks import error_line
 
 MAX_BLOCK_CHARS = 2_000
@@ -61,7 +62,7 @@ def record_fields(value: Any) -> Iterator[tuple[str, Any]] | None:
     """Return the field names and values of a record, or None if ``value`` is not a record.
 
     Records are instances of dataclasses, attrs classes, pydantic models and named tuples, and namespaces. Fields
-    declared with ``repr=False`` are left out: they are hidden for a reason.
+    declared with ``repr=False``, or as secrets in langchain's classes, are left out: they are hidden for a reason.
     """
     kind = type(value)
     if isinstance(value, type):
@@ -71,7 +72,8 @@ def record_fields(value: Any) -> Iterator[tuple[str, Any]] | None:
     elif isinstance(declared := getattr(kind, "__attrs_attrs__", None), tuple):
         names = [a.name for a in declared if a.repr]
     elif isinstance(declared := getattr(kind, "model_fields", None), Mapping):
-        names = [name for name, info in declared.items() if getattr(info, "repr", True)]
+        secrets = getattr(value, "lc_secrets", None) or ()  # of langchain's classes
+        names = [name for name, info in declared.items() if getattr(info, "repr", True) and name not in secrets]
     elif isinstance(value, tuple) and isinstance(declared := getattr(kind, "_fields", None), tuple):
         names = declared
     elif isinstance(value, SimpleNamespace):
@@ -90,6 +92,7 @@ class _Pruner:
         self.max_items = max_items
         self.indent = indent
         self.ancestors: set[int] = set()  # the ids of the objects around the current one
+        self.redactor = current_redactor()
 
     def prune(self, value: Any) -> Any:
         if value is None or value is True or value is False:
@@ -119,7 +122,7 @@ class _Pruner:
 
     def _text(self, text: str) -> str:
         limit = min(self.max_nested_chars, self.chars_left) if self.ancestors else self.chars_left
-        text = truncate(text, max(limit, 12))
+        text = truncate(show_text(text, max(limit, 12)), max(limit, 12))
         self.chars_left -= len(text) + 2
         return text
 
@@ -151,11 +154,13 @@ class _Pruner:
                 break
             self._spend_layout()
             name = self._text(key if isinstance(key, str) else _describe_object(key))
-            pruned[name] = self.prune(value)
+            pruned[name] = self.prune(value if self.redactor is None else self.redactor.value(name, value))
         return pruned
 
     def _sequence(self, value: Sequence[Any]) -> list[Any]:
         """Prune to the first and last items: in a list of messages the last one is what the reader looks for."""
+        if self.redactor is not None and type(value) in (list, tuple) and len(value) == 2:
+            value = self.redactor.pair_item(type(value), value)
         if len(value) <= self.max_items:
             return self._first_items(iter(value), len(value))
         last_count = self.max_items // 2

@@ -32,7 +32,7 @@ class Joke:
 class Model(BaseModel):
     name: str
     token: str = Field(default="secret", repr=False)
-    password: SecretStr = SecretStr("secret")
+    phrase: SecretStr = SecretStr("secret")
 
 
 class Plain:
@@ -56,7 +56,7 @@ class Broken:
         ({1: 2}, '{"1": 2}'),
         (Point(1, 2), '{"Point": {"x": 1, "y": 2}}'),
         (Joke("why"), '{"Joke": {"setup": "why"}}'),
-        (Model(name="x"), '{"Model": {"name": "x", "password": "SecretStr(\'**********\')"}}'),
+        (Model(name="x"), '{"Model": {"name": "x", "phrase": "SecretStr(\'**********\')"}}'),
         (Color.RED, "\"<Color.RED: 'red'>\""),
         (ValueError("boom"), '"ValueError: boom"'),
         (b"x" * 10_000_000, '"<bytes of 10,000,000>"'),
