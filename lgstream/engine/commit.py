@@ -133,6 +133,8 @@ class TaskCommitter:
         if self.has_unfinished_task:
             self._raise_failure(tasks)
         apply_writes(state, tasks)
+        if state.tasks_with_config:
+            state.release_tasks()
         if self.emitter.emits_values or not self.has_output:
             self.emit_values_if_written(tasks)
         state.is_replaying = state.is_resuming = False  # graphs that are called from now on start from the beginning

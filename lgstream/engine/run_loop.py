@@ -282,6 +282,8 @@ class RunLoop(TaskCommitter):
         """
         state = self.state
         has_stopped = error is not None
+        state.release_tasks()
+        vars(state).pop("call_task", None)  # no task can be called any more; the method would keep the run alive
         if isinstance(error, GraphInterrupt):
             self.status = "interrupted"
         elif error is not None:

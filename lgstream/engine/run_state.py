@@ -135,6 +135,7 @@ class RunState(RunScope):
         is_in_langgraph: True if the run is nested in one of langgraph.
         trace_child: returns the callbacks for a child run of the traced run.
         call_task: starts a task that a running task calls; set by the driver.
+        tasks_with_config: the tasks of the current superstep whose config was built.
     """
 
     call_task: Callable[[Any, Node, Any], Any] = staticmethod(_raise_run_has_ended)
@@ -169,6 +170,7 @@ class RunState(RunScope):
         self.allows_inline = options.cache is None and options.step_timeout is None and not program.retry_policies
         self.stream_keys = options.stream_keys
         self.stream_key_set = program.key_set(options.stream_keys)
+        self.tasks_with_config: list[Any] = []
         self.checkpoints = CheckpointSession(options.saver, saved, options.durability == "exit")
         self._restore(saved)
 
@@ -207,6 +209,12 @@ class RunState(RunScope):
     def can_run_inline(self) -> bool:
         """True if pure tasks may run inline: ``allows_inline``, and no tracer observes the run."""
         return self.allows_inline and not self.is_traced
+
+    def release_tasks(self) -> None:
+        """Discard the configs of the tasks that have ended: a task and its config refer to each other."""
+        for task in self.tasks_with_config:
+            task.reset_config()
+        self.tasks_with_config.clear()
 
     def read(self, keys: str | Sequence[str]) -> Any:
         """Return the current values of these keys as a dict; for a single name, its bare value or None."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 from lgstream.events import (
@@ -39,7 +39,8 @@ DEBUG_TYPES: Final = {TaskStarted: "task", TaskFinished: "task_result", Checkpoi
 """The ``type`` of a ``debug`` chunk."""
 
 
-def events_of_modes(modes: Iterable[str]) -> frozenset[type]:
+@cache
+def events_of_modes(modes: frozenset[str]) -> frozenset[type]:
     """Return the event classes that these modes need.
 
     Raises:

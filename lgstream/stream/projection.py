@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
@@ -33,8 +34,8 @@ from lgstream.stream.modes import (
 from lgstream.stream.seen_messages import SeenMessages
 from lgstream.stream.tool_payloads import ToolPayloads
 
-Projector = Callable[[Any], Any]
-"""Returns the data of a mode's chunk for an event, or NO_CHUNK."""
+Projector = Callable[[Any, Any], Any]
+"""Returns the data of a mode's chunk for a projection and an event, or NO_CHUNK."""
 
 NO_CHUNK: Final = object()
 """Returned by a projector for an event without a chunk."""
@@ -104,7 +105,7 @@ class StreamProjection:
         self._is_pair = self.names_mode and not (self.is_v2 or self.subgraphs)
         self._clock = IsoFormatter()
         self._last_payload: tuple[Event | None, dict[str, Any]] = (None, {})
-        self._projectors = self._projectors_by_event()
+        self._projectors = self._projectors_by_event(self.modes)
 
     def __call__(self, event: Event) -> None:
         """Put the chunks of an event."""
@@ -115,7 +116,7 @@ class StreamProjection:
             return
         put, is_bare, is_pair = self.put, self._is_bare, self._is_pair
         for mode, project in projectors:
-            data = project(event)
+            data = project(self, event)
             if data is not NO_CHUNK:
                 put(data if is_bare else (mode, data) if is_pair else self._shape(event, mode, data))
 
@@ -129,7 +130,7 @@ class StreamProjection:
         def emit(event: Event) -> None:
             project = projectors.get(type(event))
             if project is not None and event.ns == stream_ns:
-                data = project(event)
+                data = project(self, event)
                 if data is not NO_CHUNK:
                     put(data)
 
@@ -183,30 +184,32 @@ class StreamProjection:
 
         return put_token
 
-    def _projectors_by_event(self) -> dict[type, list[tuple[str, Projector]]]:
+    @classmethod
+    @cache
+    def _projectors_by_event(cls, modes: frozenset[str]) -> dict[type, list[tuple[str, Projector]]]:
         """Return the modes of each event class with their projectors, in the order of reference rule 8."""
         table: tuple[tuple[str, type, Projector], ...] = (
-            ("messages", Token, self._message),
-            ("messages", Message, self._message),
-            ("messages", TaskStarted, self._mark_input_seen),
-            ("custom", Custom, lambda event: event.data),
-            ("updates", Update, lambda event: update_payload(event.node, event.data, event.cached)),
-            ("updates", Interrupted, lambda event: {"__interrupt__": event.interrupts}),
-            ("values", Values, lambda event: event.data),
-            ("values", Interrupted, self._interrupted_values),
-            ("tasks", TaskStarted, self._task),
-            ("tasks", TaskFinished, self._task),
-            ("checkpoints", CheckpointSaved, lambda event: event.payload),
-            ("debug", TaskStarted, self._debug),
-            ("debug", TaskFinished, self._debug),
-            ("debug", CheckpointSaved, self._debug),
-            ("tools", ToolStarted, self._tool),
-            ("tools", ToolOutputDelta, self._tool),
-            ("tools", ToolFinished, self._tool),
+            ("messages", Token, cls._message),
+            ("messages", Message, cls._message),
+            ("messages", TaskStarted, cls._mark_input_seen),
+            ("custom", Custom, lambda _, event: event.data),
+            ("updates", Update, lambda _, event: update_payload(event.node, event.data, event.cached)),
+            ("updates", Interrupted, lambda _, event: {"__interrupt__": event.interrupts}),
+            ("values", Values, lambda _, event: event.data),
+            ("values", Interrupted, cls._interrupted_values),
+            ("tasks", TaskStarted, cls._task),
+            ("tasks", TaskFinished, cls._task),
+            ("checkpoints", CheckpointSaved, lambda _, event: event.payload),
+            ("debug", TaskStarted, cls._debug),
+            ("debug", TaskFinished, cls._debug),
+            ("debug", CheckpointSaved, cls._debug),
+            ("tools", ToolStarted, cls._tool),
+            ("tools", ToolOutputDelta, cls._tool),
+            ("tools", ToolFinished, cls._tool),
         )
         projectors: dict[type, list[tuple[str, Projector]]] = {}
         for mode, kind, project in table:
-            if mode in self.modes:
+            if mode in modes:
                 projectors.setdefault(kind, []).append((mode, project))
         return projectors
 

@@ -142,6 +142,7 @@ class BaseTask:
         """Return the config, built once per attempt."""
         if self._config is None:
             self._config = self._build_config()
+            self.run.tasks_with_config.append(self)
         return self._config
 
     def has_config(self, config: Any) -> bool:
