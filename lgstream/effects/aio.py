@@ -11,6 +11,7 @@ from functools import partial
 from types import coroutine
 from typing import Any, TypeVar
 
+from lgstream.effects.cancellation import STILL_RUNNING
 from lgstream.effects.effects import Effect, SleepEffect
 from lgstream.effects.thread_pool import MAX_THREADS, ThreadPool
 
@@ -86,28 +87,40 @@ class AsyncInterpreter:
             self.fast_functions.discard(function)
         return result
 
-    def _run_in_thread(self, function: Callable[[], T]) -> asyncio.Future[T]:
-        """Call a function in a thread, in a copy of the current context."""
+    async def _run_in_thread(self, function: Callable[[], T]) -> T:
+        """Call a function in a thread, in a copy of the current context.
+
+        Raises:
+            asyncio.CancelledError: if the task is cancelled; a note says if the function is still running.
+        """
         if self._threads is None:
             self._threads = ThreadPool(MAX_THREADS)
         future: asyncio.Future[T] = self._event_loop.create_future()
-        context = copy_context()
+        context, is_running = copy_context(), False
 
         def job() -> None:
+            nonlocal is_running
+            is_running = True
             try:
                 resolve = partial(_resolve, future, context.run(function), None)
             except BaseException as error:  # noqa: BLE001 - raised where the future is awaited
                 resolve = partial(_resolve, future, None, error)
+            is_running = False
             with suppress(RuntimeError):  # the event loop is closed, so no code awaits the future any more
                 self._event_loop.call_soon_threadsafe(resolve)
 
         self._threads.submit(job)
-        return future
+        try:
+            return await future
+        except asyncio.CancelledError as error:
+            if is_running:
+                error.add_note(STILL_RUNNING)
+            raise
 
     def close(self) -> None:
         """Release the threads without waiting for calls that are still running in them (reference rule 46)."""
         if self._threads is not None:
-            self._threads.shutdown(wait=False)
+            self._threads.shutdown(timeout=0)
 
 
 def _timed_call(function: Any, args: Any, kwargs: Any) -> tuple[Any, float]:

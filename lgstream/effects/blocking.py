@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from concurrent.futures import Future
+from collections.abc import Generator
 from typing import Any, TypeVar
 
+from lgstream.effects.cancellation import CancelScope, Pause
 from lgstream.effects.effects import Effect, SleepEffect
 from lgstream.effects.loop_thread import run_coroutine
 
 T = TypeVar("T")
 
-OnSubmit = Callable[[Future[Any]], object]
-"""Receives the future of every coroutine that is waited for, so that another thread can cancel it."""
 
-
-def run_effects(effects: Generator[Effect, Any, T], on_submit: OnSubmit | None = None) -> T:
+def run_effects(effects: Generator[Effect, Any, T], scope: CancelScope | None = None, name: str = "") -> T:
     """Carry out effects one after the other.
 
     Args:
         effects: the generator. An exception of an effect is raised inside it, where it can be handled.
-        on_submit: see :data:`OnSubmit`.
+        scope: the scope of the run, through which another thread can cancel coroutines and pauses.
+        name: the name of the node that they belong to.
 
     Returns:
         The generator's return value.
@@ -31,7 +29,7 @@ def run_effects(effects: Generator[Effect, Any, T], on_submit: OnSubmit | None =
         while True:
             try:
                 if isinstance(effect, SleepEffect) or effect.is_async:
-                    result = run_effect(effect, on_submit)
+                    result = run_effect(effect, scope, name)
                 else:
                     result = effect.function(*effect.args, **effect.kwargs)
             except BaseException as error:  # noqa: BLE001 - the generator decides what to do about it
@@ -42,10 +40,22 @@ def run_effects(effects: Generator[Effect, Any, T], on_submit: OnSubmit | None =
         return stop.value  # type: ignore[no-any-return]
 
 
-def run_effect(effect: Effect, on_submit: OnSubmit | None = None) -> Any:
+def run_effect(effect: Effect, scope: CancelScope | None = None, name: str = "") -> Any:
     """Carry out one effect and return its result; a coroutine runs on the private event loop."""
     if isinstance(effect, SleepEffect):
-        time.sleep(effect.seconds)
+        _sleep(effect.seconds, scope)
         return None
     result = effect.function(*effect.args, **effect.kwargs)
-    return run_coroutine(result, on_submit) if effect.is_async else result
+    return run_coroutine(result, scope, name) if effect.is_async else result
+
+
+def _sleep(seconds: float, scope: CancelScope | None) -> None:
+    if scope is None:
+        time.sleep(seconds)
+        return
+    pause = Pause(seconds)
+    scope.add(pause)
+    try:
+        pause.wait()
+    finally:
+        scope.discard(pause)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import wait as wait_for_futures
+from contextlib import suppress
+from contextvars import copy_context
 from typing import Any
 
-CANCEL_GRACE_SECONDS = 5.0
-"""The time that a caller waits for a cancelled coroutine to clean up."""
+from lgstream.effects import cancellation
+from lgstream.effects.cancellation import CancelScope, warn_of_unresponsive_node
 
 
 class LoopThread:
@@ -34,10 +36,6 @@ class LoopThread:
     def is_alive(self) -> bool:
         """True while the thread runs; it does not in a forked child process."""
         return self._thread.is_alive()
-
-    def submit(self, coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
-        """Start a coroutine in a copy of the caller's context."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def stop(self) -> None:
         """Stop the event loop and wait for the thread to end."""
@@ -59,41 +57,96 @@ def shared_loop_thread() -> LoopThread:
         return _loop_thread
 
 
-async def _await_and_signal(awaitable: Any, done_event: threading.Event) -> Any:
-    try:
-        return await awaitable
-    finally:
-        done_event.set()
-
-
-def run_coroutine(awaitable: Any, on_submit: Callable[[Future[Any]], object] | None = None) -> Any:
-    """Run an awaitable to its end from sync code, even if an event loop already runs in this thread (a notebook cell).
-
-    An exception in the waiting thread, such as KeyboardInterrupt, cancels the awaitable and waits for its clean-up.
+class RunningCoroutine:
+    """A coroutine on the event loop of a loop thread, for which another thread waits.
 
     Args:
         awaitable: the coroutine or other awaitable to run.
-        on_submit: receives the future, so that another thread can cancel it.
+        loop: the event loop.
+
+    Attributes:
+        ended: resolved when the coroutine has ended, after its cleanup.
+    """
+
+    def __init__(self, awaitable: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self.ended: Future[None] = Future()
+        self._result: Future[Any] = Future()
+        self._awaitable = awaitable
+        self._loop = loop
+        self._task: asyncio.Task[Any] | None = None
+
+    def start(self) -> None:
+        """Start the coroutine, in a copy of the caller's context."""
+        self._loop.call_soon_threadsafe(self._create_task, context=copy_context())
+
+    def cancel(self) -> None:
+        """Cancel the coroutine; :meth:`result` then raises CancelledError at once, before the cleanup."""
+        with suppress(InvalidStateError):  # it has ended
+            self._result.set_exception(asyncio.CancelledError("The run was stopped."))
+            self._loop.call_soon_threadsafe(self._cancel_task)
+
+    def result(self) -> Any:
+        """Wait for the coroutine and return its result. Raises what the coroutine raises."""
+        return self._result.result()
+
+    def _create_task(self) -> None:
+        is_coroutine = asyncio.iscoroutine(self._awaitable)
+        self._task = self._loop.create_task(self._awaitable if is_coroutine else _await(self._awaitable))
+        self._task.add_done_callback(self._on_end)
+        if self._result.done():  # cancelled before the start
+            self._task.cancel()
+
+    def _cancel_task(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def _on_end(self, task: asyncio.Task[Any]) -> None:
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        with suppress(InvalidStateError):  # it was cancelled before
+            if error is not None:
+                self._result.set_exception(error)
+            else:
+                self._result.set_result(task.result())
+        self.ended.set_result(None)
+
+
+async def _await(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def run_coroutine(awaitable: Any, scope: CancelScope | None = None, name: str = "") -> Any:
+    """Run an awaitable to its end from sync code, even if an event loop already runs in this thread (a notebook cell).
+
+    An exception in the waiting thread, such as KeyboardInterrupt, cancels the awaitable and waits for its cleanup.
+
+    Args:
+        awaitable: the coroutine or other awaitable to run.
+        scope: the scope of the run, through which another thread can cancel the awaitable.
+        name: the name of the node, for a warning if it does not react to its cancellation.
 
     Returns:
         The awaitable's result.
 
     Raises:
         BaseException: any exception of the awaitable.
+        asyncio.CancelledError: if it was cancelled.
     """
     thread = shared_loop_thread()
     # A sync run inside an async node blocks the shared loop, so it needs a loop of its own.
     nested_thread = LoopThread() if thread.is_current else None
-    done_event = threading.Event()  # the future of a cancelled coroutine is done before the coroutine has cleaned up
-    future = (nested_thread or thread).submit(_await_and_signal(awaitable, done_event))
-    if on_submit is not None:
-        on_submit(future)
+    running = RunningCoroutine(awaitable, (nested_thread or thread).loop)
+    if scope is not None:
+        scope.add(running)
     try:
-        return future.result()
+        running.start()
+        return running.result()
     except BaseException:
-        if future.cancel():
-            done_event.wait(CANCEL_GRACE_SECONDS)
+        running.cancel()
+        if wait_for_futures((running.ended,), cancellation.CANCEL_GRACE_SECONDS).not_done:
+            warn_of_unresponsive_node(name)
         raise
     finally:
+        if scope is not None:
+            scope.discard(running)
         if nested_thread is not None:
             nested_thread.stop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
@@ -88,15 +89,25 @@ class ThreadPool:
                 self._idle_count -= 1
             return job
 
-    def shutdown(self, wait: bool) -> None:
-        """Accept no more jobs and drop those that have not started; with ``wait``, join the threads."""
+    def shutdown(self, timeout: float | None = None) -> None:
+        """Accept no more jobs, drop those that have not started, and wait for the others.
+
+        Args:
+            timeout: the time to wait, in seconds; None to wait until the jobs have ended.
+        """
         while not self._jobs.empty():
             self._jobs.get()
+        with self._lock:
+            self._max_threads = 0  # start no more
         for _ in self._threads:
             self._jobs.put(None)
-        if wait:
-            for thread in self._threads:
-                thread.join()
+        if timeout == 0:
+            return
+        while self._is_starting:  # a thread that has not started cannot be joined
+            time.sleep(0.0001)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
 
 
 SHARED_IDLE_SECONDS = 1.0

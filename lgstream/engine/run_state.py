@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lgstream._reserved import INPUT, PREVIOUS
 from lgstream.channels.base import MISSING
+from lgstream.effects.cancellation import CancelScope
 from lgstream.engine.checkpoints.format import LazyChannels, Versions, VersionsSeen
 from lgstream.engine.checkpoints.migration import migrate_checkpoint
 from lgstream.engine.checkpoints.session import CheckpointSession
@@ -30,6 +31,11 @@ class ParentRun(Protocol):
     control: Any
     is_in_langgraph: bool
     is_traced: bool
+
+    @property
+    def cancel_scope(self) -> CancelScope | None:
+        """What the threads of the run wait for."""
+        ...
 
     @property
     def parent(self) -> ParentTask | None:
@@ -136,9 +142,11 @@ class RunState(RunScope):
         trace_child: returns the callbacks for a child run of the traced run.
         call_task: starts a task that a running task calls; set by the driver.
         tasks_with_config: the tasks of the current superstep whose config was built.
+        cancel_scope: what the threads of the run wait for; set by the driver. None if all nodes are pure.
     """
 
     call_task: Callable[[Any, Node, Any], Any] = staticmethod(_raise_run_has_ended)
+    cancel_scope: CancelScope | None = None
     is_resuming = False
     is_replaying = False
     is_traced = False
@@ -215,6 +223,11 @@ class RunState(RunScope):
         for task in self.tasks_with_config:
             task.reset_config()
         self.tasks_with_config.clear()
+
+    def new_cancel_scope(self) -> CancelScope:
+        """Create the :attr:`cancel_scope`, inside that of the run around this one, and return it."""
+        scope = self.cancel_scope = CancelScope(self.parent.run.cancel_scope if self.parent is not None else None)
+        return scope
 
     def read(self, keys: str | Sequence[str]) -> Any:
         """Return the current values of these keys as a dict; for a single name, its bare value or None."""

@@ -72,6 +72,7 @@ class LangGraphRun:
     """
 
     parent = None
+    cancel_scope = None
     is_traced = True
     is_in_langgraph = True
 

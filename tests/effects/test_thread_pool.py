@@ -18,7 +18,7 @@ def test_blocking_jobs_run_concurrently(jobs: int) -> None:
     for _ in range(jobs):
         workers.submit(meeting.wait)
     meeting.wait()
-    workers.shutdown(wait=True)
+    workers.shutdown()
 
 
 def test_no_more_jobs_than_the_limit_run_concurrently() -> None:
@@ -42,7 +42,7 @@ def test_no_more_jobs_than_the_limit_run_concurrently() -> None:
     for _ in range(40):
         workers.submit(job)
     done.wait()
-    workers.shutdown(wait=True)
+    workers.shutdown()
     assert peak[0] <= 3
 
 
@@ -58,7 +58,7 @@ def test_threads_are_reused() -> None:
 
         workers.submit(job)
         assert done.wait(20)
-    workers.shutdown(wait=True)
+    workers.shutdown()
     assert len(thread_ids) < 20
 
 
@@ -73,7 +73,7 @@ def test_closing_waits_for_running_jobs() -> None:
     workers = ThreadPool(2)
     workers.submit(job)
     assert started.wait(20)
-    workers.shutdown(wait=True)
+    workers.shutdown()
     assert log == ["ended"]
 
 

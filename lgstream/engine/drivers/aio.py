@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
+from lgstream.effects import cancellation
 from lgstream.effects.aio import AsyncInterpreter, await_in_context
 from lgstream.engine.drivers.checkpoint_writer import AsyncCheckpointWriter
 from lgstream.engine.drivers.chunk_queue import AsyncChunkQueue, SequentialChunks
@@ -89,7 +90,8 @@ class AsyncTaskRunner:
         limit = run_loop.state.options.max_concurrency
         # Callers wait for the tasks they call, so each depth has its own limit, and deeper calls have none.
         self._limits = [asyncio.Semaphore(limit), asyncio.Semaphore(limit)] if limit else []
-        self._asyncio_tasks: set[asyncio.Task[Any]] = set()
+        self._scope = run_loop.state.new_cancel_scope()
+        self._names: dict[asyncio.Task[Any], str] = {}  # the nodes of the running asyncio tasks
         self.running_count = 0
         self._has_failed = False
         self._deadline: float | None = None
@@ -101,7 +103,7 @@ class AsyncTaskRunner:
         self.running_count, self._has_failed = len(tasks), False
         self._deadline = None if self._timeout is None else self._event_loop.time() + self._timeout
         for task in tasks:
-            self._create_task(self._run_and_report(task), copy_context())
+            self._create_task(task.name, self._run_and_report(task), copy_context())
 
     async def wait_for_chunks(self) -> bool:
         """Wait for chunks. Return False once all tasks have ended, or one has failed.
@@ -134,7 +136,11 @@ class AsyncTaskRunner:
 
     async def run_alone(self, task: Task) -> None:
         """Run a task whose chunks can wait until it has ended, within the consumer's own asyncio task."""
+        asyncio_task = asyncio.current_task()
+        cancel_requests = asyncio_task.cancelling() if asyncio_task is not None else 0
         last_task = await await_in_context(copy_context(), self._run_and_commit(task))
+        if asyncio_task is not None and asyncio_task.cancelling() > cancel_requests:
+            raise asyncio.CancelledError  # although the node has ignored it
         self._has_failed = last_task.stops_siblings
 
     async def run_sequentially(self, tasks: list[Task]) -> AsyncIterator[list[Any]]:
@@ -158,9 +164,9 @@ class AsyncTaskRunner:
 
         def start() -> None:
             self.running_count += 1
-            asyncio_task = self._create_task(self._run_and_commit(task), context)
+            asyncio_task = self._create_task(task.name, self._run_and_commit(task), context)
             asyncio_task.add_done_callback(lambda _: self._on_called_task_done(task, future))
-            future.add_done_callback(lambda done: done.cancelled() and call_soon(asyncio_task.cancel))
+            future.add_done_callback(lambda done: done.cancelled() and call_soon(_cancel_once, asyncio_task))
 
         if is_on_event_loop():
             start()
@@ -168,10 +174,10 @@ class AsyncTaskRunner:
             call_soon(start)
         return future
 
-    def _create_task(self, coroutine: Coroutine[Any, Any, T], context: Context) -> asyncio.Task[T]:
+    def _create_task(self, name: str, coroutine: Coroutine[Any, Any, T], context: Context) -> asyncio.Task[T]:
         asyncio_task = self._event_loop.create_task(coroutine, context=context)
-        self._asyncio_tasks.add(asyncio_task)
-        asyncio_task.add_done_callback(self._asyncio_tasks.discard)
+        self._names[asyncio_task] = name
+        asyncio_task.add_done_callback(self._names.pop)
         return asyncio_task
 
     def _on_called_task_done(self, task: Task, future: TaskFuture[Any]) -> None:
@@ -212,9 +218,26 @@ class AsyncTaskRunner:
         await self._interpreter.run_effects(TaskAttempts(task).run())
 
     async def shutdown(self) -> None:
-        """Cancel and await the running tasks; the threads of sync nodes are left running (reference rule 46)."""
-        for asyncio_task in self._asyncio_tasks:
-            asyncio_task.cancel()
-        if self._asyncio_tasks:
-            await asyncio.gather(*self._asyncio_tasks, return_exceptions=True)
+        """Cancel and await the running tasks; the threads of sync nodes are left running (reference rule 46).
+
+        What these threads wait for, in runs that the sync nodes have started, is cancelled and awaited too.
+        """
+        self._scope.is_stopped = True
+        ended = [asyncio.wrap_future(future) for future in self._scope.cancel()]
+        for asyncio_task in self._names:
+            _cancel_once(asyncio_task)
+        if self._names or ended:
+            tasks = {**self._names}
+            _, pending = await asyncio.wait((*tasks, *ended), timeout=cancellation.CANCEL_GRACE_SECONDS)
+            for asyncio_task, name in tasks.items():
+                if asyncio_task in pending:
+                    cancellation.warn_of_unresponsive_node(name)
+                elif not asyncio_task.cancelled():
+                    asyncio_task.exception()  # committed with its task; asyncio logs an exception that nobody has read
         self._interpreter.close()
+
+
+def _cancel_once(asyncio_task: asyncio.Task[Any]) -> None:
+    """Cancel a task; a second request would interrupt its cleanup."""
+    if not asyncio_task.cancelling():
+        asyncio_task.cancel()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from asyncio import CancelledError
 from collections.abc import Iterator
 from concurrent import futures
-from concurrent.futures import Future
 from contextvars import Context, copy_context
 from functools import partial
 from queue import Empty
 from typing import Any
 
-from lgstream.effects.blocking import OnSubmit, run_effects
+from lgstream.effects import cancellation
+from lgstream.effects.blocking import run_effects
+from lgstream.effects.cancellation import STILL_RUNNING
 from lgstream.effects.thread_pool import MAX_THREADS, ThreadPool
 from lgstream.engine.drivers.checkpoint_writer import CheckpointWriter
 from lgstream.engine.drivers.chunk_queue import ChunkQueue, SequentialChunks
@@ -22,6 +24,9 @@ from lgstream.engine.tasks.attempt import TaskAttempts
 from lgstream.engine.tasks.future import TaskFuture
 from lgstream.engine.tasks.task import Task
 from lgstream.langchain.running_task import set_running_task
+
+INTERRUPT_GRACE_SECONDS = 0.2
+"""The time that sync nodes have for their end after a KeyboardInterrupt."""
 
 
 def drive(  # noqa: C901, PLR0912 - the steps of a run
@@ -62,7 +67,7 @@ def drive(  # noqa: C901, PLR0912 - the steps of a run
                 yield from runner.run_sequentially(tasks)
             elif execution is inline or execution is alone:
                 if execution is alone or not run_loop.run_inline(tasks[0]):
-                    run_task(run_loop, tasks[0], copy_context())
+                    runner.run_alone(tasks[0])
             else:
                 yield from runner.run_concurrently(tasks)
             if runner.called_futures:
@@ -75,7 +80,7 @@ def drive(  # noqa: C901, PLR0912 - the steps of a run
     except BaseException as raised:  # noqa: BLE001 - raised again below, unless it interrupts the root graph
         error = raised
     finally:
-        runner.shutdown(wait=not isinstance(error, KeyboardInterrupt))
+        runner.shutdown(error)
     error = run_loop.end(error)
     if writer is not None:
         error = writer.close(error)
@@ -98,51 +103,79 @@ def drive_pure_graph(run_loop: RunLoop, value: Any) -> None:
         while (tasks := run_loop.plan()) is not None:
             for task in tasks:
                 if not run_loop.run_inline(task):
-                    runner = runner or TaskRunner(
-                        run_loop, ChunkQueue()
-                    )  # a node may return a Runnable that calls tasks
-                    run_task(run_loop, task, copy_context())
+                    # a node may return a Runnable that calls tasks
+                    runner = runner or TaskRunner(run_loop, ChunkQueue())
+                    runner.run_alone(task)
             if runner is not None:
                 runner.wait_for_called_tasks()
             run_loop.finish_superstep()
     except BaseException as raised:  # noqa: BLE001 - raised again below
         error = raised
     if runner is not None:
-        runner.shutdown(wait=not isinstance(error, KeyboardInterrupt))
+        runner.shutdown(error)
     error = run_loop.end(error)
     if error is not None:
         raise error
 
 
-def run_task(run_loop: RunLoop, task: Task, context: Context, on_submit: OnSubmit | None = None) -> Task:
+def run_task(run_loop: RunLoop, task: Task, context: Context, running: RunningTasks | None = None) -> Task:
     """Run a task in the given context and commit it; then its error handler, if it needs one.
 
-    Returns:
-        The task that ended last: the given one, or that of its error handler.
+    Args:
+        run_loop: the run loop.
+        task: the task.
+        context: the context of its function.
+        running: the running tasks of the run, if another thread may end them; the task is one of them.
 
-    Raises:
-        BaseException: an error of the task that is not an Exception; the run loop handles all others.
+    Returns:
+        The task that ended last: the given one, or that of its error handler. It has the error, if there is one.
     """
     next_task: Task | None = task
     while next_task is not None:
-        task = next_task
+        task, error = next_task, None
         try:
-            context.run(_call_or_attempt, task, on_submit)
-        except Exception as error:  # noqa: BLE001 - the run loop decides
-            next_task = run_loop.commit_task(task, error)
-        except BaseException as error:
-            run_loop.commit_task(task, error)
-            raise
-        else:
-            next_task = run_loop.commit_task(task, None)
+            context.run(_call_or_attempt, task)
+        except BaseException as raised:  # noqa: BLE001 - the run loop decides
+            error = raised
+        if running is not None and not running.remove(task):
+            break  # the run has ended without the task
+        next_task = run_loop.commit_task(task, error)
+        if next_task is not None and running is not None and not running.add(next_task):
+            break
     return task
 
 
-def _call_or_attempt(task: Task, on_submit: OnSubmit | None) -> None:
+def _call_or_attempt(task: Task) -> None:
     set_running_task(task.get_config, task)
     task.first_attempt_time = time.time()
     if not (task.needs_only_a_call and task.call_node()):
-        run_effects(TaskAttempts(task).run(), on_submit)
+        run_effects(TaskAttempts(task).run(), task.run.cancel_scope, task.name)
+
+
+class RunningTasks:
+    """The tasks that run in threads, until they end or the run ends without them."""
+
+    def __init__(self) -> None:
+        self._tasks: set[Task] = set()
+        self._is_abandoned = False
+
+    def add(self, task: Task) -> bool:
+        """Add a task that is about to run. Return False if the run has ended."""
+        self._tasks.add(task)
+        return not (self._is_abandoned and self.remove(task))
+
+    def remove(self, task: Task) -> bool:
+        """Remove a task that is to be committed. Return False if another thread has done so."""
+        try:
+            self._tasks.remove(task)
+        except KeyError:
+            return False
+        return True
+
+    def abandon(self) -> list[Task]:
+        """Remove and return all tasks: their threads do not commit them any more."""
+        self._is_abandoned = True
+        return [task for task in list(self._tasks) if self.remove(task)]
 
 
 class TaskRunner:
@@ -158,14 +191,15 @@ class TaskRunner:
         self._chunks = chunks
         self._timeout = run_loop.state.options.step_timeout
         self._max_threads = run_loop.state.options.max_concurrency or MAX_THREADS
-        self._coroutine_futures: set[Future[Any]] = set()
+        self._scope = run_loop.state.new_cancel_scope()
+        self._running = RunningTasks()
         self.called_futures: list[TaskFuture[Any]] = []
         run_loop.state.call_task = self.call_task
 
     def run_concurrently(self, tasks: list[Task]) -> Iterator[list[Any]]:
         """Run the tasks at once and yield chunks until all have ended.
 
-        After a failure the chunks of the other tasks are dropped (reference rule 46).
+        After a failure the chunks of the other tasks are dropped (reference rule 46), and async nodes are cancelled.
 
         Raises:
             TimeoutError: if the superstep takes longer than its timeout.
@@ -174,6 +208,7 @@ class TaskRunner:
             self._threads = ThreadPool(self._max_threads)
         chunks = self._chunks
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
+        self._stop_nested_run()
         for task in tasks:
             self._threads.submit(partial(self._run_and_report, task, copy_context()))
         running, has_failed = len(tasks), False
@@ -182,7 +217,9 @@ class TaskRunner:
             for item in (self._next_item(deadline), *chunks.drain()):
                 if isinstance(item, Task):
                     running -= 1
-                    has_failed = has_failed or item.stops_siblings
+                    if item.stops_siblings and not has_failed:
+                        has_failed = True
+                        self._scope.cancel()
                 elif not has_failed:
                     ready.append(item)
             if ready:
@@ -190,12 +227,26 @@ class TaskRunner:
         if has_failed:
             chunks.drain()
 
+    def run_alone(self, task: Task) -> None:
+        """Run a task in this thread.
+
+        Raises:
+            BaseException: an error of the task that is not an Exception; the run loop handles all others.
+        """
+        self._stop_nested_run()
+        task = run_task(self._run_loop, task, copy_context())
+        if task.error is not None:
+            if not isinstance(task.error, Exception):
+                raise task.error
+            if task.stops_siblings:
+                self._scope.cancel()  # the tasks that it called
+
     def run_sequentially(self, tasks: list[Task]) -> Iterator[list[Any]]:
         """Run tasks that only compute one after the other, in this thread, and yield chunks in between."""
         sequence = SequentialChunks(self._chunks)
         for task in tasks:
             if not self._run_loop.run_inline(task):
-                run_task(self._run_loop, task, copy_context())
+                self.run_alone(task)
             if ready := sequence.after_task(task):
                 yield ready
         if ready := sequence.after_last_task():
@@ -224,18 +275,25 @@ class TaskRunner:
             futures.wait((self.called_futures.pop(),))
 
     def _run_called(self, task: Task, context: Context, future: TaskFuture[Any]) -> None:
-        if not future.set_running_or_notify_cancel():
+        if not (future.set_running_or_notify_cancel() and self._running.add(task)):
             return
         try:
-            run_task(self._run_loop, task, context, self._coroutine_futures.add)
+            run_task(self._run_loop, task, context, self._running)
         finally:
             future.resolve(task)
 
     def _run_and_report(self, task: Task, context: Context) -> None:
+        if not self._running.add(task):
+            return
         try:
-            task = run_task(self._run_loop, task, context, self._coroutine_futures.add)
+            task = run_task(self._run_loop, task, context, self._running)
         finally:
             self._chunks.put(task)
+
+    def _stop_nested_run(self) -> None:
+        """Raise CancelledError if the run is nested in one that has been stopped."""
+        if self._state.parent is not None:
+            self._scope.raise_if_stopped()
 
     def _next_item(self, deadline: float | None) -> Any:
         try:
@@ -246,17 +304,35 @@ class TaskRunner:
                 f"{self._timeout} s."
             ) from None
 
-    def shutdown(self, wait: bool) -> None:
-        """Release the threads. A sync node cannot be stopped from outside (reference rule 53).
+    def shutdown(self, error: BaseException | None) -> None:
+        """Release the threads, when the tasks have ended or after an error.
+
+        Coroutines are cancelled, and waited for until they have ended. A sync node cannot be stopped from outside: it
+        is waited for (reference rule 53), except after a KeyboardInterrupt.
 
         Args:
-            wait: True to wait for running nodes; False to cancel the coroutines that threads wait for, and return.
+            error: the error that ends the run; None if there is none.
         """
-        if not wait:
-            for future in self._coroutine_futures:
-                future.cancel()
+        is_interrupted = isinstance(error, KeyboardInterrupt)
+        if error is not None:
+            self._scope.is_stopped = True
+            ended = self._scope.cancel()
+            if is_interrupted:
+                futures.wait(ended, cancellation.CANCEL_GRACE_SECONDS)
+        deadline = time.monotonic() + INTERRUPT_GRACE_SECONDS
         for threads in (self._threads, self._called_threads, self._nested_threads):
             if threads is not None:
-                threads.shutdown(wait)
-        if wait:  # no task can be called any more; the method would keep the runner and the run alive
-            del self._state.call_task
+                threads.shutdown(max(0.001, deadline - time.monotonic()) if is_interrupted else None)
+        if error is not None:
+            self._abandon_tasks(error)
+        del self._state.call_task  # no task can be called any more; the method would keep the runner and the run alive
+
+    def _abandon_tasks(self, error: BaseException) -> None:
+        """Commit the tasks whose functions go on after the end of the run, and name them in the error."""
+        for task in self._running.abandon():
+            error.add_note(f"Node '{task.name}': {STILL_RUNNING}")
+            cancelled_error = CancelledError()
+            cancelled_error.add_note(STILL_RUNNING)
+            self._run_loop.commit_task(task, cancelled_error)
+        for future in self.called_futures:
+            future.cancel()

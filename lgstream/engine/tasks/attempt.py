@@ -53,7 +53,8 @@ class TaskAttempts:
                 yield from self._attempt()
                 return
             except asyncio.CancelledError as error:
-                if is_current_task_cancelled():
+                scope = task.run.cancel_scope
+                if is_current_task_cancelled() or (scope is not None and scope.is_cancelled):
                     raise
                 cancelled_error = NodeCancelledError(task.name)
                 cancelled_error.__cause__ = error

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
+from lgstream.effects import cancellation
 from lgstream.effects.effects import CallEffect
 from lgstream.engine.callables import NodeCallable
 from lgstream.errors import NodeTimeoutError
@@ -88,7 +89,8 @@ async def _wait(awaitable: Awaitable[Any], node: str, policy: TimeoutPolicy, hea
     finally:
         if not task.done():
             task.cancel()
-            await asyncio.wait((task,))
+            if (await asyncio.wait((task,), timeout=cancellation.CANCEL_GRACE_SECONDS))[1]:
+                cancellation.warn_of_unresponsive_node(node)
 
 
 def _next_deadline(policy: TimeoutPolicy, start: float, heartbeat: Heartbeat) -> tuple[float, TimeoutKind]:

@@ -25,7 +25,7 @@ from lgstream.views.fold.tables import TableStore
 from lgstream.views.rows import Status
 from lgstream.views.text.format import bounded_text
 from lgstream.views.text.json_preview import json_block
-from lgstream.views.text.tracebacks import cancellation_reason, error_line, format_traceback
+from lgstream.views.text.tracebacks import MAX_LINE_CHARS, cancellation_reason, error_line, format_traceback
 
 STATUSES_BY_SEVERITY: tuple[Status, ...] = ("failed", "waiting", "stopped")
 """A subgraph has the first of these statuses that one of its tasks has; else it is done."""
@@ -131,7 +131,10 @@ class TimelineFold:
             return
         if event.error is not None:
             is_cancelled = cancellation_reason(event.error) != ""
-            self._store.put("task", task.id, error=error_line(event.error), traceback=format_traceback(event.error))
+            text = error_line(event.error)
+            if is_cancelled and (note := _first_note(event.error)):  # such as: its function still runs
+                text = bounded_text(f"{text}: {note}", MAX_LINE_CHARS)
+            self._store.put("task", task.id, error=text, traceback=format_traceback(event.error))
             self._end_task(task, "stopped" if is_cancelled else "failed")
         elif event.interrupts:
             self._show_questions(task, event.interrupts)
@@ -350,6 +353,11 @@ class TimelineFold:
 def _new_graph_run(tree_node: TreeNode, task: TaskRecord | None) -> GraphRun:
     tree_node.graph_runs += 1
     return GraphRun(tree_node, task, tree_node.graph_runs - 1)
+
+
+def _first_note(error: BaseException) -> str:
+    notes = getattr(error, "__notes__", None)
+    return notes[0] if type(notes) is list and notes and type(notes[0]) is str else ""
 
 
 def _status_at_parent_end(task: TaskRecord, status: Status) -> Status:

@@ -117,6 +117,14 @@ def test_a_cancelled_task_is_stopped_not_failed(error: BaseException) -> None:
     assert tasks(run.events)["a"]["status"] == "stopped"
 
 
+def test_a_stopped_task_shows_the_note_that_its_function_goes_on() -> None:
+    error = asyncio.CancelledError()
+    error.add_note("its function was still running")
+    run = ScriptedRun()
+    run.start_task("a").fail(error)
+    assert tasks(run.events)["a"]["error"] == "CancelledError: its function was still running"
+
+
 def test_a_task_in_a_subgraph_that_hands_over_to_the_parent_is_done() -> None:
     run = ScriptedRun()
     outer = run.start_task("outer")
