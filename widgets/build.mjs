@@ -15,6 +15,7 @@ const options = {
   outdir: decodeURIComponent(out.pathname),
   bundle: true,
   minify: true,
+  pure: ["console.assert"], // of the Markdown parser
   target: ["es2022", "chrome111", "firefox113", "safari16.4"],
   charset: "utf8",
   logLevel: "warning",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HOSTILE } from "../../dev/scenarios";
-import { MarkdownStream, safeUrl } from "../../src/dom/markdown";
+import { MarkdownStream } from "../../src/dom/markdown";
+import { safeUrl } from "../../src/dom/markdownElements";
 
 /** Written in pieces of one length, as a model would; what the page holds then. */
 function render(text: string, piece = text.length): HTMLElement {

@@ -8,13 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lgstream.views.render.html.markup import BORDER_COLOR, PRE_STYLE, element, escape_text
 from lgstream.views.text.format import replace_controls
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 LINK_SCHEMES = ("http://", "https://", "mailto:")
 """Beginnings of a link that are allowed."""
+
+MAX_NESTING = 20
+"""Quotes and lists that are nested deeper are shown as they were written; so does the front end."""
+
+MAX_COLUMNS = 50
+MAX_CELLS = 10_000
+"""Larger tables are shown as they were written: the cost of a browser's layout grows with the columns squared."""
 
 PLAIN_STYLE = "white-space:pre-wrap;overflow-wrap:break-word;margin:2px 0"
 TOKEN_STYLES = {
@@ -31,11 +41,30 @@ TOKEN_STYLES = {
 
 
 def markdown_to_html(text: str) -> str:
-    """Render Markdown as HTML; without ``markdown-it-py`` installed, return the text itself, escaped."""
-    render = _renderer()
-    if render is None:
-        return element("div", PLAIN_STYLE, escape_text(text))
-    return render(replace_controls(text))
+    """Render Markdown as HTML, in a time in proportion to its length.
+
+    Without ``markdown-it-py`` installed, and for text that would take longer, return the text itself, escaped.
+    """
+    text = replace_controls(text)
+    markdown = _renderer(has_tables=_tables_fit(text))
+    if markdown is None:
+        return _plain(text)
+    environment: dict[str, Any] = {}
+    tokens = markdown.parse(text, environment)
+    if max((token.level for token in tokens), default=0) >= MAX_NESTING - 1:  # deeper levels are not in the tokens
+        return _plain(text)
+    return str(markdown.renderer.render(tokens, markdown.options, environment))
+
+
+def _plain(text: str) -> str:
+    return element("div", PLAIN_STYLE, escape_text(text))
+
+
+def _tables_fit(text: str) -> bool:
+    """Return False if the text may have a table that is too large: each of its rows is filled up to the widest."""
+    lines = text.split("\n")
+    columns = max(line.count("|") for line in lines)
+    return columns <= MAX_COLUMNS and columns * len(lines) <= MAX_CELLS
 
 
 def is_allowed_link(url: str) -> bool:
@@ -44,13 +73,13 @@ def is_allowed_link(url: str) -> bool:
 
 
 @cache
-def _renderer() -> Callable[[str], str] | None:
+def _renderer(*, has_tables: bool) -> MarkdownIt | None:
     try:
         from markdown_it import MarkdownIt
     except ImportError:
         return None
-    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 40})
-    markdown.enable(["table", "strikethrough"])
+    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": MAX_NESTING})
+    markdown.enable(["table", "strikethrough"] if has_tables else ["strikethrough"])
     markdown.validateLink = is_allowed_link  # type: ignore[method-assign]
     for name, style in TOKEN_STYLES.items():
         markdown.add_render_rule(name, _open_tag_rule(style))
@@ -61,7 +90,7 @@ def _renderer() -> Callable[[str], str] | None:
     markdown.add_render_rule("fence", _code_block_rule)
     markdown.add_render_rule("code_block", _code_block_rule)
     markdown.add_render_rule("code_inline", _inline_code_rule)
-    return markdown.render
+    return markdown
 
 
 def _open_tag_rule(style: str) -> Callable[..., str]:

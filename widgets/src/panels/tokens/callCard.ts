@@ -2,6 +2,7 @@
 
 import { icon, make, setAttribute, setColor, setFacts, setText } from "../../dom/dom";
 import { formatNumber, formatDollars, formatDuration, formatCount, toolArguments } from "../../dom/format";
+import { AFTER_LINE, AFTER_WORD, GrowingText, MarkLimiter } from "../../dom/growingText";
 import { MarkdownStream } from "../../dom/markdown";
 import type { CallRow, ToolCall, TreeRow } from "../../protocol/rows";
 
@@ -37,6 +38,32 @@ class TextDelta {
   }
 }
 
+/** Text that is shown as it is, and mostly grows at its end. */
+class PlainText {
+  readonly #delta = new TextDelta();
+  #growing: GrowingText;
+  #marks = new MarkLimiter();
+
+  constructor(
+    readonly element: HTMLElement,
+    private readonly partEnd: RegExp,
+  ) {
+    this.#growing = new GrowingText(element, partEnd);
+  }
+
+  paint(text: string): void {
+    let addition = this.#delta.advance(text);
+    if (addition === undefined) {
+      this.element.replaceChildren();
+      this.#growing = new GrowingText(this.element, this.partEnd);
+      this.#marks = new MarkLimiter();
+      this.#delta.reset();
+      addition = this.#delta.advance(text) ?? "";
+    }
+    if (addition !== "") this.#growing.append(this.#marks.limit(addition));
+  }
+}
+
 export class CallCard {
   readonly element = make("article", "lgs-card");
   readonly #path = make("button", "lgs-path");
@@ -46,10 +73,12 @@ export class CallCard {
   readonly #body = make("div", "lgs-body");
   readonly #text = make("div", "lgs-text");
   readonly #textDelta = new TextDelta();
+  /** The result of a tool. */
+  readonly #result = new PlainText(this.#text, AFTER_LINE);
   #markdown: MarkdownStream | undefined;
   /** True once the Markdown was closed. */
   #hasEnded = false;
-  #reasoning: { element: HTMLDetailsElement; text: HTMLElement; summary: HTMLElement; delta: TextDelta } | undefined;
+  #reasoning: { element: HTMLDetailsElement; text: PlainText; summary: HTMLElement } | undefined;
   #toolCalls: HTMLElement[] = [];
   #progress: HTMLElement | undefined;
   #error: HTMLElement | undefined;
@@ -156,11 +185,9 @@ export class CallCard {
 
   /** The result of a tool is data, not prose: shown as it is, in a monospace font. */
   #paintResult(call: CallRow): void {
-    const addition = this.#textDelta.advance(call.text ?? "");
     this.#text.classList.add("lgs-mono");
     this.#text.hidden = !call.text;
-    if (addition === undefined) setText(this.#text, call.text ?? "");
-    else if (addition !== "") this.#text.append(addition);
+    this.#result.paint(call.text ?? "");
   }
 
   #paintReasoning(call: CallRow, isOpen: boolean): void {
@@ -173,13 +200,11 @@ export class CallCard {
     if (this.#reasoning === undefined) {
       const summary = make("summary");
       const element = make("details", "lgs-reasoning", summary);
-      this.#reasoning = { element, summary, text: make("div", "lgs-reasoning-text"), delta: new TextDelta() };
-      element.append(this.#reasoning.text);
+      const container = element.appendChild(make("div", "lgs-reasoning-text"));
+      this.#reasoning = { element, summary, text: new PlainText(container, AFTER_WORD) };
       this.#body.prepend(element);
     }
-    const addition = this.#reasoning.delta.advance(text);
-    if (addition === undefined) setText(this.#reasoning.text, text);
-    else if (addition !== "") this.#reasoning.text.append(addition);
+    this.#reasoning.text.paint(text);
     const isReasoning = isOpen && (call.text ?? "") === "";
     setText(
       this.#reasoning.summary,
