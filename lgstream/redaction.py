@@ -99,16 +99,34 @@ class Redactor:
             _remember(self.harmless_texts, key)
         return shown if isinstance(shown, str) else REDACTED
 
-    def row(self, fields: Any) -> Any:
-        """Return data made of dicts, lists and texts with every text as it is to be shown; unchanged data as it is.
+    def note_shown(self, text: str) -> None:
+        """Note that a text was made of parts that were redacted, so that it need not be looked at as a whole."""
+        if self._is_cached:
+            _remember(self.harmless_texts, text if len(text) <= _SHORT_TEXT_CHARS else hash(text))
+
+    def row(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields of a row with every text as it is to be shown; the same dict if nothing changes.
 
         Names are not looked at: those of rows are lgstream's own.
         """
-        if type(fields) is str:
-            return self.text(fields)
-        if type(fields) is dict:
-            return _changed(fields, {key: self.row(item) for key, item in fields.items()})
-        return _changed_items(fields, [self.row(item) for item in fields]) if type(fields) is list else fields
+        return fields if (changes := self._row_changes(fields.items())) is None else fields | changes
+
+    def _row_changes(self, items: Iterable[tuple[Any, Any]]) -> dict[Any, Any] | None:
+        changes: dict[Any, Any] | None = None
+        harmless = self.harmless_texts
+        for key, item in items:
+            kind, shown = type(item), item
+            if kind is str:
+                if item not in harmless:
+                    shown = self.text(item)
+            elif kind is dict:
+                shown = self.row(item)
+            elif kind is list and (inner := self._row_changes(enumerate(item))) is not None:
+                shown = [inner.get(index, part) for index, part in enumerate(item)]
+            if shown is not item:
+                changes = {} if changes is None else changes
+                changes[key] = shown
+        return changes
 
     def json_data(self, data: Any) -> Any:
         """Return data made of dicts, lists, tuples and texts as they are to be shown; unchanged data as it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import io
 import json
@@ -11,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from lgstream import redaction
 from lgstream.events import Custom, Event, Message, RunFinished, RunStarted, Update
 from lgstream.graph import START, StateGraph
-from lgstream.notebook import watch
+from lgstream.notebook import Run, awatch, watch
 from lgstream.redaction import (
     REDACTED,
     Redactor,
@@ -24,6 +26,7 @@ from lgstream.redaction import (
     redactor_from_environment,
 )
 from lgstream.sinks import Collect, Console, Jsonl, Redacted, attach, redact_event
+from lgstream.sinks.json_codec import encode_event
 from lgstream.widgets import TokenStream
 
 
@@ -93,6 +96,23 @@ def test_the_hook_of_a_watched_run_applies_to_its_view_and_its_sinks(capsys: Any
     shown = capsys.readouterr().out + str(run) + json.dumps(run.mime_bundle()) + stream.getvalue()
     assert "Ada" not in shown and shown.count("hidden") > 4
     assert "Ada" in own.getvalue() and run.result == {"name": "Ada", "password": "x1"}
+
+
+def test_hooks_apply_to_async_runs_at_once_each_to_its_own(capsys: Any):
+    stream, other = io.StringIO(), io.StringIO()
+
+    async def record(redact: Any, file: io.StringIO) -> None:
+        with redacting(redact):
+            await graph().ainvoke({"name": "Ada"}, sinks=[Jsonl(file)])
+
+    async def run_all() -> Run:
+        watched = awatch(graph(), {"name": "Ada"}, redact=hide_names, sinks=[Jsonl(stream)])
+        run, *_ = await asyncio.gather(watched, record(hide_names, stream), record(redact_secrets, other))
+        return run
+
+    run = asyncio.run(run_all())
+    assert "Ada" not in capsys.readouterr().out + str(run) + stream.getvalue()
+    assert "Ada" in other.getvalue() and "x1" not in other.getvalue()
 
 
 def test_a_hook_in_the_environment_applies_to_the_process():
@@ -194,3 +214,18 @@ def test_the_hook_of_a_block_is_that_of_its_thread():
         thread.join()
         assert current_redactor() is None
     assert isinstance(seen[0], Redactor)
+
+
+def test_names_and_texts_that_are_harmless_are_looked_at_once(monkeypatch: pytest.MonkeyPatch):
+    looked_at: list[str] = []
+
+    def count(function: Any) -> Any:
+        return lambda text, *args: looked_at.append(text) or function(text, *args)
+
+    for name in ("could_hide_secret", "redact_text"):
+        monkeypatch.setattr(f"lgstream.redaction.{name}", count(getattr(redaction, name)))
+    redactor = Redactor(redact_secrets)
+    state = {"name": "Ada", "notes": ["seen", "well", "https://example.org/" + "x" * 300], "max_tokens": 5}
+    for _ in range(10):
+        encode_event(custom(state), redactor)
+    assert len(looked_at) == len(set(looked_at)) + 3  # a name is looked at as a text, too

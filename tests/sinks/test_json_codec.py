@@ -20,6 +20,7 @@ from lgstream.sinks.json_codec import (
     FORMAT_VERSION,
     RecordedError,
     RecordedObject,
+    TokenMetadata,
     decode,
     decode_event,
     encode,
@@ -213,3 +214,22 @@ def test_interrupts_sends_commands_and_overwrites_come_back_equal(package: str):
 def test_data_that_is_not_an_event_is_rejected(data: Any, message: str):
     with pytest.raises(ValueError, match=message):
         decode_event(data)
+
+
+def test_the_metadata_that_tokens_share_are_encoded_once():
+    class Counted(dict[str, object]):
+        looks = 0
+
+        def __repr__(self) -> str:
+            type(self).looks += 1
+            return "counted"
+
+        def items(self) -> Any:
+            return super().items()  # overrides a method, so that its repr is encoded
+
+    shared: Any = {"langgraph_step": 1, "seen": Counted()}
+    encoder = TokenMetadata()
+    tokens = [ev.Token(1.0, (), "t", "node", "c", "owl", shared, "run") for _ in range(5)]
+    first, *others = [encode_event(token, None, encoder) for token in tokens]
+    assert Counted.looks == 1 and all(other == first for other in others)
+    assert decode_event(first) == decode_event(encode_event(tokens[0]))

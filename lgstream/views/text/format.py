@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import floor, log10
 from typing import TypeVar
 
-from lgstream.redaction import current_redactor
+from lgstream.redaction import Redactor, current_redactor
 
 T = TypeVar("T")
 
@@ -15,7 +15,7 @@ STATUS_ICONS = {"pending": "○", "running": "●", "waiting": "‖", "done": "�
 MULTIPLICATION_SIGN = "\N{MULTIPLICATION SIGN}"
 
 MAX_SECRET_CHARS = 400
-"""Characters of a text behind its limit that are searched for secrets, so that none is cut and then not recognised."""
+"""Characters of a text behind its limit that are searched for secrets."""
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """Characters that a terminal or an HTML parser interprets, or that reorder the text around them."""
@@ -48,13 +48,17 @@ def truncate(text: str, limit: int) -> str:
 
 
 def bounded_text(text: str, limit: int) -> str:
-    """Return ``text`` as a row may hold it: encodable, without secrets, and at most ``limit`` characters long."""
-    return truncate(replace_surrogates(show_text(text, limit)), limit)
+    """Return ``text`` as a row may hold it: encodable, and at most ``limit`` characters long.
+
+    What is cut off is searched for secrets before, so that none is cut and then not recognised.
+    """
+    if len(text) > limit:
+        text = redact_start(text, limit, current_redactor())
+    return truncate(replace_surrogates(text), limit)
 
 
-def show_text(text: str, limit: int) -> str:
-    """Return ``text`` with what :mod:`lgstream.redaction` hides in its first ``limit`` characters replaced."""
-    redactor = current_redactor()
+def redact_start(text: str, limit: int, redactor: Redactor | None) -> str:
+    """Return ``text`` with what ``redactor`` hides in its first ``limit`` characters replaced."""
     if redactor is None:
         return text
     start = text[: limit + MAX_SECRET_CHARS]

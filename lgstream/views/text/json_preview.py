@@ -18,8 +18,8 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
-from lgstream.redaction import current_redactor
-from lgstream.views.text.format import bounded_text, show_text, truncate
+from lgstream.redaction import Redactor, current_redactor
+from lgstream.views.text.format import redact_start, replace_surrogates, truncate
 from lgstream.views.text.tracebacks import error_line
 
 MAX_BLOCK_CHARS = 2_000
@@ -41,16 +41,26 @@ MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 def json_block(value: Any, limit: int = MAX_BLOCK_CHARS) -> str:
     """Return ``value`` as JSON of at most ``limit`` characters: on one line if it is short, else indented."""
-    tree = _Pruner(limit, indent=2).prune(value)
+    pruner = _Pruner(limit, indent=2)
+    tree = pruner.prune(value)
     text = json.dumps(tree, ensure_ascii=False)
     if len(text) > MAX_LINE_COLUMNS:
         text = json.dumps(tree, ensure_ascii=False, indent=2)
-    return bounded_text(text, limit)
+    return _bounded_json(text, limit, pruner.redactor)
 
 
 def json_line(value: Any, limit: int = MAX_DIFF_CHARS) -> str:
     """Return ``value`` as JSON on one line of at most ``limit`` characters."""
-    return bounded_text(json.dumps(_Pruner(limit, max_items=6).prune(value), ensure_ascii=False), limit)
+    pruner = _Pruner(limit, max_items=6)
+    return _bounded_json(json.dumps(pruner.prune(value), ensure_ascii=False), limit, pruner.redactor)
+
+
+def _bounded_json(text: str, limit: int, redactor: Redactor | None) -> str:
+    """Return JSON from which secrets were removed value by value, noting that there is no need to look for more."""
+    text = truncate(replace_surrogates(text), limit)
+    if redactor is not None:
+        redactor.note_shown(text)
+    return text
 
 
 def is_message(value: Any) -> bool:
@@ -122,7 +132,11 @@ class _Pruner:
 
     def _text(self, text: str) -> str:
         limit = min(self.max_nested_chars, self.chars_left) if self.ancestors else self.chars_left
-        text = truncate(show_text(text, max(limit, 12)), max(limit, 12))
+        limit = max(limit, 12)
+        redactor = self.redactor
+        if redactor is not None and text not in redactor.harmless_texts:
+            text = redact_start(text, limit, redactor)
+        text = truncate(text, limit)
         self.chars_left -= len(text) + 2
         return text
 
