@@ -227,7 +227,7 @@ def test_the_end_of_a_run_waits_for_the_timeout_and_says_what_is_lost(
         "Blocked has not taken its events within 0.05 s of the end of the run: 5 events are lost. It blocks on Custom."
     )
     blocked.go.set()
-    pool.shutdown(wait=True)
+    pool.shutdown()
     assert len(blocked.events) == 1  # the others are lost, as was said
 
 
