@@ -6,6 +6,8 @@ from typing import Any
 
 import ipywidgets
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from langchain_core.messages import AIMessageChunk
 
 from lgstream.events import CallStarted, Event, RunFinished, RunStarted, TaskStarted, Token
@@ -19,6 +21,16 @@ TASK = TaskStarted(0.0, (), 1, "t", "chat", {}, ())
 CALL = CallStarted(0.0, (), "t", "chat", "c", "gpt", ())
 TOKEN = Token(0.1, (), "t", "chat", "c", AIMessageChunk(content="cats and ice", id="m"), {})
 END = RunFinished(1.0, (), "run", "done", {}, None)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=4,
+)
+MESSAGES = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["resync", "stop", "answer", "frame"]) | JSON},
+    optional={"after": st.integers() | JSON, "id": st.text(max_size=4) | JSON, "value": JSON},
+)
 
 
 def view_of(*events: Event) -> RunView:
@@ -71,3 +83,14 @@ def test_a_box_of_views_has_readable_text():
 def test_the_text_of_a_panel_says_what_to_do():
     text = displayed_text(TokenStream())
     assert text.startswith("TokenStream: the live view of a run.") and "run the cell again" in text
+
+
+@given(st.lists(MESSAGES | JSON, max_size=5))
+@settings(max_examples=200, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_message_from_the_front_end_is_handled_or_ignored(messages: list[Any]):
+    view = view_of(START, TASK, CALL, TOKEN)
+    calls: list[Any] = []
+    view.on_answer = lambda interrupt_id, answer: calls.append(interrupt_id)
+    for message in messages:
+        view.comm.receive(message)
+    assert all(isinstance(interrupt_id, str) for interrupt_id in calls)

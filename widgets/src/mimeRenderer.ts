@@ -24,6 +24,8 @@ interface Output {
 
 /** Approximate height of a view in pixels. */
 const VIEW_HEIGHT = 480;
+/** Characters of the text of a run that cannot be shown. */
+const MAX_TEXT_CHARS = 100_000;
 
 /** What the renderer needs of the other two bundles, which are loaded with the first run. */
 export interface SavedRunModules {
@@ -47,6 +49,19 @@ export function mimeExtension(Widget: new () => LuminoWidget, load: () => Promis
   };
 }
 
+/** What is shown instead of a run that cannot be read: why, and the text of the output, if it has any. */
+function noticeElement(error: unknown, text: unknown): HTMLElement {
+  const reason = error instanceof Error ? error.message : String(error);
+  const notice = make("div", "lgs-unreadable", make("strong", "", "This saved run cannot be shown: "), `${reason}.`);
+  notice.setAttribute("role", "alert");
+  const view = make("div", "lgs-view", notice);
+  if (typeof text === "string" && text !== "") {
+    view.append(make("div", "lgs-unreadable lgs-dim", "The text that was saved beside it:"));
+    view.append(make("pre", "lgs-unreadable lgs-mono", text.slice(0, MAX_TEXT_CHARS)));
+  }
+  return make("div", "lgs", view);
+}
+
 export function rendererClass(Widget: new () => LuminoWidget, load: () => Promise<SavedRunModules>) {
   return class extends Widget {
     #remove: (() => void) | undefined;
@@ -65,10 +80,7 @@ export function rendererClass(Widget: new () => LuminoWidget, load: () => Promis
         if (!this.isDisposed) this.#remove = showSavedRun(ops, this.node);
       } catch (error) {
         this.#clear();
-        const reason = error instanceof Error ? error.message : String(error);
-        const text = data["text/plain"];
-        const notice = make("p", "", `This saved run cannot be shown with its scrubber: ${reason}. As text:`);
-        this.node.append(notice, make("pre", "", typeof text === "string" ? text : "There is none."));
+        this.node.append(noticeElement(error, data["text/plain"]));
       }
     }
 

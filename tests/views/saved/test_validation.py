@@ -8,13 +8,10 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 from lgstream.events import Event
 from lgstream.notebook import load
@@ -24,10 +21,11 @@ from lgstream.views.fold.tables import empty_tables
 from lgstream.views.render.document import tree_lines
 from lgstream.views.saved import run_data
 from lgstream.views.saved.run_data import read_operations, save_run
-from lgstream.views.saved.validation import MAX_DEPTH, MAX_ROWS, validate_operations
+from lgstream.views.saved.validation import FIELDS, MAX_DEPTH, MAX_ROWS, validate_operations
 from tests.support.scripted_runs import hostile_run, joke_run, send_run
 
-FIXTURE = json.loads((Path(__file__).parents[2] / "fixtures" / "saved_runs.json").read_text("utf-8"))
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+FIXTURE = json.loads((FIXTURES / "saved_runs.json").read_text("utf-8"))
 
 
 def operations_of(events: list[Event]) -> list[Any]:
@@ -66,6 +64,14 @@ def test_a_hostile_run_is_refused_with_the_same_reason_as_in_the_front_end(case:
         with pytest.raises(ValueError) as raised:
             validate_operations(items)
         assert str(raised.value) == case["reason"]
+
+
+def test_the_kind_of_every_field_is_known():
+    protocol = json.loads((FIXTURES / "protocol.json").read_text("utf-8"))
+    names = {table: " ".join(kinds.values()).split() for table, kinds in FIELDS.items()}
+    assert {table: sorted(fields) for table, fields in names.items()} == {
+        table: sorted(fields) for table, fields in protocol["tables"].items()
+    }
 
 
 @pytest.mark.parametrize("items", RUNS)
@@ -112,50 +118,3 @@ def test_a_row_below_itself_is_not_visited():
     tables = empty_tables()
     tables["tree"].update({"/": tree_row(""), "": tree_row("")})
     assert [line.id for line in tree_lines(tables)] == ["/"]
-
-
-VALUES = st.recursive(
-    st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4),
-        st.sampled_from(["", "/", "a", "t", "run", "tree", "parent", "row", "status", "started", "done", 1e308, -1, 0]),
-    ),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-    max_leaves=4,
-)  # fmt: skip
-
-
-@st.composite
-def mutated_runs(draw: st.DrawFn) -> Any:
-    """Return a run in which a few values were replaced, removed, repeated or moved."""
-    root: list[Any] = [deepcopy(draw(st.sampled_from(RUNS)))]
-    for _ in range(draw(st.integers(1, 4))):
-        holder: Any = root
-        key: Any = 0
-        for _ in range(draw(st.integers(0, 6))):
-            inner = holder[key]
-            if not isinstance(inner, list | dict) or not inner:
-                break
-            holder = inner
-            key = draw(st.sampled_from(list(inner) if isinstance(inner, dict) else range(len(inner))))
-        match draw(st.sampled_from(["replace", "remove", "repeat", "move"])):
-            case "remove" if holder is not root:
-                del holder[key]
-            case "repeat" if isinstance(holder, list) and holder is not root:
-                holder.insert(key, deepcopy(holder[key]))
-            case "move" if isinstance(holder, list) and holder is not root:
-                holder.append(holder.pop(key))
-            case _:
-                holder[key] = draw(VALUES)
-    return root[0]
-
-
-@given(mutated_runs())
-@example([[0, "tree", "", {"parent": "", "name": "", "kind": "graph", "status": "done", "order": 0}]])
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
-def test_a_mutated_run_is_shown_or_refused(items: Any):
-    try:
-        run = load(saved(items))
-    except ValueError as error:
-        assert str(error).startswith("This is no saved run: ")
-    else:
-        run.mime_bundle()

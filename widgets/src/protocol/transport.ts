@@ -162,7 +162,8 @@ export class Transport {
 
   /** Request what is missing, or use the run's final operations instead. */
   #checkForGap(): void {
-    this.#highestSeq = Math.max(this.#highestSeq, this.model.get("last_seq") ?? 0);
+    const last = this.model.get("last_seq");
+    if (Number.isSafeInteger(last)) this.#highestSeq = Math.max(this.#highestSeq, last);
     const final = this.model.get("ops_final") ?? "";
     if (final !== "" && !this.#isFinal && (this.isCatchingUp || this.#lastSeq === 0)) {
       this.#replaceByFinal(this.#finalOperations(final));

@@ -114,7 +114,7 @@ test("an output that is removed before its run was read stays empty", async () =
 test("a run that cannot be shown is shown as text, with the reason", async () => {
   const output = new Renderer();
   await output.renderModel({ data: { [MIME]: { operations: "x" }, "text/plain": "<b>plain</b>" } });
-  expect(output.node.textContent).toMatch(/cannot be shown with its scrubber: .+<b>plain<\/b>/s);
+  expect(output.node.textContent).toMatch(/cannot be shown: .+<b>plain<\/b>/s);
   expect(output.node.querySelector("b")).toBeNull();
 });
 

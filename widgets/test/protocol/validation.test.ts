@@ -1,6 +1,5 @@
 /** A saved run from anywhere is shown, or refused with a reason; tests/views/saved/test_validation.py does the same. */
 
-import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { Store } from "../../src/model/store";
@@ -87,51 +86,3 @@ test("deep values are refused", () => {
   const items = [...FIXTURE.base, [1, "task", "t", { ask: [{ id: "q", value }] }]];
   expect(() => validateOperations(items)).toThrow("task.ask is no list of questions");
 });
-
-const NAMES = ["", "/", "a", "t", "run", "tree", "parent", "row", "status", "started", "done", "__proto__"];
-const VALUES = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom<unknown>(...NAMES, 1e308, -1, 0));
-const STEP = fc.nat(1000);
-const MUTATION = fc.record({
-  path: fc.array(STEP, { minLength: 1, maxLength: 7 }),
-  kind: fc.constantFrom("replace", "remove", "repeat", "move"),
-  value: VALUES,
-});
-
-type Holder = Record<string, unknown>;
-
-/** Replace, remove, repeat or move one value somewhere in the run. */
-function mutate(run: Holder, { path, kind, value }: { path: number[]; kind: string; value: unknown }): void {
-  let holder: Holder = run;
-  let key = "ops";
-  for (const step of path) {
-    const inner = holder[key];
-    const keys = typeof inner === "object" && inner !== null ? Object.keys(inner) : [];
-    if (keys.length === 0) break;
-    holder = inner as Holder;
-    key = keys[step % keys.length] as string;
-  }
-  if (kind === "remove" && Array.isArray(holder)) holder.splice(Number(key), 1);
-  else if (kind === "remove" && holder !== run) delete holder[key];
-  else if (kind === "repeat" && Array.isArray(holder)) holder.splice(Number(key), 0, structuredClone(holder[key]));
-  else if (kind === "move" && Array.isArray(holder)) holder.push(...(holder.splice(Number(key), 1) as unknown[]));
-  else holder[key] = value;
-}
-
-test("a mutated run is shown or refused", async () => {
-  const runs = [FIXTURE.base, await readSavedRun(JOKE)];
-  fc.assert(
-    fc.property(fc.constantFrom(...runs), fc.array(MUTATION, { minLength: 1, maxLength: 4 }), (ops, mutations) => {
-      const run: Holder = { ops: structuredClone(ops) };
-      for (const mutation of mutations) mutate(run, mutation);
-      let valid: Operation[];
-      try {
-        valid = validateOperations(JSON.parse(JSON.stringify(run["ops"])));
-      } catch (error) {
-        expect((error as Error).message).toMatch(/operation|a row|the parent|the tree row|more than/);
-        return;
-      }
-      show(valid);
-    }),
-    { numRuns: 300 },
-  );
-}, 60_000);
