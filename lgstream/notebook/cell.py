@@ -97,20 +97,21 @@ class CellOutput:
 
     Args:
         view: the view, which is displayed at once.
+        mime_bundle: the static forms of its run, which are displayed with it.
 
     Attributes:
         has_user: see :func:`has_user`.
     """
 
-    def __init__(self, view: RunView) -> None:
+    def __init__(self, view: RunView, mime_bundle: dict[str, Any]) -> None:
         self._shell = kernel_shell()
         self._monitor = monitor_cells(self._shell)
         self._view = view
         self._display_id = uuid.uuid4().hex
         self._is_displayed = False
         self.has_user = has_user()
-        self._data: dict[str, Any] = {"text/plain": view.text(), WIDGET_MIME_TYPE: self._widget_reference()}
-        self._publish()
+        self._data: dict[str, Any] = {}
+        self.replace(mime_bundle, with_widget=True)
 
     def replace(self, mime_bundle: dict[str, Any], with_widget: bool = False) -> None:
         """Replace the output by ``mime_bundle``, and by the widget as well if ``with_widget`` is True.

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from lgstream.events import RunFinished, RunStarted
 from lgstream.notebook.cell import CellOutput, kernel_shell
+from lgstream.notebook.refresh import OutputRefresher, first_forms
 from lgstream.notebook.run import Run
 from lgstream.redaction import current_redactor
 from lgstream.sinks import Collect, Console, Sink
-from lgstream.views.render import text
 
 if TYPE_CHECKING:
     from lgstream.widgets.feed import Feed
@@ -28,9 +28,6 @@ Persist: TypeAlias = Literal["static", "widget"]
 
 STATIC_OUTPUT_DELAY_SECONDS = 0.1
 """Delay before the static output replaces the view: Jupyter drops messages that are sent too close together."""
-
-SAVE_SECONDS = 2.0
-"""Time between two texts of the run so far, in a notebook that a program executes."""
 
 HAS_DISPLAY: ContextVar[bool] = ContextVar("lgstream.notebook.has_display", default=False)
 """True where the runs that start are already shown by ``watch``."""
@@ -63,8 +60,6 @@ class RunDisplay:
         self._persist = persist
         self.feed: Feed | None = None
         self._output: CellOutput | None = None
-        self._next_save = 0.0
-        self._saved_events = 0
         self.redactor = current_redactor()
         collect = Collect()
         self.sinks: list[Sink] = [collect]
@@ -87,14 +82,15 @@ class RunDisplay:
             return
         from lgstream.widgets.feed import clock_thread
 
-        self._show_view(stop_mode)
+        refresher = self._show_view(stop_mode)
         try:
-            with clock_thread(self._tick), self._report_early_error():
+            with refresher.running(), clock_thread(self.feed.tick), self._report_early_error():
                 yield
         finally:
             self.feed.flush()
             time.sleep(STATIC_OUTPUT_DELAY_SECONDS)
             self._show_static_output()
+            refresher.join()
 
     @asynccontextmanager
     async def aopen_view(self, stop_mode: str, on_stop: Callable[[], None]) -> AsyncIterator[None]:
@@ -112,10 +108,10 @@ class RunDisplay:
             return
         from lgstream.widgets.feed import run_clock
 
-        self._show_view(stop_mode, on_stop)
-        ticker = asyncio.ensure_future(run_clock(self._tick))
+        refresher = self._show_view(stop_mode, on_stop)
+        ticker = asyncio.ensure_future(run_clock(self.feed.tick))
         try:
-            with self._report_early_error():
+            with refresher.running(), self._report_early_error():
                 yield
         finally:
             ticker.cancel()
@@ -127,6 +123,7 @@ class RunDisplay:
                 await asyncio.sleep(STATIC_OUTPUT_DELAY_SECONDS)
             finally:
                 self._show_static_output()
+                refresher.join()
 
     def place_view(self) -> None:
         """Display the view in the running cell before the run starts; outside notebooks, do nothing.
@@ -136,34 +133,14 @@ class RunDisplay:
         if self.feed is not None:
             self._show_view("none")
 
-    def _show_view(self, stop_mode: str, on_stop: Callable[[], None] | None = None) -> None:
+    def _show_view(self, stop_mode: str, on_stop: Callable[[], None] | None = None) -> OutputRefresher:
         assert self.feed is not None
         self.feed.view.reopen(stop_mode, on_stop)
         if self._output is None:
             self.run.set_output_cell()
-            self._output = CellOutput(self.feed.view)
-            self._next_save = time.monotonic() + SAVE_SECONDS
-
-    def _tick(self) -> None:
-        """Update the live view or, from time to time, the text in a notebook that a program executes."""
-        assert self.feed is not None
-        assert self._output is not None
-        self.feed.tick()
-        if not self._output.has_user and time.monotonic() >= self._next_save:
-            self._save_progress(self._output)
-
-    def _save_progress(self, output: CellOutput) -> None:
-        """Replace the output by the text of the run so far, for the case that the program gives up. Never raises."""
-        start = time.monotonic()
-        events = len(self.run.events)
-        try:
-            if events > self._saved_events:
-                output.replace({"text/plain": text.render_live_text(self.run.tables, self._graph)})
-        except Exception:
-            logger.exception("The text of the run so far could not be shown; the run itself is not affected.")
-        self._saved_events = events
-        end = time.monotonic()
-        self._next_save = end + max(SAVE_SECONDS, 20 * (end - start))  # at most 5 % of the time
+            self._output = CellOutput(self.feed.view, first_forms(self.feed.view, self._graph))
+        output = self._output
+        return OutputRefresher(self.feed.view, self._graph, lambda bundle: output.replace(bundle, output.has_user))
 
     @contextmanager
     def _report_early_error(self) -> Iterator[None]:

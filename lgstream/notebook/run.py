@@ -68,6 +68,19 @@ def replay_events(events: Sequence[Event]) -> ReplayedRun:
     return ReplayedRun(operations)
 
 
+def render_forms(run: RunRecord) -> dict[str, Any]:
+    """Return the static output of a run, by mime type: HTML, Markdown, plain text, and the whole run as JSON."""
+    tables = run.tables
+    data: dict[str, Any] = {
+        "text/html": page.render_html(tables),
+        "text/markdown": markdown.render_markdown(tables),
+        "text/plain": text.render_text(tables),
+    }
+    if (saved_run := run_data.save_run(run.operations, tables)) is not None:
+        data[run_data.RUN_MIME_TYPE] = saved_run
+    return data
+
+
 class ResumableSession(Protocol):
     """What :meth:`Run.resume` needs of the session that started the run."""
 
@@ -117,9 +130,15 @@ class Run:
 
     @property
     def status(self) -> str:
-        """``"done"``, ``"failed"``, ``"stopped"`` or ``"interrupted"``; ``"running"`` until the run ends."""
+        """``"done"``, ``"failed"``, ``"stopped"`` or ``"interrupted"``; ``"running"`` until the run ends.
+
+        A run that was loaded from a notebook that was saved before the run ended is ``"unfinished"``.
+        """
         if not self.events:
-            status = document.run_row(self.tables).get("status", "pending")
+            row = document.run_row(self.tables)
+            status = row.get("status", "pending")
+            if "saved_at" in row and status in ("running", "pending"):
+                return "unfinished"
             return {"pending": "running", "waiting": "interrupted"}.get(status, status)
         last = self.events[-1]
         return last.status if isinstance(last, RunFinished) else "running"
@@ -210,15 +229,7 @@ class Run:
 
         The JSON is what lgstream's extension for JupyterLab and Notebook shows, and what :func:`lgstream.load` reads.
         """
-        tables = self.tables
-        data: dict[str, Any] = {
-            "text/html": page.render_html(tables),
-            "text/markdown": markdown.render_markdown(tables),
-            "text/plain": text.render_text(tables),
-        }
-        if (saved_run := run_data.save_run(self.operations, tables)) is not None:
-            data[run_data.RUN_MIME_TYPE] = saved_run
-        return data
+        return render_forms(self._current_record())
 
     forms = mime_bundle
     """The former name of :meth:`mime_bundle`."""

@@ -31,11 +31,12 @@ def watch(
 ) -> Run:
     """Run ``graph.invoke(input, config, **kwargs)`` and show it live in the cell. Blocks until the run ends.
 
-    When the run ends, the live view is replaced by static output, which needs no kernel and stays in the saved
-    notebook: HTML, Markdown and text, at most 200 KB, and the whole run as JSON, at most 500 KB. JupyterLab and
-    Notebook 7 show the JSON with its scrubber where lgstream is installed, and :func:`lgstream.load` reads it. To stop
-    the run, interrupt the kernel; what was shown until then stays visible. Outside notebooks, the run is printed on
-    stdout by :class:`~lgstream.sinks.Console`.
+    The output also holds the run so far, refreshed about once a second, for a notebook that is saved, or loses its
+    kernel, before the run ends. When the run ends, the live view is replaced by static output, which needs no kernel
+    and stays in the saved notebook: HTML, Markdown and text, at most 200 KB, and the whole run as JSON, at most 500 KB.
+    JupyterLab and Notebook 7 show the JSON with its scrubber where lgstream is installed, and :func:`lgstream.load`
+    reads it. To stop the run, interrupt the kernel; what was shown until then stays visible. Outside notebooks, the run
+    is printed on stdout by :class:`~lgstream.sinks.Console`.
 
     If nodes call ``interrupt()``, ``answers`` answers them and the run continues in the same view, also past static
     breakpoints. Without ``answers``, the run ends there with the status ``"interrupted"``, and ``run.resume(answer)``
@@ -50,8 +51,8 @@ def watch(
             interrupt id or by the name of the node that asks; or a callable that takes an ``Interrupt`` and returns the
             answer. Needs a checkpointer.
         sinks: callables that receive each event, besides the view.
-        persist: ``"static"`` or ``"widget"``, which keeps the live view in the output as well; JupyterLab then shows an
-            error for it when the notebook is opened again.
+        persist: ``"static"`` or ``"widget"``, which keeps the live view in the output as well; a JupyterLab without
+            lgstream's extension then shows an error for it when the notebook is opened again.
         redact: hides secrets in the view and from ``sinks``, see :mod:`lgstream.redaction`; None to show all.
         **kwargs: further arguments of ``invoke``.
 

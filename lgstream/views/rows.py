@@ -62,6 +62,7 @@ class RunRow(TypedDict, total=False):
     error: str  # one line: "ValueError: boom"
     note: str  # one line for the reader, for example that the run waits for an answer
     left_out: str  # one line: what a saved run lacks because it was too long
+    saved_at: float  # when a run was saved that had not ended; missing in a run that is live or has ended
     mermaid: str  # the graph as mermaid text, if known
     shape: dict[str, Any]  # the graph for the front end to draw (views/graph/shape.py); missing if it is too large
     asks: bool  # True while the kernel waits for answers, so that forms can be sent

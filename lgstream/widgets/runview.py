@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,11 +53,16 @@ class RunView(anywidget.AnyWidget):
     part = traitlets.Unicode("").tag(sync=True)
     """The one panel that is shown (see :mod:`lgstream.widgets.panels`); ``""`` for the whole view."""
 
+    live_id = traitlets.Unicode("").tag(sync=True)
+    """The model id, which the front end does not learn otherwise: an output that refers to it shows this view."""
+
     _remark = REPLACED_LATER
     """What to do if only the text of an unfinished view is left."""
 
     def __init__(self, stop_mode: str = "none", on_stop: Callable[[], None] | None = None, graph: str = "") -> None:
-        super().__init__(stop_mode=stop_mode, layout=Layout(width="100%"))  # the width of the cell, not of the content
+        layout = Layout(width="100%")  # the width of the cell, not of the content
+        model_id = uuid.uuid4().hex
+        super().__init__(stop_mode=stop_mode, layout=layout, model_id=model_id, live_id=model_id)
         self._transport = Transport(self.send)
         self._on_stop = on_stop
         self._graph = graph
@@ -67,6 +73,11 @@ class RunView(anywidget.AnyWidget):
     def operations(self) -> list[Operation]:
         """All operations that were pushed, in order."""
         return self._transport.operations
+
+    @property
+    def frame_count(self) -> int:
+        """The number of frames that were sent: it grows with every change of the run."""
+        return self._transport.last_seq
 
     def text(self) -> str:
         """Return the run as text, as far as it was pushed: what a viewer without widgets shows."""

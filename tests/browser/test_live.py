@@ -115,7 +115,7 @@ def test_a_run_left_in_a_task_is_live_and_then_saved_in_its_own_cell(
     notebook.save()
     saved = json.loads((notebook.lab.root / notebook.name).read_text())
     text = "".join(saved["cells"][1]["outputs"][0]["data"]["text/plain"])
-    assert "joke: the live view of a run" in text and "run the cell again" in text
+    assert "joke: " in text and "run the cell again" in text
     model.let_go()
     notebook.finish(3)
     expect(notebook.saved_view(1).locator(".lgs-status")).to_have_text("done")

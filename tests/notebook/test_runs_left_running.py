@@ -13,6 +13,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError
 
+from lgstream import load
 from lgstream.views.saved.run_data import RUN_MIME_TYPE
 from tests.notebook.conftest import PRELUDE, WAIT
 
@@ -161,19 +162,20 @@ def test_a_task_that_starts_after_its_watched_cell_is_kept_in_the_next(cells: di
     assert "unseen: done" in text
 
 
-def test_a_program_that_gives_up_keeps_the_run_so_far_as_text():
+def test_a_program_that_gives_up_keeps_the_run_so_far():
     notebook = nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_code_cell(source)
-            for source in (GRAPHS, "from lgstream.notebook import display\ndisplay.SAVE_SECONDS = 0.1", ENDLESS)
+            for source in (GRAPHS, "from lgstream.notebook import refresh\nrefresh.REFRESH_SECONDS = 0.1", ENDLESS)
         ]
     )
     with pytest.raises(CellTimeoutError):
         NotebookClient(notebook, timeout=10, timeout_func=lambda cell: 2 if cell.source == ENDLESS else WAIT).execute()
     (output,) = notebook.cells[-1].outputs
-    assert output.data.keys() == {"text/plain"}
+    assert output.data.keys() == STATIC
+    assert load(output.data[RUN_MIME_TYPE]).status == "unfinished"
     text = " ".join(output.data["text/plain"].split())
-    assert "endless: running" in text and "say (custom, 1 write)" in text and "run the cell again" in text
+    assert "endless: unfinished" in text and "say (custom, 1 write)" in text and "run the cell again" in text
 
 
 ENDLESS = "await awatch(speak('endless', pause=60), {'log': []})"

@@ -17,6 +17,10 @@ window.lab = {
       cells.every(({ model }) => model.executionCount !== null && model.executionState !== "running")
     );
   },
+  /** The mime bundle of a code cell's first output, as it would be saved now. */
+  outputData(cell) {
+    return this.panel.content.widgets[cell].model.outputs.get(0).toJSON().data;
+  },
   selectCell(cell) {
     this.panel.content.deselectAll();
     this.panel.content.activeCellIndex = cell;

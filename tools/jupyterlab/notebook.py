@@ -101,6 +101,13 @@ class Notebook:
         """Interrupt the kernel, as the button ■ of the toolbar does."""
         self.page.evaluate("lab.startCommand('notebook:interrupt-kernel')")
 
+    def restart_kernel(self) -> None:
+        """Restart the kernel, as the button of the toolbar does, and wait until it is ready again."""
+        kernel_id = self.page.evaluate("lab.kernel.id")
+        self.page.evaluate("lab.startCommand('notebook:restart-kernel')")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self.page.wait_for_function("id => lab.kernel?.id === id && lab.isKernelIdle()", arg=kernel_id)
+
     def save(self) -> None:
         """Save the notebook."""
         self.page.evaluate("lab.runCommand('docmanager:save')")

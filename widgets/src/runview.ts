@@ -1,6 +1,7 @@
 /** The view of one run, made of panels, and the module that anywidget loads. */
 
 import { make, setText } from "./dom/dom";
+import { Position } from "./dom/position";
 import { Selection } from "./model/selection";
 import { GraphPanel } from "./panels/graph/graphPanel";
 import { HeaderPanel } from "./panels/headerPanel";
@@ -8,6 +9,7 @@ import { InspectorPanel } from "./panels/inspector/inspectorPanel";
 import { NodesPanel } from "./panels/nodesPanel";
 import { QuestionsPanel } from "./panels/questions/questionsPanel";
 import { TimeCursor } from "./model/timeCursor";
+import { addLiveRun } from "./liveRuns";
 import type { Operation } from "./protocol/rows";
 import type { Connection, Panel, PanelContext } from "./panels/panel";
 import { type Changes, Store, noChanges } from "./model/store";
@@ -37,6 +39,8 @@ export class RunView {
   readonly #selection: Selection;
   readonly #cursor: TimeCursor;
   readonly #unsubscribe: () => void;
+  readonly #position = new Position(this.element);
+  #wasInPage = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -73,6 +77,17 @@ export class RunView {
     return [header, questions, nodes, tokens, timeline, inspector];
   }
 
+  /** True if the place of this view has been taken out of the page, without notice to the view. */
+  get isDisplaced(): boolean {
+    return this.#wasInPage && !this.element.parentElement?.parentElement;
+  }
+
+  /** Show this view in another element. The reader's input, selection, focus and scroll positions stay. */
+  moveTo(place: HTMLElement): void {
+    place.append(this.element);
+    if (this.#wasInPage) requestAnimationFrame(() => this.#position.restore()); // the notebook adds the place later
+  }
+
   destroy(): void {
     this.#unsubscribe();
     this.#cursor.close();
@@ -82,7 +97,9 @@ export class RunView {
   }
 
   #paint(changes: Changes): void {
-    this.element.classList.toggle("lgs-gone", this.store.isRunning && !this.connection.isConnected);
+    this.#wasInPage ||= this.element.isConnected;
+    const isGone = this.store.isRunning ? !this.connection.isConnected : this.store.run.saved_at !== undefined;
+    this.element.classList.toggle("lgs-gone", isGone);
     // A copy: another view of the store may have less to paint.
     const toPaint: Changes = { ...this.#cursor.changesToPaint(changes) };
     this.#selection.update(toPaint);
@@ -166,6 +183,7 @@ export function showSavedRun(ops: readonly Operation[], element: HTMLElement): (
  */
 export default function runView() {
   let run: { store: Store; transport: Transport } | undefined;
+  const views = new Set<RunView>();
   const open = (model: Model) => {
     if (run === undefined) {
       const store = new Store();
@@ -173,16 +191,30 @@ export default function runView() {
     }
     return run;
   };
+  // JupyterLab without lgstream's renderer makes a new place for the view whenever its output is refreshed.
+  const show = (model: Model, place: HTMLElement): (() => void) => {
+    const { store, transport } = open(model);
+    const displaced = [...views].find((view) => view.isDisplaced);
+    const view = displaced ?? new RunView(store, transport, model.get("part"));
+    views.add(view);
+    view.moveTo(place);
+    return () => {
+      if (view.element.parentElement !== place) return; // it was moved to another place
+      views.delete(view);
+      view.destroy();
+    };
+  };
   return {
     initialize({ model }: { model: Model }): () => void {
       const { transport } = open(model);
-      return () => transport.close();
+      const removeLiveRun = addLiveRun(model.get("live_id") ?? "", { show: (place) => show(model, place) });
+      return () => {
+        removeLiveRun();
+        transport.close();
+      };
     },
     render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-      const { store, transport } = open(model);
-      const view = new RunView(store, transport, model.get("part"));
-      el.append(view.element);
-      return () => view.destroy();
+      return show(model, el);
     },
   };
 }

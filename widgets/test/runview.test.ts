@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { FakeModel } from "../dev/fakeModel";
 import { done, running } from "../dev/scenarios";
-import runView from "../src/runview";
+import runView, { showSavedRun } from "../src/runview";
 
 const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 const cell = () => document.body.appendChild(document.createElement("div"));
@@ -75,6 +75,46 @@ test("two models are two runs", () => {
     render(widget, { model, el });
   }
   expect([cards(first), cards(second)]).toEqual([3, 0]);
+});
+
+test("a view whose place is taken out of the page is moved to the next place, with its input and focus", async () => {
+  const widget = runView();
+  const model = new FakeModel();
+  const output = cell();
+  const place = () => output.appendChild(document.createElement("div"));
+  const first = place();
+  const cleanup = widget.render({ model, el: first });
+  model.receive({ kind: "frame", seq: 1, ops: running().ops });
+  await frame();
+  const view = first.firstElementChild;
+  first.querySelector<HTMLInputElement>(".lgs-filter")?.focus();
+  output.textContent = "Loading widget..."; // as the renderer of ipywidgets does
+  const second = place();
+  render(widget, { model, el: second });
+  await frame();
+  cleanup(); // of the first place, when the output is removed at last
+  expect(second.firstElementChild).toBe(view);
+  expect(document.activeElement?.className).toBe("lgs-filter");
+});
+
+test("two views that are not in the page yet are two views", () => {
+  const widget = runView();
+  const model = new FakeModel();
+  const [first, second] = [document.createElement("div"), document.createElement("div")];
+  render(widget, { model, el: first });
+  render(widget, { model, el: second });
+  expect([first.childElementCount, second.childElementCount]).toEqual([1, 1]);
+});
+
+test("an unfinished run that was saved says so, and its clock stands still", async () => {
+  const el = cell();
+  const { ops } = running();
+  cleanups.push(showSavedRun([...ops, [20, "run", "run", { saved_at: 20 }]], el));
+  await frame();
+  expect(el.querySelector(".lgs-status")?.textContent).toBe("unfinished");
+  expect(el.querySelector(".lgs-elapsed")?.textContent).toBe("20 s");
+  expect(el.textContent).toContain("Saved 20 s after the start of the run, before its end.");
+  expect(el.querySelector(".lgs-gone")).not.toBeNull();
 });
 
 test("a removed view leaves nothing in the page and stops painting", async () => {

@@ -68,6 +68,8 @@ def elapsed_seconds(tables: Tables) -> float:
     row = run_row(tables)
     if "ended" in row and row.get("status") != "running":
         return row["ended"]
+    if "saved_at" in row:
+        return row["saved_at"]
     rows = (row for name, table in tables.items() if name != "run" for row in table.values())
     return max((float(row[name]) for row in rows for name in TIME_FIELDS if name in row), default=0.0)
 
@@ -78,13 +80,20 @@ def status_text(row: RunRow) -> str:
     if breakpoint_ := row.get("pause"):
         nodes = breakpoint_["before"]
         return f"at a breakpoint before {', '.join(nodes)}" if nodes else "at a breakpoint"
+    if "saved_at" in row and status in ("pending", "running"):
+        return "unfinished"
     return {"pending": "starting", "waiting": "waiting for an answer"}.get(status, status)
 
 
 def omission_notices(tables: Tables) -> list[str]:
-    """Return a line that names what a saved run lacks; an empty list for a complete run."""
-    omissions = run_row(tables).get("left_out")
-    return [f"Left out when the run was saved: {omissions}."] if omissions else []
+    """Return lines that name what a saved run lacks; an empty list for a complete run."""
+    row = run_row(tables)
+    lines = []
+    if "saved_at" in row:
+        lines.append(f"Saved {format_duration(row['saved_at'])} after the start of the run, before its end.")
+    if omissions := row.get("left_out"):
+        lines.append(f"Left out when the run was saved: {omissions}.")
+    return lines
 
 
 def run_facts(tables: Tables) -> list[str]:

@@ -35,7 +35,7 @@ FIELDS = {
     "run": {
         "text": "graph error note left_out mermaid",
         "status": "status",
-        "number": "started ended rate",
+        "number": "started ended rate saved_at",
         "amount": "cost",
         "integer": "step calls tokens",
         "boolean": "asks",

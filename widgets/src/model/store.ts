@@ -83,7 +83,7 @@ export class Store {
 
   /** Seconds since the run started: advances while the run is running, fixed once it has ended. */
   now(): number {
-    if (!this.isRunning) return this.run.ended ?? this.#latestTime;
+    if (!this.isRunning) return this.run.ended ?? this.run.saved_at ?? this.#latestTime;
     if (this.#startMs === Infinity) return 0;
     return Math.max(this.#latestTime, (this.clock() - this.#startMs) / 1000);
   }
@@ -110,8 +110,8 @@ export class Store {
 }
 
 /** True while the run of this row may still change, and before its status is known. */
-export function isRunning({ status }: RunRow): boolean {
-  return status === undefined || status === "running" || status === "pending";
+export function isRunning({ status, saved_at }: RunRow): boolean {
+  return saved_at === undefined && (status === undefined || status === "running" || status === "pending");
 }
 
 /** Apply one operation to the tables, as `lgstream/views/fold/replay.py` does. */

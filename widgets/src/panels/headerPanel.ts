@@ -69,9 +69,13 @@ export class HeaderPanel implements Panel {
       setText(this.#error.lastChild as HTMLElement, run.error ?? "");
     }
     setText(this.#note, noteOf(run));
-    const { left_out } = live.run;
-    this.#leftOut.hidden = !left_out;
-    setText(this.#leftOut, left_out ? `Left out when the run was saved: ${left_out}.` : "");
+    const { left_out, saved_at } = live.run;
+    const missing: string[] = [];
+    if (saved_at !== undefined)
+      missing.push(`Saved ${formatDuration(saved_at)} after the start of the run, before its end.`);
+    if (left_out) missing.push(`Left out when the run was saved: ${left_out}.`);
+    this.#leftOut.hidden = missing.length === 0;
+    setText(this.#leftOut, missing.join(" "));
   }
 
   #paintStop(): void {

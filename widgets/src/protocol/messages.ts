@@ -54,6 +54,8 @@ export interface Traits {
   /** JSON of all operations of a run that has ended; "" while it is running. */
   ops_final: string;
   stop_mode: StopMode;
+  /** The id of the widget's model, by which an output refers to it. */
+  live_id?: string;
   /** The one panel that the widget shows; missing or "" for the whole view. */
   part?: string;
 }

@@ -40,6 +40,7 @@ export interface RunRow {
   error?: string;
   note?: string;
   left_out?: string;
+  saved_at?: number;
   mermaid?: string;
   asks?: boolean;
   pause?: OpenQuestion | null;

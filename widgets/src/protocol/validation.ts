@@ -25,7 +25,7 @@ const FIELDS: Record<Table, Record<string, string>> = {
   run: {
     text: "graph error note left_out mermaid",
     status: "status",
-    number: "started ended rate",
+    number: "started ended rate saved_at",
     amount: "cost",
     integer: "step calls tokens",
     boolean: "asks",

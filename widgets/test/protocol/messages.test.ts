@@ -55,7 +55,13 @@ test("messages have the fields of the table, and the same sender", () => {
 });
 
 test("traits are those of the table", () => {
-  const traits: Fields<Traits> = { last_seq: "number", ops_final: "string", stop_mode: "string", part: "string" };
+  const traits: Fields<Traits> = {
+    last_seq: "number",
+    ops_final: "string",
+    stop_mode: "string",
+    part: "string",
+    live_id: "string",
+  };
   const types = Object.entries(PROTOCOL.traits).map(([name, { type }]) => [name, type]);
   expect(traits).toEqual(Object.fromEntries(types));
 });
@@ -73,6 +79,7 @@ const RUN: Fields<RunRow> = {
   error: "string",
   note: "string",
   left_out: "string",
+  saved_at: "number",
   mermaid: "string",
   shape: "object",
   asks: "boolean",
