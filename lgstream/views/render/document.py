@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 
 from lgstream.views.fold.tables import Tables
 from lgstream.views.rows import CallRow, NoteRow, RunRow, TaskRow, TreeRow
-from lgstream.views.text.format import MULTIPLICATION_SIGN, format_count, format_dollars, format_duration
+from lgstream.views.text.format import MULTIPLICATION_SIGN, format_count, format_dollars, format_duration, truncate
 
 TIME_FIELDS = ("started", "first", "ended", "at")
+
+MAX_WRITE_CHARS = 400
+"""Characters of a custom write that are shown."""
 
 MAX_SIBLINGS = 32
 """Number of rows with the same parent up to which all of them are shown."""
@@ -222,6 +225,16 @@ def _join_custom_writes(cards: list[CallCard | CustomWrites]) -> list[CallCard |
         else:
             joined.append(card)
     return joined
+
+
+def shown_writes(writes: CustomWrites, per_end: int) -> list[str]:
+    """Return the texts of the first and last ``per_end`` writes, and between them a line that counts the others."""
+    notes, hidden = writes.notes, len(writes.notes) - 2 * per_end
+    shown = [*notes[:per_end], *notes[-per_end:]] if hidden > 0 else notes
+    texts = [truncate(note["text"], MAX_WRITE_CHARS) for note in shown]
+    if hidden > 0:
+        texts.insert(per_end, f"… {hidden:,} more writes left out …")
+    return texts
 
 
 def call_facts(call: CallRow) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from lgstream.views.fold.tables import Tables
 from lgstream.views.render import document
@@ -16,6 +17,8 @@ from lgstream.views.text.format import (
     truncate,
     truncate_middle,
 )
+
+T = TypeVar("T")
 
 MAX_MARKDOWN_BYTES = 36_000
 MAX_ANSWER_CHARS = 6_000
@@ -44,8 +47,8 @@ def render_markdown(tables: Tables) -> str:
     parts += _section("Answered", answers, MAX_MARKDOWN_BYTES // 8, "questions")
     nodes = [_tree_line(line) for line in document.tree_lines(tables)]
     parts += _section("Nodes", nodes, MAX_MARKDOWN_BYTES // 6, "rows", separator="\n")
-    cards = [_card(card) for card in document.output_cards(tables)]
-    parts += _section("Output", cards, MAX_MARKDOWN_BYTES // 2, "cards", first_share=0.25)
+    cards = document.output_cards(tables)
+    parts += _section("Output", cards, MAX_MARKDOWN_BYTES // 2, "cards", render=_card, first_share=0.25)
     final_state = document.final_state(tables)
     state = [f"- **{_escaped(key)}**:\n{_indent(_code_block(value))}" for key, value in final_state.items()]
     parts += _section("State", state, MAX_MARKDOWN_BYTES // 6, "keys", separator="\n")
@@ -53,11 +56,18 @@ def render_markdown(tables: Tables) -> str:
 
 
 def _section(
-    heading: str, items: list[str], max_bytes: int, noun: str, separator: str = "\n\n", first_share: float = 0.75
+    heading: str,
+    items: Sequence[T],
+    max_bytes: int,
+    noun: str,
+    separator: str = "\n\n",
+    render: Callable[[T], str] = str,
+    first_share: float = 0.75,
 ) -> Iterator[str]:
+    """Render a heading and as many of ``items`` as fit; ``render`` is called for few more than these."""
     if not items:
         return
-    first, hidden, last = fit_items(items, max_bytes, str, first_share)
+    first, hidden, last = fit_items(items, max_bytes, render, first_share)
     gap = [f"*… {hidden:,} more {noun} left out …*"] if hidden else []
     if hidden and separator == "\n":
         gap = [f"- {gap[0]}"]
@@ -84,10 +94,7 @@ def _card(card: CallCard | CustomWrites) -> str:
 
 
 def _custom_writes(writes: CustomWrites) -> str:
-    lines = [truncate(note["text"], 400) for note in writes.notes]
-    hidden = len(lines) - 2 * MAX_WRITES_PER_END
-    if hidden > 0:
-        lines[MAX_WRITES_PER_END:-MAX_WRITES_PER_END] = [f"… {hidden:,} more writes left out …"]
+    lines = document.shown_writes(writes, MAX_WRITES_PER_END)
     title = f"**{_escaped(writes.notes[0]['path'])}** custom, {format_count(len(writes.notes), 'write')}"
     return f"{title}\n\n{_code_block(chr(10).join(lines))}"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from lgstream.views.fold.tables import Tables
 from lgstream.views.render import document
@@ -17,6 +18,8 @@ from lgstream.views.text.format import (
     truncate,
     truncate_middle,
 )
+
+T = TypeVar("T")
 
 MAX_TEXT_BYTES = 26_000
 LINE_COLUMNS = 88
@@ -65,8 +68,7 @@ def render_text(tables: Tables) -> str:
     answers = [_notice(notice) for notice in document.answer_notices(tables)]
     parts += _section("Answered", answers, MAX_TEXT_BYTES // 8, "questions")
     parts += _section("Nodes", _tree_lines(document.tree_lines(tables)), MAX_TEXT_BYTES // 6, "rows")
-    cards = [_card(card) for card in document.output_cards(tables)]
-    parts += _section("Output", cards, MAX_TEXT_BYTES // 2, "cards", first_share=0.25)
+    parts += _section("Output", document.output_cards(tables), MAX_TEXT_BYTES // 2, "cards", _card, first_share=0.25)
     total_seconds = max(document.elapsed_seconds(tables), 1e-4)
     lanes = [_lane(lane, total_seconds) for lane in document.timeline_lanes(tables)]
     parts += _section("Timeline", lanes, MAX_TEXT_BYTES // 8, "lanes")
@@ -75,10 +77,18 @@ def render_text(tables: Tables) -> str:
     return "\n\n".join(parts)
 
 
-def _section(heading: str, items: list[str], max_bytes: int, noun: str, first_share: float = 0.75) -> Iterator[str]:
+def _section(
+    heading: str,
+    items: Sequence[T],
+    max_bytes: int,
+    noun: str,
+    render: Callable[[T], str] = str,
+    first_share: float = 0.75,
+) -> Iterator[str]:
+    """Render a heading and as many of ``items`` as fit; ``render`` is called for few more than these."""
     if not items:
         return
-    first, hidden, last = fit_items(items, max_bytes, str, first_share)
+    first, hidden, last = fit_items(items, max_bytes, render, first_share)
     gap = [f"  … {hidden:,} more {noun} left out …"] if hidden else []
     yield "\n".join([heading, *first, *gap, *last])
 
@@ -112,10 +122,7 @@ def _card(card: CallCard | CustomWrites) -> str:
 
 
 def _custom_writes(writes: CustomWrites) -> str:
-    lines = [_wrap(truncate(note["text"], 400), "    ") for note in writes.notes]
-    hidden = len(lines) - 2 * MAX_WRITES_PER_END
-    if hidden > 0:
-        lines[MAX_WRITES_PER_END:-MAX_WRITES_PER_END] = [f"    … {hidden:,} more writes left out …"]
+    lines = [_wrap(text, "    ") for text in document.shown_writes(writes, MAX_WRITES_PER_END)]
     title = f"  {_one_line(writes.notes[0]['path'])} (custom, {format_count(len(writes.notes), 'write')})"
     return "\n".join([title, *lines])
 

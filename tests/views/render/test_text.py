@@ -1,9 +1,13 @@
 """The plain text form."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from lgstream.views.fold.tables import empty_tables
+from lgstream.views.render.html.page import render_html
+from lgstream.views.render.markdown import render_markdown
 from lgstream.views.render.text import render_text
 from tests.support.scripted_runs import fold_tables, hostile_run, joke_run, long_run, send_run, wide_run
 
@@ -37,3 +41,22 @@ def test_an_error_is_shown_with_its_traceback() -> None:
 
 def test_a_run_without_events_is_a_text() -> None:
     assert render_text(fold_tables([])) == "○ graph: starting · 0 ms"
+
+
+class CountedNote(dict[str, Any]):
+    """A row that counts how often its text is read."""
+
+    reads = 0
+
+    def __getitem__(self, name: str) -> Any:
+        CountedNote.reads += name == "text"
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize("render", [render_text, render_markdown, render_html])
+def test_of_many_custom_writes_only_those_that_are_shown_are_read(render: Callable[[Any], str]) -> None:
+    notes = {str(n): CountedNote(row="/", task="t", path="say", text="word", at=n) for n in range(1_000)}
+    root = {"name": "g", "parent": "", "kind": "graph", "status": "running"}
+    CountedNote.reads = 0
+    assert "more writes left out" in render({**empty_tables(), "note": notes, "tree": {"/": root}})
+    assert CountedNote.reads < 200

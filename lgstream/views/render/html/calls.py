@@ -12,6 +12,7 @@ from lgstream.views.render.document import (
     card_text,
     format_tool_call,
     output_cards,
+    shown_writes,
 )
 from lgstream.views.render.html.markup import (
     BORDER_COLOR,
@@ -161,10 +162,7 @@ def _custom_writes(writes: CustomWrites) -> str:
     path = element("strong", "font-weight:600", escape_text(writes.notes[0]["path"]))
     number = dim_text(f"custom · {format_count(len(writes.notes), 'write')}")
     title = element("div", "font-size:12px", path, " ", number)
-    texts = [note["text"] for note in writes.notes]
-    hidden = len(texts) - 2 * MAX_WRITES_PER_END
-    if hidden > 0:
-        texts[MAX_WRITES_PER_END:-MAX_WRITES_PER_END] = [f"… {hidden:,} more writes left out …"]
+    texts = shown_writes(writes, MAX_WRITES_PER_END)
     style = f"margin:0;{MONOSPACE_STYLE};font-size:12px;white-space:pre-wrap"
-    items = "".join(element("li", style, escape_text(truncate(text, 400))) for text in texts)
+    items = "".join(element("li", style, escape_text(text)) for text in texts)
     return _frame(writes.line.get("color"), title, element("ul", WRITES_STYLE, items))
