@@ -24,7 +24,7 @@ from lgstream.views.render.document import elapsed_seconds, run_row
 from lgstream.views.rows import Operation
 from lgstream.views.saved.compact import compact
 from lgstream.views.saved.truncate import KeepLimits, measure, truncate_run
-from lgstream.views.saved.validation import MAX_ROWS, validate_operations
+from lgstream.views.saved.validation import MAX_OPERATIONS, MAX_ROWS, validate_operations
 
 RUN_MIME_TYPE = "application/vnd.lgstream.run.v1+json"
 
@@ -136,6 +136,8 @@ def time_resolution(operations: Sequence[Operation]) -> float:
 
 def _compress(operations: Sequence[Operation], max_chars: int) -> tuple[str | None, float]:
     """Return the operations as they are saved, and 1; if they are too many, None and the share of them that fits."""
+    if len(operations) > MAX_OPERATIONS:
+        return None, MAX_OPERATIONS / len(operations)
     compressor = zlib.compressobj()
     compressed = bytearray()
     json_bytes, max_bytes = 0, max_chars // 4 * 3  # base64 takes 4 characters for 3 bytes

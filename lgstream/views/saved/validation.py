@@ -17,6 +17,8 @@ from lgstream.views.rows import Operation
 MAX_ROWS = 20_000
 """Rows of all tables together."""
 
+MAX_OPERATIONS = 300_000
+
 MAX_DEPTH = 256
 """Levels of the namespace tree, and of tasks that run subgraphs."""
 
@@ -108,6 +110,8 @@ def validate_operations(items: Any) -> list[Operation]:
     """
     if not isinstance(items, list):
         raise ValueError("its operations are not a list")  # noqa: TRY004 - what is wrong is the run
+    if len(items) > MAX_OPERATIONS:
+        raise ValueError(f"it has more than {MAX_OPERATIONS:,} operations")
     rows: Rows = {table: {} for table in FIELDS}
     operations: list[Operation] = []
     row_count = 0
@@ -152,7 +156,6 @@ def _known_part(item: list[Any], rows: Rows) -> Operation | None:
     """Return an operation without the fields that are not known, or None for an add to one of them."""
     time, table, row_id, *rest = item
     kinds, known_rows = _KINDS[table], rows[table]
-    row = f"{table} {_quote(row_id)}"
     if not row_id:
         raise ValueError(f"the id of a {table} row is empty")
     if table == "run" and row_id != "run":
@@ -162,7 +165,7 @@ def _known_part(item: list[Any], rows: Rows) -> Operation | None:
         if field not in kinds:
             return None
         if row_id not in known_rows:
-            raise ValueError(f"text is added to a row that does not exist: {row}")
+            raise ValueError(f"text is added to a row that does not exist: {table} {_quote(row_id)}")
         if kinds[field] != "text" or field in ("parent", "row"):
             raise ValueError(f"no text can be added to {table}.{field}")
         return (time, table, row_id, field, text)
@@ -173,7 +176,7 @@ def _known_part(item: list[Any], rows: Rows) -> Operation | None:
         if missing is not None:
             raise ValueError(f"a new row has no {table}.{missing}")
     elif "parent" in fields and references.get("parent") != fields["parent"]:
-        raise ValueError(f"the parent of a row changes: {row}")
+        raise ValueError(f"the parent of a row changes: {table} {_quote(row_id)}")
     return (time, table, row_id, fields)
 
 

@@ -102,6 +102,20 @@ def test_a_run_with_more_rows_than_can_be_read_is_truncated(monkeypatch: pytest.
     assert data is not None and "writes" in data["left_out"]
 
 
+def test_the_number_of_operations_is_bounded():
+    with pytest.raises(ValueError, match="more than 300,000 operations"):
+        validate_operations([[0, "run", "run", {}]] * 300_001)
+
+
+def test_a_run_with_more_operations_than_can_be_read_is_truncated(monkeypatch: pytest.MonkeyPatch):
+    operations = validate_operations(chain(1) + notes(2_000))
+    tables = apply_operations(empty_tables(), operations)
+    monkeypatch.setattr(run_data, "MAX_OPERATIONS", 1_999)
+    data = save_run(operations, tables, max_chars=16 * 1_900)
+    assert data is not None and "writes" in data["left_out"]
+    assert len(read_operations(data)) <= 1_999
+
+
 @pytest.mark.parametrize("field", ["shape", "pause", "mood"])
 def test_deep_values_are_refused(field: str):
     data = f'[[0, "run", "run", {{"{field}": {"[" * 100_000}{"]" * 100_000}}}]]'.encode()

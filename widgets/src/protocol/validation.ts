@@ -9,6 +9,7 @@ import { MAX_NUMBER, type Operation, ROOT_ID, RUN_ID, TABLES, type Table, isOper
 
 /** Rows of all tables of a saved run together. */
 const MAX_ROWS = 20_000;
+const MAX_OPERATIONS = 300_000;
 /** Levels of the namespace tree, and of tasks that run subgraphs. */
 const MAX_DEPTH = 256;
 /** Retries or tool calls of one row. */
@@ -199,6 +200,9 @@ type Rows = Record<Table, Map<string, References>>;
  */
 export function validateOperations(items: unknown): Operation[] {
   if (!Array.isArray(items)) throw new Error("its operations are not a list");
+  if (items.length > MAX_OPERATIONS) {
+    throw new Error(`it has more than ${MAX_OPERATIONS.toLocaleString("en")} operations`);
+  }
   const rows = Object.fromEntries(TABLES.map((table) => [table, new Map()])) as Rows;
   const operations: Operation[] = [];
   let rowCount = 0;
@@ -227,14 +231,14 @@ export function validateOperations(items: unknown): Operation[] {
 function knownPart(item: Operation, rows: Rows, where: string): Operation | undefined {
   const [t, table, id] = item;
   const kinds = FIELD_KINDS[table];
-  const row = `${table} ${quote(id)}`;
   if (id === "") throw new Error(`${where}the id of a ${table} row is empty`);
   if (table === "run" && id !== RUN_ID) throw new Error(`${where}the only row of table run is "run", not ${quote(id)}`);
   const references = rows[table].get(id);
   if (item.length === 5) {
     const field = item[3];
     if (!kinds.has(field)) return undefined;
-    if (references === undefined) throw new Error(`${where}text is added to a row that does not exist: ${row}`);
+    if (references === undefined)
+      throw new Error(`${where}text is added to a row that does not exist: ${table} ${quote(id)}`);
     if (kinds.get(field) !== "text" || field === "parent" || field === "row") {
       throw new Error(`${where}no text can be added to ${table}.${field}`);
     }
@@ -251,7 +255,7 @@ function knownPart(item: Operation, rows: Rows, where: string): Operation | unde
     const missing = REQUIRED_FIELDS[table].find((name) => !(name in fields));
     if (missing !== undefined) throw new Error(`${where}a new row has no ${table}.${missing}`);
   } else if ("parent" in fields && references.parent !== fields["parent"]) {
-    throw new Error(`${where}the parent of a row changes: ${row}`);
+    throw new Error(`${where}the parent of a row changes: ${table} ${quote(id)}`);
   }
   return [t, table, id, fields];
 }

@@ -65,6 +65,16 @@ test("without a kernel nothing can be stopped or sent", async () => {
   expect(element.querySelector<HTMLElement>(".lgs-stop")?.hidden).toBe(true);
 });
 
+test("a saved run that waits at a breakpoint says so, and its form is closed", async () => {
+  const pause = { id: "b", before: ["write"], value: { draft: "cats" } };
+  const ops = [[0, "run", "run", { graph: "g", status: "waiting", asks: true, pause }]];
+  const element = shown(await readSavedRun(await packed(JSON.stringify(ops))));
+  expect(element.querySelector(".lgs-status")?.textContent).toBe("at a breakpoint");
+  expect(element.querySelector(".lgs-questions")?.textContent).toContain("write");
+  const controls = [...element.querySelectorAll<HTMLButtonElement>(".lgs-questions :is(button, input, textarea)")];
+  expect(controls.filter((control) => !control.disabled)).toEqual([]);
+});
+
 test("the view says what was left out of a saved run", () => {
   const element = shown([[0, "run", "run", { graph: "g", status: "done", left_out: "5 tasks" }]]);
   expect(element.textContent).toContain("Left out when the run was saved: 5 tasks.");

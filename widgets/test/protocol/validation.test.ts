@@ -81,6 +81,11 @@ test("the number of rows is bounded", () => {
   expect(validateOperations(rows.slice(1, 2).concat(chain(1)))).toHaveLength(2);
 });
 
+test("the number of operations is bounded", () => {
+  const operations = new Array<unknown>(300_001).fill([0, "run", "run", {}]);
+  expect(() => validateOperations(operations)).toThrow("it has more than 300,000 operations");
+});
+
 test("deep values are refused", () => {
   const value = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`) as unknown;
   const items = [...FIXTURE.base, [1, "task", "t", { ask: [{ id: "q", value }] }]];
