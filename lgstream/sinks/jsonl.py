@@ -17,6 +17,9 @@ from lgstream.sinks.json_codec import TokenMetadata, encode_event
 from lgstream.sinks.queued import QueuePolicy
 from lgstream.sinks.text_file import require_text_file
 
+_UNICODE_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ASCII_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 IfExists = Literal["append", "new", "replace", "fail"]
 
 
@@ -71,7 +74,7 @@ class Jsonl:
         """Write ``event`` as a line and flush the file."""
         data = encode_event(event, self._redactor(), self._token_metadata)
         if self._text_file is not None:
-            line = json.dumps(data, separators=(",", ":")) + "\n"  # in ASCII, for the file may have any encoding
+            line = _ASCII_ENCODER.encode(data) + "\n"  # in ASCII, for the file may have any encoding
             with self._lock:
                 self._text_file.write(line)
                 self._text_file.flush()
@@ -145,6 +148,6 @@ def _create_file(path: Path, if_exists: IfExists) -> Path:
 
 def _encode_line(data: dict[str, object]) -> bytes:
     try:
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        return _UNICODE_ENCODER.encode(data).encode() + b"\n"
     except UnicodeEncodeError:  # lone surrogates, which UTF-8 does not have
-        return json.dumps(data, separators=(",", ":")).encode() + b"\n"
+        return _ASCII_ENCODER.encode(data).encode() + b"\n"
