@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ from lgstream.widgets.transport import Transport
 STATIC = Path(__file__).parent / "static"
 
 
+@cache
+def _read_static(name: str) -> str:
+    return (STATIC / name).read_text("utf-8")
+
+
 class RunView(anywidget.AnyWidget):
     """Shows one run in a notebook cell, from the operations that :meth:`push` receives.
 
@@ -39,8 +45,9 @@ class RunView(anywidget.AnyWidget):
         on_answer: called with interrupt id and answer when the reader sends a form; None while no answer is expected.
     """
 
-    _esm = STATIC / "runview.js"
-    _css = STATIC / "runview.css"
+    # As traits, and not as paths, which anywidget would watch for changes, with references to all views ever made.
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
 
     last_seq = traitlets.Int(0).tag(sync=True)
     """The number of the last frame, set from time to time, so that the front end notices the loss of the last ones."""
@@ -60,14 +67,27 @@ class RunView(anywidget.AnyWidget):
     """What to do if only the text of an unfinished view is left."""
 
     def __init__(self, stop_mode: str = "none", on_stop: Callable[[], None] | None = None, graph: str = "") -> None:
-        layout = Layout(width="100%")  # the width of the cell, not of the content
+        self._own_layout = Layout(width="100%")  # the width of the cell, not of the content
         model_id = uuid.uuid4().hex
-        super().__init__(stop_mode=stop_mode, layout=layout, model_id=model_id, live_id=model_id)
+        super().__init__(stop_mode=stop_mode, layout=self._own_layout, model_id=model_id, live_id=model_id)
         self._transport = Transport(self.send)
         self._on_stop = on_stop
         self._graph = graph
         self.on_answer: Callable[[str, Any], None] | None = None
         self.on_msg(self._on_message)
+
+    @traitlets.default("_esm")
+    def _default_esm(self) -> str:
+        return _read_static("runview.js")
+
+    @traitlets.default("_css")
+    def _default_css(self) -> str:
+        return _read_static("runview.css")
+
+    def close(self) -> None:
+        """Remove the view from the page and from the kernel, with its layout."""
+        super().close()
+        self._own_layout.close()
 
     @property
     def operations(self) -> list[Operation]:

@@ -75,6 +75,7 @@ def test_a_frame_in_frames_is_a_frame_message_without_its_kind() -> None:
 
 def test_traits_are_those_of_the_table() -> None:
     inherited = {name for base in RunView.__bases__ for name in base.class_traits(sync=True)}
+    inherited |= {"_esm", "_css"}  # attributes of anywidget, which makes traits of them
     traits = {name: trait for name, trait in RunView.class_traits(sync=True).items() if name not in inherited}
     assert {name: trait.default_value for name, trait in traits.items()} == {
         name: trait["default"] for name, trait in PROTOCOL["traits"].items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import ipywidgets
@@ -94,3 +96,16 @@ def test_any_message_from_the_front_end_is_handled_or_ignored(messages: list[Any
     for message in messages:
         view.comm.receive(message)
     assert all(isinstance(interrupt_id, str) for interrupt_id in calls)
+
+
+def test_a_view_that_was_closed_is_released_with_its_layout():
+    registry = ipywidgets.widgets.widget._instances
+    before = len(registry)
+    view = view_of(START, TASK, CALL, TOKEN, END)
+    reference = weakref.ref(view)
+    assert len(registry) == before + 2
+    view.close()
+    assert len(registry) == before
+    del view
+    gc.collect()
+    assert reference() is None
