@@ -14,7 +14,7 @@ ARGS    ?=
 ROOT    := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test format lint types coverage front notebooks outputs browser postgres bench plots load clean
+.PHONY: help lab test format lint types coverage front notebooks outputs browser postgres bench plots load soak clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,9 @@ plots: $(VENV)/.dev ## plot costs by size, from one node to 10,000; pictures go 
 
 load: $(VENV)/.dev ## measure live views in JupyterLab under load; ARGS selects cases as with bench; needs Chromium
 	$(RUN) benchmarks.load $(ARGS)
+
+soak: $(VENV)/.dev ## run a chatty agent for ten minutes and fail if memory grows; ARGS="--minutes 1" takes less
+	$(RUN) benchmarks.soak $(ARGS)
 
 clean: ## remove what the other targets created in this folder
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis build dist widgets/node_modules tests/browser/shots
