@@ -58,26 +58,36 @@ class Notebook:
     """A notebook that is open in a front end."""
 
     def __init__(
-        self, page: Page, lab: Lab, name: str, front_end: FrontEnd = JUPYTERLAB, *, kernel: bool = True
+        self,
+        page: Page,
+        lab: Lab,
+        name: str,
+        front_end: FrontEnd = JUPYTERLAB,
+        *,
+        kernel: bool = True,
+        idle: bool = True,
     ) -> None:
-        """Open the notebook ``name`` of the server; without a kernel if ``kernel`` is False."""
+        """Open the notebook ``name`` of the server; without a kernel if ``kernel`` is False.
+
+        Its kernel is waited for, until it is idle; not if ``idle`` is False, because it is running a cell.
+        """
         self.page = page
         self.lab = lab
         self.name = name
         self.front_end = front_end
         page.add_init_script(path=Path(__file__).with_name("lab.js"))
-        self.open(kernel=kernel)
+        self.open(kernel=kernel, idle=idle)
 
-    def open(self, *, kernel: bool = True) -> None:
+    def open(self, *, kernel: bool = True, idle: bool = True) -> None:
         """Load the notebook as it is saved, in a page that has nothing else open."""
         if not kernel:
             self.page.route("**/api/sessions*", _refuse_post)
         path = self.front_end.path.format(unique=uuid4().hex, notebook=self.name)
         self.page.goto(f"{self.lab.url}/{path}", wait_until="domcontentloaded")
         self.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", state="attached")
-        if kernel:
+        if kernel and idle:
             self.page.wait_for_function("lab.isKernelIdle()")
-        else:
+        elif not kernel:
             self.page.locator(".jp-Dialog .jp-mod-accept", has_text="Ok").click()  # of the error message
             self.page.locator(".jp-Dialog .jp-mod-reject", has_text="No Kernel").click()
 
