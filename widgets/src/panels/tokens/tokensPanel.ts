@@ -124,8 +124,19 @@ export class TokensPanel implements Panel {
       }
     }
     newItems.sort((a, b) => a.time - b.time);
+    this.#skipFlood(newItems);
     for (const item of newItems) this.#insert(item);
     if (newItems.length > 0) this.#trim();
+  }
+
+  /** Of more notes than the page holds, take the first ones, which `trim` would remove again, without elements. */
+  #skipFlood(newItems: Item[]): void {
+    const skipped = newItems.length - ITEMS_PER_PAGE;
+    if (skipped <= 0 || !this.#isFollowing || newItems.some(({ table }) => table !== "note")) return;
+    if ((newItems[0]?.time ?? 0) < (this.#items.at(-1)?.time ?? 0)) return;
+    for (const item of newItems.splice(0, skipped)) this.#add(item);
+    this.#first = this.#items.length;
+    this.#list.replaceChildren();
   }
 
   /** True if the note is an item of its own. One that a tool wrote is added to the tool's card instead. */

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Story, agent, done, failed, running } from "../../../dev/scenarios";
 import { mount, type } from "../../support/mount";
 
@@ -109,6 +109,19 @@ function calls(count: number): Story {
   }
   return story;
 }
+
+test("of a flood of custom writes only the last get elements, and a button adds the earlier ones", () => {
+  const { all, one, play, texts } = mount([[0, "note", "first", { row: "/a", path: "a", at: 0, text: "first" }]]);
+  const create = vi.spyOn(document, "createElement");
+  play(Array.from({ length: 5000 }, (_, n) => [1, "note", `n${n}`, { row: "/a", path: "a", at: 1, text: `no ${n}` }]));
+  expect(create.mock.calls.length).toBeLessThan(1000);
+  create.mockRestore();
+  expect(all(".lgs-note")).toHaveLength(200);
+  expect(texts(".lgs-note-text").at(-1)).toBe("no 4999");
+  expect(one(".lgs-earlier").textContent).toBe("4,801 earlier");
+  one(".lgs-earlier").click();
+  expect(texts(".lgs-note-text")[0]).toBe("no 4600");
+});
 
 test("at most two hundred cards are in the page; a button adds earlier ones", () => {
   const { all, one, play } = mount(calls(450).ops);
