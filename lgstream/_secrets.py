@@ -94,8 +94,8 @@ def is_secret_name(name: str, value: Any) -> bool:
         return False
     if type(value) in (str, bytes, list, tuple, dict) and not value:
         return False
-    if type(value) is dict and (value.get("type") in _JSON_TYPES or "anyOf" in value or "$ref" in value):
-        return False  # the JSON schema of an argument with this name
+    if type(value) is dict and _is_json_schema(value):  # of an argument with this name
+        return False
     return kind == _ALWAYS or _looks_like_credential(value)
 
 
@@ -134,6 +134,11 @@ def _classify(name: str) -> int:
     if last == "tokens":
         return _MAYBE if owner in _TOKEN_OWNERS else _NEVER
     return _NEVER
+
+
+def _is_json_schema(value: dict[Any, Any]) -> bool:
+    kind = value.get("type")
+    return (type(kind) is str and kind in _JSON_TYPES) or "anyOf" in value or "$ref" in value
 
 
 def _looks_like_credential(value: Any) -> bool:
@@ -178,7 +183,7 @@ def _redact_assignments(text: str) -> str:
         start = match.end()
         if start < end or _kind_of_name(match["name"]) == _NEVER or text.startswith("<redacted", start):
             continue
-        if match["sign"][0] == "," and not _is_first_of_pair(text, match):
+        if "," in match["sign"] and not _is_first_of_pair(text, match):
             continue
         stop = _end_of_value(text, start, match)
         value = text[start:stop]

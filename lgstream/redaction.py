@@ -39,6 +39,8 @@ HIDDEN_FIELD: Final = "<redacted: repr=False>"
 ENVIRONMENT_VARIABLE: Final = "LGSTREAM_REDACT"
 
 _MAX_DEPTH = 50
+_MAX_TEXT_CHARS = 20_000
+_OMITTED = "…"
 _MAX_HARMLESS = 10_000
 _SHORT_TEXT_CHARS = 200
 _NOT_SET: Any = object()
@@ -128,21 +130,15 @@ class Redactor:
                 changes[key] = shown
         return changes
 
-    def json_data(self, data: Any) -> Any:
-        """Return data made of dicts, lists, tuples and texts as they are to be shown; unchanged data as it is."""
-        return self._data(data, 0)
+    def json_data(self, data: Any, max_nodes: int = 20_000) -> Any:
+        """Return data made of dicts, lists, tuples and texts as they are to be shown; unchanged data as it is.
 
-    def _data(self, data: Any, depth: int) -> Any:
-        if type(data) is str:
-            return self.text(data)
-        if depth >= _MAX_DEPTH:
-            return data
-        if type(data) is dict:
-            return _changed(data, {key: self._data(item, depth + 1) for key, item in self.pairs(data.items())})
-        if type(data) in (list, tuple):
-            pair = self.pair_item(type(data), data) if len(data) == 2 else data
-            return _changed_items(data, [self._data(item, depth + 1) for item in pair])
-        return data
+        Args:
+            data: the data, which may also hold other objects. They are not looked into.
+            max_nodes: the number of keys and items that are looked at. ``"…"`` stands for the others, the rest of long
+                texts, what is nested too deeply, and containers in themselves.
+        """
+        return _DataRedaction(self, max_nodes).data(data, ())
 
     def pairs(self, pairs: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
         """Return keys and values as they are to be shown; a key that is not a text is no name."""
@@ -259,12 +255,46 @@ def redactor_from_environment(environment: Mapping[str, str]) -> Redactor | None
         ) from error
 
 
+class _DataRedaction:
+    """Redacts data at a cost that depends on a budget of nodes, and not on the data."""
+
+    def __init__(self, redactor: Redactor, nodes: int) -> None:
+        self._redactor = redactor
+        self._nodes = nodes
+
+    def data(self, data: Any, ancestors: tuple[int, ...]) -> Any:
+        kind = type(data)
+        if kind is str:
+            whole = len(data) <= _MAX_TEXT_CHARS
+            return self._redactor.text(data) if whole else self._redactor.text(data[:_MAX_TEXT_CHARS]) + _OMITTED
+        if kind not in (dict, list, tuple):
+            return data
+        if id(data) in ancestors or len(ancestors) >= _MAX_DEPTH or self._nodes <= 0:
+            return _OMITTED
+        ancestors = (*ancestors, id(data))
+        if kind is dict:
+            pairs = ((key, self.data(item, ancestors)) for key, item in self._redactor.pairs(self._take(data.items())))
+            return _changed(data, dict(pairs))
+        pair = self._redactor.pair_item(kind, data) if len(data) == 2 else data
+        return _changed_items(data, [self.data(item, ancestors) for item in self._take(pair)])
+
+    def _take(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Yield the items that the budget allows, and then what stands for the others."""
+        for item in items:
+            if self._nodes <= 0:
+                yield (_OMITTED, _OMITTED) if type(items) is type({}.items()) else _OMITTED
+                return
+            self._nodes -= 1
+            yield item
+
+
 def _changed(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return old if len(old) == len(new) and all(new.get(key, _NOT_SET) is item for key, item in old.items()) else new
 
 
 def _changed_items(old: Any, new: list[Any]) -> Any:
-    return old if all(new_item is old_item for new_item, old_item in zip(new, old, strict=True)) else type(old)(new)
+    is_same = len(new) == len(old) and all(new_item is old_item for new_item, old_item in zip(new, old, strict=True))
+    return old if is_same else type(old)(new)
 
 
 def _remember(harmless: set[Any], item: str | int) -> None:

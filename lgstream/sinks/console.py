@@ -220,7 +220,7 @@ class _RunPrinter:
         """Return ``value`` as one truncated line, without what the redactor hides."""
         if (redactor := self._output.redactor()) is None:
             return _format_value(value)
-        return _format_value(redactor.json_data(value), redactor.text)
+        return _format_value(redactor.json_data(value, max_nodes=4 * MAX_VALUE_CHARS), redactor.text)
 
     def _node_path(self, event: Any) -> str:
         names: list[str] = []

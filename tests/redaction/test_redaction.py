@@ -229,3 +229,26 @@ def test_names_and_texts_that_are_harmless_are_looked_at_once(monkeypatch: pytes
     for _ in range(10):
         encode_event(custom(state), redactor)
     assert len(looked_at) == len(set(looked_at)) + 3  # a name is looked at as a text, too
+
+
+def test_the_cost_of_data_is_bounded_whatever_they_hold():
+    cyclic: dict[str, Any] = {"password": "x1"}
+    cyclic.update(a=cyclic, b=cyclic)
+    shared: Any = ["x" * 100_000]
+    for _ in range(60):
+        shared = [shared, shared]
+    redactor = Redactor(redact_secrets)
+    assert redactor.json_data(cyclic) == {"password": REDACTED, "a": "…", "b": "…"}
+    assert len(json.dumps(redactor.json_data(shared, max_nodes=1000))) < 20_000
+    assert redactor.json_data(list(range(10_000)), max_nodes=100) == [*range(100), "…"]
+    assert len(redactor.json_data("x" * 10_000_000)) == 20_001
+
+
+def test_the_console_prints_values_that_hold_themselves_or_are_large():
+    stream = io.StringIO()
+    console = Console(stream)
+    cyclic: dict[str, Any] = {"password": "x1"}
+    cyclic.update(a=cyclic, b=cyclic)
+    for data in (cyclic, [cyclic] * 100_000, {"password": "x1", "text": "Ada " * 1_000_000}):
+        console(custom(data))
+    assert stream.getvalue().count("<redacted>") >= 3 and "x1" not in stream.getvalue()
