@@ -13,6 +13,7 @@ from typing import Any
 
 from lgstream._langgraph import ERRORS, has_langgraph_types, is_langgraph, loaded_object
 from lgstream.errors import GraphBubbleUp, GraphDrained, GraphInterrupt, ParentCommand
+from lgstream.inspection.classes import any_derives, derives
 from lgstream.types import Interrupt, Overwrite, PregelTask, Send, StateSnapshot, TimeoutPolicy
 
 Converter = Callable[[Any], Any]
@@ -23,15 +24,16 @@ def own_value(value: Any) -> Any:
     """Return lgstream's object for a Command or Send of langgraph, also in a list or tuple; else ``value`` itself."""
     if not has_langgraph_types():
         return value
-    if isinstance(value, list | tuple):
+    if derives(type(value), list) or derives(type(value), tuple):
         return _own_items(value)
     return _own_object(value)
 
 
 def _own_items(items: list[Any] | tuple[Any, ...]) -> Any:
     """Return the items converted; the same list or tuple if there is nothing to convert."""
-    classes = tuple(filter(None, map(loaded_object, ("Command", "Send"))))
-    has_any = any(issubclass(cls, classes) for cls in set(map(type, items)))  # the items of a state may be many
+    base: Any = list if derives(type(items), list) else tuple
+    classes = filter(None, map(loaded_object, ("Command", "Send")))
+    has_any = any(any_derives(base.__iter__(items), cls) for cls in classes)  # the items of a state may be many
     return [_own_object(item) for item in items] if has_any else items
 
 

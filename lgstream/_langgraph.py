@@ -36,7 +36,7 @@ def is_langgraph(value: Any, name: str, module: str = TYPES) -> bool:
         module: the full name of the module that defines it.
     """
     cls = loaded_object(name, module)
-    return cls is not None and issubclass(type(value), cls)
+    return cls is not None and type.__subclasscheck__(cls, type(value))
 
 
 @cache

@@ -16,7 +16,7 @@ from lgstream.types import Command, Send, TimeoutPolicy
 
 ROOT = Path(__file__).parents[1]
 
-INTERNAL = ("adapters", "effects", "engine", "langchain", "stream", "views")
+INTERNAL = ("adapters", "effects", "engine", "inspection", "langchain", "stream", "views")
 """Packages whose modules are internal, with or without `__all__`."""
 
 REEXPORTING = ("cache", "checkpoint", "store")

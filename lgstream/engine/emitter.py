@@ -27,6 +27,7 @@ from lgstream.events import (
     Update,
     Values,
 )
+from lgstream.inspection.description import text_of
 from lgstream.langchain.running_tool import running_tool, running_tool_call
 from lgstream.langchain.task_metadata import call_tags
 from lgstream.types import Interrupt
@@ -44,7 +45,7 @@ def user_metadata(config: Mapping[str, Any], node_metadata: Mapping[str, Any] | 
     return {
         key: value
         for key, value in {**config["metadata"], **(node_metadata or {})}.items()
-        if key not in _CHECKPOINT_KEYS and not key.startswith("langgraph_")
+        if not (type(key) is str and (key in _CHECKPOINT_KEYS or key.startswith("langgraph_")))
     }
 
 
@@ -61,7 +62,8 @@ def run_started(
         shape: the shape of the graph; None if it is not known.
         resumes: the id of the run that this one resumes; ``""`` for none.
     """
-    thread_id = str(config["configurable"].get("thread_id") or "")
+    thread_id = config["configurable"].get("thread_id")
+    thread_id = "" if thread_id is None else text_of(str, thread_id)
     metadata, tags = user_metadata(config) or None, call_tags(config.get("tags"))
     return RunStarted(time(), (), run_id, graph, value, shape, thread_id, metadata, tags, resumes)
 

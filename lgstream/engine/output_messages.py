@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,24 +10,28 @@ from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.engine.writes import is_command
 from lgstream.events import Message
-from lgstream.langchain.messages import find_messages
-
-_SCALARS = frozenset((str, int, float, bool, type(None)))
+from lgstream.inspection.classes import are_scalars
+from lgstream.inspection.containers import sequence_base
+from lgstream.inspection.messages import base_message, find_messages
 
 
 def messages_in_output(output: Any) -> Iterator[Any]:
     """Yield the messages in a node's output, including those in the updates of Commands."""
-    module = sys.modules.get("langchain_core.messages")
-    if module is None:  # langchain-core has not been imported, so there are no messages
+    base = base_message()
+    if base is None:
         return
-    items = output if isinstance(output, list | tuple) and any(map(is_command, output)) else (output,)
-    for item in items:
-        yield from find_messages(item.update if is_command(item) else item, module.BaseMessage)
+    if type(output) is dict:
+        yield from find_messages(output, base)
+        return
+    sequence = sequence_base(type(output))
+    has_commands = sequence is not None and any(map(is_command, sequence.__iter__(output)))
+    for item in sequence.__iter__(output) if has_commands else (output,):
+        yield from find_messages(item.update if is_command(item) else item, base)
 
 
 def emit_output_messages(run: RunState, task: Task) -> None:
     """Emit every message in the task's output."""
-    if type(task.output) is dict and _SCALARS.issuperset(map(type, task.output.values())):
+    if type(task.output) is dict and are_scalars(task.output.values()):
         return
     metadata: dict[str, Any] | None = None
     for message in messages_in_output(task.output):

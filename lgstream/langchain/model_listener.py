@@ -17,6 +17,9 @@ from langchain_core.outputs import ChatGenerationChunk, LLMResult
 
 from lgstream.constants import TAG_NOSTREAM
 from lgstream.events import CallFinished, CallStarted, Event, Message, Namespace, Token
+from lgstream.inspection.classes import derives
+from lgstream.inspection.fields import instance_fields
+from lgstream.inspection.text import plain_text
 from lgstream.langchain.node_messages import NodeMessageListener
 from lgstream.langchain.private import StreamingCallbackHandler
 from lgstream.langchain.running_task import is_in_langgraph_root
@@ -29,12 +32,15 @@ TokenConsumer = Callable[[BaseMessage, dict[str, Any]], None]
 TokenConsumerFactory = Callable[[type[Event], Namespace, Namespace], TokenConsumer | None]
 """Returns a consumer for an event class, a namespace and calling tasks; None if events are needed."""
 
-_TOOL_PARAMETERS = frozenset(("tools", "functions"))
+_TOOL_PARAMETERS = ("tools", "functions")
 """Parameters of a call that are in ``CallStarted.tools``."""
 _FINISH_REASONS = ("finish_reason", "stop_reason", "done_reason")
 """Names under which providers report why an answer ended."""
 _MODEL_NAMES = ("model_name", "model", "model_id")
 """Names under which providers report the model that answered."""
+
+_MAX_COST = 1e15
+"""Larger costs are mistakes of a provider, and may be too large for a float."""
 
 _new = tuple.__new__
 """Creates a named tuple at half the cost of its constructor; used where one is created for every token."""
@@ -142,8 +148,8 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
             messages: the messages that are sent.
             reported: the keyword arguments with which langchain reports the call.
         """
-        metadata, parameters = call.metadata, reported.get("invocation_params") or {}
-        tools = parameters.get("tools") or parameters.get("functions") or ()
+        metadata, parameters = call.metadata, _as_dict(reported.get("invocation_params"))
+        tools = next((tools for name in _TOOL_PARAMETERS if (tools := parameters.get(name)) is not None), ())
         self._emit(
             CallStarted(
                 time.time(),
@@ -151,10 +157,10 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
                 call.task_id,
                 call.node,
                 call.call_id,
-                model=str(metadata.get("ls_model_name") or reported.get("name") or "model"),
+                model=_first_text(metadata, ("ls_model_name",)) or _first_text(reported, ("name",)) or "model",
                 tags=tags,
                 messages=messages,
-                provider=str(metadata.get("ls_provider") or ""),
+                provider=_first_text(metadata, ("ls_provider",)),
                 parameters={name: value for name, value in parameters.items() if name not in _TOOL_PARAMETERS} or None,
                 tools=tools,
                 tool_call_id=running_tool_call(self.run_id),
@@ -190,7 +196,7 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
         if call is None:
             return
         message = getattr(response.generations[0][0], "message", None) if response.generations else None
-        if self._emits_messages and not call.has_streamed and isinstance(message, BaseMessage):
+        if self._emits_messages and not call.has_streamed and derives(type(message), BaseMessage):
             self._emit(
                 Message(
                     time.time(), call.ns, call.task_id, call.node, call.call_id, message, call.metadata, self.run_id
@@ -198,7 +204,7 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
             )
         if self._emits_ends:
             info = getattr(response.generations[0][0], "generation_info", None) if response.generations else None
-            self._emit_finished(call, message, {**(response.llm_output or {}), **(info or {})})
+            self._emit_finished(call, message, {**_as_dict(response.llm_output), **_as_dict(info)})
 
     def on_llm_error(
         self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -217,7 +223,7 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
             message: the message that the model returned, or None.
             reported: what langchain reports about the answer besides the message's own metadata.
         """
-        reported = {**reported, **(getattr(message, "response_metadata", None) or {})}
+        reported = {**reported, **_as_dict(instance_fields(message).get("response_metadata"))}
         self._emit(
             CallFinished(
                 time.time(),
@@ -236,7 +242,12 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
 
 def _first_text(data: dict[str, Any], keys: Sequence[str]) -> str:
     """Return the first of these keys of ``data`` that is a text; ``""`` if none is."""
-    return next((value for key in keys if isinstance(value := data.get(key), str)), "")
+    return next((text for key in keys if (text := plain_text(data.get(key)))), "")
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    """Return a dict that a provider or a model reports; an empty one for anything else."""
+    return value if type(value) is dict else {}
 
 
 def usage_with_cost(message: Any) -> dict[str, Any] | None:
@@ -248,11 +259,12 @@ def usage_with_cost(message: Any) -> dict[str, Any] | None:
     Returns:
         langchain's ``usage_metadata`` (counts of tokens), with ``"cost"`` if the provider reports it.
     """
-    usage = dict(getattr(message, "usage_metadata", None) or {})
-    metadata = getattr(message, "response_metadata", None) or {}
+    fields = instance_fields(message)
+    usage = dict(_as_dict(fields.get("usage_metadata")))
+    metadata = _as_dict(fields.get("response_metadata"))
     for source in (metadata, metadata.get("token_usage"), metadata.get("usage")):
-        cost = source.get("cost") if isinstance(source, dict) else None
-        if isinstance(cost, int | float):
+        cost: Any = _as_dict(source).get("cost")
+        if (type(cost) is int or type(cost) is float) and abs(cost) < _MAX_COST:
             usage["cost"] = float(cost)
             break
     return usage or None

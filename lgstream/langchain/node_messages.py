@@ -16,7 +16,9 @@ from langchain_core.messages import BaseMessage
 from lgstream._conversions import own_value
 from lgstream.constants import TAG_HIDDEN
 from lgstream.events import Event, Message
-from lgstream.langchain.messages import find_messages
+from lgstream.inspection.classes import derives
+from lgstream.inspection.containers import sequence_base
+from lgstream.inspection.messages import find_messages
 from lgstream.langchain.running_task import is_running_task
 from lgstream.langchain.task_metadata import namespace_and_task_id
 from lgstream.types import Command
@@ -87,10 +89,12 @@ class NodeMessageListener(BaseCallbackHandler):
 def messages_in_node_output(output: Any) -> list[Any]:
     """Return the messages in a node's output, including those in the updates of Commands of either package."""
     output = own_value(output)
-    items = output if isinstance(output, list | tuple) and any(_is_command(item) for item in output) else (output,)
+    sequence = sequence_base(type(output))
+    has_commands = sequence is not None and any(map(_is_command, sequence.__iter__(output)))
+    items = sequence.__iter__(output) if has_commands else (output,)
     updates = (item.update if _is_command(item) else item for item in items)
     return [message for update in updates for message in find_messages(update, BaseMessage)]
 
 
 def _is_command(value: Any) -> bool:
-    return isinstance(value, Command)
+    return derives(type(value), Command)

@@ -29,4 +29,4 @@ def namespace_and_task_id(metadata: Mapping[str, Any]) -> tuple[Namespace, str]:
 
 def call_tags(tags: Sequence[str] | None) -> tuple[str, ...]:
     """Return the tags of a call without those that langchain adds to the steps of a sequence."""
-    return tuple(tag for tag in tags or () if not tag.startswith("seq:step"))
+    return tuple(tag for tag in tags or () if not (type(tag) is str and tag.startswith("seq:step")))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,13 +27,17 @@ from lgstream.events import (
     Token,
     Update,
 )
-from lgstream.redaction import RedactOption, Redactor, redactor_source
+from lgstream.inspection.description import error_line
+from lgstream.inspection.fields import declared_fields, read_fields
+from lgstream.inspection.json_preview import json_line
+from lgstream.inspection.messages import dicts_in, message_text, message_type
+from lgstream.inspection.text import CONTROL_CHARACTERS, plain_text, redact_start
+from lgstream.redaction import RedactOption, Redactor, current_redactor, redactor_source, using_redactor
 from lgstream.sinks.text_file import require_text_file
 
 MAX_VALUE_CHARS = 300
 """Characters shown of an update or a custom write."""
 
-_CONTROL_CHARS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # the text of a model must not control the terminal
 _STATUS_SYMBOLS = {"done": "✓", "failed": "✗", "stopped": "■", "interrupted": "?"}
 
 
@@ -124,7 +126,8 @@ class _RunPrinter:
     def show(self, event: Event) -> None:
         """Print ``event``."""
         if (handler := self._HANDLERS.get(type(event))) is not None:
-            handler(self, event)
+            with using_redactor(self._output.redactor()):
+                handler(self, event)
 
     def _on_run_started(self, event: RunStarted) -> None:
         self._start_time = event.time
@@ -145,10 +148,11 @@ class _RunPrinter:
         self._models[event.call_id] = event.model
 
     def _on_token(self, event: Token) -> None:
-        parts = [event.message.text] if event.message.text else []
-        for chunk in event.message.tool_call_chunks:
-            parts.append(f"\n→ {chunk['name']} " if chunk.get("name") else "")
-            parts.append(chunk.get("args") or "")
+        parts = [message_text(event.message)]
+        for chunk in dicts_in(event.message, "tool_call_chunks"):
+            name = plain_text(chunk.get("name"))
+            parts.append(f"\n→ {name} " if name else "")
+            parts.append(plain_text(chunk.get("args")) or "")
         text = "".join(parts)
         if text:
             is_continued = self._output.open_call_id == event.call_id
@@ -159,32 +163,32 @@ class _RunPrinter:
         if not event.call_id:  # the output of a node: the line of its update shows it
             return
         self._open_call(event)
-        calls = (f"→ {call['name']} {self._format(call['args'])}" for call in getattr(event.message, "tool_calls", ()))
-        self._write("\n".join(filter(None, (event.message.text, *calls))))
+        self._write("\n".join(filter(None, (message_text(event.message), *_tool_calls(event.message)))))
 
     def _on_call_finished(self, event: CallFinished) -> None:
         if event.error is not None:
-            self._write_line(f"✗ {self._node_path(event)}: {_format_error(event.error)}", "red")
+            self._write_line(f"✗ {self._node_path(event)}: {error_line(event.error, ' ')}", "red")
         elif self._output.open_call_id == event.call_id:
             self._close_call()
         self._models.pop(event.call_id, None)
 
     def _on_custom(self, event: Custom) -> None:
-        self._write_line(f"· {self._node_path(event)}: {self._format(event.data)}", "cyan")
+        self._write_line(f"· {self._node_path(event)}: {_format_value(event.data)}", "cyan")
 
     def _on_update(self, event: Update) -> None:
-        self._write_line(f"✓ {self._node_path(event)} {self._format(event.data)}", "green")
+        self._write_line(f"✓ {self._node_path(event)} {_format_value(event.data)}", "green")
 
     def _on_task_finished(self, event: TaskFinished) -> None:
         if event.error is not None:
-            self._write_line(f"✗ {self._node_path(event)}: {_format_error(event.error)}", "red")
+            self._write_line(f"✗ {self._node_path(event)}: {error_line(event.error, ' ')}", "red")
 
     def _on_interrupted(self, event: Interrupted) -> None:
-        ids = {getattr(interrupt, "id", "") for interrupt in event.interrupts} - {""}  # read from a file, it is a dict
+        fields = [_interrupt_fields(interrupt) for interrupt in event.interrupts]
+        ids = {interrupt_id for item in fields if (interrupt_id := plain_text(item.get("id")))}
         if ids and ids <= self._shown_interrupts:  # the graphs around a nested graph repeat its interrupts
             return
         self._shown_interrupts |= ids
-        values = [self._format(getattr(interrupt, "value", interrupt)) for interrupt in event.interrupts]
+        values = [_format_value(item["value"]) for item in fields]
         place = self._node_path(event) or "breakpoint"
         self._write_line(f"? {place} {' '.join(values)}".rstrip(), "yellow")
 
@@ -212,15 +216,9 @@ class _RunPrinter:
         self._write(f"{number}{text}\n", style)
 
     def _write(self, text: str, style: str = "") -> None:
-        if (redactor := self._output.redactor()) is not None:
+        if (redactor := current_redactor()) is not None:
             text = redactor.text(text)
-        self._output.write(_CONTROL_CHARS.sub("", text), style)
-
-    def _format(self, value: Any) -> str:
-        """Return ``value`` as one truncated line, without what the redactor hides."""
-        if (redactor := self._output.redactor()) is None:
-            return _format_value(value)
-        return _format_value(redactor.json_data(value, max_nodes=4 * MAX_VALUE_CHARS), redactor.text)
+        self._output.write(CONTROL_CHARACTERS.sub("", text), style)  # a model's text must not control the terminal
 
     def _node_path(self, event: Any) -> str:
         names: list[str] = []
@@ -269,31 +267,50 @@ def _styled_printer(file: TextIO | None) -> Callable[[str, str], None]:
         from rich.console import Console as Rich
 
         rich = Rich(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        return lambda text, style: rich.print(text, style=style or None, end="")
+        return lambda text, style: rich.print(_encodable(text, rich.file), style=style or None, end="")
 
     def write_plain(text: str, style: str) -> None:
         # no flush: a notebook flushes on its own, and drops output if every token is a message
-        (file or sys.stdout).write(text)
+        out = file or sys.stdout
+        out.write(_encodable(text, out))
 
     return write_plain
 
 
-def _format_value(data: Any, redact_text: Callable[[str], str] = str) -> str:
-    """Return ``data`` as one truncated line: a string unchanged, anything else as JSON, or its repr if that fails."""
+def _encodable(text: str, file: Any) -> str:
+    """Return ``text`` with escapes in the place of the characters that the encoding of a file does not have."""
+    if text.isascii():
+        return text
+    encoding = getattr(file, "encoding", None) or "utf-8"
     try:
-        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, default=_message_text)
-    except (TypeError, ValueError, RecursionError):  # keys that are not strings, or cycles
-        text = repr(data)
-    line = " ".join(redact_text(text[: 4 * MAX_VALUE_CHARS]).split())
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _interrupt_fields(interrupt: Any) -> dict[str, Any]:
+    """Return the id and the value of an interrupt; one that was read from a file may be a dict."""
+    if declared_fields(type(interrupt)) is None:
+        return {"value": interrupt}
+    return {"value": interrupt, **read_fields(interrupt, ("id", "value"))}
+
+
+def _format_value(data: Any) -> str:
+    """Return ``data`` as one truncated line: a text unchanged, anything else as JSON."""
+    text = plain_text(data)
+    if text is None:
+        text = json_line(data, 4 * MAX_VALUE_CHARS, message_text=_message_line)
+    line = " ".join(redact_start(text, 4 * MAX_VALUE_CHARS, current_redactor())[: 4 * MAX_VALUE_CHARS].split())
     return line if len(line) <= MAX_VALUE_CHARS else line[:MAX_VALUE_CHARS] + "…"
 
 
-def _message_text(value: Any) -> str:
-    """Return the text and the tool calls of a message; the repr of anything else, and of a message without both."""
-    text = getattr(value, "text", None)
-    calls = [f"→ {call['name']} {call['args']}" for call in getattr(value, "tool_calls", None) or ()]
-    return " ".join([text, *calls] if isinstance(text, str) and text else calls) or repr(value)
+def _message_line(message: Any) -> str:
+    """Return the text and the tool calls of a message; its type if it has neither."""
+    calls = [call.replace('"', "'") for call in _tool_calls(message)]  # the line stands in a JSON text
+    return " ".join(filter(None, (message_text(message), *calls))) or f"<{message_type(message)}>"
 
 
-def _format_error(error: BaseException) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+def _tool_calls(message: Any) -> Iterator[str]:
+    for call in dicts_in(message, "tool_calls"):
+        yield f"→ {plain_text(call.get('name')) or ''} {_format_value(call.get('args'))}"

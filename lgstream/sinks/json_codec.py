@@ -235,7 +235,7 @@ class _ValueDecoder:
         fields = self.decode(data["fields"])
         try:
             return kind(**fields)
-        except ValueError:  # a field that was not recorded, or that another version of langchain has otherwise
+        except Exception:  # noqa: BLE001 - a field was not recorded, or another version of langchain has it otherwise
             return RecordedObject(f"{kind.__module__}.{kind.__qualname__}", fields=fields)
 
     def decode_exception(self, data: dict[str, Any]) -> RecordedError:

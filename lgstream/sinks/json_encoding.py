@@ -3,7 +3,7 @@
 Looking at a value must not change the run, hang it or break it. Therefore:
 
 - Contents are read through the methods of list, tuple, dict, set and frozenset themselves, never through methods that a
-  subclass overrides, and fields without ``__getattr__``. What a value says about its class is not asked.
+  subclass overrides. Of records, the fields that they store are read. See :mod:`lgstream.inspection`.
 - An object that was encoded before is a reference to its first place, so shared and cyclic values are linear in size.
 - A value has a budget of nodes and characters. What exceeds it is replaced by a text that says so.
 - What raises is replaced by a text that says so, in the place of the value that raised.
@@ -13,16 +13,33 @@ Looking at a value must not change the run, hang it or break it. Therefore:
 from __future__ import annotations
 
 import base64
-import dataclasses
 import math
-import sys
 import traceback
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
 from itertools import islice
 from typing import Any, TypeAlias
 
+from lgstream.inspection.classes import class_attribute, derives, full_name, is_scalar, short_name
+from lgstream.inspection.containers import container_base, dict_items, is_iterated
+from lgstream.inspection.description import (
+    ENDS_PROGRAM,
+    MAX_CAUSES,
+    causes_of,
+    describe,
+    text_of,
+    traceback_of,
+)
+from lgstream.inspection.fields import (
+    COMPUTED,
+    RecordField,
+    declared_fields,
+    instance_fields,
+    read_fields,
+    secret_fields,
+    tuple_fields,
+)
+from lgstream.inspection.messages import message_class
 from lgstream.redaction import HIDDEN_FIELD, REDACTED, Redactor
 
 MAX_DEPTH = 100
@@ -45,14 +62,8 @@ DECODABLE_MODULES = frozenset(
 _SHORT_TEXT_CHARS = 200
 _MAX_NUMBER_BITS = 2000
 """Size of the integers that are JSON numbers: any Python converts so many digits, whatever limit is set."""
-_MAX_TRACEBACK_ERRORS = 1000
-_SCALARS = frozenset({str, int, float, bool, type(None)})
-_CONSTANTS = frozenset({bool, type(None)})
-_TEXT = frozenset({str})
-_CONTAINERS = (dict, list, tuple, set, frozenset)
-_SIMPLE_BASES = (str, int, float, bytes, bytearray, Enum)
-_CAN_BE_EMPTY = _SCALARS | {list, dict, tuple}
-_DICT_VIEWS = frozenset({type({}.keys()), type({}.values()), type({}.items())})
+_SIMPLE_BASES: tuple[type, ...] = (str, int, float, bytes, bytearray, Enum)
+_CAN_BE_EMPTY: tuple[type, ...] = (str, int, float, bool, type(None), list, dict, tuple)
 
 Path: TypeAlias = "tuple[Path | None, str | int]"
 """The place of a value in the data: the place of what contains it, and the key or index in that."""
@@ -96,7 +107,7 @@ class ValueEncoder:
             if self._harmless_texts is None or value in self._harmless_texts:
                 return value
             return self._shown_text(value)
-        if kind in _SCALARS:
+        if is_scalar(kind):
             return self._encode_scalar(value)
         if kind is Unreadable:
             return value.data
@@ -104,10 +115,10 @@ class ValueEncoder:
             if id(value) in self._seen:
                 return self._reference(self._seen[id(value)][1])
             return self._encode_object(value, kind, path, depth)
-        except (KeyboardInterrupt, SystemExit):
+        except ENDS_PROGRAM:
             raise
         except BaseException as error:  # noqa: BLE001 - the value's own methods may raise anything
-            return note(kind, f"cannot be shown: {_class_name(type(error))}")
+            return note(kind, f"cannot be shown: {short_name(type(error))}")
 
     def encode_items(self, values: Iterable[Any], count: int, path: Path | None, depth: int) -> list[Any]:
         """Return the first of ``values``, which are ``count``, as JSON data, as many as the budget allows."""
@@ -115,7 +126,7 @@ class ValueEncoder:
         self._nodes -= count
         encode = self.encode
         items = [
-            item if type(item) in _CONSTANTS else encode(item, (path, index), depth)
+            item if item is None or item is True or item is False else encode(item, (path, index), depth)
             for index, item in enumerate(islice(values, room))
         ]
         if count > room:
@@ -145,21 +156,19 @@ class ValueEncoder:
         return f"{text[:room]}… [{len(text) - room:,} more characters, which are not recorded]"
 
     def _encode_object(self, value: Any, kind: type, path: Path | None, depth: int) -> Any:
-        base: Any = kind if kind in _CONTAINERS else None
-        if base is None and issubclass(kind, _SIMPLE_BASES):
+        base = container_base(kind)
+        if base is None and any(derives(kind, simple) for simple in _SIMPLE_BASES):
             return self._encode_simple(value, kind)
         if depth > MAX_DEPTH:
             return note(kind, f"nested deeper than {MAX_DEPTH} levels")
-        base = base or _container_base(kind)
         if base is None:
             return self._encode_by_fields(value, kind, path, depth)
         count = base.__len__(value)
         if count:  # an empty tuple is one object for all
             self._seen[id(value)] = (value, path)
         if base is dict:
-            items = OrderedDict.items(value) if kind is OrderedDict else dict.items(value)
-            return self._encode_dict(items, count, path, depth)
-        if count == 2 and self._redactor is not None and base in (list, tuple):
+            return self._encode_dict(dict_items(value), count, path, depth)
+        if count == 2 and self._redactor is not None and (base is list or base is tuple):
             value = self._redactor.pair_item(base, value)
         if base is list:
             return self.encode_items(list.__iter__(value), count, path, depth + 1)
@@ -169,12 +178,12 @@ class ValueEncoder:
         }
 
     def _encode_simple(self, value: Any, kind: type) -> Any:
-        if issubclass(kind, Enum):
+        if derives(kind, Enum):
             return self._encode_repr(value, kind)
-        if issubclass(kind, bytes | bytearray):
+        if derives(kind, bytes) or derives(kind, bytearray):
             return self._encode_bytes(value, kind)
         # of a subclass, for example of numpy
-        convert = str.__str__ if issubclass(kind, str) else int.__int__ if issubclass(kind, int) else float.__float__
+        convert = str.__str__ if derives(kind, str) else int.__int__ if derives(kind, int) else float.__float__
         return self._encode_scalar(convert(value))
 
     def _encode_dict(self, items: Iterable[tuple[Any, Any]], count: int, path: Path | None, depth: int) -> Any:
@@ -184,14 +193,14 @@ class ValueEncoder:
         if count > room:
             pairs.append(("…", Unreadable(note(None, f"{count - room:,} more items, which are not recorded"))))
         keys = [key for key, _ in pairs]
-        has_text_keys, redactor = _TEXT.issuperset(map(type, keys)), self._redactor
+        has_text_keys, redactor = all(type(key) is str for key in keys), self._redactor
         if redactor is not None and not (has_text_keys and redactor.harmless_names.issuperset(keys)):
             pairs = redactor.pairs(pairs)
         if has_text_keys and "$" not in keys:
             encode, depth = self.encode, depth + 1
             return {
                 (key if len(key) <= _SHORT_TEXT_CHARS else self._encode_text(key)): (
-                    item if type(item) in _CONSTANTS else encode(item, (path, key), depth)
+                    item if item is None or item is True or item is False else encode(item, (path, key), depth)
                 )
                 for key, item in pairs
             }
@@ -205,43 +214,45 @@ class ValueEncoder:
         }
 
     def _encode_by_fields(self, value: Any, kind: type, path: Path | None, depth: int) -> dict[str, Any]:
-        if issubclass(kind, BaseException):
+        if derives(kind, BaseException):
             self._seen[id(value)] = (value, path)
             return self._encode_exception(value, kind, path, depth)
         tag, name, fields = "object", full_name(kind), None
-        if (message_class := _message_class(kind)) is not None:
-            tag, name, fields = "message", message_class.__name__, _message_fields(value, message_class)
-        elif kind is deque or kind in _DICT_VIEWS:
+        if (as_class := message_class(kind)) is not None:
+            tag, name, fields = "message", short_name(as_class), _message_fields(value, as_class)
+        elif is_iterated(kind):
             fields = {"items": list(islice(value, max(self._nodes, 0) + 1))}
-        elif issubclass(kind, tuple):
-            if type(names := getattr(kind, "_fields", None)) is tuple and _is_unchanged(kind, tuple):
-                fields = dict(zip(names, tuple.__iter__(value), strict=True))
-        elif (names := _field_names(kind)) is not None:
-            fields = read_fields(value, names)
-            if self._redactor is not None and kind.__module__ not in DECODABLE_MODULES:
-                _hide_fields(value, kind, fields)
+        elif derives(kind, tuple):
+            fields = tuple_fields(value)
+        elif not derives(kind, type) and (declared := _class_fields(kind)) is not None:
+            fields = read_fields(value, [field.name for field in declared])
+            if self._redactor is not None and not _is_decodable(kind):
+                _hide_fields(value, declared, fields)
         if fields is None:
             return self._encode_repr(value, kind)
         self._seen[id(value)] = (value, path)
-        data = self._encode_dict(fields.items(), len(fields), (path, "fields"), depth)
+        pairs = ((name, _computed(name) if item is COMPUTED else item) for name, item in fields.items())
+        data = self._encode_dict(pairs, len(fields), (path, "fields"), depth)
         return {"$": tag, "type": name, "fields": data}
 
     def _encode_exception(self, error: BaseException, kind: type, path: Path | None, depth: int) -> dict[str, Any]:
         args = BaseException.args.__get__(error)  # type: ignore[attr-defined]  # a class may override `args`
-        notes = read_fields(error, ["__notes__"]).get("__notes__", [])
-        if type(notes) not in (list, tuple):
-            notes = [notes]
+        notes = instance_fields(error).get("__notes__", [])
+        notes = notes[:MAX_DEPTH] if type(notes) is list else [notes]
         return {
             "$": "exception",
             "type": full_name(kind),
-            "message": self._encode_scalar(_text_of(str, error)),
+            "message": self._encode_scalar(text_of(str, error)),
             "args": self.encode_items(args, len(args), (path, "args"), depth + 1),
-            "notes": [self._encode_scalar(_text_of(str, item)) for item in notes[:MAX_DEPTH]],
-            "traceback": self._encode_scalar(_text_of(_format_traceback, error)),
+            "notes": [self._encode_scalar(text_of(str, item)) for item in notes],
+            "traceback": self._encode_scalar(text_of(_format_traceback, error)),
         }
 
     def _encode_repr(self, value: Any, kind: type) -> dict[str, Any]:
-        text = _text_of(repr, value)
+        if derives(kind, type):
+            text = type.__repr__(value)
+        else:
+            text = text_of(repr, value) if derives(kind, Enum) else describe(value, MAX_REPR_CHARS + 1)
         if len(text) > MAX_REPR_CHARS:
             text = text[:MAX_REPR_CHARS] + "…"
         return {"$": "repr", "type": full_name(kind), "repr": self._shown_text(text)}
@@ -273,116 +284,49 @@ def note(kind: type | None, text: str) -> dict[str, Any]:
     return {"$": "repr", "type": name, "repr": f"<{name}, {text}>" if name else f"<{text}>"}
 
 
-def full_name(kind: type) -> str:
-    """Return module and name of a class. Raises nothing."""
-    try:
-        return str.__str__(f"{kind.__module__}.{kind.__qualname__}")
-    except Exception:  # noqa: BLE001 - a metaclass may override both
-        return "a class without a name"
+def _computed(name: str) -> Unreadable:
+    return Unreadable(note(None, f"{name}, which is computed when it is read"))
 
 
-def read_fields(value: Any, names: Iterable[str]) -> dict[str, Any]:
-    """Return the fields of an object that exist, with an :class:`Unreadable` for those that raise."""
-    fields = {}
-    for name in names:
-        try:
-            fields[name] = object.__getattribute__(value, name)
-        except AttributeError:
-            continue
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # noqa: BLE001 - a property may raise anything
-            fields[name] = Unreadable(note(None, f"{name}, which cannot be read: {_class_name(type(error))}"))
-    return fields
-
-
-def _container_base(kind: type) -> Any:
-    """Return the built-in container that ``kind`` is, or derives from without overriding how it is read; else None."""
-    if kind is OrderedDict:
-        return dict
-    for base in _CONTAINERS if issubclass(kind, _CONTAINERS) else ():
-        if issubclass(kind, base):
-            return base if _is_unchanged(kind, base) and not hasattr(kind, "_fields") else None
-    return None
-
-
-def _is_unchanged(kind: Any, base: Any) -> bool:
-    return (
-        kind.__iter__ is base.__iter__
-        and kind.__len__ is base.__len__
-        and (base is not dict or (kind.items is dict.items and kind.keys is dict.keys))
-    )
-
-
-def _message_class(kind: type) -> type | None:
-    """Return the langchain class that ``kind`` is or derives from; None if it is not a message class."""
-    messages = sys.modules.get("langchain_core.messages")  # if it is not imported, nothing is a message
-    if messages is None:
-        return None
-    of_langchain: type | None = None
-    for base in kind.__mro__:
-        if of_langchain is None and base.__module__.startswith("langchain_core.messages."):
-            of_langchain = base
-        if base is messages.BaseMessage:
-            return of_langchain
-    return None
-
-
-def _message_fields(message: Any, as_class: Any) -> dict[str, Any]:
-    """Return the fields of a message that ``as_class`` defines and that were set or are not empty."""
-    are_set = message.model_fields_set
-    fields = read_fields(message, as_class.model_fields)
+def _message_fields(message: Any, as_class: type) -> dict[str, Any]:
+    """Return the fields of a message that its class in langchain declares and that were set or are not empty."""
+    slots = read_fields(message, ("__pydantic_fields_set__", "__pydantic_extra__"))
+    are_set, extra = slots.get("__pydantic_fields_set__"), slots.get("__pydantic_extra__")
+    are_set = are_set if type(are_set) is set else set()
+    fields = read_fields(message, [field.name for field in declared_fields(as_class) or ()])
     set_fields = {name: item for name, item in fields.items() if name in are_set or not _is_empty(item)}
-    return set_fields | (message.model_extra or {})
+    return set_fields | (extra if type(extra) is dict else {})
 
 
 def _is_empty(value: Any) -> bool:
-    return type(value) in _CAN_BE_EMPTY and not value
+    return any(type(value) is kind for kind in _CAN_BE_EMPTY) and not value
 
 
-def _field_names(kind: Any) -> list[str] | None:
-    if type(getattr(kind, "__dataclass_fields__", None)) is dict:
-        return [field.name for field in dataclasses.fields(kind)]
-    if kind.__module__ in DECODABLE_MODULES:  # Send has slots and is not a dataclass
-        return list(getattr(kind, "__slots__", ())) or None
-    fields = getattr(kind, "model_fields", None)
-    return list(fields) if type(fields) is dict else None
+def _class_fields(kind: type) -> list[RecordField] | None:
+    declared = declared_fields(kind)
+    if declared is None and _is_decodable(kind):  # Send has slots and is not a dataclass
+        slots = class_attribute(kind, "__slots__")
+        return [RecordField(name) for name in slots] if type(slots) is tuple and slots else None
+    return declared
 
 
-def _hide_fields(value: Any, kind: Any, fields: dict[str, Any]) -> None:
+def _is_decodable(kind: type) -> bool:
+    module = class_attribute(kind, "__module__")
+    return type(module) is str and module in DECODABLE_MODULES
+
+
+def _hide_fields(value: Any, declared: Iterable[RecordField], fields: dict[str, Any]) -> None:
     """Replace the values of fields that their class declares with ``repr=False`` or, in langchain, as a secret."""
-    declared = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "model_fields", None) or {}
-    for name in fields:
-        if not getattr(declared.get(name), "repr", True):
-            fields[name] = HIDDEN_FIELD
-    if type(getattr(kind, "lc_secrets", None)) is property:
-        secrets = read_fields(value, ["lc_secrets"]).get("lc_secrets")
-        for name in secrets if type(secrets) is dict else ():
-            if fields.get(name) is not None:
-                fields[name] = REDACTED
-
-
-def _class_name(kind: type) -> str:
-    return full_name(kind).rpartition(".")[2]
-
-
-def _text_of(render: Callable[[Any], str], value: Any) -> str:
-    try:
-        return str.__str__(render(value))  # a text may be of a subclass of str
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # noqa: BLE001 - a repr or str defined by a user may raise anything
-        return f"<{full_name(type(value))}, which cannot be shown: {_class_name(type(error))}>"
+    for field in declared:
+        if field.is_hidden and field.name in fields:
+            fields[field.name] = HIDDEN_FIELD
+    for name in secret_fields(value):
+        if fields.get(name) is not None:
+            fields[name] = REDACTED
 
 
 def _format_traceback(error: BaseException) -> str:
     """Return the traceback with those of causes and groups, or without if they are too many."""
-    pending, count = [error], 0
-    while pending and count < _MAX_TRACEBACK_ERRORS:
-        current = pending.pop()
-        count += 1
-        pending += [cause for cause in (current.__cause__, current.__context__) if cause is not None]
-        pending += current.exceptions if isinstance(current, BaseExceptionGroup) else ()
-    if pending:  # groups that contain each other would take forever
-        return "".join(traceback.format_tb(error.__traceback__)) + f"{_class_name(type(error))}: {error}\n"
+    if len(causes_of(error)) > MAX_CAUSES:  # groups that contain each other would take forever
+        return "".join(traceback.format_tb(traceback_of(error))) + f"{short_name(type(error))}: {text_of(str, error)}\n"
     return "".join(traceback.format_exception(error))

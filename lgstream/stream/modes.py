@@ -20,6 +20,7 @@ from lgstream.events import (
     Update,
     Values,
 )
+from lgstream.inspection.classes import derives
 
 EVENTS_BY_MODE: Final[dict[str, frozenset[type]]] = {
     "values": frozenset((Values, Interrupted)),
@@ -77,7 +78,7 @@ def update_payload(node: str, update: Any, is_cached: bool) -> dict[str, Any]:
 
 def values_with_interrupts(values: Any, interrupts: tuple[Any, ...]) -> dict[str, Any]:
     """Return the data of a ``values`` chunk of an interrupted run."""
-    return {**values, "__interrupt__": interrupts} if isinstance(values, dict) else {"__interrupt__": interrupts}
+    return {**values, "__interrupt__": interrupts} if derives(type(values), dict) else {"__interrupt__": interrupts}
 
 
 class IsoFormatter:

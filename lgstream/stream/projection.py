@@ -23,6 +23,7 @@ from lgstream.events import (
     Update,
     Values,
 )
+from lgstream.inspection.classes import derives
 from lgstream.stream.modes import (
     DEBUG_TYPES,
     IsoFormatter,
@@ -55,7 +56,7 @@ class OutputTypes(NamedTuple):
 
         The values are incomplete at that time, so that an instance cannot be created.
         """
-        if self.state is None or "__start__" in payload["next"] or not isinstance(payload["values"], dict):
+        if self.state is None or "__start__" in payload["next"] or not derives(type(payload["values"]), dict):
             return payload
         return {**payload, "values": self.state(payload["values"])}
 
@@ -246,7 +247,7 @@ class StreamProjection:
         if not event.interrupts:
             return NO_CHUNK
         if self.is_v2:
-            return event.values if isinstance(event.values, dict) else {}
+            return event.values if derives(type(event.values), dict) else {}
         return values_with_interrupts(event.values, event.interrupts)
 
     def _shape(self, event: Event, mode: str, data: Any) -> Any:
@@ -273,7 +274,7 @@ class StreamProjection:
         """Return the data of a v2 chunk, with states as instances of their classes."""
         if mode == "values":
             make_instance = self.output_types.output
-            return make_instance(data) if make_instance is not None and isinstance(data, dict) else data
+            return make_instance(data) if make_instance is not None and derives(type(data), dict) else data
         if isinstance(event, CheckpointSaved):
             payload = self.output_types.checkpoint(event.payload)
             return {**data, "payload": payload} if mode == "debug" else payload

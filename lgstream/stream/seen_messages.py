@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from lgstream.events import Message, Token
-
-_SCALARS: Final = frozenset((str, int, float, bool, bytes, type(None)))
+from lgstream.inspection.messages import base_message, find_messages, message_id
 
 
 class SeenMessages:
@@ -21,22 +20,15 @@ class SeenMessages:
 
     def add_input(self, value: Any) -> None:
         """Mark the messages in a task's input as seen."""
-        fields = value.values() if isinstance(value, dict) else getattr(value, "__dict__", {}).values()
-        if isinstance(value, list | tuple):
-            fields = (value,)
-        for field in fields:
-            if type(field) in _SCALARS:
-                continue
-            for item in field if isinstance(field, list | tuple) else (field,):
-                message_id = getattr(item, "id", None)
-                if isinstance(message_id, str):
-                    self.ids.add(message_id)
+        base = base_message()
+        if base is not None:
+            self.ids.update(known for message in find_messages(value, base) if (known := message_id(message)))
 
     def is_new(self, event: Token | Message) -> bool:
         """Return True if the message has to be yielded, and mark it as seen. Every token of a message is new."""
-        message_id = event.message.id
-        if message_id in self.ids:
+        known = message_id(event.message)
+        if known in self.ids:
             return isinstance(event, Token)
-        if message_id is not None:
-            self.ids.add(message_id)
+        if known is not None:
+            self.ids.add(known)
         return True

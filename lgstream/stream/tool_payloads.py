@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from lgstream.events import ToolFinished, ToolOutputDelta, ToolStarted
+from lgstream.inspection.classes import derives
+from lgstream.inspection.description import text_of
 
 _TAG_NOSTREAM: Final = "nostream"  # from lgstream.constants, whose imports need langchain
 
@@ -28,7 +30,7 @@ class ToolPayloads:
                 self._hidden_calls.add(call)
                 return None
             payload = {"event": "tool-started", "tool_call_id": event.call_id, "tool_name": event.name}
-            return {**payload, "input": event.input} if isinstance(event.input, dict) else payload
+            return {**payload, "input": event.input} if derives(type(event.input), dict) else payload
         if call in self._hidden_calls:
             if isinstance(event, ToolFinished):
                 self._hidden_calls.discard(call)
@@ -39,4 +41,4 @@ class ToolPayloads:
             return {"event": "tool-finished", "tool_call_id": event.call_id, "output": event.output}
         if event.paused:
             return None
-        return {"event": "tool-error", "tool_call_id": event.call_id, "message": str(event.error)}
+        return {"event": "tool-error", "tool_call_id": event.call_id, "message": text_of(str, event.error)}

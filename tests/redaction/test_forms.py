@@ -12,7 +12,7 @@ from lgstream.graph import START, StateGraph
 from lgstream.notebook import Run, watch
 from lgstream.redaction import redacting
 from lgstream.sinks import Jsonl
-from lgstream.types import Command, interrupt
+from lgstream.types import Command, Interrupt, interrupt
 from lgstream.views.fold.interrupts import editable_state, open_question
 
 
@@ -33,16 +33,8 @@ STATE: Any = {
 THREAD: Any = {"configurable": {"thread_id": "1"}}
 
 
-class Asked:
-    id = "a" * 32
-    response_schema = None
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
 def question_of(value: Any) -> Any:
-    return open_question(Asked(value))["value"]
+    return open_question(Interrupt(value, "a" * 32))["value"]
 
 
 def run_to_breakpoint() -> tuple[Any, Run]:

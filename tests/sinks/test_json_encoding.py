@@ -6,7 +6,7 @@ import itertools
 import json
 from collections import OrderedDict, UserDict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -182,16 +182,15 @@ def test_the_failure_is_told_in_the_values_place():
     assert "RaisingDict, which cannot be shown: RuntimeError" in repr(decoded[2])
 
 
-def test_a_field_that_raises_does_not_hide_the_others():
+def test_a_field_that_is_computed_is_not_read_and_does_not_hide_the_others():
     @dataclass
     class Half:
         good: int = 1
-        bad: int = 2
+        bad: int = field(init=False)
 
-    value = Half()
     Half.bad = property(lambda self: 1 / 0)  # type: ignore[assignment]
-    decoded = round_trip(value)
-    assert decoded.good == 1 and "bad, which cannot be read: ZeroDivisionError" in repr(decoded.bad)
+    decoded = round_trip(Half())
+    assert decoded.good == 1 and "bad, which is computed when it is read" in repr(decoded.bad)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])

@@ -33,6 +33,7 @@ from lgstream.events import (
     Update,
     Values,
 )
+from lgstream.types import Interrupt
 from lgstream.views.fold.run import RunFold
 from lgstream.views.fold.tables import Tables
 
@@ -163,11 +164,11 @@ def fold_tables(events: list[Event]) -> Tables:
     return fold.tables
 
 
-class ScriptedInterrupt:
-    """Stands for an ``Interrupt``: it has a value and an id."""
+class ScriptedInterrupt(Interrupt):
+    """An interrupt with a short id."""
 
-    def __init__(self, value: Any, name: str = "q1") -> None:
-        self.value, self.id = value, name
+    def __init__(self, value: Any, name: str = "q1", response_schema: Any = None) -> None:
+        super().__init__(value, name, response_schema=response_schema)
 
 
 JOKE_SHAPE = Shape(

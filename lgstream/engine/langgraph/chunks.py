@@ -24,6 +24,7 @@ from lgstream.events import (
     Update,
     Values,
 )
+from lgstream.inspection.classes import derives
 from lgstream.langchain.running_tool import running_tool_call
 from lgstream.langchain.task_metadata import namespace_and_task_id
 from lgstream.types import Interrupt, StreamMode
@@ -144,8 +145,8 @@ class ChunkTranslator:
             keys: one key, whose value is returned, or several keys, for which a dict is returned.
         """
         state = self._states.get(())
-        values = state.values if state is not None else None
-        if not isinstance(values, dict):
+        values: Any = state.values if state is not None else None
+        if not derives(type(values), dict):
             return values
         return values.get(keys) if isinstance(keys, str) else {key: values[key] for key in keys if key in values}
 
@@ -179,7 +180,7 @@ class ChunkTranslator:
                 self._emit(Update(time.time(), state.ns, 0, "", node, data, is_cached, self.run_id))
 
     def _on_values(self, state: NamespaceState, payload: Any) -> None:
-        if isinstance(payload, dict) and INTERRUPT in payload:
+        if derives(type(payload), dict) and INTERRUPT in payload:
             values = {key: value for key, value in payload.items() if key != INTERRUPT}
             if not self._has_tasks:
                 self._emit_interrupted(state, 0, "", "", payload[INTERRUPT], values)

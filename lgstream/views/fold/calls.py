@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lgstream.events import CallFinished, CallStarted, RunFinished, TaskFinished, Token
+from lgstream.inspection.description import error_line
+from lgstream.inspection.fields import instance_fields
+from lgstream.inspection.messages import message_id
+from lgstream.inspection.text import bounded_text, plain_text, replace_surrogates
 from lgstream.views.fold.message_content import (
     MAX_NAME_CHARS,
     MAX_PARTS,
@@ -20,14 +24,15 @@ from lgstream.views.fold.nodes import TreeFold
 from lgstream.views.fold.records import TreeNode
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.fold.timeline import TimelineFold
-from lgstream.views.text.format import bounded_text, replace_surrogates
-from lgstream.views.text.tracebacks import cancellation_reason, error_line
+from lgstream.views.text.tracebacks import cancellation_reason
 
 COUNT_INTERVAL_SECONDS = 0.1
 """Seconds of the run between two puts of the counts, which change with every token."""
 
 ARGUMENT_GROWTH_DIVISOR = 32
 """Streamed arguments are put again once they grew by this fraction of their length, so the total stays proportional."""
+
+MAX_TAGS_READ = 100
 
 
 @dataclass(slots=True, eq=False)
@@ -90,8 +95,9 @@ class CallFold:
         message = event.message
         if call.first_token_at is None:
             self._start_streaming(call)
-        if message.id not in self.card_by_message and message.id is not None:
-            self.card_by_message[message.id] = call.id
+        new_id = message_id(message)
+        if new_id not in self.card_by_message and new_id is not None:
+            self.card_by_message[new_id] = call.id
         content = parse_content(message)
         if content.text:
             self._store.add("call", call.id, "text", content.text)
@@ -100,12 +106,14 @@ class CallFold:
         if content.parts:
             call.parts = [*call.parts, *content.parts][:MAX_PARTS]
             self._store.put("call", call.id, parts=call.parts)
-        chunks = getattr(message, "tool_call_chunks", None)
+        fields = instance_fields(message)
+        chunks = fields.get("tool_call_chunks")
+        chunks = [chunk for chunk in chunks if type(chunk) is dict] if type(chunks) is list else None
         if chunks:
             self._add_tool_call_chunks(call, chunks)
         if content.text or content.reasoning or chunks:
             self._set_tokens(call, call.tokens + 1)
-        if usage := usage_counts(getattr(message, "usage_metadata", None)):
+        if usage := usage_counts(fields.get("usage_metadata")):
             call.usage = {name: call.usage.get(name, 0) + number for name, number in usage.items()}
 
     def on_text_tokens(self, events: Sequence[Token], texts: Sequence[str]) -> None:
@@ -122,7 +130,7 @@ class CallFold:
             start += 1
         if start:
             events, texts = events[start:], texts[start:]
-        if not {event.message.id for event in events} <= self.card_by_message.keys():
+        if not {message_id(event.message) for event in events} <= self.card_by_message.keys():
             for event in events:
                 self._store.advance_to(event.time)
                 self.on_token(event)
@@ -133,7 +141,9 @@ class CallFold:
     def _is_streaming(self, event: Token) -> bool:
         """Return True if a token continues a message that has a card."""
         call = self.calls.get(event.call_id)
-        return call is not None and call.first_token_at is not None and event.message.id in self.card_by_message
+        return (
+            call is not None and call.first_token_at is not None and message_id(event.message) in self.card_by_message
+        )
 
     def _add_texts(self, call: CallRecord, events: Sequence[Token], texts: Sequence[str]) -> None:
         times = [event.time for event in events]
@@ -171,8 +181,12 @@ class CallFold:
 
     def add_unannounced(self, event: Any) -> CallRecord:
         """Add a card for a call without a ``CallStarted`` event, with model and tags from the event's metadata."""
-        metadata = getattr(event, "metadata", None) or {}
-        return self._add_card(event, str(metadata.get("ls_model_name") or ""), tuple(metadata.get("tags") or ()))
+        metadata = getattr(event, "metadata", None)
+        if type(metadata) is not dict:
+            return self._add_card(event, "", ())
+        tags: Any = metadata.get("tags")
+        is_list = type(tags) is list or type(tags) is tuple
+        return self._add_card(event, plain_text(metadata.get("ls_model_name")) or "", tuple(tags) if is_list else ())
 
     def end(self, call: CallRecord) -> None:
         """End a call and put its counts. Does nothing if the call has ended already."""
@@ -234,7 +248,8 @@ class CallFold:
         call = CallRecord(event.call_id, event.task_id, tree_node)
         self.calls[call.id] = call
         self._running_calls.setdefault(call.task_id, []).append(call)
-        visible_tags = [bounded_text(str(tag), 60) for tag in tags if not str(tag).startswith("seq:step")]
+        texts = [text for tag in tags[:MAX_TAGS_READ] if (text := plain_text(tag)) is not None]
+        visible_tags = [bounded_text(text, 60) for text in texts if not text.startswith("seq:step")]
         self._store.put(
             "call", call.id, row=tree_node.id, task=task.id if task else "",
             path=self._tree.path_for_row(tree_node, "call", call.id), role="model", started=self._store.now, text="",
@@ -261,11 +276,11 @@ class CallFold:
     def _add_tool_call_chunks(self, call: CallRecord, chunks: list[dict[str, Any]]) -> None:
         for chunk in chunks:
             index = chunk.get("index")
-            key = index if index is not None else chunk.get("id")
+            key = index if type(index) is int or type(index) is str else plain_text(chunk.get("id"))
             ids, names, arguments = call.tool_call_pieces.setdefault(key, ([], [], []))
             for pieces, name in ((ids, "id"), (names, "name"), (arguments, "args")):
-                if chunk.get(name):
-                    pieces.append(str(chunk[name]))
+                if piece := plain_text(chunk.get(name)):
+                    pieces.append(piece)
                     call.argument_chars += len(pieces[-1])
 
     def _put_tool_calls(self, call: CallRecord) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from lgstream.events import Custom, ToolOutputDelta
+from lgstream.inspection.json_preview import MAX_BLOCK_CHARS, json_block
+from lgstream.inspection.text import bounded_text, plain_text, replace_surrogates
 from lgstream.views.fold.message_content import MAX_TEXT_CHARS
 from lgstream.views.fold.nodes import TreeFold
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.fold.timeline import TimelineFold
 from lgstream.views.fold.tools import ToolFold
-from lgstream.views.text.format import bounded_text, replace_surrogates
-from lgstream.views.text.json_preview import MAX_BLOCK_CHARS, json_block
 
 
 class CustomWriteFold:
@@ -28,10 +28,11 @@ class CustomWriteFold:
     def on_tool_output(self, event: ToolOutputDelta) -> None:
         """Append a text to the card of its tool, where the answer of the tool replaces it; show other values below."""
         card = self._tools.running_card(event.task_id, event.call_id)
-        if not (card and isinstance(event.delta, str)):
+        delta = plain_text(event.delta)
+        if delta is None or not card:
             self._put_note(event, event.delta, card)
         elif (size := self._text_sizes.get(card, 0)) < MAX_TEXT_CHARS:
-            text = replace_surrogates(event.delta[: MAX_TEXT_CHARS - size])
+            text = replace_surrogates(delta[: MAX_TEXT_CHARS - size])
             self._text_sizes[card] = size + len(text)
             self._store.add("call", card, "text", text)
 
@@ -43,7 +44,8 @@ class CustomWriteFold:
         task, tree_node = self._timeline.task_and_node_of(event)
         self._row_count += 1
         row = f"c{self._row_count}"
-        text = bounded_text(data, MAX_BLOCK_CHARS) if isinstance(data, str) else json_block(data)
+        text = plain_text(data)
+        text = json_block(data) if text is None else bounded_text(text, MAX_BLOCK_CHARS)
         self._store.put(
             "note", row, row=tree_node.id, task=task.id if task else "",
             path=self._tree.path_for_row(tree_node, "note", row), text=text, at=self._store.now,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from itertools import islice
+from math import isfinite
 from typing import Any
 
+from lgstream.inspection.containers import container_base, dict_items
+from lgstream.inspection.fields import declared_fields, read_fields
+from lgstream.inspection.json_preview import MAX_BLOCK_CHARS, json_block
+from lgstream.inspection.text import bounded_text, plain_text, replace_surrogates
 from lgstream.redaction import current_redactor
 from lgstream.views.fold.tool_reviews import decisions_text, review_text, review_without_edit
 from lgstream.views.rows import OpenQuestion
-from lgstream.views.text.format import bounded_text, replace_surrogates
-from lgstream.views.text.json_preview import MAX_BLOCK_CHARS, json_block
 
 MAX_STATE_KEYS = 40
 """Keys of a state that a breakpoint offers for editing."""
@@ -25,15 +29,20 @@ BREAKPOINT_ID = "breakpoint"
 MAX_JSON_CHARS = 16_000
 """Characters of JSON up to which a question's value is passed to its form; a longer one is shown as text only."""
 
+MAX_JSON_DEPTH = 100
+MAX_EXACT_INTEGER = 2**53
+"""The largest integer that a browser reads and writes without loss."""
+
 
 def interrupt_id(interrupt: Any) -> str:
     """Return the id of an interrupt."""
-    return replace_surrogates(str(getattr(interrupt, "id", id(interrupt))))
+    fields = _fields_of(interrupt)
+    return replace_surrogates(plain_text(fields.get("id")) or str(id(interrupt)))
 
 
 def question_text(interrupt: Any) -> str:
     """Return the value of an interrupt as text: a string as it is, tool calls to review as calls, the rest as JSON."""
-    value = getattr(interrupt, "value", interrupt)
+    value = _fields_of(interrupt).get("value", interrupt)
     return review_text(value) or _value_text(value)
 
 
@@ -43,11 +52,18 @@ def open_question(interrupt: Any) -> OpenQuestion:
     ``value`` is exact or None, never truncated: a reader may send it back edited. If it holds what is redacted, it is
     None, or tool calls to review that cannot be edited.
     """
-    value = exact_json(getattr(interrupt, "value", interrupt))
+    fields = _fields_of(interrupt)
+    value = exact_json(fields.get("value", interrupt))
     if (shown := redacted_json(value)) is not value:
         value = review_without_edit(shown)
-    schema = answer_schema(getattr(interrupt, "response_schema", None))
+    schema = answer_schema(fields.get("response_schema"))
     return {"id": interrupt_id(interrupt), "value": value, "schema": schema}
+
+
+def _fields_of(interrupt: Any) -> dict[str, Any]:
+    """Return the fields of an interrupt; of one that was read from a file of another version, there may be none."""
+    is_record = declared_fields(type(interrupt)) is not None
+    return read_fields(interrupt, ("id", "value", "response_schema")) if is_record else {}
 
 
 def editable_state(state: Any) -> dict[str, Any]:
@@ -57,32 +73,66 @@ def editable_state(state: Any) -> dict[str, Any]:
     """
     editable: dict[str, Any] = {}
     chars_left = MAX_JSON_CHARS
-    for key, value in list(state.items())[:MAX_STATE_KEYS] if isinstance(state, Mapping) else ():
+    pairs = list(islice(dict_items(state), MAX_STATE_KEYS)) if container_base(type(state)) is dict else ()
+    for key, value in pairs:
         json_value = exact_json(value)
         if json_value is None and value is not None:
             continue
         if redacted_json(entry := {key: json_value}) is not entry:
             continue
         chars_left -= len(json.dumps(json_value))
-        if isinstance(key, str) and replace_surrogates(key) == key and chars_left > 0:
+        if type(key) is str and replace_surrogates(key) == key and chars_left > 0:
             editable[key] = json_value
     return editable
 
 
 def exact_json(value: Any) -> Any:
     """Return a copy of ``value`` made of plain JSON, or None if it is not plain JSON or too long."""
-    chunks: list[str] = []
-    size = 0
     try:
-        for chunk in json.JSONEncoder(allow_nan=False, ensure_ascii=False).iterencode(value):
-            size += len(chunk)
-            if size > MAX_JSON_CHARS:
-                return None
-            chunk.encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate, which cannot be sent
-            chunks.append(chunk)
-    except (TypeError, ValueError, RecursionError):
+        return _ExactCopy().copy(value, 0)
+    except ValueError:
         return None
-    return json.loads("".join(chunks))
+
+
+class _ExactCopy:
+    """Copies one value that a browser can read and send back unchanged; tuples become lists."""
+
+    def __init__(self) -> None:
+        self._chars_left = MAX_JSON_CHARS
+
+    def copy(self, value: Any, depth: int) -> Any:
+        """Return a copy of ``value``.
+
+        Raises:
+            ValueError: if it is not plain JSON, or too long or too deep.
+        """
+        kind = type(value)
+        if value is None or value is True or value is False:
+            self._spend(4)
+        elif kind is str:
+            self._spend(len(value))
+            value.encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate, which cannot be sent
+        elif (kind is int and abs(value) <= MAX_EXACT_INTEGER) or (kind is float and isfinite(value)):
+            self._spend(len(str(value)))
+        else:
+            return self._copy_container(value, container_base(kind), depth + 1)
+        return value
+
+    def _copy_container(self, value: Any, base: Any, depth: int) -> Any:
+        if base not in (list, tuple, dict) or depth > MAX_JSON_DEPTH or base.__len__(value) > self._chars_left:
+            raise ValueError
+        self._spend(2)
+        if base is not dict:
+            return [self.copy(item, depth) for item in list(base.__iter__(value))]
+        pairs = list(dict_items(value))
+        if any(type(key) is not str for key, _ in pairs):
+            raise ValueError
+        return {self.copy(key, depth): self.copy(item, depth) for key, item in pairs}
+
+    def _spend(self, chars: int) -> None:
+        self._chars_left -= chars + 2
+        if self._chars_left < 0:
+            raise ValueError
 
 
 def redacted_json(value: Any) -> Any:
@@ -99,15 +149,15 @@ def answer_schema(response_schema: Any) -> dict[str, Any] | None:
     """
     if response_schema is None:
         return None
-    if not isinstance(response_schema, Mapping):
-        from pydantic import PydanticSchemaGenerationError, PydanticUserError, TypeAdapter
+    if container_base(type(response_schema)) is not dict:
+        from pydantic import TypeAdapter
 
         try:
             response_schema = TypeAdapter(response_schema).json_schema()
-        except (PydanticSchemaGenerationError, PydanticUserError):
+        except Exception:  # noqa: BLE001 - a type may define its schema itself, and without one the form is for any JSON
             return None
     schema = exact_json(response_schema)
-    return schema if isinstance(schema, dict) else None
+    return schema if type(schema) is dict else None
 
 
 def answer_texts(input: Any, interrupt_ids: Iterable[str]) -> dict[str, str]:
@@ -117,14 +167,14 @@ def answer_texts(input: Any, interrupt_ids: Iterable[str]) -> dict[str, str]:
         input: the input; a ``Command`` with ``resume`` carries one answer for all questions, or a dict by id.
         interrupt_ids: the ids of the open questions.
     """
-    resume = getattr(input, "resume", None)
+    resume = read_fields(input, ("resume",)).get("resume") if declared_fields(type(input)) is not None else None
     if resume is None:
         return {}
     ids = list(interrupt_ids)
     if (
-        isinstance(resume, dict)
+        type(resume) is dict
         and resume
-        and all(isinstance(key, str) and (key in ids or INTERRUPT_ID.fullmatch(key)) for key in resume)
+        and all(type(key) is str and (key in ids or INTERRUPT_ID.fullmatch(key)) for key in resume)
     ):
         return {open_id: _answer_text(resume[open_id]) for open_id in ids if open_id in resume}
     return dict.fromkeys(ids, _answer_text(resume))
@@ -135,4 +185,5 @@ def _answer_text(answer: Any) -> str:
 
 
 def _value_text(value: Any) -> str:
-    return bounded_text(value, MAX_BLOCK_CHARS) if isinstance(value, str) else json_block(value)
+    text = plain_text(value)
+    return json_block(value) if text is None else bounded_text(text, MAX_BLOCK_CHARS)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lgstream.events import Shape
+from lgstream.inspection.text import bounded_text
 from lgstream.views.fold.records import TreeNode
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.rows import Status, Table
-from lgstream.views.text.format import bounded_text
 
 MAX_NODE_NAME_CHARS = 120
 

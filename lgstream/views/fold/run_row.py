@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from lgstream.events import CheckpointSaved, Interrupted, RunFinished, RunStarted
+from lgstream.inspection.description import error_line
+from lgstream.inspection.text import bounded_text
 from lgstream.views.fold.interrupts import BREAKPOINT_ID, editable_state
 from lgstream.views.fold.nodes import PATH_SEPARATOR
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.fold.timeline import ROW_STATUSES
 from lgstream.views.graph.mermaid import mermaid_text
 from lgstream.views.graph.shape import shape_json
-from lgstream.views.text.format import bounded_text
-from lgstream.views.text.tracebacks import error_line
 
 
 class RunRowFold:

@@ -7,18 +7,18 @@ from itertools import islice
 from typing import Any
 
 from lgstream.events import RunFinished, Update, Values
+from lgstream.inspection.classes import is_scalar
+from lgstream.inspection.containers import container_base, dict_items
+from lgstream.inspection.description import describe
+from lgstream.inspection.fields import shown_fields
+from lgstream.inspection.json_preview import MAX_DIFF_CHARS, MAX_STATE_VALUE_CHARS, json_line
+from lgstream.inspection.messages import is_message, message_id
+from lgstream.inspection.text import bounded_text, plain_text
 from lgstream.redaction import current_redactor
 from lgstream.views.fold.records import GraphRun, TaskRecord
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.fold.timeline import TimelineFold
-from lgstream.views.text.format import bounded_text, format_count
-from lgstream.views.text.json_preview import (
-    MAX_DIFF_CHARS,
-    MAX_STATE_VALUE_CHARS,
-    is_message,
-    json_line,
-    record_fields,
-)
+from lgstream.views.text.format import format_count
 
 MAX_KEYS = 40
 """Keys of a state or an update that are shown."""
@@ -44,9 +44,8 @@ class StateFold:
         task = self._timeline.task_of(event)
         if task is None:
             return
-        updates = event.data if isinstance(event.data, list) else [event.data]
         written = task.written_values
-        for update in updates[:MAX_KEYS]:
+        for update in islice(state_updates(event.data), MAX_KEYS):
             written.update((key, value) for key, value in state_items(update) if len(written) < MAX_KEYS)
         self._put_diff(task, written)
 
@@ -95,7 +94,7 @@ def describe_change(graph_run: GraphRun, key: str, after: Any) -> tuple[str, str
     if key not in graph_run.state_previews:
         return "", json_line(after)
     before = graph_run.state.get(key)
-    if isinstance(before, list) and isinstance(after, list) and is_extension(before, after):
+    if type(before) is list and type(after) is list and is_extension(before, after):
         new_items = json_line(list(islice(after, len(before), len(before) + MAX_NEW_ITEMS)), MAX_DIFF_CHARS - 20)
         return format_count(len(before), "item"), f"{format_count(len(after), 'item')}, new: {new_items}"
     return graph_run.state_previews[key], json_line(after)
@@ -110,24 +109,32 @@ def is_extension(before: list[Any], after: list[Any]) -> bool:
 
 def holds_messages(value: Any) -> bool:
     """Return True if ``value`` is a list of chat messages, judging by its last item."""
-    if not isinstance(value, list) or not value:
+    if container_base(type(value)) is not list or not list.__len__(value):
         return False
-    last = value[-1]
-    return is_message(last) or (isinstance(last, dict) and "role" in last and "content" in last)
+    last = list.__getitem__(value, -1)
+    return is_message(last) or (type(last) is dict and "role" in last and "content" in last)
+
+
+def state_updates(data: Any) -> Iterator[Any]:
+    """Yield the updates of an ``Update`` event: one, or the items of a list if a key was written twice."""
+    return iter(data) if type(data) is list else iter((data,))
 
 
 def state_items(data: Any) -> Iterator[tuple[str, Any]]:
     """Yield keys and values of a state or an update: of a mapping or a record; any other value has the key "value"."""
     if data is None:
         return
-    if isinstance(data, Mapping):
-        # A list, as the run may change the mapping while it is read.
-        pairs: Iterable[tuple[Any, Any]] = list(islice(data.items(), MAX_KEYS))
+    if container_base(type(data)) is dict:
+        # A list, as the run may change the dict while it is read.
+        pairs: Iterable[tuple[Any, Any]] = list(islice(dict_items(data), MAX_KEYS))
+    elif (fields := shown_fields(data)) is not None and not is_message(data):
+        pairs = fields.items()
     else:
-        pairs = record_fields(data) or (("value", data),)
+        pairs = (("value", data),)
     redactor = current_redactor()
     for key, value in pairs:
-        name = bounded_text(str(key), MAX_KEY_CHARS)
+        text = plain_text(key)
+        name = bounded_text(describe(key) if text is None else text, MAX_KEY_CHARS)
         yield name, value if redactor is None else redactor.value(name, value)
 
 
@@ -135,5 +142,5 @@ def _is_same_item(a: Any, b: Any) -> bool:
     if a is b:
         return True
     if is_message(a) and is_message(b):
-        return a.id is not None and a.id == b.id
-    return type(a) is type(b) and isinstance(a, str | int | float | bool) and bool(a == b)
+        return message_id(a) is not None and message_id(a) == message_id(b)
+    return type(a) is type(b) and is_scalar(type(a)) and bool(a == b)

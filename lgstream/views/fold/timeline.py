@@ -18,14 +18,16 @@ from lgstream.events import (
     Update,
     Values,
 )  # fmt: skip
+from lgstream.inspection.description import MAX_LINE_CHARS, error_line
+from lgstream.inspection.fields import instance_fields
+from lgstream.inspection.json_preview import json_block
+from lgstream.inspection.text import bounded_text
 from lgstream.views.fold.interrupts import answer_texts, interrupt_id, open_question, question_text
 from lgstream.views.fold.nodes import MAX_NODE_NAME_CHARS, TreeFold
 from lgstream.views.fold.records import GraphRun, TaskRecord, TreeNode
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.rows import Status
-from lgstream.views.text.format import bounded_text
-from lgstream.views.text.json_preview import json_block
-from lgstream.views.text.tracebacks import MAX_LINE_CHARS, cancellation_reason, error_line, format_traceback
+from lgstream.views.text.tracebacks import cancellation_reason, format_traceback
 
 STATUSES_BY_SEVERITY: tuple[Status, ...] = ("failed", "waiting", "stopped")
 """A subgraph has the first of these statuses that one of its tasks has; else it is done."""
@@ -356,7 +358,7 @@ def _new_graph_run(tree_node: TreeNode, task: TaskRecord | None) -> GraphRun:
 
 
 def _first_note(error: BaseException) -> str:
-    notes = getattr(error, "__notes__", None)
+    notes = instance_fields(error).get("__notes__")
     return notes[0] if type(notes) is list and notes and type(notes[0]) is str else ""
 
 

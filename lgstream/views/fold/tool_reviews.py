@@ -6,23 +6,26 @@ for each (``tool_approval``). ``widgets/src/panels/questions/toolReview.ts`` mak
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
+from lgstream.inspection.description import describe
+from lgstream.inspection.json_preview import MAX_BLOCK_CHARS, json_line
+from lgstream.inspection.text import bounded_text, plain_text
 from lgstream.redaction import current_redactor
-from lgstream.views.text.format import bounded_text
-from lgstream.views.text.json_preview import MAX_BLOCK_CHARS, json_line
 
 MAX_ARGUMENT_CHARS = 800
 MAX_CALLS = 50
+MAX_ARGUMENTS = 100
 
 
 def review_text(value: Any) -> str | None:
     """Return the tool calls that a question asks to review, with their descriptions; None for any other question."""
-    if not isinstance(value, Mapping):
+    if type(value) is not dict:
         return None
-    requests = [value] if value.get("type") == "tool_approval" else value.get("action_requests")
-    if not isinstance(requests, list) or not requests or not all(_is_call(request) for request in requests):
+    requests = [value] if plain_text(value.get("type")) == "tool_approval" else value.get("action_requests")
+    if type(requests) is not list or not requests or not all(_is_call(request) for request in requests):
         return None
     lines = [line for request in requests[:MAX_CALLS] for line in _request_lines(request)]
     if len(requests) > MAX_CALLS:
@@ -52,50 +55,57 @@ def review_without_edit(value: Any) -> dict[str, Any] | None:
 
 def decisions_text(value: Any) -> str | None:
     """Return the decisions in the answer to such a question; None for any other answer."""
-    if not isinstance(value, Mapping):
+    if type(value) is not dict:
         return None
     decisions = value.get("decisions", [value])
-    if not isinstance(decisions, list) or not all(_is_decision(decision) for decision in decisions):
+    if type(decisions) is not list or not all(_is_decision(decision) for decision in decisions):
         return None
     return bounded_text("\n".join(_decision_line(decision) for decision in decisions[:MAX_CALLS]), MAX_BLOCK_CHARS)
 
 
 def _is_call(request: Any) -> bool:
-    return isinstance(request, Mapping) and isinstance(request.get("name"), str) and "args" in request
+    return type(request) is dict and type(request.get("name")) is str and "args" in request
 
 
 def _is_decision(decision: Any) -> bool:
-    return isinstance(decision, Mapping) and decision.get("type") in ("approve", "edit", "reject", "respond")
+    return type(decision) is dict and plain_text(decision.get("type")) in ("approve", "edit", "reject", "respond")
 
 
-def _request_lines(request: Mapping[str, Any]) -> Iterator[str]:
-    description = request.get("description")
-    if isinstance(description, str):
+def _request_lines(request: dict[str, Any]) -> Iterator[str]:
+    description = plain_text(request.get("description"))
+    if description is not None:
         text = description.split(f"\n\nTool: {request['name']}\n")[0]  # the default repeats the call
         yield text.strip()
     yield _call_text(request)
 
 
-def _call_text(call: Mapping[str, Any]) -> str:
+def _call_text(call: dict[str, Any]) -> str:
     arguments = call.get("args")
-    if not isinstance(arguments, Mapping):
-        return f"{call.get('name')}({json_line(arguments, MAX_ARGUMENT_CHARS)})"
+    if type(arguments) is not dict:
+        return f"{_text(call.get('name'))}({json_line(arguments, MAX_ARGUMENT_CHARS)})"
     redactor = current_redactor()
-    shown = arguments.items() if redactor is None else redactor.pairs(arguments.items())
-    keywords = (f"{name}={json_line(argument, MAX_ARGUMENT_CHARS)}" for name, argument in shown)
-    return f"{call.get('name')}({', '.join(keywords)})"
+    pairs = list(islice(arguments.items(), MAX_ARGUMENTS))
+    shown = pairs if redactor is None else redactor.pairs(pairs)
+    keywords = (f"{_text(name)}={json_line(argument, MAX_ARGUMENT_CHARS)}" for name, argument in shown)
+    return f"{_text(call.get('name'))}({', '.join(keywords)})"
 
 
-def _allowed_decisions(value: Mapping[str, Any]) -> list[str]:
+def _text(value: Any) -> str:
+    text = plain_text(value)
+    return describe(value) if text is None else text
+
+
+def _allowed_decisions(value: dict[str, Any]) -> list[str]:
     """Return the decisions that are allowed for any of the calls, in their order."""
     configs = value.get("review_configs")
-    if not isinstance(configs, list):
+    if type(configs) is not list:
         return []
-    allowed = [config.get("allowed_decisions") for config in configs if isinstance(config, Mapping)]
-    return list(dict.fromkeys(str(decision) for decisions in allowed for decision in decisions or ()))
+    allowed = [config.get("allowed_decisions") for config in configs[:MAX_CALLS] if type(config) is dict]
+    lists = (decisions[:MAX_CALLS] for decisions in allowed if type(decisions) is list)
+    return list(dict.fromkeys(_text(decision) for decisions in lists for decision in decisions))
 
 
-def _decision_line(decision: Mapping[str, Any]) -> str:
+def _decision_line(decision: dict[str, Any]) -> str:
     edited = decision.get("edited_action")
-    detail = _call_text(edited) if isinstance(edited, Mapping) else decision.get("message")
-    return f"{decision['type']}: {detail}" if detail else str(decision["type"])
+    detail = _call_text(edited) if type(edited) is dict else _text(decision.get("message", ""))
+    return f"{_text(decision['type'])}: {detail}" if detail else _text(decision["type"])

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from lgstream.events import RunFinished, TaskFinished, ToolFinished, ToolStarted
+from lgstream.inspection.classes import bases_of, short_name
+from lgstream.inspection.description import error_line
+from lgstream.inspection.fields import instance_fields
+from lgstream.inspection.json_preview import json_block
+from lgstream.inspection.messages import is_message
+from lgstream.inspection.text import bounded_text, plain_text, replace_surrogates
 from lgstream.views.fold.message_content import MAX_ARGUMENT_CHARS, MAX_NAME_CHARS, MAX_TEXT_CHARS, message_fields
 from lgstream.views.fold.nodes import TreeFold
 from lgstream.views.fold.tables import TableStore
 from lgstream.views.fold.timeline import TimelineFold
-from lgstream.views.text.format import bounded_text, replace_surrogates
-from lgstream.views.text.json_preview import is_message, json_block
-from lgstream.views.text.tracebacks import error_line
 
 BUBBLE_UP_CLASS_NAME = "GraphBubbleUp"
 """The class of the exceptions with which a tool asks a human or hands over; LangGraph has one of the same name."""
@@ -34,7 +37,9 @@ class ToolFold:
         card = f"t{self._card_count}"
         self._running_cards.setdefault(event.task_id, {})[event.call_id] = card
         self._unanswered_cards[event.task_id, event.call_id] = card
-        args = event.input if isinstance(event.input, str) else json_block(event.input, MAX_ARGUMENT_CHARS)
+        args = plain_text(event.input)
+        if args is None:
+            args = json_block(event.input, MAX_ARGUMENT_CHARS)
         self._store.put(
             "call", card, row=tree_node.id, task=task.id if task else "",
             path=self._tree.path_for_row(tree_node, "call", card), role="tool",
@@ -49,15 +54,16 @@ class ToolFold:
         fields: dict[str, Any] = {"ended": self._store.now}
         output = event.output
         if event.error is not None:
-            if any(kind.__name__ == BUBBLE_UP_CLASS_NAME for kind in type(event.error).__mro__):
+            if any(short_name(kind) == BUBBLE_UP_CLASS_NAME for kind in bases_of(type(event.error))):
                 fields["status"] = "waiting"
             else:
                 fields |= {"status": "error", "error": error_line(event.error)}
         elif is_message(output):
             fields |= message_fields(output)
-        elif isinstance(output, str | int | float | bool | dict | list):
-            text = output if isinstance(output, str) else json_block(output)
-            fields |= {"status": "success", "text": bounded_text(text, MAX_TEXT_CHARS)}
+        elif output is not None and short_name(type(output)) != "Command":  # its update shows the answer
+            text = plain_text(output)
+            text = json_block(output) if text is None else bounded_text(text, MAX_TEXT_CHARS)
+            fields |= {"status": "success", "text": text}
         self._store.put("call", card, **fields)
 
     def running_card(self, task_id: str, call_id: str) -> str:
@@ -78,7 +84,7 @@ class ToolFold:
 
     def put_answer(self, task_id: str, message: Any) -> str:
         """Put a tool's answer into the card of its call, and return the card; ``""`` if there is no such card."""
-        card = self._unanswered_cards.pop((task_id, str(getattr(message, "tool_call_id", ""))), "")
+        card = self._unanswered_cards.pop((task_id, plain_text(instance_fields(message).get("tool_call_id")) or ""), "")
         if card:
             row: Any = self._store.tables["call"][card]
             fields = message_fields(message)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lgstream.events import Edge, Shape
+from lgstream.inspection.text import replace_controls, replace_surrogates
 from lgstream.views.graph.layered_layout import LayerEdge, Point, Slot, place_in_layers
 from lgstream.views.graph.shape import END, START
-from lgstream.views.text.format import replace_controls, replace_surrogates
 
 MARGIN = 12.0
 """Pixels around a graph, also around one inside the box of a subgraph."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lgstream.events import Shape
+from lgstream.inspection.text import replace_controls, replace_surrogates, truncate
 from lgstream.views.graph.shape import END, START
-from lgstream.views.text.format import replace_controls, replace_surrogates, truncate
 
 MAX_LABEL_CHARS = 60
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lgstream.events import Shape
-from lgstream.views.text.format import bounded_text
+from lgstream.inspection.text import bounded_text
 
 START, END = "__start__", "__end__"
 """The ends of a graph, as its edges name them."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from lgstream.inspection.text import truncate
 from lgstream.views.fold.tables import Tables
 from lgstream.views.rows import CallRow, NoteRow, RunRow, TaskRow, TreeRow
-from lgstream.views.text.format import MULTIPLICATION_SIGN, format_count, format_dollars, format_duration, truncate
+from lgstream.views.text.format import MULTIPLICATION_SIGN, format_count, format_dollars, format_duration
 
 TIME_FIELDS = ("started", "first", "ended", "at")
 

@@ -6,17 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from lgstream.inspection.text import replace_controls, truncate
 from lgstream.views.fold.tables import Tables
 from lgstream.views.render import document
 from lgstream.views.render.document import CallCard, CustomWrites, Notice, TreeLine
-from lgstream.views.text.format import (
-    STATUS_ICONS,
-    fit_items,
-    format_count,
-    replace_controls,
-    truncate,
-    truncate_middle,
-)
+from lgstream.views.text.format import STATUS_ICONS, fit_items, format_count, truncate_middle
 
 T = TypeVar("T")
 

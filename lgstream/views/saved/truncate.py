@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from lgstream.inspection.text import truncate
 from lgstream.views.fold.tables import Tables
 from lgstream.views.rows import Operation, Table
-from lgstream.views.text.format import format_count, truncate, truncate_middle
+from lgstream.views.text.format import format_count, truncate_middle
 
 VALUE_FIELDS = frozenset({"input", "update", "diff", "values", "traceback", "question", "answer", "tool_calls"})
 """Fields that contain values of the run, which may be long."""

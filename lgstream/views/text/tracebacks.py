@@ -7,10 +7,9 @@ import traceback
 from asyncio import CancelledError
 from pathlib import Path
 
-from lgstream.views.text.format import bounded_text, replace_surrogates
+from lgstream.inspection.description import MAX_CAUSES, causes_of, error_line, text_of, traceback_of
+from lgstream.inspection.text import replace_surrogates
 
-MAX_LINE_CHARS = 300
-MAX_MESSAGE_CHARS = 2_000
 MAX_TRACEBACK_CHARS = 6_000
 
 MAX_FRAMES_READ = 200
@@ -35,23 +34,21 @@ def cancellation_reason(error: BaseException) -> str:
     return next((reason for kind, reason in CANCELLATION_REASONS.items() if isinstance(error, kind)), "")
 
 
-def error_line(error: BaseException) -> str:
-    """Return the type of an error and the first line of its message, bounded: ``"ValueError: boom"``."""
-    message = _message_of(error).strip()
-    name = type(error).__name__
-    return bounded_text(f"{name}: {message.splitlines()[0]}" if message else name, MAX_LINE_CHARS)
-
-
 def format_traceback(error: BaseException) -> str:
     """Return the traceback of ``error`` and its causes as Python prints it, bounded; ``""`` if it has none.
 
     Frames of lgstream, LangGraph and langchain-core are left out, except for the one that raised, and the header says
     so: between them the frames of the user's own code would be hard to find, or fall victim to the limit.
     """
-    if error.__traceback__ is None:
-        return ""
+    has_traceback = isinstance(error, BaseException) and traceback_of(error) is not None
+    return replace_surrogates(text_of(_format, error)) if has_traceback else ""
+
+
+def _format(error: BaseException) -> str:
+    if len(causes_of(error)) > MAX_CAUSES:  # groups that contain each other would take forever
+        return "".join(traceback.format_tb(traceback_of(error), -MAX_FRAMES_SHOWN)) + error_line(error)
     formatted = traceback.TracebackException(
-        type(error), error, error.__traceback__, limit=-MAX_FRAMES_READ, lookup_lines=False, compact=True
+        type(error), error, traceback_of(error), limit=-MAX_FRAMES_READ, lookup_lines=False, compact=True
     )
     has_omissions = False
     exception: traceback.TracebackException | None = formatted
@@ -61,7 +58,7 @@ def format_traceback(error: BaseException) -> str:
         has_omissions = has_omissions or len(user_frames) < len(stack)
         exception.stack = traceback.StackSummary.from_list(user_frames[-MAX_FRAMES_SHOWN:])
         exception = exception.__cause__ or exception.__context__
-    text = replace_surrogates("".join(formatted.format()).rstrip())
+    text = "".join(formatted.format()).rstrip()
     if has_omissions:
         text = text.replace(TRACEBACK_HEADER, f"{TRACEBACK_HEADER}; frames of the graph engine left out")
     if len(text) <= MAX_TRACEBACK_CHARS:
@@ -72,10 +69,3 @@ def format_traceback(error: BaseException) -> str:
 
 def _is_engine_file(path: str) -> bool:
     return path.startswith(PACKAGE_DIRECTORY) or ENGINE_PACKAGES.search(path) is not None
-
-
-def _message_of(error: BaseException) -> str:
-    try:
-        return str(error)[:MAX_MESSAGE_CHARS]
-    except Exception as failure:  # noqa: BLE001 - __str__ is the user's, and its failure is all there is to report
-        return f"<{type(failure).__name__} while its message was made>"

@@ -151,5 +151,5 @@ def test_the_schema_of_an_answer_may_be_json_or_a_type() -> None:
         (int, {"type": "integer"}),
         (object(), None),
     ):
-        question.response_schema = response_schema  # type: ignore[attr-defined]
+        question.response_schema = response_schema
         assert open_question(question)["schema"] == schema

@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
+from lgstream.types import Command
 from lgstream.views.fold.interrupts import answer_texts, question_text
 from lgstream.views.fold.tool_reviews import decisions_text, review_text
 
@@ -70,8 +71,7 @@ def test_a_description_of_the_program_is_shown() -> None:
     ],
 )
 def test_decisions_are_shown_in_words(answer: Any, text: str) -> None:
-    command = type("Command", (), {"resume": answer})
-    assert answer_texts(command, ["q"]) == {"q": text}
+    assert answer_texts(Command(resume=answer), ["q"]) == {"q": text}
 
 
 @pytest.mark.parametrize(

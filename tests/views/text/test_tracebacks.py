@@ -6,7 +6,8 @@ import langgraph.graph
 import pytest
 
 import lgstream
-from lgstream.views.text.tracebacks import error_line, format_traceback
+from lgstream.inspection.description import error_line
+from lgstream.views.text.tracebacks import format_traceback
 from tests.support.scripted_runs import with_traceback
 
 
@@ -29,7 +30,7 @@ def test_a_huge_error_message_is_truncated() -> None:
 
 
 def test_an_error_whose_str_raises_is_formatted() -> None:
-    assert error_line(Unspeakable()) == "Unspeakable: <RuntimeError while its message was made>"
+    assert error_line(Unspeakable()) == "Unspeakable: <Unspeakable, which cannot be shown: RuntimeError>"
 
 
 def test_a_deep_traceback_keeps_the_innermost_frames() -> None:

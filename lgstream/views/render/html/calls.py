@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lgstream.inspection.text import truncate
 from lgstream.views.fold.tables import Tables
 from lgstream.views.render.document import (
     CallCard,
@@ -30,7 +31,7 @@ from lgstream.views.render.html.markup import (
 )
 from lgstream.views.render.html.prose import markdown_to_html
 from lgstream.views.rows import CallRow
-from lgstream.views.text.format import fit_items, format_count, truncate, truncate_middle
+from lgstream.views.text.format import fit_items, format_count, truncate_middle
 
 MAX_VISIBLE_CHARS = 12_000
 """Characters of all cards together that are visible at once; the rest is in disclosures."""

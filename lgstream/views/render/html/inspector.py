@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lgstream.inspection.text import truncate
 from lgstream.views.fold.tables import Tables
 from lgstream.views.render.document import final_state, run_row, visible_tasks
 from lgstream.views.render.html.markup import (
@@ -19,7 +20,7 @@ from lgstream.views.render.html.markup import (
     status_icon,
 )
 from lgstream.views.rows import TaskRow
-from lgstream.views.text.format import describe_join, fit_items, format_duration, truncate
+from lgstream.views.text.format import describe_join, fit_items, format_duration
 
 CODE_STYLE = f"{MONOSPACE_STYLE};font-size:12px;background-color:transparent;padding:0"
 WRAP_STYLE = "white-space:pre-wrap;overflow-wrap:break-word"

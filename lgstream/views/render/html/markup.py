@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from html import escape
 
+from lgstream.inspection.text import replace_controls
 from lgstream.views.colors import NODE_COLORS
-from lgstream.views.text.format import STATUS_ICONS, replace_controls
+from lgstream.views.text.format import STATUS_ICONS
 
 BORDER_COLOR = "rgba(128,128,128,0.28)"
 BACKGROUND_COLOR = "rgba(128,128,128,0.07)"

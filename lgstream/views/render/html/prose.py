@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from lgstream.inspection.text import replace_controls
 from lgstream.views.render.html.markup import BORDER_COLOR, PRE_STYLE, element, escape_text
-from lgstream.views.text.format import replace_controls
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

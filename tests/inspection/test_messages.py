@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from pydantic import BaseModel, ConfigDict
 
-from lgstream.langchain.messages import field_values, find_messages
+from lgstream.inspection.messages import find_messages
 
 ONE, TWO = HumanMessage("one"), AIMessage("two")
 
@@ -59,10 +59,3 @@ class Model(BaseModel):
 )
 def test_messages_are_found_in_values_fields_and_their_items(value: Any, messages: list[Any]):
     assert list(find_messages(value, BaseMessage)) == messages
-
-
-def test_the_values_of_a_state_are_those_of_its_keys_or_fields():
-    assert list(field_values({"a": 1, "b": 2})) == [1, 2]
-    assert list(field_values(Record([1], 2))) == [[1], 2]
-    assert list(field_values(Model(messages=[1]))) == [[1]]
-    assert list(field_values(3)) == []
