@@ -37,8 +37,8 @@ def are_scalars(values: Iterable[Any]) -> bool:
 
 def any_derives(values: Iterable[Any], base: type) -> bool:
     """Return True if the class of one of ``values`` is or derives from ``base``; each class is looked at once."""
-    kinds = {id(kind): kind for kind in map(type, values)}
-    return any(derives(kind, base) for kind in kinds.values())
+    kinds = list(map(type, values))
+    return any(derives(kind, base) for kind in dict(zip(map(id, kinds), kinds, strict=True)).values())
 
 
 def class_attribute(kind: type, name: str, default: Any = None) -> Any:
