@@ -35,6 +35,9 @@ from lgstream.widgets.runview import RunView
 
 ROW_SECONDS = 30.0
 RUNS_PER_FILE = 50
+IDLE_THREAD_SECONDS = 2.0
+"""Time after which threads without work have ended."""
+
 HOUR_OF_TOKENS = 30 * 3600
 """What a chatty agent says in an hour: 30 tokens a second."""
 
@@ -196,10 +199,12 @@ async def soak_for(seconds: float) -> list[str]:
             if time.monotonic() < next_row + row_seconds or soak.runs % len(WAYS):
                 continue
             next_row = time.monotonic()
+            await asyncio.sleep(IDLE_THREAD_SECONDS)
             now = measure(soak.runs)
             print(row(start, soak, now), flush=True)
             if after_warm_up is None and next_row > start + seconds / 5:
                 after_warm_up = now
+        await asyncio.sleep(IDLE_THREAD_SECONDS)
         last = measure(soak.runs)
     if after_warm_up is None:
         return ["The time was too short to compare anything: give more --minutes."]
