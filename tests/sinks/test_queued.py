@@ -81,7 +81,7 @@ async def test_a_sink_that_blocks_in_its_first_call_does_not_hold_the_event_loop
     run = asyncio.create_task(writing_graph(10).ainvoke({}, sinks=[blocked, collect]))
     while not (collect.events and isinstance(collect.events[-1], RunFinished)):
         await asyncio.sleep(0)  # the loop runs, and so does the run, while the sink blocks
-    assert blocked.is_called.is_set() and not blocked.events and not run.done()
+    assert blocked.is_called.wait(10) and not blocked.events and not run.done()
     blocked.go.set()
     await run
     assert blocked.events == collect.events
