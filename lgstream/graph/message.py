@@ -8,11 +8,15 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Literal, cast
 
 from langchain_core.messages import (
+    AIMessage,
     AnyMessage,
     BaseMessage,
     BaseMessageChunk,
+    HumanMessage,
     MessageLikeRepresentation,
     RemoveMessage,
+    SystemMessage,
+    ToolMessage,
     convert_to_messages,
     message_chunk_to_message,
 )
@@ -32,13 +36,20 @@ REMOVE_ALL_MESSAGES: Final = "__remove_all__"
 """The id of a RemoveMessage that removes all earlier messages."""
 
 
+_WHOLE_MESSAGES: Final = frozenset((AIMessage, HumanMessage, RemoveMessage, SystemMessage, ToolMessage))
+"""Classes whose instances are messages as they are. To look a class up is faster than ``isinstance()``."""
+
+
 def _as_messages(value: Any) -> list[BaseMessage]:
     """Return one or more message-like values as messages with ids; chunks become whole messages."""
     items = value if isinstance(value, list) else [value]
-    messages = [
-        message_chunk_to_message(message) if isinstance(message, BaseMessageChunk) else message
-        for message in convert_to_messages(items)
-    ]
+    if _WHOLE_MESSAGES.issuperset(map(type, items)):
+        messages: list[BaseMessage] = [*items]
+    else:
+        messages = [
+            message_chunk_to_message(message) if isinstance(message, BaseMessageChunk) else message
+            for message in convert_to_messages(items)
+        ]
     for message in messages:
         if message.id is None:
             message.id = str(uuid.uuid4())

@@ -337,8 +337,15 @@ def child_callbacks(callbacks: Any, metadata: dict[str, Any], tags: Sequence[str
     """Return a callback manager that passes on the task's metadata, also to calls with metadata of their own."""
     from langchain_core.callbacks import CallbackManager
 
-    if isinstance(callbacks, list):
-        return CallbackManager.configure(callbacks, inheritable_tags=list(tags or ()), inheritable_metadata=metadata)
+    if isinstance(callbacks, list):  # without configure(), as every model called configures a manager for itself
+        return CallbackManager(
+            [*callbacks],
+            [*callbacks],
+            tags=list(tags or ()),
+            inheritable_tags=list(tags or ()),
+            metadata=dict(metadata),
+            inheritable_metadata=dict(metadata),
+        )
     manager = callbacks.copy()
     manager.add_metadata(metadata)
     manager.add_tags([tag for tag in tags or () if tag not in manager.inheritable_tags])
