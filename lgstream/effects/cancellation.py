@@ -12,9 +12,7 @@ CANCEL_GRACE_SECONDS = 5.0
 """The time that a cancelled coroutine has for its cleanup; then it is named in a warning and no longer waited for."""
 
 
-STILL_RUNNING = (
-    "The run was stopped while the function of this node was running in its thread, where it cannot be stopped."
-)
+STILL_RUNNING = "its function was still running in its thread, where it cannot be stopped"
 """The note of the error of a task whose function goes on after the end of the run. It is no message, because chunks and
 checkpoints contain messages (reference rule 46)."""
 

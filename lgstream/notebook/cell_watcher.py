@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,6 +14,9 @@ from lgstream.adapters.langgraph.run_tap import is_nested_run
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.notebook.display import HAS_DISPLAY, RunDisplay
 from lgstream.sinks import Sink, attach
+
+WAKE_SECONDS = 0.05
+"""The interval at which a cell that awaits notices an interrupt of the kernel."""
 
 
 class DisplaySink:
@@ -90,6 +94,7 @@ def watch_cell() -> Iterator[None]:
     with ExitStack() as stack:
         if "langgraph.pregel" in sys.modules or _has_langgraph():
             stack.enter_context(intercept_runs(watcher))
+        stack.enter_context(_waking_event_loop())
         attachment = attach(watcher)
         attachment.__enter__()
         try:
@@ -98,6 +103,29 @@ def watch_cell() -> Iterator[None]:
             with suppress(ValueError):  # the block ended in another context, in which the sink was never attached
                 attachment.__exit__(None, None, None)
             watcher.close()
+
+
+@contextmanager
+def _waking_event_loop() -> Iterator[None]:
+    """Wake the event loop of this thread in the block, if it has one.
+
+    ipykernel cancels a cell that awaits when it is interrupted, but the event loop does not notice before it wakes.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        yield
+        return
+    task = loop.create_task(_wake())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _wake() -> None:
+    while True:  # noqa: ASYNC110 - there is no event to wait for
+        await asyncio.sleep(WAKE_SECONDS)
 
 
 def _ignore_event(event: Event) -> None:

@@ -87,7 +87,7 @@ def test_ctrl_c_cancels_async_nodes_and_names_the_function_that_goes_on(variant:
     output = output_after_ctrl_c(PROGRAM.replace("WAITS", waits).replace("RUN", RUNS[variant], 1))
     assert "cleaned up" in output
     assert "raised KeyboardInterrupt" in output
-    assert "task blocks: ['The run was stopped while the function of this node was running in its thread" in output
+    assert "task blocks: ['its function was still running in its thread" in output
     assert "task waits: []" in output or "lambda" in waits
     assert output.endswith("run stopped\n")
     if variant == "sync":
