@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import hmac
+import io
 import json
 import logging
 import os
@@ -22,6 +23,7 @@ from typing import Any
 
 from lgstream.local.chat import ModelCallable, ToolCallMode, complete, respond
 from lgstream.local.completion import Chunk, OnChunk
+from lgstream.local.connections import Connections, RequestReader, discard_unread
 from lgstream.local.errors import PortInUse, RequestError
 from lgstream.local.tool_calls import Request
 
@@ -30,6 +32,8 @@ _CHAT_PATH = "/v1/chat/completions"
 _MODELS_PATH = "/v1/models"
 _MAX_BODY_BYTES = 16 * 1024 * 1024
 """Far more than any context can hold."""
+
+_MAX_BODY_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +60,7 @@ class LocalEndpoint(ThreadingTCPServer):
 
     def __init__(self, port: int, key: str) -> None:
         self.key = key
+        self.connections = Connections()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="lgstream-local", daemon=True)
         try:
             super().__init__((HOST, port), RequestHandler)
@@ -81,6 +86,16 @@ class LocalEndpoint(ThreadingTCPServer):
             self._thread.join()
         self.server_close()
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Start a thread for a connection."""
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        self.connections.remove(request)
+        super().shutdown_request(request)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log a connection that ended with an error, such as a client that has disconnected."""
         logger.debug("connection from %s ended", client_address, exc_info=True)
@@ -92,7 +107,13 @@ class RequestHandler(BaseHTTPRequestHandler):
     server: LocalEndpoint
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # send each token at once
-    timeout = 300  # seconds after which a client that neither writes nor reads is disconnected
+    timeout = 300  # seconds after which a client that does not read its answer is disconnected
+
+    def setup(self) -> None:
+        """Read the request within its limits."""
+        super().setup()
+        self._reader = RequestReader(self.connection)
+        self.rfile = io.BufferedReader(self._reader)
 
     def do_GET(self) -> None:
         """Handle a GET request."""
@@ -112,6 +133,11 @@ class RequestHandler(BaseHTTPRequestHandler):
         # event loop that has ended would break the next request of another one, so no connection is left idle.
         self.send_header("Connection", "close")
         super().end_headers()
+
+    def finish(self) -> None:
+        """End the connection."""
+        super().finish()
+        discard_unread(self.connection)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Send an error of the base class, such as an unknown method, as JSON."""
@@ -148,12 +174,10 @@ class RequestHandler(BaseHTTPRequestHandler):
             raise self._unknown_path()
 
     def _post(self, events: EventStream) -> None:
-        # The body is read first: a connection that is closed with unread data is reset, and the answer is lost.
-        body = self._read_body()
         self._authorize()
         if self.path != _CHAT_PATH:
             raise self._unknown_path()
-        request = _parse(body)
+        request = _parse(self._read_body())
         if request.get("stream"):
             respond(request, self._call_model, events.send, self.server.tool_call_mode)
             events.end()
@@ -162,15 +186,21 @@ class RequestHandler(BaseHTTPRequestHandler):
 
     def _read_body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > _MAX_BODY_BYTES:
+        if not (length.isascii() and length.isdecimal() and len(length) < 20) or int(length) > _MAX_BODY_BYTES:
             status = 413 if length.isdecimal() else 411
             raise RequestError(status, f"Content-Length must be given, up to {_MAX_BODY_BYTES} bytes")
-        return self.rfile.read(int(length))
+        self._reader.allow(int(length), _MAX_BODY_SECONDS)
+        try:
+            return self.rfile.read(int(length))
+        except TimeoutError as error:
+            raise RequestError(408, f"the body took more than {_MAX_BODY_SECONDS:g} s to arrive") from error
 
     def _authorize(self) -> None:
         authorization = self.headers.get("Authorization", "")
         if not hmac.compare_digest(authorization.encode(), f"Bearer {self.server.key}".encode()):
             raise RequestError(401, "the API key is not this server's: use its server.key", code="invalid_api_key")
+        if not self.server.connections.admit(self.connection):
+            raise RequestError(503, "too many requests are being answered: try again", error_type="server_error")
 
     def _unknown_path(self) -> RequestError:
         return RequestError(
@@ -192,6 +222,8 @@ class RequestHandler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            self.send_header("Retry-After", "1")
         self.end_headers()
         self.wfile.write(data)
 

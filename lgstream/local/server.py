@@ -104,6 +104,8 @@ def serve(
         ModelNotFound: if the file does not exist.
         ModelRejected: if the file cannot be loaded.
         PortInUse: if another program listens on ``port``.
+        TypeError: if ``port``, ``threads``, ``context`` or ``slots`` is not an int.
+        ValueError: if one of them is out of range, or ``tools`` is unknown.
 
     Example:
         >>> with lgstream.local.serve():
@@ -155,8 +157,26 @@ def _settings(
         return _ServerSettings(None, 0, tools, external_url)
     if tools not in ("constrained", "native"):
         raise ValueError(f'tools must be "constrained" or "native", not {tools!r}')
-    load_options = LoadOptions(find_model(model), threads or default_threads(), context, slots)
+    whole = {"threads": default_threads() if threads is None else threads, "context": context, "slots": slots}
+    for name, value in whole.items():
+        _check_whole(name, value, 1)
+    _check_whole("port", port, 0, 65_535)
+    load_options = LoadOptions(find_model(model), whole["threads"], context, slots)
     return _ServerSettings(load_options, port, tools, None)
+
+
+def _check_whole(name: str, value: object, lowest: int, highest: int | None = None) -> None:
+    """Check an option of :func:`serve`.
+
+    Raises:
+        TypeError: if it is not an int.
+        ValueError: if it is out of range.
+    """
+    bounds = f"of at least {lowest}" if highest is None else f"from {lowest} to {highest}"
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be a whole number {bounds}, not {value!r}")
+    if value < lowest or (highest is not None and value > highest):
+        raise ValueError(f"{name} must be a whole number {bounds}, not {value}")
 
 
 def _start_server(settings: _ServerSettings) -> Server:

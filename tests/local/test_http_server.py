@@ -104,6 +104,7 @@ def test_no_connection_is_kept_alive(endpoint: Start):
 def test_a_body_without_a_length_is_rejected(endpoint: Start):
     connection = connect(endpoint(scripted_model()[0]))
     connection.putrequest("POST", "/v1/chat/completions")
+    connection.putheader("Authorization", "Bearer key")
     connection.endheaders()
     assert connection.getresponse().status == 411
 
@@ -111,6 +112,7 @@ def test_a_body_without_a_length_is_rejected(endpoint: Start):
 def test_a_body_that_is_too_large_is_rejected_unread(endpoint: Start):
     connection = connect(endpoint(scripted_model()[0]))
     connection.putrequest("POST", "/v1/chat/completions")
+    connection.putheader("Authorization", "Bearer key")
     connection.putheader("Content-Length", str(10**12))
     connection.endheaders()
     assert connection.getresponse().status == 413

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
@@ -71,6 +72,22 @@ def test_a_missing_file_does_not_change_the_environment(tmp_path: Path):
 def test_an_unknown_tools_option_is_rejected(tmp_path: Path):
     with pytest.raises(ValueError, match="native"), lgstream.local.serve(tools="magic"):  # type: ignore[arg-type]
         pass
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"slots": 0}, ValueError, "slots must be a whole number of at least 1, not 0"),
+        ({"slots": True}, TypeError, "slots must be a whole number of at least 1, not True"),
+        ({"threads": 0}, ValueError, "threads must be a whole number of at least 1, not 0"),
+        ({"context": "8k"}, TypeError, "context must be a whole number of at least 1, not '8k'"),
+        ({"context": -1}, ValueError, "context must be a whole number of at least 1, not -1"),
+        ({"port": 70_000}, ValueError, "port must be a whole number from 0 to 65535, not 70000"),
+    ],
+)
+def test_an_option_that_no_server_can_have_is_refused(options: Any, error: type[Exception], message: str):
+    with pytest.raises(error, match=message):
+        lgstream.local.start(**options)
 
 
 def test_start_returns_the_running_server(external_url: str):
