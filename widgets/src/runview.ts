@@ -54,9 +54,7 @@ export class RunView {
     const panel = SINGLE_PANELS[part]?.(context);
     this.#panels = panel === undefined ? this.#createPanels(context) : [panel];
     if (panel !== undefined) this.element.append(make("div", "lgs-view lgs-part", panel.element));
-    this.#problem.hidden = true;
     this.#problem.setAttribute("role", "alert");
-    this.element.prepend(this.#problem);
     this.element.addEventListener("keydown", (event) => this.#onKeyDown(event));
     this.element.addEventListener("focusin", () => window.addEventListener("keydown", claimKey, true));
     this.element.addEventListener("focusout", () => window.removeEventListener("keydown", claimKey, true));
@@ -112,8 +110,9 @@ export class RunView {
         problem = `A part of this view cannot be shown: ${String(error)}`;
       }
     }
-    this.#problem.hidden = problem === "";
     setText(this.#problem, problem);
+    if (problem === "") this.#problem.remove();
+    else if (!this.#problem.isConnected) this.element.prepend(this.#problem);
     this.#schedule();
   }
 
