@@ -159,6 +159,12 @@ def test_every_path_that_a_page_names_exists(path: Path) -> None:
     assert not [place for place in paths if not (ROOT / place).exists()]
 
 
+def test_every_test_that_the_page_on_reliability_names_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (DOCS / "reliability.md").read_text("utf-8"))
+    assert named
+    assert [(path, name) for path, name in named if f"def {name}(" not in (ROOT / path).read_text("utf-8")] == []
+
+
 def test_the_architecture_names_every_package() -> None:
     page = (DOCS / "architecture.md").read_text("utf-8")
     packages = [path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "lgstream").rglob("__init__.py")]

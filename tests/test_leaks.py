@@ -219,8 +219,9 @@ async def counts() -> tuple[tuple[int, int, int], Counter[str]]:
     while own_threads() and time.monotonic() < deadline:
         await asyncio.sleep(0.01)
     gc.collect()
-    classes = Counter(f"{type(each).__module__}.{type(each).__qualname__}" for each in gc.get_objects())
-    return (own_threads(), running_tasks(), open_files()), classes
+    classes = Counter(map(type, gc.get_objects()))
+    names = Counter({type.__repr__(each): count for each, count in classes.items()})  # a class may refuse its name
+    return (own_threads(), running_tasks(), open_files()), names
 
 
 async def growth(way: Callable[[], Awaitable[None]]) -> tuple[tuple[int, int, int], dict[str, int]]:
