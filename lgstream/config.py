@@ -8,9 +8,9 @@ graphs do, so as long as langchain is not loaded, no node is running.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lgstream._langgraph import is_langgraph
 from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
@@ -62,6 +62,12 @@ class LazyConfig(Mapping[str, Any]):
 
 _CONFIG_KEYS = frozenset(
     ("tags", "metadata", "callbacks", "run_name", "max_concurrency", "recursion_limit", "configurable", "run_id")
+)
+
+_CONFIG_TYPES: Final[tuple[tuple[str, type, str], ...]] = (
+    ("configurable", Mapping, "a dict, for example {'thread_id': '1'}"),
+    ("metadata", Mapping, "a dict"),
+    ("tags", Iterable, "a list of strings"),
 )
 
 _VERSIONS = "lc_versions"
@@ -182,6 +188,11 @@ def callbacks_of_root(callbacks: Any) -> Any:
 
     A graph that a node calls with a ``thread_id`` of its own is a root run, and inherits the node's callbacks.
     """
+    if not isinstance(callbacks, list) and not hasattr(callbacks, "handlers"):
+        raise TypeError(
+            f"config['callbacks'] is of type {type(callbacks).__name__}, and must be a list of callback handlers or a "
+            "callback manager: put a handler into a list, [handler]."
+        )
     if isinstance(callbacks, list):
         return [handler for handler in callbacks if _is_for_nested_roots(handler)]
     if all(map(_is_for_nested_roots, callbacks.handlers)):
@@ -200,10 +211,31 @@ def _is_for_nested_roots(handler: Any) -> bool:
     return bool(getattr(handler, "is_for_nested_roots", True))
 
 
+def check_config(config: Any) -> None:
+    """Raise an exception that says what is wrong if a value cannot be a config.
+
+    Raises:
+        TypeError: if the config is not a dict, or one of its keys has a value of a wrong type.
+    """
+    if config is None:
+        return
+    if not isinstance(config, Mapping):
+        raise TypeError(
+            f"config is of type {type(config).__name__}, and must be a dict, for example "
+            "{'configurable': {'thread_id': '1'}}."
+        )
+    for key, kind, rule in _CONFIG_TYPES:
+        value = config.get(key)
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"config[{key!r}] is of type {type(value).__name__}, and must be {rule}.")
+
+
 def merge_configs(*configs: Mapping[str, Any] | None) -> Config:
     """Return one config; tags, metadata, ``configurable`` and callbacks are joined, later values of other keys win."""
     merged: Config = {}
     for config in configs:
+        if config is not None and not isinstance(config, dict):
+            check_config(config)
         for key, value in (config or {}).items():
             if value is None:
                 continue
@@ -236,7 +268,11 @@ def ensure_config(config: Mapping[str, Any] | None) -> Config:
     where checkpoints are. Other keys of ``config`` replace those of the node, and keys that a RunnableConfig does not
     have are taken for ``configurable`` keys. The dicts in the result are new.
     """
-    return child_config(current_config(), config)
+    try:
+        return child_config(current_config(), config)
+    except (AttributeError, TypeError):
+        check_config(config)
+        raise
 
 
 def child_config(parent: Config | None, config: Mapping[str, Any] | None = None) -> Config:

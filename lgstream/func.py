@@ -22,7 +22,7 @@ from lgstream.engine.tasks.cache import cache_namespace
 from lgstream.engine.tasks.called_nodes import called_node
 from lgstream.engine.tasks.future import TaskFuture
 from lgstream.engine.tasks.timeout import require_async
-from lgstream.graph.specs import retry_policies
+from lgstream.graph.specs import checked_cache_policy, retry_policies
 from lgstream.types import CachePolicy, RetryPolicy
 from lgstream.warnings import rename_keywords
 
@@ -129,7 +129,7 @@ def task(
 
     Raises:
         ValueError: if the timeout is not positive, or the function is sync and has a timeout.
-        TypeError: if a keyword argument is unknown.
+        TypeError: if a keyword argument is unknown, a policy is not one, or ``function`` is not callable.
 
     Example:
         >>> @task
@@ -145,7 +145,10 @@ def task(
     )
 
     def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:
-        node = called_node(function, name, retry_policies(retry_policy), cache_policy, timeout_policy)
+        if not callable(function):
+            raise TypeError(f"@task decorates a function, not an object of type {type(function).__name__}.")
+        policies = retry_policies(retry_policy), checked_cache_policy(cache_policy)
+        node = called_node(function, name, *policies, timeout_policy)
         return TaskFunction(function, node)
 
     return decorate if function is None else decorate(function)

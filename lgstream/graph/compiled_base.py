@@ -15,6 +15,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from lgstream import config as configs
 from lgstream._langgraph import register_as
 from lgstream.channels.schema import type_json_schema
+from lgstream.graph.argument_checks import check_provider
 from lgstream.sinks.sink import check_sinks
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class BaseCompiledGraph(Runnable[Any, Any]):
         output_schema: Any = Any,
         config: RunnableConfig | None = None,
     ) -> None:
+        check_provider("store", store, ("batch", "abatch"), "a store, such as InMemoryStore()")
+        check_provider("cache", cache, ("get", "set"), "a cache, such as InMemoryCache()")
         self.program = program
         self.checkpointer = checkpointer
         self.cache = cache

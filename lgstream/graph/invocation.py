@@ -9,7 +9,15 @@ from contextvars import copy_context
 from typing import Any
 
 from lgstream._conversions import langgraph_error, own_value
-from lgstream.config import callbacks_of_root, child_config, ensure_config, merge_callbacks, merge_configs, task_of
+from lgstream.config import (
+    callbacks_of_root,
+    check_config,
+    child_config,
+    ensure_config,
+    merge_callbacks,
+    merge_configs,
+    task_of,
+)
 from lgstream.effects import aio as aio_effects
 from lgstream.effects import blocking as blocking_effects
 from lgstream.effects.effects import Effects
@@ -63,6 +71,8 @@ class Invocation:
         is_invoke: bool = False,
         parent_task: Task | None = None,
     ) -> None:
+        if config is not None and not isinstance(config, dict):
+            check_config(config)
         self._graph = graph
         self._options = options
         self._modes = options.stream_mode
@@ -183,10 +193,17 @@ class Invocation:
 
     def _set_limits(self, run_options: RunOptions, config: Mapping[str, Any]) -> None:
         limit = config.get("recursion_limit", DEFAULT_RECURSION_LIMIT)
-        if limit < 1:
-            raise ValueError(f"recursion_limit must be at least 1, not {limit}: it counts the supersteps allowed.")
+        try:
+            if limit < 1:
+                raise ValueError(f"recursion_limit must be at least 1, not {limit}: it counts the supersteps allowed.")
+        except TypeError:
+            raise TypeError(f"recursion_limit must be a number of at least 1, not {limit!r}.") from None
         run_options.recursion_limit = limit
-        run_options.max_concurrency = config.get("max_concurrency")
+        concurrency = config.get("max_concurrency")
+        if concurrency is not None and (not isinstance(concurrency, int) or concurrency < 0):
+            error = ValueError if isinstance(concurrency, int) else TypeError
+            raise error(f"max_concurrency must be a positive number, or None for no limit, not {concurrency!r}.")
+        run_options.max_concurrency = concurrency
 
     def _saver(self) -> Any:
         checkpointer = self._graph.checkpointer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args, get_origin
 
@@ -222,7 +222,25 @@ def branch_ends(path: Any, path_map: Mapping[Any, str] | Sequence[str] | None) -
         path_map = literal_values(callable_type_hints(path).get("return")) or None
     if path_map is None or isinstance(path_map, Mapping):
         return path_map
+    if not isinstance(path_map, Iterable):
+        raise TypeError(
+            f"path_map is of type {type(path_map).__name__}, and must be a dict of results and node names, or a list "
+            "of node names."
+        )
     return {name: name for name in path_map}
+
+
+def edge_starts(start_key: str | Sequence[str]) -> list[str]:
+    """Return the nodes at which an edge starts.
+
+    Raises:
+        TypeError: if ``start_key`` is neither a name nor a list of names.
+    """
+    if not isinstance(start_key, str | Iterable):
+        raise TypeError(
+            f"start_key is of type {type(start_key).__name__}, and must be the name of a node or a list of names."
+        )
+    return [start_key] if isinstance(start_key, str) else list(start_key)
 
 
 def action_name(action: Any) -> str:
@@ -234,8 +252,33 @@ def action_name(action: Any) -> str:
 
 
 def retry_policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
-    """Return a sequence of retry policies for one policy, several policies or None."""
+    """Return a sequence of retry policies for one policy, several policies or None.
+
+    Raises:
+        TypeError: if it is something else.
+    """
     if policy is None:
         return ()
-    is_one = isinstance(policy, RetryPolicy) or is_langgraph(policy, "RetryPolicy")
-    return (policy,) if is_one else tuple(policy)  # type: ignore[arg-type, return-value]
+    rule = "and must be a RetryPolicy or a list of them: retry_policy=RetryPolicy()."
+    if _is_retry_policy(policy):
+        return (policy,)  # type: ignore[return-value]
+    if not isinstance(policy, Iterable):
+        raise TypeError(f"retry_policy is of type {type(policy).__name__}, {rule}")
+    policies = tuple(policy)
+    for item in policies:
+        if not _is_retry_policy(item):
+            raise TypeError(f"retry_policy contains an object of type {type(item).__name__}, {rule}")
+    return policies  # type: ignore[return-value]
+
+
+def _is_retry_policy(value: Any) -> bool:
+    return isinstance(value, RetryPolicy) or is_langgraph(value, "RetryPolicy")
+
+
+def checked_cache_policy(policy: CachePolicy | None) -> CachePolicy | None:
+    """Return a cache policy, of lgstream or of langgraph, or None; raise TypeError if it is something else."""
+    if policy is not None and not hasattr(policy, "key_func"):
+        raise TypeError(
+            f"cache_policy is of type {type(policy).__name__}, and must be a CachePolicy: cache_policy=CachePolicy()."
+        )
+    return policy

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Generic, Self, get_origin
 
 from lgstream._send import as_timeout_policy
 from lgstream.constants import END, START
+from lgstream.graph.argument_checks import compiled_breakpoints
 from lgstream.graph.specs import (
     BranchSpec,
     GraphSpec,
     NodeSpec,
     action_name,
     branch_ends,
+    checked_cache_policy,
+    edge_starts,
     error_handler_name,
     first_parameter_schema,
     labels_by_destination,
@@ -157,7 +160,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             schema,
             metadata=metadata,
             retry_policy=retry_policies(keywords.get("retry_policy", retry_policy)),
-            cache_policy=cache_policy,
+            cache_policy=checked_cache_policy(cache_policy),
             defer=defer,
             timeout=as_timeout_policy(timeout),
             ends=labels_by_destination(destinations, action),
@@ -199,7 +202,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         """
         arguments: dict[str, Any] = {
             "retry_policy": retry_policies(retry_policy) or None,
-            "cache_policy": cache_policy,
+            "cache_policy": checked_cache_policy(cache_policy),
             "error_handler": error_handler,
             "timeout": as_timeout_policy(timeout),
         }
@@ -245,12 +248,10 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             end_key: The name of the end.
 
         Raises:
-            ValueError: if the edge starts at END or ends at START, or if one with several starts names an unknown
-                node.
+            ValueError: if the edge starts at END, ends at START, or has several starts and names an unknown node.
         """
         self._warn_if_compiled("an edge")
-        starts = [start_key] if isinstance(start_key, str) else list(start_key)
-        for start in starts:
+        for start in (starts := edge_starts(start_key)):
             if start == END:
                 raise ValueError("END cannot be a start node: nothing comes after it.")
             if not isinstance(start_key, str) and start not in self.nodes:
@@ -371,8 +372,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         from lgstream.graph.persistence import require_checkpointer
 
         require_checkpointer(checkpointer)
-        interrupts = [name for names in (interrupt_before, interrupt_after) if names and names != "*" for name in names]
-        self.validate(interrupts)
+        self.validate(compiled_breakpoints(interrupt_before=interrupt_before, interrupt_after=interrupt_after))
         program = compile_program(self, name or "LangGraph")
         return CompiledStateGraph(
             builder=self,

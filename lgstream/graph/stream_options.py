@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_args
 
 from lgstream._reserved import CONFIG_KEY_TASK_ID
+from lgstream.graph.argument_checks import breakpoints, check_names, kind_of
 from lgstream.runtime import RunControl
 from lgstream.sinks import Sink
 from lgstream.types import All, Durability
@@ -35,12 +36,26 @@ class StreamOptions:
     sinks: Sequence[Sink] = ()
     control: RunControl | None = None
 
+    def __post_init__(self) -> None:
+        """Check the options that would be misread or ignored.
+
+        Raises:
+            TypeError: if an option is of a wrong type.
+        """
+        check_names("stream_mode", self.stream_mode, "a stream mode or a list of them")
+        check_names("print_mode", self.print_mode, "a stream mode or a list of them")
+        check_names("output_keys", self.output_keys, "a state key or a list of them")
+        self.interrupt_before = breakpoints("interrupt_before", self.interrupt_before)
+        self.interrupt_after = breakpoints("interrupt_after", self.interrupt_after)
+        if self.control is not None and not hasattr(self.control, "drain_reason"):
+            raise TypeError(f"control is {kind_of(self.control)}, and must be a RunControl: control=RunControl().")
+
     @classmethod
     def from_keywords(cls, keywords: Mapping[str, Any], **defaults: Any) -> StreamOptions:
         """Return the options that are the keyword arguments of a call.
 
         Raises:
-            TypeError: if a keyword is not an option.
+            TypeError: if a keyword is not an option, or an option is of a wrong type.
             ValueError: if the durability is unknown.
         """
         options = {name: value for name, value in keywords.items() if name in cls.__dataclass_fields__}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
+from inspect import signature
 from typing import Any, NamedTuple
 
 from lgstream._langgraph import is_langgraph_graph
@@ -59,6 +60,23 @@ def backend_for(graph: Any, caller: str) -> GraphBackend:
     hint = " Compile it first: builder.compile()." if hasattr(graph, "compile") else ""
     kind = type(graph).__qualname__
     raise TypeError(f"{caller} takes compiled graphs of lgstream and of langgraph, and this is a {kind}.{hint}")
+
+
+def check_langgraph_keywords(graph: Any, keywords: Iterable[str]) -> None:
+    """Raise TypeError if the ``invoke`` of a graph of langgraph, which ignores unknown keywords, does not know one.
+
+    Args:
+        graph: a compiled graph of langgraph.
+        keywords: the keyword arguments for its ``invoke``, which passes them to its ``stream``.
+    """
+    parameters = [*signature(graph.invoke).parameters.values(), *signature(graph.stream).parameters.values()]
+    known = dict.fromkeys(item.name for item in parameters if item.kind is item.KEYWORD_ONLY)
+    for name in keywords:
+        if name not in known and name != "checkpoint_during":  # a deprecated keyword, which it takes as one of others
+            raise TypeError(
+                f"invoke() of this graph has no keyword argument {name!r}: its keyword arguments are "
+                f"{', '.join(known)}."
+            )
 
 
 def _lgstream_backend() -> GraphBackend:

@@ -21,9 +21,11 @@ def draw(graph: Any, *, xray: bool = True) -> GraphPicture:
         The picture, as SVG and as text.
 
     Raises:
-        TypeError: if ``graph`` is not a compiled graph.
+        TypeError: if ``graph`` is not a compiled graph, or ``xray`` is not a bool.
     """
     shape = backend_for(graph, "draw()").shape(graph)
+    if xray not in (True, False):
+        raise TypeError(f"xray is {xray!r}, and must be True or False: draw() shows all levels of subgraphs or none.")
     if not xray:
         shape = shape._replace(nodes=tuple(node._replace(graph=None) for node in shape.nodes))
     return GraphPicture(shape)

@@ -42,11 +42,14 @@ def load(source: Source, which: int | None = None) -> Run:
         OSError: if the file cannot be read.
         ValueError: if there is no run in ``source``; if a notebook has several and ``which`` is not given; or if
             ``which`` is not the index of one.
+        TypeError: if ``source`` is neither a path nor a dict, or ``which`` is not an int.
 
     Example:
         >>> run = load("run.jsonl")
         >>> print(run)
     """
+    if which is not None and not hasattr(which, "__index__"):
+        raise TypeError(f"which is {which!r}, and must be the index of a run, for example -1 for the last one.")
     runs = list(_locate_runs(source))
     name = "It" if isinstance(source, Mapping) else os.fspath(source)
     if not runs:
@@ -72,6 +75,7 @@ def load_all(source: Source) -> list[Run]:
     Raises:
         OSError: if the file cannot be read.
         ValueError: if the file is neither a notebook nor a JSONL file of events.
+        TypeError: if ``source`` is neither a path nor a dict.
     """
     return [item.run for item in _locate_runs(source)]
 
@@ -81,6 +85,11 @@ def _is_notebook(source: Source) -> bool:
 
 
 def _locate_runs(source: Source) -> Iterator[LocatedRun]:
+    if not isinstance(source, str | os.PathLike | Mapping):
+        raise TypeError(
+            f"source is of type {type(source).__name__}, and must be the path of a notebook or of a JSONL file, or the "
+            "dict of a saved output."
+        )
     if isinstance(source, Mapping):
         yield from _runs_in_notebook(source) if _is_notebook(source) else [_run_in_output(source, "")]
     elif _is_notebook(source):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
+from lgstream.config import check_config
 from lgstream.notebook.answers import Answers
-from lgstream.notebook.backend import backend_for
+from lgstream.notebook.backend import LANGGRAPH_BACKEND, backend_for, check_langgraph_keywords
 from lgstream.notebook.display import Persist, RunDisplay
 from lgstream.notebook.run import Run
 from lgstream.notebook.session import WatchSession, policy_for
@@ -60,7 +61,8 @@ def watch(
         The run, with its ``result``, ``events`` and ``interrupts``.
 
     Raises:
-        TypeError: if ``graph`` is not a compiled graph, ``answers`` is neither a list, a dict nor a callable, or
+        TypeError: if ``graph`` is not a compiled graph, ``config`` is not a dict, ``invoke`` does not have a keyword of
+            ``kwargs``, ``answers`` is neither a list, a dict nor a callable, or
             ``sinks`` is not a list of sinks.
         ValueError: if ``answers`` are passed for a graph without a checkpointer, or an answer is missing.
         ImportError: in a notebook, if the packages for widgets are not installed.
@@ -137,6 +139,9 @@ def _create_session(
     invoke_kwargs: dict[str, Any],
 ) -> WatchSession:
     backend = backend_for(graph, "watch()")
+    check_config(config)
+    if invoke_kwargs and backend is LANGGRAPH_BACKEND:
+        check_langgraph_keywords(graph, invoke_kwargs)
     sinks = check_sinks(sinks)
     with using_redactor(redactor_source(redact)()):
         display = RunDisplay(graph.get_name(), persist)

@@ -63,6 +63,9 @@ class RunView(anywidget.AnyWidget):
     live_id = traitlets.Unicode("").tag(sync=True)
     """The model id, which the front end does not learn otherwise: an output that refers to it shows this view."""
 
+    _own_layout: Layout | None = None
+    """The layout; None in a view whose constructor was refused its arguments, which Python also deletes."""
+
     _remark = REPLACED_LATER
     """What to do if only the text of an unfinished view is left."""
 
@@ -87,7 +90,8 @@ class RunView(anywidget.AnyWidget):
     def close(self) -> None:
         """Remove the view from the page and from the kernel, with its layout."""
         super().close()
-        self._own_layout.close()
+        if self._own_layout is not None:
+            self._own_layout.close()
 
     @property
     def operations(self) -> list[Operation]:
