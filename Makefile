@@ -46,9 +46,11 @@ types: $(VENV)/.dev ## mypy, strict on the package, tools and benchmarks, less s
 	$(RUN) mypy
 
 # Measuring makes the tests twice as slow (on Python before 3.14), so these are not all: the unit tests of each package.
+# tests/test_leaks.py counts objects, and coverage keeps some for each thread.
 coverage: $(VENV)/.dev ## report which lines and branches the unit tests run, for each package
 	$(RUN) pytest -n auto --cov --cov-report= -m 'not browser and not postgres and not model' \
-	  $(foreach folder,benchmarks browser differential guides postgres reference,--ignore=tests/$(folder)) $(ARGS)
+	  $(foreach folder,benchmarks browser differential guides postgres reference,--ignore=tests/$(folder)) \
+	  --ignore=tests/test_leaks.py $(ARGS)
 	$(RUN) tools.coverage_by_package
 
 front: ## type-check and test the front end; check that the committed bundle is up to date
