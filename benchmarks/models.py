@@ -88,7 +88,7 @@ class ToolCaller(BaseChatModel):
 class TalkingToolCaller(WordModel):
     """Answers with words; in the first ``count`` turns it also calls the tool ``look_up``.
 
-    A turn is told from the number of tool messages, of which ``earlier`` are older than the first turn.
+    The number of tool messages tells which turn it is; ``earlier`` of them are older than the first turn.
     """
 
     count: int = 0

@@ -210,7 +210,7 @@ def _end_of_brackets(text: str, start: int) -> int:
 
 
 def _end_of_value(text: str, start: int, match: re.Match[str]) -> int:
-    """Return where the value ends that is assigned to a secret name; ``start`` if there is no value."""
+    """Return the end of the value that is assigned to a secret name, or ``start`` if there is no value."""
     name, sign, quote = match["name"].lower(), match["sign"], match["quote"]
     if quote:
         quote = quote.lstrip("bru")

@@ -93,7 +93,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return what to show of a text. Never raises."""
-        key: str | int = text if len(text) <= _SHORT_TEXT_CHARS else hash(text)
+        key = _text_key(text)
         if key in self.harmless_texts:
             return text
         shown = self._call("", text)
@@ -104,7 +104,7 @@ class Redactor:
     def note_shown(self, text: str) -> None:
         """Note that a text was made of parts that were redacted, so that it need not be looked at as a whole."""
         if self._is_cached:
-            _remember(self.harmless_texts, text if len(text) <= _SHORT_TEXT_CHARS else hash(text))
+            _remember(self.harmless_texts, _text_key(text))
 
     def row(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Return the fields of a row with every text as it is to be shown; the same dict if nothing changes.
@@ -141,7 +141,7 @@ class Redactor:
         return _DataRedaction(self, max_nodes).data(data, ())
 
     def pairs(self, pairs: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-        """Return keys and values as they are to be shown; a key that is not a text is no name."""
+        """Return keys and values as they are to be shown; only a key that is a text is a name."""
         return [(self.text(key), self.value(key, item)) if type(key) is str else (key, item) for key, item in pairs]
 
     def pair_item(self, kind: type, items: Any) -> Any:
@@ -295,6 +295,10 @@ def _changed(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 def _changed_items(old: Any, new: list[Any]) -> Any:
     is_same = len(new) == len(old) and all(new_item is old_item for new_item, old_item in zip(new, old, strict=True))
     return old if is_same else type(old)(new)
+
+
+def _text_key(text: str) -> str | int:
+    return text if len(text) <= _SHORT_TEXT_CHARS else hash(text)
 
 
 def _remember(harmless: set[Any], item: str | int) -> None:

@@ -8,7 +8,7 @@ from types import MemberDescriptorType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from lgstream.inspection.classes import class_attribute, derives
-from lgstream.inspection.containers import container_base
+from lgstream.inspection.containers import container_base, sequence_base
 from lgstream.inspection.description import ENDS_PROGRAM
 from lgstream.inspection.text import plain_text
 
@@ -94,16 +94,12 @@ def _class_level_value(value: Any, name: str) -> Any:
 def tuple_fields(value: Any) -> dict[str, Any] | None:
     """Return the fields of a named tuple; None for any other value."""
     kind = type(value)
-    if not derives(kind, tuple) or type(names := class_attribute(kind, "_fields")) is not tuple:
+    if sequence_base(kind) is not tuple or type(names := class_attribute(kind, "_fields")) is not tuple:
         return None
     texts = [plain_text(name) for name in names]
-    if None in texts or len(texts) != tuple.__len__(value) or not _is_read_as_tuple(kind):
+    if None in texts or len(texts) != tuple.__len__(value):
         return None
     return dict(zip(texts, tuple.__iter__(value), strict=True))  # type: ignore[arg-type]
-
-
-def _is_read_as_tuple(kind: type) -> bool:
-    return class_attribute(kind, "__iter__") is tuple.__iter__ and class_attribute(kind, "__len__") is tuple.__len__
 
 
 def secret_fields(value: Any) -> Collection[str]:

@@ -19,7 +19,7 @@ from lgstream.inspection.containers import container_base, dict_items, is_iterat
 from lgstream.inspection.description import ENDS_PROGRAM, describe
 from lgstream.inspection.fields import instance_fields, shown_fields
 from lgstream.inspection.messages import is_message, message_type
-from lgstream.inspection.text import plain_text, redact_start, replace_surrogates, truncate
+from lgstream.inspection.text import bounded_text, plain_text, redact_start, replace_surrogates, truncate
 from lgstream.redaction import Redactor, current_redactor
 
 MAX_BLOCK_CHARS = 2_000
@@ -62,8 +62,14 @@ def json_line(value: Any, limit: int = MAX_DIFF_CHARS, message_text: Callable[[A
     return _bounded_json(json.dumps(pruner.prune(value), ensure_ascii=False), limit, pruner.redactor)
 
 
+def text_or_json(value: Any, limit: int = MAX_BLOCK_CHARS) -> str:
+    """Return a text as it is, and any other value as JSON, in at most ``limit`` characters."""
+    text = plain_text(value)
+    return json_block(value, limit) if text is None else bounded_text(text, limit)
+
+
 def _bounded_json(text: str, limit: int, redactor: Redactor | None) -> str:
-    """Return JSON from which secrets were removed value by value, noting that there is no need to look for more."""
+    """Return bounded JSON, and note that its secrets were removed value by value, so that nobody searches it again."""
     text = replace_surrogates(truncate(text, limit))
     if redactor is not None:
         redactor.note_shown(text)

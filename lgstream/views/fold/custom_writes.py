@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lgstream.events import Custom, ToolOutputDelta
-from lgstream.inspection.json_preview import MAX_BLOCK_CHARS, json_block
-from lgstream.inspection.text import bounded_text, plain_text, replace_surrogates
+from lgstream.inspection.json_preview import text_or_json
+from lgstream.inspection.text import plain_text, replace_surrogates
 from lgstream.views.fold.message_content import MAX_TEXT_CHARS
 from lgstream.views.fold.nodes import TreeFold
 from lgstream.views.fold.tables import TableStore
@@ -44,10 +44,8 @@ class CustomWriteFold:
         task, tree_node = self._timeline.task_and_node_of(event)
         self._row_count += 1
         row = f"c{self._row_count}"
-        text = plain_text(data)
-        text = json_block(data) if text is None else bounded_text(text, MAX_BLOCK_CHARS)
         self._store.put(
             "note", row, row=tree_node.id, task=task.id if task else "",
-            path=self._tree.path_for_row(tree_node, "note", row), text=text, at=self._store.now,
+            path=self._tree.path_for_row(tree_node, "note", row), text=text_or_json(data), at=self._store.now,
             **({"call": card} if card else {}),
         )  # fmt: skip

@@ -11,8 +11,8 @@ from typing import Any
 
 from lgstream.inspection.containers import container_base, dict_items
 from lgstream.inspection.fields import declared_fields, read_fields
-from lgstream.inspection.json_preview import MAX_BLOCK_CHARS, json_block
-from lgstream.inspection.text import bounded_text, plain_text, replace_surrogates
+from lgstream.inspection.json_preview import text_or_json
+from lgstream.inspection.text import plain_text, replace_surrogates
 from lgstream.redaction import current_redactor
 from lgstream.views.fold.tool_reviews import decisions_text, review_text, review_without_edit
 from lgstream.views.rows import OpenQuestion
@@ -43,7 +43,7 @@ def interrupt_id(interrupt: Any) -> str:
 def question_text(interrupt: Any) -> str:
     """Return the value of an interrupt as text: a string as it is, tool calls to review as calls, the rest as JSON."""
     value = _fields_of(interrupt).get("value", interrupt)
-    return review_text(value) or _value_text(value)
+    return review_text(value) or text_or_json(value)
 
 
 def open_question(interrupt: Any) -> OpenQuestion:
@@ -181,9 +181,4 @@ def answer_texts(input: Any, interrupt_ids: Iterable[str]) -> dict[str, str]:
 
 
 def _answer_text(answer: Any) -> str:
-    return decisions_text(answer) or _value_text(answer)
-
-
-def _value_text(value: Any) -> str:
-    text = plain_text(value)
-    return json_block(value) if text is None else bounded_text(text, MAX_BLOCK_CHARS)
+    return decisions_text(answer) or text_or_json(answer)
