@@ -1,7 +1,7 @@
 /** The view of one run, made of panels, and the module that anywidget loads. */
 
 import { make, setText } from "./dom/dom";
-import { Position } from "./dom/position";
+import { ScrollAndFocus } from "./dom/scrollAndFocus";
 import { Selection } from "./model/selection";
 import { GraphPanel } from "./panels/graph/graphPanel";
 import { HeaderPanel } from "./panels/headerPanel";
@@ -11,7 +11,7 @@ import { QuestionsPanel } from "./panels/questions/questionsPanel";
 import { TimeCursor } from "./model/timeCursor";
 import { addLiveRun } from "./liveRuns";
 import type { Operation } from "./protocol/rows";
-import type { Connection, Panel, PanelContext } from "./panels/panel";
+import { type Connection, NO_CONNECTION, type Panel, type PanelContext } from "./panels/panel";
 import { type Changes, Store, noChanges } from "./model/store";
 import { TimelinePanel } from "./panels/timeline/timelinePanel";
 import { TokensPanel } from "./panels/tokens/tokensPanel";
@@ -39,7 +39,7 @@ export class RunView {
   readonly #selection: Selection;
   readonly #cursor: TimeCursor;
   readonly #unsubscribe: () => void;
-  readonly #position = new Position(this.element);
+  readonly #position = new ScrollAndFocus(this.element);
   #wasInPage = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -155,17 +155,6 @@ function claimKey(event: KeyboardEvent): void {
     !event.shiftKey;
   (event.target as Element).toggleAttribute("data-lm-suppress-shortcuts", isHandled);
 }
-
-/** The connection of a view without a kernel. */
-const NO_CONNECTION: Connection = {
-  stopMode: "none",
-  isStopping: false,
-  isConnected: false,
-  isCatchingUp: false,
-  problem: "",
-  requestStop: () => undefined,
-  answer: () => undefined,
-};
 
 /** Show a run that has ended, from all its operations. Returns a function that removes the view. */
 export function showSavedRun(ops: readonly Operation[], element: HTMLElement): () => void {

@@ -20,6 +20,17 @@ export interface Connection {
   answer(id: string, value: unknown): void;
 }
 
+/** The connection of a view without a kernel. */
+export const NO_CONNECTION: Connection = {
+  stopMode: "none",
+  isStopping: false,
+  isConnected: false,
+  isCatchingUp: false,
+  problem: "",
+  requestStop: () => undefined,
+  answer: () => undefined,
+};
+
 /** Shared by all panels of one view of one run. */
 export interface PanelContext {
   /** The run at the moment that the reader looks at; `cursor.live` is the run as it is now. */

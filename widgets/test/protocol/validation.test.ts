@@ -5,18 +5,9 @@ import { afterEach, expect, test } from "vitest";
 import { Store } from "../../src/model/store";
 import { readSavedRun } from "../../src/protocol/saved";
 import { validateOperations } from "../../src/protocol/validation";
+import { NO_CONNECTION } from "../../src/panels/panel";
 import { RunView } from "../../src/runview";
 import type { Operation } from "../../src/protocol/rows";
-
-const NO_CONNECTION = {
-  stopMode: "none" as const,
-  isStopping: false,
-  isConnected: false,
-  isCatchingUp: false,
-  problem: "",
-  requestStop: () => undefined,
-  answer: () => undefined,
-};
 
 interface Case {
   name: string;

@@ -1,5 +1,5 @@
 /** The focus and the scroll positions inside an element, which the page forgets when the element is moved. */
-export class Position {
+export class ScrollAndFocus {
   #focused: HTMLElement | undefined;
   readonly #scrolled = new Map<Element, number>();
 
