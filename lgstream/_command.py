@@ -9,13 +9,15 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 from langchain_core.messages.tool import ToolOutputMixin
 
 from lgstream._langgraph import AcceptedByLangGraph
-from lgstream._send import Send
+from lgstream._send import Send, check_goto
 from lgstream._state_fields import fields_as_update
 
 N = TypeVar("N", bound=str)
 
+_USUAL_GOTOS = (str, tuple, list, Send)
 
-@dataclass(kw_only=True, frozen=True)
+
+@dataclass(kw_only=True, frozen=True, init=False)
 class Command(AcceptedByLangGraph, ToolOutputMixin, Generic[N]):
     """A state update and the next nodes, returned by a node or a tool; or the input that resumes a stopped run.
 
@@ -24,6 +26,9 @@ class Command(AcceptedByLangGraph, ToolOutputMixin, Generic[N]):
         update: a state update: a dict, (key, value) pairs, or an instance of the state schema.
         resume: the answer to an interrupt, or a dict of interrupt id to answer (reference rule 42).
         goto: the name of a node, a :class:`~lgstream.types.Send`, or a sequence of both.
+
+    Raises:
+        TypeError: if ``goto`` is something else.
 
     Example:
         >>> def triage(state: State) -> Command[Literal["billing", "support"]]:
@@ -37,6 +42,19 @@ class Command(AcceptedByLangGraph, ToolOutputMixin, Generic[N]):
     goto: Send | Sequence[Send | N] | N = ()
 
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
+
+    def __init__(
+        self,
+        *,
+        graph: str | None = None,
+        update: Any | None = None,
+        resume: dict[str, Any] | Any | None = None,
+        goto: Send | Sequence[Send | N] | N = (),
+    ) -> None:
+        if not isinstance(goto, _USUAL_GOTOS):
+            check_goto(goto)
+        fields = self.__dict__  # faster than the __init__ that dataclass() makes for a frozen class
+        fields["graph"], fields["update"], fields["resume"], fields["goto"] = graph, update, resume, goto
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items() if value)

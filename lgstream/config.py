@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from lgstream._arguments import wrong_item, wrong_type
 from lgstream._langgraph import is_langgraph
 from lgstream._reserved import CONFIG_KEY_RUNTIME, CONFIG_KEY_SCRATCHPAD
 
@@ -69,6 +70,8 @@ _CONFIG_TYPES: Final[tuple[tuple[str, type, str], ...]] = (
     ("metadata", Mapping, "a dict"),
     ("tags", Iterable, "a list of strings"),
 )
+
+_CALLBACKS_RULE = "a list of callback handlers or a callback manager: [MyHandler()]"
 
 _VERSIONS = "lc_versions"
 """The metadata key under which packages of langchain name their versions."""
@@ -189,11 +192,11 @@ def callbacks_of_root(callbacks: Any) -> Any:
     A graph that a node calls with a ``thread_id`` of its own is a root run, and inherits the node's callbacks.
     """
     if not isinstance(callbacks, list) and not hasattr(callbacks, "handlers"):
-        raise TypeError(
-            f"config['callbacks'] is of type {type(callbacks).__name__}, and must be a list of callback handlers or a "
-            "callback manager: put a handler into a list, [handler]."
-        )
+        raise wrong_type("config['callbacks']", callbacks, _CALLBACKS_RULE)
     if isinstance(callbacks, list):
+        for handler in callbacks:
+            if isinstance(handler, type) or not hasattr(handler, "ignore_chain"):
+                raise wrong_item("config['callbacks']", handler, _CALLBACKS_RULE)
         return [handler for handler in callbacks if _is_for_nested_roots(handler)]
     if all(map(_is_for_nested_roots, callbacks.handlers)):
         return callbacks
@@ -220,18 +223,28 @@ def check_config(config: Any) -> None:
     if config is None:
         return
     if not isinstance(config, Mapping):
-        raise TypeError(
-            f"config is of type {type(config).__name__}, and must be a dict, for example "
-            "{'configurable': {'thread_id': '1'}}."
-        )
+        raise wrong_type("config", config, "a dict, for example {'configurable': {'thread_id': '1'}}")
     for key, kind, rule in _CONFIG_TYPES:
         value = config.get(key)
         if value is not None and not isinstance(value, kind):
-            raise TypeError(f"config[{key!r}] is of type {type(value).__name__}, and must be {rule}.")
+            raise wrong_type(f"config[{key!r}]", value, rule)
 
 
 def merge_configs(*configs: Mapping[str, Any] | None) -> Config:
-    """Return one config; tags, metadata, ``configurable`` and callbacks are joined, later values of other keys win."""
+    """Return one config; tags, metadata, ``configurable`` and callbacks are joined, later values of other keys win.
+
+    Raises:
+        TypeError: if one of them is not a dict, or one of its keys has a value of a wrong type.
+    """
+    try:
+        return _merge_configs(configs)
+    except (AttributeError, TypeError):
+        for config in configs:
+            check_config(config)
+        raise
+
+
+def _merge_configs(configs: Iterable[Mapping[str, Any] | None]) -> Config:
     merged: Config = {}
     for config in configs:
         if config is not None and not isinstance(config, dict):

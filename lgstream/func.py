@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, overload
 
+from lgstream._arguments import wrong_type
 from lgstream._langgraph import loaded_object
 from lgstream._reserved import CONFIG_KEY_CALL, PREVIOUS
 from lgstream._send import as_timeout_policy
@@ -21,8 +22,8 @@ from lgstream.engine.program import Node, Program, StateReader
 from lgstream.engine.tasks.cache import cache_namespace
 from lgstream.engine.tasks.called_nodes import called_node
 from lgstream.engine.tasks.future import TaskFuture
-from lgstream.engine.tasks.timeout import require_async
-from lgstream.graph.specs import checked_cache_policy, retry_policies
+from lgstream.engine.tasks.timeout import check_async
+from lgstream.graph.policies import checked_cache_policy, retry_policies
 from lgstream.types import CachePolicy, RetryPolicy
 from lgstream.warnings import rename_keywords
 
@@ -146,7 +147,7 @@ def task(
 
     def decorate(function: Callable[..., Any]) -> TaskFunction[Any]:
         if not callable(function):
-            raise TypeError(f"@task decorates a function, not an object of type {type(function).__name__}.")
+            raise wrong_type("What @task decorates", function, "a function")
         policies = retry_policies(retry_policy), checked_cache_policy(cache_policy)
         node = called_node(function, name, *policies, timeout_policy)
         return TaskFunction(function, node)
@@ -173,7 +174,7 @@ class entrypoint(Generic[R]):
 
     Raises:
         ValueError: if the timeout is not positive.
-        TypeError: if a keyword argument is unknown.
+        TypeError: if a keyword argument is unknown, or ``@entrypoint`` is written without parentheses.
     """
 
     @dataclass(slots=True)
@@ -200,11 +201,13 @@ class entrypoint(Generic[R]):
         **renamed_keywords: Any,
     ) -> None:
         keywords = rename_keywords(renamed_keywords, _RENAMED_KEYWORDS["entrypoint"], "entrypoint")
+        if isinstance(checkpointer, FunctionType):
+            raise wrong_type("checkpointer", checkpointer, "a saver: write @entrypoint(), with parentheses")
         self.checkpointer = checkpointer
         self.store = store
         self.cache = cache
         self.context_schema = keywords.get("context_schema", context_schema)
-        self.cache_policy = cache_policy
+        self.cache_policy = checked_cache_policy(cache_policy)
         self.retry_policy = keywords.get("retry_policy", retry_policy)
         self.timeout = as_timeout_policy(timeout)
 
@@ -213,12 +216,15 @@ class entrypoint(Generic[R]):
 
         Raises:
             NotImplementedError: if the function is a generator.
+            TypeError: if it is not callable, or an option of the entrypoint is of a wrong type.
             ValueError: if it has no parameter for the input, or is sync and has a timeout.
         """
         from lgstream.graph.compiled import CompiledGraph
-        from lgstream.graph.persistence import require_checkpointer
+        from lgstream.graph.persistence import check_checkpointer
 
-        require_checkpointer(self.checkpointer)
+        check_checkpointer(self.checkpointer)
+        if not callable(function):
+            raise wrong_type("What @entrypoint() decorates", function, "a function")
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise NotImplementedError("Generators cannot be entrypoints: use the stream writer to stream from one.")
         if not inspect.signature(function).parameters:
@@ -236,7 +242,7 @@ class entrypoint(Generic[R]):
     def _program(self, function: Callable[..., Any]) -> Program:
         action = wrap_callable(function)
         if self.timeout is not None:
-            require_async(function.__name__, action)
+            check_async(function.__name__, action)
         node = Node(
             name=function.__name__,
             action=action,

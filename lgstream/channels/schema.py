@@ -52,13 +52,13 @@ def _channel(key: str, hint: Any) -> BaseChannel[Any, Any, Any] | ManagedValue:
             if is_langgraph_managed_value(extra):
                 return LangGraphManagedValue(extra.__name__, extra)
         if extras and callable(extras[-1]):
-            _require_two_parameters(key, extras[-1])
+            _check_two_parameters(key, extras[-1])
             return BinaryOperatorAggregate(typ, extras[-1], key)
         hint = typ
     return LastValue(hint, key)
 
 
-def _require_two_parameters(key: str, reducer: Callable[..., Any]) -> None:
+def _check_two_parameters(key: str, reducer: Callable[..., Any]) -> None:
     try:
         signature = inspect.signature(reducer)
     except ValueError:  # some builtins have no signature; a wrong one fails in the first superstep

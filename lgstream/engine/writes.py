@@ -9,6 +9,7 @@ from typing import Any
 
 from lgstream._conversions import own_value
 from lgstream._reserved import RETURN, TASKS, branch_channel
+from lgstream._send import wrong_goto
 from lgstream._state_fields import field_names, fields_as_update
 from lgstream.channels.schema import ROOT_KEY
 from lgstream.constants import END, START
@@ -55,7 +56,7 @@ def state_writes(update: Any, writable_keys: frozenset[str], is_input: bool = Fa
         if update.graph == update.PARENT:
             return []
         if not is_input:
-            _require_key(update.update, writable_keys)
+            _check_key(update.update, writable_keys)
         return [(key, value) for key, value in update.update_items() if key in writable_keys]
     if _has_command(update):
         return [write for item in update for write in state_writes(item, writable_keys)]
@@ -63,7 +64,7 @@ def state_writes(update: Any, writable_keys: frozenset[str], is_input: bool = Fa
     if fields is None:
         raise InvalidUpdateError(f"Expected dict, got {update!r}. {_UPDATE_RULE}")
     if not is_input and not isinstance(update, Send):  # a Send is not an update: goto_writes() takes it
-        _require_key(update, writable_keys)
+        _check_key(update, writable_keys)
     return [(key, value) for key, value in fields.items() if key in writable_keys]
 
 
@@ -72,7 +73,7 @@ def _is_message(value: Any) -> bool:
     return module is not None and isinstance(value, module.BaseMessage)
 
 
-def _require_key(update: Any, writable_keys: frozenset[str]) -> None:
+def _check_key(update: Any, writable_keys: frozenset[str]) -> None:
     """Raise InvalidUpdateError if ``update`` is an object with fields of which none is a key of the state.
 
     Messages of langchain are accepted: streams show them, so they are not lost (reference rule 27).
@@ -80,6 +81,8 @@ def _require_key(update: Any, writable_keys: frozenset[str]) -> None:
     if update is None or isinstance(update, dict | list | tuple) or _is_message(update):
         return
     names = field_names(update)
+    if not names and ROOT_KEY not in writable_keys:
+        raise InvalidUpdateError(f"Expected dict, got {update!r} as Command.update. {_UPDATE_RULE}")
     if names and writable_keys.isdisjoint(names):
         cls = type(update)
         raise InvalidUpdateError(
@@ -115,15 +118,30 @@ def goto_writes(output: Any) -> list[Write]:
     for command in commands:
         if command.graph == command.PARENT:
             raise ParentCommand(command)
-        targets = [command.goto] if isinstance(command.goto, Send | str) else command.goto
-        if not isinstance(targets, Iterable):
-            raise TypeError(f"Command.goto must be a node's name, a Send or a sequence of them, not {targets!r}.")
-        for target in targets:
+        for target in goto_targets(command.goto):
             if isinstance(target, Send):
                 writes.append((TASKS, target))
-            elif isinstance(target, str) and target != END:
+            elif not isinstance(target, str):  # left out, as in langgraph
+                logger.warning("%s It is left out.", wrong_goto(target))
+            elif target != END:
                 writes.append((branch_channel(target), None))
     return writes
+
+
+def goto_targets(goto: Any) -> Iterable[Any]:
+    """Return the names and Sends in the ``goto`` of a Command, with Sends of langgraph converted.
+
+    Raises:
+        TypeError: if it is neither a node's name, a Send nor a collection.
+    """
+    if isinstance(goto, Send | str):
+        return (goto,)
+    goto = own_value(goto)
+    if isinstance(goto, Send):
+        return (goto,)
+    if not isinstance(goto, Iterable):
+        raise wrong_goto(goto)
+    return goto
 
 
 def branch_targets(branch: Branch, destination: Any) -> Sequence[Any]:
@@ -141,7 +159,15 @@ def branch_targets(branch: Branch, destination: Any) -> Sequence[Any]:
     targets: Sequence[Any] = destination if isinstance(destination, list | tuple) else (destination,)
     if branch.ends is None:
         return targets
-    return [target if isinstance(target, Send) else branch.ends[target] for target in targets]
+    try:
+        return [target if isinstance(target, Send) else branch.ends[target] for target in targets]
+    except (KeyError, TypeError):
+        keys = list(branch.ends)
+        unknown = next((target for target in targets if not isinstance(target, Send) and target not in keys), None)
+        raise KeyError(
+            f"The routing function '{branch.name}' returned {unknown!r}, and must return keys of its path_map: "
+            f"{', '.join(map(repr, keys))}."
+        ) from None
 
 
 def branch_writes(branch: Branch, targets: Iterable[Any]) -> list[Write]:

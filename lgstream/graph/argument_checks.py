@@ -1,29 +1,19 @@
-"""Checks of the arguments of compiled graphs: an exception names the argument, the rule and the remedy.
-
-The messages have the types of wrong arguments and not their values, which may hold secrets.
-"""
+"""Checks of the arguments of compiled graphs and their builders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 
+from lgstream._arguments import check_type, wrong_type
+from lgstream.config import check_config
 
-def kind_of(value: Any) -> str:
-    """Return what an error message says about a value: ``"of type int"``."""
-    return f"of type {type(value).__name__}"
+_THREAD_KEYS = frozenset({"thread_id", "checkpoint_ns", "checkpoint_id"})
 
 
 def check_names(option: str, value: Any, rule: str) -> None:
-    """Raise TypeError if an option is neither a string nor a collection.
-
-    Args:
-        option: the name of the option.
-        value: its value; None is accepted.
-        rule: what the option must be, for the message.
-    """
-    if not (value is None or isinstance(value, Iterable)):
-        raise TypeError(f"{option} is {kind_of(value)}, and must be {rule}.")
+    """Raise TypeError if an option is neither a string nor a collection; see :func:`lgstream._arguments.wrong_type`."""
+    check_type(option, value, Iterable, rule)
 
 
 def breakpoints(option: str, value: Any) -> Any:
@@ -67,6 +57,23 @@ def check_provider(option: str, value: Any, methods: tuple[str, ...], rule: str)
     if value is None:
         return
     if isinstance(value, type):
-        raise TypeError(f"{option} is a class, and must be an instance: {option}={value.__name__}(...).")
+        raise wrong_type(option, value, f"an instance: {option}={value.__name__}(...)")
     if not all(hasattr(value, method) for method in methods):
-        raise TypeError(f"{option} is {kind_of(value)}, and must be {rule}.")
+        raise wrong_type(option, value, rule)
+
+
+def check_inputs(inputs: Any, config: Any) -> None:
+    """Raise TypeError if the arguments of ``batch()`` are not a list of inputs, and a config or a list of configs."""
+    if isinstance(inputs, Mapping) or not (inputs is None or isinstance(inputs, Sized)):
+        raise wrong_type("inputs", inputs, "a list of inputs: put one into a list, [input]")
+    for item in config if isinstance(config, list | tuple) else (config,):
+        check_config(item)
+
+
+def check_thread(configurable: Mapping[str, Any]) -> None:
+    """Raise ValueError if the ``configurable`` of a config names no thread."""
+    if _THREAD_KEYS.isdisjoint(configurable):
+        raise ValueError(
+            "Checkpointer requires one or more of the following 'configurable' keys: thread_id, checkpoint_ns, "
+            "checkpoint_id. Pass the id of the thread: config={'configurable': {'thread_id': '1'}}."
+        )

@@ -11,6 +11,7 @@ from langchain_core.runnables import RunnableConfig
 from lgstream.channels.schema import state_json_schema
 from lgstream.engine.drivers.chunk_queue import AsyncChunkQueue, ChunkQueue
 from lgstream.engine.tasks.cache import cache_namespace
+from lgstream.graph.argument_checks import check_inputs, check_names
 from lgstream.graph.drawing import graph_shape, langchain_graph
 from lgstream.graph.invocation import Invocation
 from lgstream.graph.persistence import PersistentGraph
@@ -177,6 +178,26 @@ class CompiledGraph(PersistentGraph):
                 all_chunks += batch
         return invocation.invoke_result(all_chunks)
 
+    def batch(self, inputs: list[Any], config: Any = None, **kwargs: Any) -> list[Any]:
+        """Run the graph once for each input, in threads, and return the outputs; see langchain's ``Runnable.batch``.
+
+        Args:
+            inputs: The inputs of the runs.
+            config: The config of all runs, or a list of configs.
+            **kwargs: ``return_exceptions``, and the keywords of :meth:`stream`.
+
+        Raises:
+            TypeError: if ``inputs`` is not a list.
+            Exception: the exceptions of :meth:`invoke`.
+        """
+        check_inputs(inputs, config)
+        return super().batch(inputs, config, **kwargs)
+
+    async def abatch(self, inputs: list[Any], config: Any = None, **kwargs: Any) -> list[Any]:
+        """Async version of :meth:`batch`."""
+        check_inputs(inputs, config)
+        return await super().abatch(inputs, config, **kwargs)
+
     def run_in_task(self, task: Any, input: Any) -> Any:
         """Run the graph as a node of another graph and return its output.
 
@@ -224,7 +245,9 @@ class CompiledGraph(PersistentGraph):
         return self.cache
 
     def _cache_namespaces(self, nodes: Sequence[str] | None) -> list[tuple[str, ...]]:
-        return [cache_namespace(self.program.nodes[name]) for name in nodes or self.program.nodes]
+        check_names("nodes", nodes, "a list of node names")
+        names = (nodes,) if isinstance(nodes, str) else nodes or self.program.nodes
+        return [cache_namespace(self.program.nodes[name]) for name in names if name in self.program.nodes]
 
     # Drawing and subgraphs ------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from lgstream import config as configs
+from lgstream._arguments import check_number, check_schema
 from lgstream._langgraph import register_as
 from lgstream.channels.schema import type_json_schema
 from lgstream.graph.argument_checks import check_provider
@@ -42,7 +43,6 @@ class BaseCompiledGraph(Runnable[Any, Any]):
         context_schema: The type of the ``context`` of a run, or None.
         config: The config bound by :meth:`with_config`, or None.
         stream_mode: The stream mode of calls without a ``stream_mode``.
-        step_timeout: The seconds that one superstep may take; None if there is no limit.
     """
 
     name: str
@@ -65,6 +65,7 @@ class BaseCompiledGraph(Runnable[Any, Any]):
         output_schema: Any = Any,
         config: RunnableConfig | None = None,
     ) -> None:
+        check_schema("context_schema", context_schema)
         check_provider("store", store, ("batch", "abatch"), "a store, such as InMemoryStore()")
         check_provider("cache", cache, ("get", "set"), "a cache, such as InMemoryCache()")
         self.program = program
@@ -80,7 +81,7 @@ class BaseCompiledGraph(Runnable[Any, Any]):
         self._output_type = output_schema
         self.config = config
         self.stream_mode: StreamMode = "updates"
-        self.step_timeout: float | None = None
+        self._step_timeout: float | None = None
         # langgraph's graphs then find this one in their nodes: get_state(subgraphs=True) and drawings show it.
         register_as(BaseCompiledGraph, "PregelProtocol", "langgraph.pregel.protocol")
 
@@ -88,6 +89,16 @@ class BaseCompiledGraph(Runnable[Any, Any]):
     def spec(self) -> GraphSpec | None:
         """The nodes and edges as they were added to the builder; None for an entrypoint, which has no builder."""
         return None
+
+    @property
+    def step_timeout(self) -> float | None:
+        """The seconds that one superstep may take; None if there is no limit."""
+        return self._step_timeout
+
+    @step_timeout.setter
+    def step_timeout(self, seconds: float | None) -> None:
+        check_number("step_timeout", seconds, "a number of seconds, or None for no limit")
+        self._step_timeout = seconds
 
     @property
     def nodes(self) -> Mapping[str, Any]:

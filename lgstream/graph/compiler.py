@@ -20,7 +20,7 @@ from lgstream.channels.schema import ROOT_KEY, state_constructor
 from lgstream.constants import END, START
 from lgstream.engine.callables import wrap_callable
 from lgstream.engine.program import Branch, Node, Program, StateReader, Write
-from lgstream.engine.tasks.timeout import require_async
+from lgstream.engine.tasks.timeout import check_async
 from lgstream.engine.writes import root_writes, state_writes
 from lgstream.graph.specs import GraphSpec, NodeSpec
 from lgstream.graph.subgraph_discovery import find_subgraph
@@ -135,7 +135,7 @@ class _Compiler:
         action = spec.node_callable
         assert action is not None
         if spec.timeout is not None:
-            require_async(name, action)
+            check_async(name, action)
         return Node(
             name=name,
             action=action,

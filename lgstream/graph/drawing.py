@@ -76,7 +76,7 @@ def langchain_graph(graph: BaseCompiledGraph, xray: int | bool = False) -> Any:
     for edge in edges:
         drawing.add_edge(nodes[edge.source], nodes[edge.target], edge.label or None, edge.conditional)
     if xray:
-        depth = xray if isinstance(xray, bool) else xray - 1
+        depth = xray - 1 if isinstance(xray, int) and xray is not True else xray
         for name, subgraph in graph.get_subgraphs():
             _replace_node(drawing, name, langchain_graph(subgraph, depth))
     return drawing

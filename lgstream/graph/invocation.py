@@ -29,6 +29,7 @@ from lgstream.engine.run_state import ParentTask, RunState
 from lgstream.engine.tasks.task import Task
 from lgstream.errors import is_failure
 from lgstream.events import Event, RunFinished, RunStarted
+from lgstream.graph.argument_checks import check_thread
 from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.graph.drawing import graph_shape
 from lgstream.graph.langgraph_task import LangGraphTask, langgraph_task, with_own_lists
@@ -216,12 +217,8 @@ class Invocation:
                 "checkpointer=True cannot be used for root graphs: it stands for the saver of the parent graph. "
                 "Compile the outermost graph with a saver."
             )
-        names = {"thread_id", "checkpoint_ns", "checkpoint_id"}
-        if checkpointer is not None and names.isdisjoint(self.config["configurable"]):
-            raise ValueError(
-                "Checkpointer requires one or more of the following 'configurable' keys: thread_id, checkpoint_ns, "
-                "checkpoint_id. Pass the id of the thread: config={'configurable': {'thread_id': '1'}}."
-            )
+        if checkpointer is not None:
+            check_thread(self.config["configurable"])
         return checkpointer
 
     @property

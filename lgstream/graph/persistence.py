@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 
 from lgstream import config as configs
+from lgstream._arguments import check_number, check_type
 from lgstream._conversions import langgraph_snapshot
 from lgstream._reserved import CONFIG_KEY_CHECKPOINTER
 from lgstream.effects import aio, blocking
@@ -16,7 +17,7 @@ from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.types import StateSnapshot, StateUpdate
 
 
-def require_checkpointer(checkpointer: Any) -> None:
+def check_checkpointer(checkpointer: Any) -> None:
     """Raise TypeError if a value is neither a saver nor True, False or None."""
     if checkpointer is None or isinstance(checkpointer, bool):
         return
@@ -27,6 +28,14 @@ def require_checkpointer(checkpointer: Any) -> None:
             "Invalid checkpointer provided. Expected an instance of BaseCheckpointSaver (such as InMemorySaver()), "
             f"True, False or None. Received {type(checkpointer).__name__}."
         )
+
+
+def _history_options(filter: Any, before: Any, limit: Any) -> dict[str, Any]:
+    """Return the options of the ``list`` of a saver; raise TypeError if one is of a wrong type."""
+    check_type("filter", filter, Mapping, "a dict, for example {'source': 'update'}")
+    check_type("before", before, Mapping, "the config of a checkpoint")
+    check_number("limit", limit, "a number, or None for all states")
+    return {"filter": filter, "before": before, "limit": limit}
 
 
 def _lends_saver(config: RunnableConfig | None) -> bool:
@@ -57,7 +66,7 @@ class PersistentGraph(BaseCompiledGraph):
             The snapshot; its values are empty if the thread has no checkpoint.
 
         Raises:
-            ValueError: if the graph has no checkpointer.
+            ValueError: if the graph has no checkpointer, or the config names no thread.
 
         Example:
             >>> graph.get_state({"configurable": {"thread_id": "1"}}).next
@@ -91,10 +100,11 @@ class PersistentGraph(BaseCompiledGraph):
             limit: The maximum number of states.
 
         Raises:
-            ValueError: if the graph has no checkpointer.
+            ValueError: if the graph has no checkpointer, or the config names no thread.
+            TypeError: if an argument is of a wrong type.
         """
         graph, saver, merged_config = self._locate(config)
-        options = {"filter": filter, "before": before, "limit": limit}
+        options = _history_options(filter, before, limit)
         history = snapshots.load_history(graph, saver, configs.ensure_config(merged_config), options)
         for snapshot in blocking.run_effects(history):
             yield _for_caller(config, snapshot)
@@ -109,7 +119,7 @@ class PersistentGraph(BaseCompiledGraph):
     ) -> AsyncIterator[StateSnapshot]:
         """Async version of :meth:`get_state_history`, which uses the async methods of the saver."""
         graph, saver, merged_config = self._locate(config)
-        options = {"filter": filter, "before": before, "limit": limit}
+        options = _history_options(filter, before, limit)
         history = snapshots.load_history(graph, saver, configs.ensure_config(merged_config), options)
         for snapshot in await aio.run_effects(history):
             yield _for_caller(config, snapshot)
@@ -130,7 +140,7 @@ class PersistentGraph(BaseCompiledGraph):
 
         Raises:
             InvalidUpdateError: if the node is unknown, or no name is given and several nodes wrote last.
-            ValueError: if the graph has no checkpointer.
+            ValueError: if the graph has no checkpointer, or the config names no thread.
 
         Example:
             >>> graph.update_state({"configurable": {"thread_id": "1"}}, {"approved": True}, as_node="approve")
@@ -156,7 +166,8 @@ class PersistentGraph(BaseCompiledGraph):
 
         Raises:
             InvalidUpdateError: if a node is unknown or missing.
-            ValueError: if there are no updates, or the graph has no checkpointer.
+            ValueError: if there are no updates, the graph has no checkpointer, or the config names no thread.
+            TypeError: if ``supersteps`` is not a list of lists of updates.
         """
         graph, saver, merged_config = self._locate(config, must_exist=True)
         updating = state_updates.bulk_update(graph, saver, configs.ensure_config(merged_config), supersteps)

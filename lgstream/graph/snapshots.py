@@ -16,6 +16,7 @@ from lgstream.engine.plan import prepare_next_tasks
 from lgstream.engine.run_options import RunOptions
 from lgstream.engine.run_state import RunState
 from lgstream.engine.tasks.task import Task
+from lgstream.graph.argument_checks import check_thread
 from lgstream.graph.compiled_base import BaseCompiledGraph
 from lgstream.graph.langgraph_state import get_history_effect, get_state_effect
 from lgstream.types import PregelTask, StateSnapshot
@@ -58,8 +59,12 @@ def own_checkpoint_config(graph: BaseCompiledGraph, config: Config, **defaults: 
         graph: the graph.
         config: the config that the caller passed.
         **defaults: keys of ``configurable`` to use if the config does not have them.
+
+    Raises:
+        ValueError: if the config names no thread.
     """
-    configurable = with_text_thread_id({**defaults, **config["configurable"]})
+    check_thread(named := config.get("configurable") or {})
+    configurable = with_text_thread_id({**defaults, **named})
     if graph.checkpointer is True:
         ns = configurable.get("checkpoint_ns") or ""
         configurable["checkpoint_ns"] = NAMESPACE_SEPARATOR.join(

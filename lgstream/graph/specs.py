@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args, get_origin
 
-from lgstream._langgraph import is_langgraph
+from lgstream._arguments import check_list, check_schema, check_type, wrong_type
 from lgstream.channels import BaseChannel, LastValue
 from lgstream.channels.schema import callable_type_hints, channels_from_schema, has_keys
 from lgstream.engine.callables import NodeCallable, wrap_callable
@@ -55,6 +55,7 @@ class NodeSpec:
     node_callable: NodeCallable | None = None
 
     def __post_init__(self) -> None:
+        check_type("metadata", self.metadata, Mapping, "a dict")
         if self.node_callable is None:
             self.node_callable = wrap_callable(self.action)
 
@@ -125,6 +126,10 @@ class GraphSpec:
     """
 
     def __init__(self, state_schema: Any, context_schema: Any, input_schema: Any, output_schema: Any) -> None:
+        if not isinstance(state_schema, Hashable):
+            check_schema("state_schema", state_schema)
+        for name, schema in (("context", context_schema), ("input", input_schema), ("output", output_schema)):
+            check_schema(f"{name}_schema", schema)
         self.nodes: dict[str, NodeSpec] = {}
         self.edges: set[tuple[str, str]] = set()
         self.waiting_edges: set[tuple[tuple[str, ...], str]] = set()
@@ -197,6 +202,20 @@ def first_parameter_schema(function: Any) -> Any:
     return hint if isinstance(hint, type) and has_keys(hint) else None
 
 
+def input_schema_of(action: Any, schema: Any) -> Any:
+    """Return the schema of a node's input; None for the schema of the state.
+
+    Args:
+        action: what the node calls; its first parameter may be annotated with the schema.
+        schema: the schema that was passed, or None.
+
+    Raises:
+        TypeError: if ``schema`` is not a type.
+    """
+    check_schema("input_schema", schema)
+    return schema or first_parameter_schema(action)
+
+
 def literal_values(hint: Any) -> tuple[Any, ...]:
     """Return the values of a ``Literal``; none for any other type hint."""
     return get_args(hint) if get_origin(hint) is Literal else ()
@@ -210,23 +229,30 @@ def goto_destinations(function: Any) -> tuple[str, ...]:
 
 
 def labels_by_destination(destinations: Mapping[str, str] | Sequence[str] | None, action: Any) -> Mapping[str, str]:
-    """Return the nodes that a node's Commands may lead to, with labels; by default read from its annotation."""
+    """Return the nodes that a node's Commands may lead to, with labels; by default read from its annotation.
+
+    Raises:
+        TypeError: if ``destinations`` is neither a dict nor a collection.
+    """
     if destinations is None:
         return dict.fromkeys(goto_destinations(action), "")
-    return destinations if isinstance(destinations, Mapping) else dict.fromkeys(destinations, "")
+    if isinstance(destinations, Mapping):
+        return destinations
+    check_list("destinations", destinations, "a tuple of node names, or a dict of node names and labels")
+    return dict.fromkeys(destinations, "")
 
 
 def branch_ends(path: Any, path_map: Mapping[Any, str] | Sequence[str] | None) -> Mapping[Any, str] | None:
-    """Return a map from a routing function's results to nodes; by default read from its annotation ``Literal``."""
-    if path_map is None:
+    """Return a map from a routing function's results to nodes; by default read from its annotation ``Literal``.
+
+    Raises:
+        TypeError: if ``path_map`` is neither a dict nor a collection.
+    """
+    if path_map is None or path_map == {}:  # which stands for none in langgraph, too
         path_map = literal_values(callable_type_hints(path).get("return")) or None
     if path_map is None or isinstance(path_map, Mapping):
         return path_map
-    if not isinstance(path_map, Iterable):
-        raise TypeError(
-            f"path_map is of type {type(path_map).__name__}, and must be a dict of results and node names, or a list "
-            "of node names."
-        )
+    check_list("path_map", path_map, "a dict of results and node names, or a list of node names")
     return {name: name for name in path_map}
 
 
@@ -236,11 +262,11 @@ def edge_starts(start_key: str | Sequence[str]) -> list[str]:
     Raises:
         TypeError: if ``start_key`` is neither a name nor a list of names.
     """
-    if not isinstance(start_key, str | Iterable):
-        raise TypeError(
-            f"start_key is of type {type(start_key).__name__}, and must be the name of a node or a list of names."
-        )
-    return [start_key] if isinstance(start_key, str) else list(start_key)
+    if isinstance(start_key, str):
+        return [start_key]
+    if not isinstance(start_key, Iterable):
+        raise wrong_type("start_key", start_key, "the name of a node or a list of names")
+    return list(start_key)
 
 
 def action_name(action: Any) -> str:
@@ -249,36 +275,3 @@ def action_name(action: Any) -> str:
     if callable(get_name):
         return str(get_name())
     return str(getattr(action, "__name__", None) or type(action).__name__)
-
-
-def retry_policies(policy: RetryPolicy | Sequence[RetryPolicy] | None) -> Sequence[RetryPolicy]:
-    """Return a sequence of retry policies for one policy, several policies or None.
-
-    Raises:
-        TypeError: if it is something else.
-    """
-    if policy is None:
-        return ()
-    rule = "and must be a RetryPolicy or a list of them: retry_policy=RetryPolicy()."
-    if _is_retry_policy(policy):
-        return (policy,)  # type: ignore[return-value]
-    if not isinstance(policy, Iterable):
-        raise TypeError(f"retry_policy is of type {type(policy).__name__}, {rule}")
-    policies = tuple(policy)
-    for item in policies:
-        if not _is_retry_policy(item):
-            raise TypeError(f"retry_policy contains an object of type {type(item).__name__}, {rule}")
-    return policies  # type: ignore[return-value]
-
-
-def _is_retry_policy(value: Any) -> bool:
-    return isinstance(value, RetryPolicy) or is_langgraph(value, "RetryPolicy")
-
-
-def checked_cache_policy(policy: CachePolicy | None) -> CachePolicy | None:
-    """Return a cache policy, of lgstream or of langgraph, or None; raise TypeError if it is something else."""
-    if policy is not None and not hasattr(policy, "key_func"):
-        raise TypeError(
-            f"cache_policy is of type {type(policy).__name__}, and must be a CachePolicy: cache_policy=CachePolicy()."
-        )
-    return policy

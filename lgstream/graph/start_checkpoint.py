@@ -50,5 +50,9 @@ def _checkpoint_config(config: dict[str, Any], checkpoint_ns: str, is_root: bool
         configurable["checkpoint_id"] = ids[checkpoint_ns]
     elif is_root and config["configurable"].get("checkpoint_ns"):
         configurable["checkpoint_id"] = None  # it belongs to a subgraph
-    public = {key: value for key, value in configurable.items() if value is not None and not key.startswith("__pregel")}
+    public = {
+        key: value
+        for key, value in configurable.items()
+        if (value is not None or key == "thread_id") and not key.startswith("__pregel")
+    }
     return {**config, "configurable": with_text_thread_id(public)}

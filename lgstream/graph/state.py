@@ -6,25 +6,26 @@ import logging
 import warnings
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, Self, get_origin
+from typing import TYPE_CHECKING, Any, Generic, Self
 
+from lgstream._arguments import check_list, is_type_form
 from lgstream._send import as_timeout_policy
 from lgstream.constants import END, START
+from lgstream.graph import validation
 from lgstream.graph.argument_checks import compiled_breakpoints
+from lgstream.graph.policies import checked_cache_policy, retry_policies
 from lgstream.graph.specs import (
     BranchSpec,
     GraphSpec,
     NodeSpec,
     action_name,
     branch_ends,
-    checked_cache_policy,
     edge_starts,
     error_handler_name,
     first_parameter_schema,
+    input_schema_of,
     labels_by_destination,
-    retry_policies,
 )
-from lgstream.graph.validation import validate_action, validate_edges, validate_interrupts, validate_new_name
 from lgstream.types import All, CachePolicy, Checkpointer, RetryPolicy
 from lgstream.typing import ContextT, InputT, OutputT, StateT
 from lgstream.warnings import SchemaWarning, rename_keywords
@@ -88,7 +89,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         context_schema = keywords.get("context_schema", context_schema)
         input_schema = keywords.get("input_schema", input_schema)
         output_schema = keywords.get("output_schema", output_schema)
-        if state_schema is None or not (isinstance(state_schema, type) or get_origin(state_schema)):
+        if not is_type_form(state_schema):
             warnings.warn(
                 f"Invalid state_schema: {state_schema!r}. Expected a type or Annotated[type, reducer].",
                 SchemaWarning,
@@ -143,7 +144,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises:
             ValueError: if the name is taken, is reserved or contains a reserved character.
-            TypeError: if the action is not callable.
+            TypeError: if the action is not callable, or another argument is of a wrong type.
             RuntimeError: if there is a name without an action.
 
         Example:
@@ -151,9 +152,9 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         """
         self._warn_if_compiled("a node")
         keywords = rename_keywords(renamed_keywords, _RENAMED_NODE_KEYWORDS, "StateGraph.add_node")
-        name, action = _name_and_action(node, action)
-        validate_new_name(self, name)
-        schema = keywords.get("input_schema", input_schema) or first_parameter_schema(action) or self.state_schema
+        name, action = validation.name_and_action(node, action)
+        validation.check_new_name(self, name)
+        schema = input_schema_of(action, keywords.get("input_schema", input_schema)) or self.state_schema
         self._add_schema(schema)
         self.nodes[name] = NodeSpec(
             action,
@@ -172,7 +173,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         """Add the node that handles the errors of ``node``, and return its name; None if there is no action."""
         if action is None:
             return None
-        validate_action(action)
+        validation.check_action("error_handler", action)
         name = error_handler_name(node)
         if name in self.nodes:
             raise ValueError(f"Node `{name}` already present: the error handler of node '{node}' gets this name.")
@@ -199,7 +200,10 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises:
             ValueError: if a timeout is not positive.
+            TypeError: if an argument is of a wrong type.
         """
+        if error_handler is not None:
+            validation.check_action("error_handler", error_handler)
         arguments: dict[str, Any] = {
             "retry_policy": retry_policies(retry_policy) or None,
             "cache_policy": checked_cache_policy(cache_policy),
@@ -222,6 +226,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         Example:
             >>> builder.add_sequence([plan, ("write", write_text)]).set_entry_point("plan")
         """
+        check_list("nodes", nodes, "a list of functions, or of pairs of name and function")
         if not nodes:
             raise ValueError("Sequence requires at least one node.")
         previous: str | None = None
@@ -251,6 +256,7 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             ValueError: if the edge starts at END, ends at START, or has several starts and names an unknown node.
         """
         self._warn_if_compiled("an edge")
+        validation.check_node_name("end_key", end_key, "add an edge to each node")
         for start in (starts := edge_starts(start_key)):
             if start == END:
                 raise ValueError("END cannot be a start node: nothing comes after it.")
@@ -289,7 +295,8 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             >>> builder.add_conditional_edges("plan", lambda state: "write" if state["plan"] else END, ["write", END])
         """
         self._warn_if_compiled("an edge")
-        validate_action(path)
+        validation.check_node_name("source", source, "add the routing function to each node")
+        validation.check_action("path", path)
         name = getattr(path, "name", None) or getattr(path, "__name__", None) or type(path).__name__
         if name in self.branches[source]:
             raise ValueError(
@@ -326,8 +333,8 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         Raises:
             ValueError: if a node is unknown, or no edge starts at START.
         """
-        validate_edges(self)
-        validate_interrupts(self, interrupt or ())
+        validation.check_edges(self)
+        validation.check_interrupts(self, interrupt or ())
         self.compiled = True
         return self
 
@@ -369,9 +376,9 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
         """
         from lgstream.graph.compiled import CompiledStateGraph
         from lgstream.graph.compiler import compile_program
-        from lgstream.graph.persistence import require_checkpointer
+        from lgstream.graph.persistence import check_checkpointer
 
-        require_checkpointer(checkpointer)
+        check_checkpointer(checkpointer)
         self.validate(compiled_breakpoints(interrupt_before=interrupt_before, interrupt_after=interrupt_after))
         program = compile_program(self, name or "LangGraph")
         return CompiledStateGraph(
@@ -386,14 +393,3 @@ class StateGraph(GraphSpec, Generic[StateT, ContextT, InputT, OutputT]):
             name=program.name,
             sinks=sinks,
         )
-
-
-def _name_and_action(node: Any, action: Any) -> tuple[str, Any]:
-    """Return the name and the action of a node from the arguments of :meth:`StateGraph.add_node`."""
-    if not isinstance(node, str):
-        validate_action(node)
-        return action_name(node), node
-    if action is None:
-        raise RuntimeError(f"Node '{node}' has no action: add_node('{node}', function).")
-    validate_action(action)
-    return node, action

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid5
 
+from lgstream._arguments import check_list, wrong_item
 from lgstream._conversions import own_value
 from lgstream._langgraph import is_langgraph_graph
 from lgstream._reserved import INPUT, INTERRUPT
@@ -59,8 +60,10 @@ def bulk_update(
 
     Raises:
         ValueError: if there are no supersteps, or one of them has no updates.
+        TypeError: if ``supersteps`` is not a list of lists of updates.
         InvalidUpdateError: if an update names a node that does not exist, or its node is ambiguous.
     """
+    _check_supersteps(supersteps)
     if not supersteps:
         raise ValueError("No supersteps provided: pass at least one list of updates.")
     if not all(supersteps):
@@ -72,6 +75,17 @@ def bulk_update(
         config = yield from _update(graph, saver, config, updates, is_first)
         is_first = False
     return config
+
+
+def _check_supersteps(supersteps: Any) -> None:
+    rule = "a list of lists of StateUpdate: [[StateUpdate(values, as_node)]]"
+    check_list("supersteps", supersteps, rule)
+    for updates in supersteps:
+        if isinstance(updates, str | Mapping | StateUpdate) or not isinstance(updates, Iterable):
+            raise wrong_item("supersteps", updates, rule)
+        for update in updates:
+            if not isinstance(update, tuple | list):
+                raise wrong_item("A superstep", update, rule)
 
 
 def _update(
@@ -161,7 +175,7 @@ def _resolve_nodes(run: RunState, updates: Sequence[StateUpdate]) -> list[StateU
                 "as_node is required when applying multiple updates: pass the node of each update."
             )
         name = as_node if as_node is not None else _last_node(run)
-        if name not in run.program.nodes:
+        if not isinstance(name, str) or name not in run.program.nodes:
             raise InvalidUpdateError(f"Node {name} does not exist: as_node is one of {sorted(run.program.nodes)}.")
         named_updates.append(StateUpdate(values, name, task_id))
     return named_updates

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
+from lgstream._arguments import wrong_type
 from lgstream._reserved import CONFIG_KEY_TASK_ID
-from lgstream.graph.argument_checks import breakpoints, check_names, kind_of
+from lgstream.graph.argument_checks import breakpoints, check_names
 from lgstream.runtime import RunControl
 from lgstream.sinks import Sink
 from lgstream.types import All, Durability
@@ -48,7 +49,7 @@ class StreamOptions:
         self.interrupt_before = breakpoints("interrupt_before", self.interrupt_before)
         self.interrupt_after = breakpoints("interrupt_after", self.interrupt_after)
         if self.control is not None and not hasattr(self.control, "drain_reason"):
-            raise TypeError(f"control is {kind_of(self.control)}, and must be a RunControl: control=RunControl().")
+            raise wrong_type("control", self.control, "a RunControl: control=RunControl()")
 
     @classmethod
     def from_keywords(cls, keywords: Mapping[str, Any], **defaults: Any) -> StreamOptions:

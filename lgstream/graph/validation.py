@@ -5,23 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from lgstream._arguments import check_type, wrong_type
 from lgstream.constants import END, START
-from lgstream.graph.specs import GraphSpec
+from lgstream.graph.specs import GraphSpec, action_name
 
 RESERVED_CHARACTERS = "|:"
 """Characters that separate the parts of a namespace; node names cannot contain them."""
 
 
-def validate_action(action: Any) -> None:
-    """Raise TypeError if a value cannot be a node or a routing function."""
-    if not (callable(action) or isinstance(action, dict) or hasattr(action, "invoke")):
-        raise TypeError(
-            f"Expected a function, a Runnable, a compiled graph or a dict of them as a node, got {action!r} of type "
-            f"{type(action).__name__}."
-        )
+def check_action(role: str, action: Any) -> None:
+    """Raise TypeError if a value cannot be a node, a routing function or an error handler.
+
+    Args:
+        role: what it is, for the message.
+        action: the value.
+    """
+    is_runnable = hasattr(action, "invoke")
+    if is_runnable and isinstance(action, type):
+        raise wrong_type(role, action, f"an instance: {action.__name__}(...)")
+    if not (callable(action) or isinstance(action, dict) or is_runnable):
+        hint = ": compile it, builder.compile()" if hasattr(action, "compile") else ""
+        raise wrong_type(role, action, f"a function, a Runnable, a compiled graph or a dict of them{hint}")
 
 
-def validate_new_name(spec: GraphSpec, name: str) -> None:
+def name_and_action(node: Any, action: Any) -> tuple[str, Any]:
+    """Return the name and the action of a node from the arguments of :meth:`StateGraph.add_node`."""
+    if not isinstance(node, str):
+        check_action("The node", node)
+        return action_name(node), node
+    if action is None:
+        raise RuntimeError(f"Node '{node}' has no action: add_node('{node}', function).")
+    check_action(f"The action of node '{node}'", action)
+    return node, action
+
+
+def check_node_name(argument: str, name: Any, remedy: str) -> None:
+    """Raise TypeError if an argument is not the name of a node."""
+    if not isinstance(name, str):
+        raise wrong_type(argument, name, f"the name of a node: {remedy}")
+
+
+def check_new_name(spec: GraphSpec, name: str) -> None:
     """Raise ValueError if no node can be added under this name."""
     if name in spec.nodes:
         raise ValueError(f"Node `{name}` already present. Node names are unique: give this one another name.")
@@ -34,7 +58,7 @@ def validate_new_name(spec: GraphSpec, name: str) -> None:
             )
 
 
-def validate_edges(spec: GraphSpec) -> None:
+def check_edges(spec: GraphSpec) -> None:
     """Raise ValueError if an edge starts or ends at an unknown node, or no edge starts at START."""
     sources = {start for start, _ in spec.edges} | {name for starts, _ in spec.waiting_edges for name in starts}
     sources |= set(spec.branches)
@@ -58,8 +82,9 @@ def validate_edges(spec: GraphSpec) -> None:
         raise ValueError(f"Found edge ending at unknown node `{target}`: the graph has {_quoted(spec.nodes)}.")
 
 
-def validate_interrupts(spec: GraphSpec, nodes: Sequence[str]) -> None:
-    """Raise ValueError if one of the nodes before or after which a run stops is unknown."""
+def check_interrupts(spec: GraphSpec, nodes: Sequence[str]) -> None:
+    """Raise ValueError if one of the nodes before or after which a run stops is unknown; TypeError if they are none."""
+    check_type("interrupt", nodes, Iterable, "a list of node names")
     for node in nodes:
         if node not in spec.nodes:
             raise ValueError(f"Interrupt node `{node}` not found: the graph has {_quoted(spec.nodes)}.")

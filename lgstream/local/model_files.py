@@ -62,9 +62,12 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
     """Return the path of the GGUF file: ``model``, else ``$LGSTREAM_MODEL``, else the fetched model.
 
     Raises:
+        TypeError: if ``model`` is not a path.
         ModelNotFound: if it does not exist; the message says how to get it.
         ModelRejected: if it is not a GGUF file.
     """
+    if not isinstance(model, str | os.PathLike | None):
+        raise TypeError(f"model must be the path of a GGUF file, not {model!r}")
     custom_model = model or os.environ.get("LGSTREAM_MODEL")
     path = Path(custom_model).expanduser() if custom_model else cache_folder() / SMOLLM2.file_name
     if not path.is_file():

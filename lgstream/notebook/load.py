@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from lgstream._arguments import wrong_type
 from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.notebook.run import ReplayedRun, Run
 from lgstream.sinks import read_jsonl
@@ -86,10 +87,8 @@ def _is_notebook(source: Source) -> bool:
 
 def _locate_runs(source: Source) -> Iterator[LocatedRun]:
     if not isinstance(source, str | os.PathLike | Mapping):
-        raise TypeError(
-            f"source is of type {type(source).__name__}, and must be the path of a notebook or of a JSONL file, or the "
-            "dict of a saved output."
-        )
+        rule = "the path of a notebook or of a JSONL file, or the dict of a saved output"
+        raise wrong_type("source", source, rule)
     if isinstance(source, Mapping):
         yield from _runs_in_notebook(source) if _is_notebook(source) else [_run_in_output(source, "")]
     elif _is_notebook(source):

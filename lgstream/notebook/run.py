@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lgstream._arguments import wrong_type
 from lgstream.events import Event, RunFinished
 from lgstream.notebook.answers import NO_ANSWER, open_questions
 from lgstream.notebook.cell import cell_number
@@ -111,11 +112,16 @@ class Run:
         events: all events, in order; a resumed run appends to the events of the run that it continues. Empty for a run
             that was loaded from a notebook, which contains only what was shown.
         session: the session that can resume the run; None if the run was loaded.
+
+    Raises:
+        TypeError: if ``events`` is not a list.
     """
 
     session: ResumableSession | None = None
 
     def __init__(self, events: list[Event], record: RunRecord | None = None, view: RunView | None = None) -> None:
+        if isinstance(events, str | Mapping) or not isinstance(events, Sequence):
+            raise wrong_type("events", events, "a list of events, such as Collect().events")
         self.result: Any = None
         self.events = events
         self._record = record

@@ -132,7 +132,7 @@ class WatchSession:
         """
         if self._run.status != "interrupted":
             raise ValueError(f"The run is {self._run.status}: only one that was interrupted can be resumed.")
-        require_resumable_graph(self.graph, "resume()")
+        check_resumable_graph(self.graph, "resume()")
         questions = self._questions()
         if not questions:
             return None
@@ -252,7 +252,7 @@ def policy_for(graph: Any, answers: Answers | None) -> AnswerPolicy | None:
     """
     if answers is None:
         return None
-    require_resumable_graph(graph, "answers=")
+    check_resumable_graph(graph, "answers=")
     return answer_policy(answers)
 
 
@@ -261,7 +261,7 @@ def has_checkpointer(graph: Any) -> bool:
     return not isinstance(graph.checkpointer, bool | None)
 
 
-def require_resumable_graph(graph: Any, feature: str) -> None:
+def check_resumable_graph(graph: Any, feature: str) -> None:
     """Check that ``graph`` has a checkpointer, which ``feature`` needs.
 
     Raises:

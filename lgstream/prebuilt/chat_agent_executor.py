@@ -16,6 +16,7 @@ from langchain_core.runnables import Runnable
 from pydantic import BaseModel, create_model
 from typing_extensions import TypedDict
 
+from lgstream._arguments import check_list, check_schema
 from lgstream.config import Config
 from lgstream.constants import END, START
 from lgstream.effects.effects import Effects
@@ -34,7 +35,7 @@ from lgstream.prebuilt.model_call import (
     validate_chat_history,
     with_structured_output,
 )
-from lgstream.prebuilt.tool_node import ToolCallWithContext, ToolNode
+from lgstream.prebuilt.tool_node import TOOLS_RULE, ToolCallWithContext, ToolNode
 from lgstream.types import All, Checkpointer, Send
 from lgstream.warnings import rename_keywords
 
@@ -121,12 +122,12 @@ def create_react_agent(  # noqa: D417 - the other arguments are those of StateGr
     The other arguments are those of ``StateGraph`` and its ``compile()``.
 
     Raises:
-        TypeError: if a keyword argument is unknown.
+        TypeError: if a keyword argument is unknown, or an argument is of a wrong type.
         ValueError: if the version, the state schema, the prompt or the tools bound to the model are invalid.
     """
     _warn_of_deprecation()
     keywords = rename_keywords(renamed_keywords, {"config_schema": "context_schema"}, "create_react_agent")
-    _require_version(version)
+    _check_version(version)
     tool_node, model_tools = _as_tool_node(tools)
     choose_model = model_chooser(model, model_tools)
     nodes = {
@@ -159,7 +160,7 @@ def _warn_of_deprecation() -> None:
     )
 
 
-def _require_version(version: str) -> None:
+def _check_version(version: str) -> None:
     if version not in ("v1", "v2"):
         raise ValueError(f"Invalid version {version!r}: the version of an agent is 'v1' or 'v2'.")
 
@@ -173,6 +174,7 @@ def _state_schema(custom_schema: type | None, has_response: bool) -> type:
     Raises:
         ValueError: if the custom schema lacks keys.
     """
+    check_schema("state_schema", custom_schema)
     if custom_schema is None:
         return AgentStateWithStructuredResponse if has_response else AgentState
     required = {"messages", "remaining_steps"} | ({"structured_response"} if has_response else set())
@@ -214,6 +216,7 @@ def _as_tool_node(tools: Sequence[Tool] | ToolNode) -> tuple[ToolNode, list[Tool
     """Return the node that runs the tools, and all tools that are bound to the model, provider tools included."""
     if isinstance(tools, ToolNode):
         return tools, [*tools.tools_by_name.values()]
+    check_list("tools", tools, TOOLS_RULE)
     tool_node = ToolNode([tool for tool in tools if not isinstance(tool, dict)])
     return tool_node, [*tool_node.tools_by_name.values(), *(tool for tool in tools if isinstance(tool, dict))]
 

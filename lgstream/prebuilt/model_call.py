@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolM
 from langchain_core.runnables import Runnable, RunnableBinding, RunnableSequence
 from langchain_core.tools import BaseTool
 
+from lgstream._arguments import wrong_type
 from lgstream._reserved import CONFIG_KEY_RUNTIME
 from lgstream.config import Config, task_of
 from lgstream.effects.effects import CallEffect, Effects
@@ -39,14 +40,13 @@ def model_chooser(model: Model, tools: Sequence[Tool]) -> StateFunction:
         ValueError: if the model already has other tools bound.
         AttributeError: if the model has no ``bind_tools`` method.
     """
+    if isinstance(model, type) and issubclass(model, Runnable):
+        raise wrong_type("model", model, f"an instance: {model.__name__}(...)")
     if callable(model) and not isinstance(model, Runnable):
         return _chooser_from_selector(model)
     runnable = _model_by_name(model) if isinstance(model, str) else model
     if not isinstance(runnable, Runnable):
-        raise TypeError(
-            "The model of an agent must be a chat model, the name of one, or a function that returns one, not "
-            f"{model!r} of type {type(model).__name__}."
-        )
+        raise wrong_type("model", model, "a chat model, the name of one, or a function that returns one")
     bound_model = with_tools_bound(runnable, tools) if tools else runnable
 
     def choose(state: Any, config: Config) -> Effects[Any]:
@@ -90,7 +90,7 @@ def with_tools_bound(model: Any, tools: Sequence[Tool]) -> Any:
     """
     bound_tools = _find_bound_tools(model)
     if bound_tools is not None:
-        _require_same_tools(bound_tools, tools)
+        _check_same_tools(bound_tools, tools)
         return model
     if isinstance(model, RunnableBinding):  # keeps other bindings, such as stop words and tags
         return with_tools_bound(model.bound, tools).bind(**model.kwargs).with_config(model.config)
@@ -118,7 +118,7 @@ def _find_bound_tools(model: Any) -> Sequence[Any] | None:
     return None
 
 
-def _require_same_tools(bound_tools: Sequence[Any], tools: Sequence[Tool]) -> None:
+def _check_same_tools(bound_tools: Sequence[Any], tools: Sequence[Tool]) -> None:
     if len(bound_tools) != len(tools):
         raise ValueError(
             f"The model has {len(bound_tools)} tools bound, the agent {len(tools)}: number of tools must match. Bind "

@@ -11,6 +11,7 @@ from langchain_core.messages import ToolCall, ToolMessage
 from langchain_core.tools import ToolException
 from pydantic import ValidationError
 
+from lgstream._arguments import wrong_type
 from lgstream.channels.schema import callable_type_hints
 from lgstream.errors import bubbles_up, is_invalid_resume
 
@@ -62,6 +63,13 @@ def invocation_error(call: ToolCall, error: ValidationError, hidden: frozenset[s
     return ToolInvocationError(call["name"], error, call["args"], details)
 
 
+def check_error_handler(handler: Any) -> None:
+    """Raise TypeError if a value cannot be a ``handle_tool_errors``."""
+    if handler and not (isinstance(handler, bool | str | tuple) or callable(handler)):
+        rule = "a bool, a str, a function of the error, an exception class or a tuple of them"
+        raise wrong_type("handle_tool_errors", handler, rule)
+
+
 def default_handle_tool_errors(error: ToolInvocationError) -> str:
     """Return the text for the model after a call with invalid arguments: the default ``handle_tool_errors``."""
     return error.message
@@ -83,7 +91,7 @@ def handle_tool_error(error: Exception, handler: ToolErrorHandler, call: ToolCal
     resumed with another answer.
 
     Raises:
-        ValueError: if ``handler`` is not a valid ``handle_tool_errors``.
+        ValueError: if the annotation of ``handler`` does not say which errors it handles.
     """
     is_for_the_graph = bubbles_up(error) or is_invalid_resume(error)
     if not handler or is_for_the_graph or not isinstance(error, handled_error_types(handler)):
@@ -107,11 +115,6 @@ def handled_error_types(handler: ToolErrorHandler) -> tuple[type[Exception], ...
         return handler
     if _is_exception_class(handler):
         return (handler,)  # type: ignore[return-value]
-    if not callable(handler):
-        raise ValueError(  # noqa: TRY004 - as in LangGraph
-            "handle_tool_errors must be a bool, a str, a function of the error, an exception class or a tuple of "
-            f"them, not {handler!r}."
-        )
     first = next(iter(inspect.signature(handler).parameters), "")
     hint = callable_type_hints(handler).get(first, Exception)
     members = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)

@@ -17,6 +17,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.tools import tool as as_tool
 from pydantic import ValidationError
 
+from lgstream._arguments import check_list, check_type, wrong_item
 from lgstream._conversions import own_value
 from lgstream._langgraph import register_as
 from lgstream._reserved import CONFIG_KEY_READ, CONFIG_KEY_RUNTIME
@@ -39,6 +40,7 @@ from lgstream.prebuilt.tool_errors import (
     TOOL_INVOCATION_ERROR_TEMPLATE,
     ToolErrorHandler,
     ToolInvocationError,
+    check_error_handler,
     default_handle_tool_errors,
     handle_tool_error,
     invocation_error,
@@ -108,6 +110,9 @@ AsyncExecute = Callable[[ToolCallRequest], Awaitable[ToolResult]]
 ToolCallWrapper = Callable[[ToolCallRequest, Execute], ToolResult]
 AsyncToolCallWrapper = Callable[[ToolCallRequest, AsyncExecute], Awaitable[ToolResult]]
 
+TOOLS_RULE = "a list of tools: put one into a list, [tool]"
+_WRAPPER_RULE = "a function of the request and of a function that runs it"
+
 
 class ToolNode(Runnable[Any, Any]):
     """Runs the tool calls of the last AIMessage and returns a ToolMessage for each, in the order of the calls.
@@ -131,6 +136,10 @@ class ToolNode(Runnable[Any, Any]):
             call. It can change the request, answer without running the tool, or run it again.
         awrap_tool_call: the same for async runs; without it, ``wrap_tool_call`` runs in a thread.
 
+    Raises:
+        TypeError: if an argument is of a wrong type.
+        ValueError: if a function cannot become a tool, because it has no docstring.
+
     Example:
         >>> graph.add_node("tools", ToolNode([search]))
         >>> graph.add_conditional_edges("model", tools_condition)
@@ -147,6 +156,10 @@ class ToolNode(Runnable[Any, Any]):
         wrap_tool_call: ToolCallWrapper | None = None,
         awrap_tool_call: AsyncToolCallWrapper | None = None,
     ) -> None:
+        _check_tools(tools)
+        check_error_handler(handle_tool_errors)
+        check_type("wrap_tool_call", wrap_tool_call, Callable, _WRAPPER_RULE)  # type: ignore[arg-type]
+        check_type("awrap_tool_call", awrap_tool_call, Callable, _WRAPPER_RULE)  # type: ignore[arg-type]
         self.name = name
         self.tags = tags
         self.handle_tool_errors = handle_tool_errors
@@ -280,6 +293,14 @@ class ToolNode(Runnable[Any, Any]):
                 f"No AIMessage found in input: tool node '{self.name}' runs the tool calls of the last one."
             )
         return ("list" if isinstance(input, list) else "dict"), ai_message.tool_calls, input
+
+
+def _check_tools(tools: Any) -> None:
+    """Raise TypeError if a value is not a list of tools and functions."""
+    check_list("tools", tools, TOOLS_RULE)
+    for tool in tools:
+        if not (isinstance(tool, BaseTool) or callable(tool)):
+            raise wrong_item("tools", tool, TOOLS_RULE)
 
 
 def _is_tool_call(item: Any) -> bool:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.v1 import BaseModel as BaseModelV1
 from pydantic.v1 import ValidationError as ValidationErrorV1
 
+from lgstream._arguments import check_list
 from lgstream.warnings import LgstreamDeprecationWarning
 
 __all__ = ["ValidationNode"]
@@ -50,6 +51,7 @@ class ValidationNode(Runnable[Any, Any]):
             LgstreamDeprecationWarning,
             stacklevel=2,
         )
+        check_list("schemas", schemas, "a list of pydantic models, tools or functions")
         self.name = name
         self.tags = tags
         self.schemas_by_name: dict[str, type[Any]] = dict(map(_named_schema, schemas))

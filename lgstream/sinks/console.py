@@ -33,7 +33,7 @@ from lgstream.inspection.json_preview import json_line
 from lgstream.inspection.messages import dicts_in, message_text, message_type
 from lgstream.inspection.text import CONTROL_CHARACTERS, plain_text, redact_start
 from lgstream.redaction import RedactOption, Redactor, current_redactor, redactor_source, using_redactor
-from lgstream.sinks.text_file import require_text_file
+from lgstream.sinks.text_file import checked_text_file
 
 MAX_VALUE_CHARS = 300
 """Characters shown of an update or a custom write."""
@@ -66,7 +66,7 @@ class Console:
 
     def __init__(self, file: TextIO | None = None, *, redact: RedactOption = "default") -> None:
         if file is not None:
-            require_text_file(file, "Console takes")
+            checked_text_file(file, "Console takes")
         self._output = _Output(_styled_printer(file), redactor_source(redact))
         self._runs: dict[str, _RunPrinter] = {}  # in progress, by id
         self._last_run = _RunPrinter(self._output, 0)  # events of older recordings do not name their run

@@ -15,7 +15,7 @@ from lgstream.events import Event, RunFinished, RunStarted
 from lgstream.redaction import RedactOption, redactor_source
 from lgstream.sinks.json_codec import TokenMetadata, encode_event
 from lgstream.sinks.queued import QueuePolicy
-from lgstream.sinks.text_file import require_text_file
+from lgstream.sinks.text_file import checked_text_file
 
 _UNICODE_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ASCII_ENCODER = json.JSONEncoder(separators=(",", ":"))
@@ -65,7 +65,7 @@ class Jsonl:
         if isinstance(file, str | os.PathLike):
             self.path = _create_file(Path(file), if_exists)
         else:
-            self._text_file = require_text_file(file, "Jsonl takes a path or")
+            self._text_file = checked_text_file(file, "Jsonl takes a path or")
         self._line_file: _LineFile | None = None
         self._open_runs = 0
         self._lock = Lock()

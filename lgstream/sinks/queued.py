@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, SupportsFloat, TypeAlias, get_args
 
+from lgstream._arguments import wrong_type
 from lgstream.events import Event
 from lgstream.sinks.sink import Sink, check_sink, wanted_kinds
 
@@ -48,7 +49,7 @@ class Queued:
         dropped: the number of events that the sink did not receive, in all runs.
 
     Raises:
-        TypeError: if ``sink`` is not a sink.
+        TypeError: if ``sink`` is not a sink, or ``size`` or ``timeout`` is not a number.
         ValueError: if ``size`` or ``timeout`` is not positive, or ``overflow`` is none of the above.
 
     Example:
@@ -65,6 +66,8 @@ class Queued:
         if overflow not in get_args(Overflow):
             raise ValueError(f"overflow is {overflow!r}, and must be one of {', '.join(get_args(Overflow))}.")
         for name, value in (("size", size), ("timeout", timeout)):
+            if not isinstance(value, SupportsFloat):
+                raise wrong_type(name, value, "a number greater than 0")
             if not value > 0:
                 raise ValueError(f"{name} is {value!r}, and must be greater than 0.")
         self.sink = sink

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 
-def require_text_file(file: Any, subject: str) -> TextIO:
+def checked_text_file(file: Any, subject: str) -> TextIO:
     """Return ``file`` if it looks like a text file open for writing.
 
     Args:

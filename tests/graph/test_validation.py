@@ -66,7 +66,7 @@ def test_an_interrupt_at_an_unknown_node_is_refused() -> None:
 
 
 def test_an_action_that_cannot_be_called_is_refused() -> None:
-    with pytest.raises(TypeError, match="Expected a function"):
+    with pytest.raises(TypeError, match="The action of node 'b' is of type int, and must be a function, a Runnable"):
         builder().add_node("b", 1)
     with pytest.raises(RuntimeError, match="Node 'b' has no action"):
         builder().add_node("b")

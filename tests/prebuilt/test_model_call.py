@@ -102,7 +102,7 @@ def test_without_tools_any_runnable_is_a_model(invoke: Invoke) -> None:
 
 
 def test_a_value_that_is_not_a_model_is_rejected() -> None:
-    with pytest.raises(TypeError, match="model of an agent must be"):
+    with pytest.raises(TypeError, match="model is of type int, and must be a chat model"):
         create_react_agent(5, [])  # type: ignore[arg-type]
 
 

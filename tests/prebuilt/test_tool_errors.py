@@ -117,9 +117,9 @@ def test_invalid_arguments_are_a_tool_exception(invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize("handler", [3, [ValueError]])
-def test_a_handler_of_another_type_is_rejected(invoke: Invoke, handler: Any) -> None:
-    with pytest.raises(ValueError, match="handle_tool_errors must be"):
-        answer(invoke, 0, handle_tool_errors=handler)
+def test_a_handler_of_another_type_is_refused(handler: Any) -> None:
+    with pytest.raises(TypeError, match=r"handle_tool_errors is of type .*, and must be a bool, a str, a function"):
+        ToolNode([], handle_tool_errors=handler)
 
 
 def test_a_handler_of_something_other_than_exceptions_is_rejected(invoke: Invoke) -> None:

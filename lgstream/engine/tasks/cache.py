@@ -7,6 +7,7 @@ from typing import Any
 
 from xxhash import xxh3_128_hexdigest
 
+from lgstream._arguments import wrong_type
 from lgstream._reserved import CACHE_NAMESPACE
 from lgstream.effects.effects import CallEffect, Effects
 from lgstream.engine.program import Node, Write
@@ -29,6 +30,8 @@ def cache_key(node: Node, policy: CachePolicy, value: Any) -> CacheKey:
         key = policy.key_func(*value[0], **value[1])  # a called task: its positional and keyword arguments
     else:
         key = policy.key_func(value)
+    if not isinstance(key, str | bytes | bytearray | memoryview):
+        raise wrong_type("The result of CachePolicy.key_func", key, "str or bytes")
     return (cache_namespace(node), xxh3_128_hexdigest(key.encode() if isinstance(key, str) else key))
 
 

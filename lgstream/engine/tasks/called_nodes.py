@@ -13,7 +13,7 @@ from lgstream._reserved import PUSH, RETURN
 from lgstream.effects.effects import CallEffect
 from lgstream.engine.callables import InjectionSource, NodeCallable, injected_parameters, is_async_callable
 from lgstream.engine.program import Node, StateReader
-from lgstream.engine.tasks.timeout import require_async
+from lgstream.engine.tasks.timeout import check_async
 from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 
@@ -64,7 +64,7 @@ def called_node(
     task_name = str(name or getattr(unwrapped, "__name__", type(unwrapped).__name__))
     action = TaskCallable(function, is_async_callable(function), injected_parameters(function), False, task_name)
     if timeout is not None:
-        require_async(task_name, action)
+        check_async(task_name, action)
     return Node(
         name=task_name,
         action=action,

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lgstream._reserved import INTERRUPT, NULL_TASK_ID, RESUME, TASKS, branch_channel
+from lgstream._send import wrong_goto
 from lgstream.channels.base import MISSING
 from lgstream.constants import START
 from lgstream.engine.checkpoints.outcomes import outcomes_by_task
 from lgstream.engine.checkpoints.pending_writes import PendingWrite
 from lgstream.engine.program import Write
 from lgstream.engine.run_state import RunState
+from lgstream.engine.writes import goto_targets
 from lgstream.errors import INVALID_RESUME_NOTE, InvalidUpdateError
 from lgstream.types import Send, interrupt_id_from_ns
 
@@ -39,13 +41,13 @@ def command_writes(command: Any, has_resume_map: bool) -> list[Write]:
     if command.graph == command.PARENT:
         raise InvalidUpdateError("There is no parent graph: the Command is the input of the outermost graph.")
     writes: list[Write] = []
-    for target in command.goto if isinstance(command.goto, list | tuple) else [command.goto]:
+    for target in goto_targets(command.goto) if command.goto else ():
         if isinstance(target, Send):
             writes.append((TASKS, target))
         elif isinstance(target, str):
             writes.append((branch_channel(target), START))
         else:
-            raise TypeError(f"In Command.goto, expected a node's name or a Send, got {target!r}.")
+            raise wrong_goto(target)
     if command.resume is not None and not has_resume_map:
         writes.append((RESUME, command.resume))
     writes += command.update_items()

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
+from lgstream._arguments import wrong_type
 from lgstream.types import RetryPolicy
 
 
 def should_retry(policy: RetryPolicy, error: Exception) -> bool:
-    """Return True if the policy retries this error.
+    """Return True if the policy, whose ``retry_on`` :func:`check_retry_on` accepts, retries this error."""
+    retry_on: Any = policy.retry_on
+    if isinstance(retry_on, Sequence):
+        retry_on = tuple(retry_on)
+    if isinstance(retry_on, type | tuple):
+        return isinstance(error, retry_on)
+    return bool(retry_on(error))
 
-    Raises:
-        TypeError: if ``policy.retry_on`` is neither an exception class, a sequence of them nor a function.
-    """
-    retry_on = policy.retry_on
-    if isinstance(retry_on, type):
-        if issubclass(retry_on, Exception):
-            return isinstance(error, retry_on)
-    elif isinstance(retry_on, Sequence):
-        return isinstance(error, tuple(retry_on))
-    elif callable(retry_on):
-        return bool(retry_on(error))
-    raise TypeError(
-        f"RetryPolicy.retry_on must be an exception class, a sequence of them or a function of the error, not "
-        f"{retry_on!r}."
-    )
+
+def check_retry_on(retry_on: Any) -> None:
+    """Raise TypeError if a value is neither an exception class, a sequence of them nor a function of the error."""
+    rule = "an exception class, a list of them or a function of the error"
+    if not (isinstance(retry_on, Sequence) or callable(retry_on)):
+        raise wrong_type("RetryPolicy.retry_on", retry_on, rule)
+    for cls in retry_on if isinstance(retry_on, Sequence) else (retry_on,) if isinstance(retry_on, type) else ():
+        if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+            raise wrong_type("RetryPolicy.retry_on", retry_on, rule)
 
 
 def retry_delay(policy: RetryPolicy, attempt: int) -> float:

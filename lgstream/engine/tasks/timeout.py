@@ -16,7 +16,7 @@ from lgstream.types import TimeoutPolicy
 TimeoutKind = Literal["run", "idle"]
 
 
-def require_async(name: str, action: NodeCallable) -> None:
+def check_async(name: str, action: NodeCallable) -> None:
     """Raise ValueError if a node with a timeout is sync."""
     if not (action.is_async or action.is_runnable):
         raise ValueError(
@@ -67,7 +67,7 @@ def with_timeout(call: CallEffect, node: str, policy: TimeoutPolicy, heartbeat: 
 
     async def call_with_timeout(*args: Any, **kwargs: Any) -> Any:
         function = call.function if call.is_async else call.async_function
-        assert function is not None, "require_async() refuses a sync node"
+        assert function is not None, "check_async() refuses a sync node"
         return await _wait(function(*args, **kwargs), node, policy, heartbeat)
 
     return call._replace(function=call_with_timeout, is_async=True, async_function=None)

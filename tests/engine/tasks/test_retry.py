@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from lgstream.engine.tasks.retry import next_attempt_delay, retry_delay, should_retry
+from lgstream.engine.tasks.retry import check_retry_on, next_attempt_delay, retry_delay, should_retry
 from lgstream.types import RetryPolicy
 
 
@@ -22,6 +22,7 @@ from lgstream.types import RetryPolicy
         ([ValueError, TypeError], False),
         (lambda error: error.args == ("missing",), True),
         (lambda error: None, False),
+        (BaseException, True),
     ],
 )
 def test_a_policy_retries_the_errors_it_names(retry_on: Any, expected: bool) -> None:
@@ -43,8 +44,8 @@ def test_the_default_policy_retries_http_errors_without_a_response() -> None:
 
 @pytest.mark.parametrize("retry_on", [3, int, "KeyError"], ids=repr)
 def test_retry_on_must_name_errors(retry_on: Any) -> None:
-    with pytest.raises(TypeError):
-        should_retry(RetryPolicy(retry_on=retry_on), KeyError())
+    with pytest.raises(TypeError, match=r"RetryPolicy.retry_on is .*, and must be an exception class, a list of them"):
+        check_retry_on(retry_on)
 
 
 def test_the_delay_grows_by_the_backoff_factor() -> None:

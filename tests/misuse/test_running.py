@@ -1,35 +1,41 @@
-"""Wrong arguments are refused by an exception that names the argument, the rule and the remedy."""
+"""Wrong arguments of runs, of their views and of what nodes return are refused by an exception that names them."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
 import langgraph.graph
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+from typing_extensions import TypedDict
 
-import lgstream as typed_lgstream
-from lgstream import func
 from lgstream.checkpoint.memory import InMemorySaver
-from lgstream.graph import START, StateGraph
-from lgstream.notebook import draw as typed_draw
-from lgstream.widgets import panels
+from lgstream.errors import InvalidUpdateError
+from lgstream.graph import START
+from tests.misuse.graphs import (
+    CONFIG,
+    Command,
+    Misuse,
+    Run,
+    Send,
+    StateGraph,
+    TokenStream,
+    builder,
+    compiled,
+    draw,
+    each_of,
+    lgstream,
+)
 
-# Wrong arguments are the subject, so these have no types.
-lgstream: Any = typed_lgstream
-draw: Any = typed_draw.draw
-task: Any = func.task
-entrypoint: Any = func.entrypoint
-TokenStream: Any = panels.TokenStream
+GOTO = "Command.goto is of type int, and must be a node's name, a Send or a list of them"
+INPUTS = r"must be a list of inputs: put one into a list, \[input\]"
 
 
-def builder() -> Any:
-    return StateGraph(dict).add_node("a", lambda state: {}).add_edge(START, "a")
-
-
-def compiled() -> Any:
-    return builder().compile()
+class State(TypedDict):
+    x: int
 
 
 def langgraph_graph() -> Any:
@@ -41,9 +47,19 @@ async def chunks_of(config: Any) -> list[Any]:
     return [chunk async for chunk in compiled().astream({}, config)]
 
 
-CONFIG = r"config is of type \w+, and must be a dict, for example {'configurable': {'thread_id': '1'}}"
+def run_node(output: Callable[[], Any]) -> Any:
+    return StateGraph(State).add_node("a", lambda state: output()).add_edge(START, "a").compile().invoke({"x": 0})
 
-MISUSES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
+
+def routed(result: Any) -> Any:
+    return builder().add_conditional_edges("a", lambda state: result, {"y": "a"}).compile().invoke({})
+
+
+def with_step_timeout(seconds: Any) -> None:
+    compiled().step_timeout = seconds
+
+
+MISUSES: list[Misuse] = [
     ("invoke config", lambda: compiled().invoke({}, 5), TypeError, CONFIG),
     ("invoke thread id as config", lambda: compiled().invoke({}, "1"), TypeError, CONFIG),
     ("ainvoke config", lambda: asyncio.run(compiled().ainvoke({}, 5)), TypeError, CONFIG),
@@ -121,79 +137,6 @@ MISUSES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
         r"control is of type int, and must be a RunControl: control=RunControl\(\)",
     ),
     (
-        "compile interrupt_before",
-        lambda: builder().compile(interrupt_before=5),
-        TypeError,
-        r"interrupt_before is of type int, and must be a list of node names or '\*'",
-    ),
-    (
-        "compile interrupt_after with a name",
-        lambda: builder().compile(interrupt_after="a"),
-        TypeError,
-        r"interrupt_after is 'a', and must be a list of node names or '\*': put the name into a list, \['a'\]",
-    ),
-    (
-        "compile store",
-        lambda: builder().compile(store=5),
-        TypeError,
-        r"store is of type int, and must be a store, such as InMemoryStore\(\)",
-    ),
-    (
-        "compile store class",
-        lambda: builder().compile(store=InMemorySaver),
-        TypeError,
-        r"store is a class, and must be an instance: store=InMemorySaver\(\.\.\.\)",
-    ),
-    (
-        "entrypoint store",
-        lambda: entrypoint(store=5)(lambda x: x),
-        TypeError,
-        "store is of type int, and must be a store",
-    ),
-    (
-        "compile cache",
-        lambda: builder().compile(cache=5),
-        TypeError,
-        r"cache is of type int, and must be a cache, such as InMemoryCache\(\)",
-    ),
-    (
-        "compile checkpointer",
-        lambda: builder().compile(checkpointer=5),
-        TypeError,
-        r"Expected an instance of BaseCheckpointSaver \(such as InMemorySaver\(\)\), True, False or None. Received int",
-    ),
-    (
-        "node cache_policy",
-        lambda: builder().add_node("b", print, cache_policy=5),
-        TypeError,
-        r"cache_policy is of type int, and must be a CachePolicy: cache_policy=CachePolicy\(\)",
-    ),
-    (
-        "node retry_policy",
-        lambda: builder().add_node("b", print, retry_policy=5),
-        TypeError,
-        r"retry_policy is of type int, and must be a RetryPolicy or a list of them: retry_policy=RetryPolicy\(\)",
-    ),
-    (
-        "node retry_policy in a list",
-        lambda: builder().add_node("b", print, retry_policy=[5]),
-        TypeError,
-        "retry_policy contains an object of type int, and must be a RetryPolicy or a list of them",
-    ),
-    (
-        "edge",
-        lambda: builder().add_edge(5, "a"),
-        TypeError,
-        "start_key is of type int, and must be the name of a node or a list of names",
-    ),
-    (
-        "path_map",
-        lambda: builder().add_conditional_edges("a", lambda state: "a", 5),
-        TypeError,
-        "path_map is of type int, and must be a dict of results and node names, or a list of node names",
-    ),
-    ("task", lambda: task(5), TypeError, "@task decorates a function, not an object of type int"),
-    (
         "watch keyword of langgraph",
         lambda: lgstream.watch(langgraph_graph(), {}, bogus=1),
         TypeError,
@@ -226,12 +169,50 @@ MISUSES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ),
     ("draw", lambda: draw(5), TypeError, "takes compiled graphs of lgstream and of langgraph"),
     ("draw xray", lambda: draw(compiled(), xray="all"), TypeError, "xray is 'all', and must be True or False"),
+    ("batch", lambda: compiled().batch(5), TypeError, f"inputs is of type int, and {INPUTS}"),
+    ("batch of a dict", lambda: compiled().batch({"x": 1}), TypeError, f"inputs is of type dict, and {INPUTS}"),
+    ("abatch", lambda: asyncio.run(compiled().abatch(5)), TypeError, f"inputs is of type int, and {INPUTS}"),
+    ("batch config", lambda: compiled().batch([{}], 5), TypeError, CONFIG),
+    ("batch configs", lambda: compiled().batch([{}], [5]), TypeError, CONFIG),
+    ("step_timeout", lambda: with_step_timeout("x"), TypeError, "step_timeout is of type str, and must be a number of"),
+    (
+        "a class of callbacks",
+        lambda: compiled().invoke({}, {"callbacks": [BaseCallbackHandler]}),
+        TypeError,
+        r"config\['callbacks'\] contains the class BaseCallbackHandler, and must be a list of callback handlers",
+    ),
+    ("Send", lambda: Send(5, {}), TypeError, "The node of a Send is of type int, and must be the name of a node"),
+    ("Send to a function", lambda: Send(print, {}), TypeError, "must be the name of a node"),
+    ("Command goto", lambda: Command(goto=5), TypeError, GOTO),
+    ("Command goto of an input", lambda: compiled().invoke(Command(goto=[5])), TypeError, GOTO),
+    (
+        "Command update",
+        lambda: run_node(lambda: Command(update="x")),
+        InvalidUpdateError,
+        "Expected dict, got 'x' as Command.update",
+    ),
+    (
+        "result of a routing function",
+        lambda: routed("x"),
+        KeyError,
+        "The routing function '<lambda>' returned 'x', and must return keys of its path_map: 'y'",
+    ),
+    (
+        "run",
+        lambda: Run(5),
+        TypeError,
+        r"events is of type int, and must be a list of events, such as Collect\(\).events",
+    ),
+    (
+        "size of a queue",
+        lambda: lgstream.sinks.Queued(print, size="x"),
+        TypeError,
+        "size is of type str, and must be a number greater than 0",
+    ),
 ]
 
 
-@pytest.mark.parametrize(
-    ("misuse", "error", "message"), [case[1:] for case in MISUSES], ids=[case[0] for case in MISUSES]
-)
+@each_of(MISUSES)
 def test_a_misuse_is_refused_by_a_clear_exception(
     misuse: Callable[[], Any], error: type[Exception], message: str
 ) -> None:
@@ -257,3 +238,8 @@ def test_a_panel_that_was_refused_closes_without_an_error() -> None:
     with pytest.raises(TypeError):
         TokenStream(5)
     TokenStream.__new__(TokenStream).close()
+
+
+def test_what_leads_nowhere_in_a_list_of_gotos_is_left_out_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    run_node(lambda: Command(goto=[5]))
+    assert re.search(GOTO, caplog.text)
