@@ -8,7 +8,10 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
+from lgstream.views.saved.run_data import RUN_MIME_TYPE
+
 if TYPE_CHECKING:
+    from lgstream.widgets.protocol import OutputMessage, OutputVersion
     from lgstream.widgets.runview import RunView
 
 WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
@@ -95,6 +98,9 @@ class CellOutput:
     nbconvert) does the same, but reads only messages that name the running cell as their parent. The messages of a run
     that goes on after its cell has ended are therefore sent as those of the running cell, or of the next one.
 
+    A page that was loaded again in the middle of the run no longer knows which output a message replaces. It compares
+    the version in the metadata of its output with that of the view, and asks the view for the output if it is older.
+
     Args:
         view: the view, which is displayed at once.
         mime_bundle: the static forms of its run, which are displayed with it.
@@ -110,18 +116,43 @@ class CellOutput:
         self._display_id = uuid.uuid4().hex
         self._is_displayed = False
         self.has_user = has_user()
-        self._data: dict[str, Any] = {}
-        self.replace(mime_bundle, with_widget=True)
+        self._render: Callable[[], dict[str, Any]] | None = None
+        self._published = self._message(mime_bundle, True, 0)
+        view.current_output = self._current
+        self._publish()
 
     def replace(self, mime_bundle: dict[str, Any], with_widget: bool = False) -> None:
         """Replace the output by ``mime_bundle``, and by the widget as well if ``with_widget`` is True.
 
         JupyterLab prefers the widget, and shows an error for it once the kernel that created it is gone.
         """
-        self._data = dict(mime_bundle)
-        if with_widget:
-            self._data[WIDGET_MIME_TYPE] = self._widget_reference()
+        self._published = self._message(mime_bundle, with_widget, self._published["version"]["revision"] + 1)
         self._publish()
+
+    def finish(self, render: Callable[[], dict[str, Any]], with_widget: bool) -> None:
+        """Replace the output for the last time by what ``render`` returns, which is not kept in memory."""
+        self.replace(render(), with_widget)
+        if self.has_user:
+            self._render = lambda: self._with_reference(render()) if with_widget else render()
+            self._published = {**self._published, "data": {}}
+
+    def _current(self) -> OutputMessage:
+        """Return the output as it was published last. May be called by any thread."""
+        published, render = self._published, self._render
+        return published if render is None else {**published, "data": render()}
+
+    def _message(self, mime_bundle: dict[str, Any], with_widget: bool, revision: int) -> OutputMessage:
+        version: OutputVersion = {"id": self._display_id, "revision": revision}
+        return {
+            "kind": "output",
+            "version": version,
+            "data": self._with_reference(mime_bundle) if with_widget else mime_bundle,
+            "metadata": {RUN_MIME_TYPE: version} if with_widget and self.has_user else {},
+        }
+
+    def _with_reference(self, mime_bundle: dict[str, Any]) -> dict[str, Any]:
+        reference = {"version_major": 2, "version_minor": 0, "model_id": self._view.model_id}
+        return {**mime_bundle, WIDGET_MIME_TYPE: reference}
 
     def _publish(self) -> None:
         if self.has_user:
@@ -133,9 +164,9 @@ class CellOutput:
             self._monitor.call_in_next_cell(self._send)
 
     def _send(self) -> None:
+        output, is_update = self._published, self._is_displayed
         transient = {"display_id": self._display_id}
-        self._shell.display_pub.publish(self._data, transient=transient, update=self._is_displayed)
+        self._shell.display_pub.publish(output["data"], output["metadata"], transient=transient, update=is_update)
         self._is_displayed = True
-
-    def _widget_reference(self) -> dict[str, Any]:
-        return {"version_major": 2, "version_minor": 0, "model_id": self._view.model_id}
+        if self.has_user and is_update:
+            self._view.output_version = dict(output["version"])

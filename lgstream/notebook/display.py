@@ -164,7 +164,7 @@ class RunDisplay:
         try:
             if self._persist == "widget":
                 self.run.widget()
-            output.replace(self.run.mime_bundle(), with_widget=self._persist == "widget")
+            output.finish(self.run.mime_bundle, with_widget=self._persist == "widget")
         except Exception:
             logger.exception("The static output of the run could not be shown; the run itself is not affected.")
 

@@ -35,6 +35,22 @@ class FramesMessage(TypedDict):
     frames: list[Frame]
 
 
+class OutputVersion(TypedDict):
+    """Which output shows a run, and how often it was replaced."""
+
+    id: str
+    revision: int
+
+
+class OutputMessage(TypedDict):
+    """To the front end: the mime bundle of the output that shows the run, as it was published last."""
+
+    kind: Literal["output"]
+    version: OutputVersion
+    data: dict[str, Any]
+    metadata: dict[str, Any]
+
+
 class ResyncMessage(TypedDict):
     """From the front end: all frames after the one numbered ``after`` are needed again."""
 
@@ -56,8 +72,14 @@ class AnswerMessage(TypedDict):
     value: Any
 
 
-PythonMessage: TypeAlias = FrameMessage | FramesMessage
+class GetOutputMessage(TypedDict):
+    """From the front end: the output in the notebook is older than ``output_version`` says."""
+
+    kind: Literal["get_output"]
+
+
+PythonMessage: TypeAlias = FrameMessage | FramesMessage | OutputMessage
 """What Python sends."""
 
-FrontEndMessage: TypeAlias = ResyncMessage | StopMessage | AnswerMessage
+FrontEndMessage: TypeAlias = ResyncMessage | StopMessage | AnswerMessage | GetOutputMessage
 """What the front end sends."""

@@ -19,6 +19,7 @@ from lgstream.views.render.text import REPLACED_LATER, render_live_text
 from lgstream.views.rows import Operation
 from lgstream.views.saved.compact import compact
 from lgstream.views.saved.run_data import time_resolution
+from lgstream.widgets.protocol import OutputMessage
 from lgstream.widgets.transport import Transport
 
 STATIC = Path(__file__).parent / "static"
@@ -43,6 +44,7 @@ class RunView(anywidget.AnyWidget):
 
     Attributes:
         on_answer: called with interrupt id and answer when the reader sends a form; None while no answer is expected.
+        current_output: returns the output that shows the run, for a notebook that has missed it; None without one.
     """
 
     # As traits, and not as paths, which anywidget would watch for changes, with references to all views ever made.
@@ -63,6 +65,9 @@ class RunView(anywidget.AnyWidget):
     live_id = traitlets.Unicode("").tag(sync=True)
     """The model id, which the front end does not learn otherwise: an output that refers to it shows this view."""
 
+    output_version = traitlets.Dict().tag(sync=True)
+    """The ``OutputVersion`` of the output that shows the run; empty before it is replaced for the first time."""
+
     _own_layout: Layout | None = None
     """The layout; None in a view whose constructor was refused its arguments, which Python also deletes."""
 
@@ -77,6 +82,7 @@ class RunView(anywidget.AnyWidget):
         self._on_stop = on_stop
         self._graph = graph
         self.on_answer: Callable[[str, Any], None] | None = None
+        self.current_output: Callable[[], OutputMessage] | None = None
         self.on_msg(self._on_message)
 
     @traitlets.default("_esm")
@@ -90,6 +96,7 @@ class RunView(anywidget.AnyWidget):
     def close(self) -> None:
         """Remove the view from the page and from the kernel, with its layout."""
         super().close()
+        self.current_output = None
         if self._own_layout is not None:
             self._own_layout.close()
 
@@ -157,6 +164,8 @@ class RunView(anywidget.AnyWidget):
             self._transport.resync(after)
         elif kind == "stop" and (on_stop := self._on_stop) is not None:
             on_stop()
+        elif kind == "get_output" and (current_output := self.current_output) is not None:
+            self.send(current_output())
         elif (
             kind == "answer"
             and isinstance(interrupt_id := content.get("id"), str)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
+from lgstream import load
 from tests.browser.conftest import new_page
 from tools.jupyterlab.notebook import Notebook
 
@@ -32,6 +33,8 @@ async def count(state, writer):
 builder = StateGraph(State).add_node("ask", ask).add_node("count", count)
 builder.add_edge(START, "ask").add_edge(START, "count")
 asks = builder.compile(name="asks", checkpointer=InMemorySaver())
+counts = StateGraph(State).add_node("count", count).add_edge(START, "count").compile(name="counts")
+Path("seen-again").unlink(missing_ok=True)
 """
 CELL = "run = await awatch(asks, {}, {'configurable': {'thread_id': '1'}})\nprint(run.result)"
 
@@ -65,3 +68,23 @@ def test_a_tab_opened_again_in_mid_run_shows_all_of_it_and_its_form_can_be_answe
         expect(view.locator(".lgs-status")).to_have_text("done")
     finally:
         page.close()
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["watch", "awatch"])
+def test_a_page_loaded_again_in_mid_run_saves_what_comes_after(open_notebook: Callable[..., Notebook], is_async: bool):
+    call = "await awatch(counts, {})" if is_async else "watch(counts, {})"
+    notebook = open_notebook(GRAPH, f"run = {call}")
+    notebook.run(1)
+    notebook.start(2)
+    expect(notebook.live_view(2).get_by_text("number 20", exact=True)).to_be_visible()
+    notebook.save()
+    notebook.open(idle=False)
+    if is_async:  # a kernel with a blocking cell answers the page when the cell ends
+        reloaded = notebook.page.evaluate("lab.outputData(2)['text/plain']")
+        notebook.page.wait_for_function("before => lab.outputData(2)['text/plain'] !== before", arg=reloaded)
+    (notebook.lab.root / "seen-again").touch()
+    expect(notebook.saved_view(2).locator(".lgs-status")).to_have_text("done")
+    notebook.save()
+    loaded = load(notebook.lab.root / notebook.name)
+    assert loaded.status == "done"
+    assert " numbers" in str(loaded)

@@ -10,6 +10,7 @@ import pytest
 from lgstream import load
 from lgstream.notebook.refresh import REFRESH_SECONDS, seconds_to_next_refresh
 from lgstream.views.saved.run_data import RUN_MIME_TYPE
+from tests.notebook.conftest import WAIT
 
 if TYPE_CHECKING:
     from tests.notebook.conftest import Cell, Kernel
@@ -41,11 +42,11 @@ def updates(cell: Cell) -> list[dict[str, Any]]:
 
 
 def start(kernel: Kernel, code: str, gate: str) -> tuple[str, Cell]:
-    """Start a run that waits for the file ``gate``, and return its cell once the output has been refreshed."""
+    """Start a run that waits for the file ``gate``, and return its cell once the output shows "hello"."""
     assert kernel.run(f"{WRITER}\ngate = {gate!r}").error is None
     running = kernel.start(f"print('begun')\n{code}")
     cell = kernel.finish(running, until="begun")
-    while not updates(cell):
+    while not any("hello" in data["text/plain"] for data in updates(cell)):
         kernel.next_message(running, cell)
     return running, cell
 
@@ -102,3 +103,24 @@ def test_a_loaded_run_that_was_not_finished_can_be_shown_again(kernel: Kernel, t
 )
 def test_the_larger_a_run_is_the_rarer_it_is_refreshed(work_seconds: float, chars: int, seconds: float):
     assert seconds_to_next_refresh(work_seconds, chars) == seconds
+
+
+def requested_output(kernel: Kernel, comm_id: str) -> dict[str, Any]:
+    """Ask a view for the output of its run, as a page does that has missed it."""
+    kernel.send(comm_id, {"kind": "get_output"})
+    while True:
+        content = kernel.client.get_iopub_msg(timeout=WAIT)["content"]
+        message = content.get("data", {}).get("content", {})
+        if content.get("comm_id") == comm_id and message.get("kind") == "output":
+            return dict(message)
+
+
+@pytest.mark.parametrize("persist", ["static", "widget"])
+def test_a_view_answers_with_the_output_of_the_finished_run(kernel: Kernel, persist: str):
+    cell = kernel.run(f"run = watch(graph(write), {{'log': []}}, persist={persist!r})")
+    (first,) = cell.contents("display_data")
+    last = cell.contents("update_display_data")[-1]
+    output = requested_output(kernel, first["data"][WIDGET]["model_id"])
+    assert output["data"] == last["data"] and output["metadata"] == last["metadata"]
+    assert output["version"]["id"] == first["metadata"][RUN_MIME_TYPE]["id"]
+    assert output["version"]["revision"] > first["metadata"][RUN_MIME_TYPE]["revision"]

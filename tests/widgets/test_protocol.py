@@ -27,6 +27,8 @@ MESSAGES: dict[str, Any] = {
     "resync": protocol.ResyncMessage,
     "stop": protocol.StopMessage,
     "answer": protocol.AnswerMessage,
+    "output": protocol.OutputMessage,
+    "get_output": protocol.GetOutputMessage,
 }
 TABLES: dict[str, Any] = {
     "run": rows.RunRow,
@@ -77,7 +79,7 @@ def test_traits_are_those_of_the_table() -> None:
     inherited = {name for base in RunView.__bases__ for name in base.class_traits(sync=True)}
     inherited |= {"_esm", "_css"}  # attributes of anywidget, which makes traits of them
     traits = {name: trait for name, trait in RunView.class_traits(sync=True).items() if name not in inherited}
-    assert {name: trait.default_value for name, trait in traits.items()} == {
+    assert {name: trait.default() for name, trait in traits.items()} == {
         name: trait["default"] for name, trait in PROTOCOL["traits"].items()
     }
     stop_modes = PROTOCOL["traits"]["stop_mode"]["values"]

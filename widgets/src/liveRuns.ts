@@ -3,7 +3,11 @@
  * widget and the renderer of saved runs are two bundles, perhaps of two versions of lgstream.
  */
 
+import type { LiveModel } from "./missedOutput";
+
 export interface LiveRun {
+  /** The model of its widget; missing in older versions of lgstream. */
+  readonly model?: LiveModel;
   /** Shows the run in an element. Returns a function that removes it. */
   show(element: HTMLElement): () => void;
 }

@@ -9,6 +9,8 @@
 
 import { make } from "./dom/dom";
 import { whenLive } from "./liveRuns";
+import { MissedOutput } from "./missedOutput";
+import type { OutputMessage, OutputVersion } from "./protocol/messages";
 import type { Operation } from "./protocol/rows";
 
 export const MIME = "application/vnd.lgstream.run.v1+json";
@@ -20,12 +22,21 @@ const WIDGET_MIME = "application/vnd.jupyter.widget-view+json";
 export interface LuminoWidget {
   readonly node: HTMLElement;
   readonly isDisposed: boolean;
+  readonly parent: LuminoWidget | null;
   dispose(): void;
 }
 
-/** The mime bundle of an output. */
+/** JupyterLab's model of an output. */
 interface Output {
   readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** The model of the outputs of a cell, which JupyterLab's OutputArea shows. */
+interface CellOutputs {
+  readonly length: number;
+  get(index: number): Output;
+  set(index: number, output: object): void;
 }
 
 /** Approximate height of a view in pixels. */
@@ -81,6 +92,8 @@ export function rendererClass(Widget: new () => LuminoWidget, load: () => Promis
     #liveId = "";
     #isLive = false;
     #stopWaiting: (() => void) | undefined;
+    #missedOutput: MissedOutput | undefined;
+    #output: Output | undefined;
     /** Counts the calls of `renderModel`: what an earlier one has loaded is not shown any more. */
     #calls = 0;
 
@@ -89,10 +102,12 @@ export function rendererClass(Widget: new () => LuminoWidget, load: () => Promis
       this.node.style.minHeight = `${VIEW_HEIGHT}px`; // it may replace a live view: what is below must not jump
     }
 
-    async renderModel({ data }: Output): Promise<void> {
+    async renderModel(output: Output): Promise<void> {
+      const { data } = (this.#output = output);
       const call = ++this.#calls;
       const isLate = (): boolean => call !== this.#calls || this.#isLive || this.isDisposed;
       this.#follow(liveIdOf(data));
+      this.#missedOutput?.setVersion(versionOf(output));
       if (this.#isLive) return;
       if (this.#liveId !== "" && this.#remove === undefined) await delay(LIVE_RUN_MS);
       if (isLate()) return;
@@ -111,7 +126,7 @@ export function rendererClass(Widget: new () => LuminoWidget, load: () => Promis
     }
 
     override dispose(): void {
-      this.#stopWaiting?.();
+      this.#stopFollowing();
       this.#clear();
       super.dispose();
     }
@@ -119,7 +134,7 @@ export function rendererClass(Widget: new () => LuminoWidget, load: () => Promis
     /** Show the run of this model as soon as it is live in the page, in place of what is shown then. */
     #follow(liveId: string): void {
       if (liveId === this.#liveId) return;
-      this.#stopWaiting?.();
+      this.#stopFollowing();
       this.#liveId = liveId;
       this.#isLive = false;
       if (liveId === "") return;
@@ -127,7 +142,33 @@ export function rendererClass(Widget: new () => LuminoWidget, load: () => Promis
         this.#clear();
         this.#isLive = true;
         this.#remove = run.show(this.node);
+        if (run.model === undefined || this.#output === undefined) return;
+        this.#missedOutput = new MissedOutput(run.model, (output) => this.#replaceOutput(output));
+        this.#missedOutput.setVersion(versionOf(this.#output));
       });
+    }
+
+    #stopFollowing(): void {
+      this.#stopWaiting?.();
+      this.#missedOutput?.close();
+      this.#missedOutput = undefined;
+    }
+
+    /** Replace the output in the notebook, which then calls `renderModel`. */
+    #replaceOutput({ data, metadata }: OutputMessage): void {
+      const outputs = this.#cellOutputs();
+      for (let i = 0; i < (outputs?.length ?? 0); i++) {
+        if (outputs?.get(i) === this.#output) return outputs?.set(i, { output_type: "display_data", data, metadata });
+      }
+    }
+
+    /** Setting the data of the output itself would not reach the notebook file, only setting one of the cell's list. */
+    #cellOutputs(): CellOutputs | undefined {
+      for (let { parent } = this as LuminoWidget; parent !== null; { parent } = parent) {
+        const { model } = parent as { model?: Partial<CellOutputs> };
+        if (model?.get !== undefined && model.set !== undefined) return model as CellOutputs;
+      }
+      return undefined;
     }
 
     #clear(): void {
@@ -143,6 +184,10 @@ export function rendererClass(Widget: new () => LuminoWidget, load: () => Promis
 function liveIdOf(data: Output["data"]): string {
   const id = (data[WIDGET_MIME] as { model_id?: unknown } | undefined)?.model_id;
   return typeof id === "string" ? id : "";
+}
+
+function versionOf({ metadata }: Output): OutputVersion | undefined {
+  return metadata?.[MIME] as OutputVersion | undefined;
 }
 
 function delay(ms: number): Promise<void> {

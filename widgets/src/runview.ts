@@ -195,7 +195,7 @@ export default function runView() {
   return {
     initialize({ model }: { model: Model }): () => void {
       const { transport } = open(model);
-      const removeLiveRun = addLiveRun(model.get("live_id") ?? "", { show: (place) => show(model, place) });
+      const removeLiveRun = addLiveRun(model.get("live_id") ?? "", { model, show: (place) => show(model, place) });
       return () => {
         removeLiveRun();
         transport.close();

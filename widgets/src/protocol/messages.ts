@@ -22,7 +22,21 @@ export interface FramesMessage {
   frames: Frame[];
 }
 
-export type PythonMessage = FrameMessage | FramesMessage;
+/** Which output shows the run, and how often it was replaced. */
+export interface OutputVersion {
+  id: string;
+  revision: number;
+}
+
+/** From Python: the mime bundle of the output that shows the run, as it was published last. */
+export interface OutputMessage {
+  kind: "output";
+  version: OutputVersion;
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+}
+
+export type PythonMessage = FrameMessage | FramesMessage | OutputMessage;
 
 /** To Python: all frames after the one numbered `after` are needed again. */
 export interface ResyncMessage {
@@ -42,7 +56,12 @@ export interface AnswerMessage {
   value: unknown;
 }
 
-export type FrontEndMessage = ResyncMessage | StopMessage | AnswerMessage;
+/** To Python: the output in the notebook is older than `output_version` says. */
+export interface GetOutputMessage {
+  kind: "get_output";
+}
+
+export type FrontEndMessage = ResyncMessage | StopMessage | AnswerMessage | GetOutputMessage;
 
 /** "button": Stop sends a message. "kernel": only interrupting the kernel stops the run. "none": nothing to stop. */
 export type StopMode = "button" | "kernel" | "none";
@@ -58,4 +77,6 @@ export interface Traits {
   live_id?: string;
   /** The one panel that the widget shows; missing or "" for the whole view. */
   part?: string;
+  /** The version of the output that shows the run; missing or empty before it is replaced for the first time. */
+  output_version?: Partial<OutputVersion>;
 }

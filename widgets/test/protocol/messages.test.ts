@@ -7,6 +7,8 @@ import type {
   FrameMessage,
   FramesMessage,
   FrontEndMessage,
+  GetOutputMessage,
+  OutputMessage,
   PythonMessage,
   ResyncMessage,
   StopMessage,
@@ -43,9 +45,16 @@ const FRAMES: Fields<FramesMessage> = { kind: "string", frames: "list" };
 const RESYNC: Fields<ResyncMessage> = { kind: "string", after: "number" };
 const STOP: Fields<StopMessage> = { kind: "string" };
 const ANSWER: Fields<AnswerMessage> = { kind: "string", id: "string", value: "any" };
+const OUTPUT: Fields<OutputMessage> = { kind: "string", version: "object", data: "object", metadata: "object" };
+const GET_OUTPUT: Fields<GetOutputMessage> = { kind: "string" };
 
-const FROM_PYTHON: Record<PythonMessage["kind"], object> = { frame: FRAME, frames: FRAMES };
-const FROM_FRONT_END: Record<FrontEndMessage["kind"], object> = { resync: RESYNC, stop: STOP, answer: ANSWER };
+const FROM_PYTHON: Record<PythonMessage["kind"], object> = { frame: FRAME, frames: FRAMES, output: OUTPUT };
+const FROM_FRONT_END: Record<FrontEndMessage["kind"], object> = {
+  resync: RESYNC,
+  stop: STOP,
+  answer: ANSWER,
+  get_output: GET_OUTPUT,
+};
 
 test("messages have the fields of the table, and the same sender", () => {
   const sentBy = (sender: string, messages: Record<string, object>) =>
@@ -61,6 +70,7 @@ test("traits are those of the table", () => {
     stop_mode: "string",
     part: "string",
     live_id: "string",
+    output_version: "object",
   };
   const types = Object.entries(PROTOCOL.traits).map(([name, { type }]) => [name, type]);
   expect(traits).toEqual(Object.fromEntries(types));

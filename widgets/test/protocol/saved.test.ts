@@ -96,6 +96,7 @@ test("a small file that decompresses to a huge one is rejected", async () => {
 class Widget {
   readonly node = document.body.appendChild(document.createElement("div"));
   isDisposed = false;
+  readonly parent = null;
   dispose(): void {
     this.isDisposed = true;
   }
