@@ -101,6 +101,8 @@ class EventEmitter:
     _run_metadata: Any = _NOT_COMPUTED
     _put_values: Callable[..., None] | None = None
     _put_update: Callable[..., None] | None = None
+    _put_messages: Callable[..., None] | None = None
+    _put_input: Callable[..., None] | None = None
 
     def __init__(self, run: RunState) -> None:
         wants = run.wants
@@ -126,6 +128,10 @@ class EventEmitter:
             self._put_values = field_consumer(Values, self._ns, ())
         if self._emits_updates:
             self._put_update = field_consumer(Update, self._ns, ())
+        if self._emits_messages:
+            self._put_messages = field_consumer(Message, self._ns, ())
+        if self.emits_starts:
+            self._put_input = field_consumer(TaskStarted, self._ns, ())
 
     def emit_run_started(self, run: RunState, shape: Shape | None, value: Any, resumes: str) -> None:
         """Emit the RunStarted event of a root run.
@@ -164,7 +170,9 @@ class EventEmitter:
 
     def emit_task_started(self, run: RunState, task: Task) -> None:
         """Emit the TaskStarted event of a task."""
-        if self.emits_starts:
+        if self._put_input is not None:
+            self._put_input(task.input)
+        elif self.emits_starts:
             fields = (time(), self._ns, run.step, task.id, task.name, task.input, task.triggers)
             self._emit(_new(TaskStarted, (*fields, self._task_metadata(task), self._tool_call_id, self._run_id)))
 
@@ -180,7 +188,7 @@ class EventEmitter:
         if task.node.is_start:
             return
         if self._emits_messages and error is None:
-            emit_output_messages(run, task)
+            emit_output_messages(run, task, self._put_messages)
         if self._emits_updates and (error is None or task.writes):
             self.emit_update(run, task, task.is_cached)
         if self._emits_finished and not task.is_cached:

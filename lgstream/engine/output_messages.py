@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lgstream.engine.run_state import RunState
@@ -29,12 +29,25 @@ def messages_in_output(output: Any) -> Iterator[Any]:
         yield from find_messages(item.update if is_command(item) else item, base)
 
 
-def emit_output_messages(run: RunState, task: Task) -> None:
-    """Emit every message in the task's output."""
+def emit_output_messages(run: RunState, task: Task, put_messages: Callable[..., None] | None) -> None:
+    """Emit every message in the task's output.
+
+    Args:
+        run: the run.
+        task: the task.
+        put_messages: receives the messages and a function that returns their metadata; None if events are needed.
+    """
     if type(task.output) is dict and are_scalars(task.output.values()):
         return
+    messages = messages_in_output(task.output)
+    if put_messages is not None:
+        put_messages(messages, lambda: _message_metadata(task))
+        return
     metadata: dict[str, Any] | None = None
-    for message in messages_in_output(task.output):
-        if metadata is None:
-            metadata = {**task.config["metadata"], "ls_integration": "langgraph"}
+    for message in messages:
+        metadata = _message_metadata(task) if metadata is None else metadata
         run.emit(Message(time.time(), run.ns, task.id, task.name, "", message, metadata, run.root_run_id))
+
+
+def _message_metadata(task: Task) -> dict[str, Any]:
+    return {**task.config["metadata"], "ls_integration": "langgraph"}

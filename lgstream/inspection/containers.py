@@ -55,6 +55,11 @@ def dict_items(value: Any) -> Iterator[tuple[Any, Any]]:
     return iter(OrderedDict.items(value) if type(value) is OrderedDict else dict.items(value))
 
 
+def dict_values(value: Any) -> list[Any]:
+    """Return the values of such a dict."""
+    return [*(OrderedDict.values(value) if type(value) is OrderedDict else dict.values(value))]
+
+
 def is_iterated(kind: type) -> bool:
     """Return True for other built-in classes whose iterators only read: deques and the views of dicts."""
     return any(kind is iterated for iterated in _ITERATED)

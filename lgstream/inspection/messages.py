@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from lgstream.inspection.classes import any_derives, bases_of, class_attribute, derives, is_scalar
-from lgstream.inspection.containers import container_base, dict_items, sequence_base
+from lgstream.inspection.classes import bases_of, class_attribute, classes_of, derives, is_scalar
+from lgstream.inspection.containers import container_base, dict_values, sequence_base
 from lgstream.inspection.fields import declared_fields, instance_fields, read_fields
 from lgstream.inspection.text import plain_text
 
@@ -34,8 +34,8 @@ def message_class(kind: type) -> type | None:
     return next((cls for cls, module in modules if module is not None and module.startswith(_MODULE)), None)
 
 
-def find_messages(value: Any, base: type) -> Iterator[Any]:
-    """Yield ``value`` if it is a message, else the messages among its items, its fields and the items of its fields.
+def find_messages(value: Any, base: type) -> list[Any]:
+    """Return ``value`` if it is a message, else the messages among its items, its fields and the items of its fields.
 
     That is reference rule 27, except that only the built-in sequences are read: reading others may load or compute
     their items.
@@ -46,28 +46,40 @@ def find_messages(value: Any, base: type) -> Iterator[Any]:
     """
     kind = type(value)
     is_field = kind is not dict and (sequence_base(kind) is not None or derives(kind, base))
+    messages: list[Any] = []
     for field in (value,) if is_field else _fields_of_state(value):
         kind = type(field)
         if is_scalar(kind):
             continue
-        if derives(kind, base):
-            yield field
-        elif (sequence := sequence_base(kind)) is not None and any_derives(sequence.__iter__(field), base):
-            yield from (item for item in sequence.__iter__(field) if derives(type(item), base))
+        if (sequence := sequence_base(kind)) is not None:
+            messages += _messages_among([*sequence.__iter__(field)], base)
+        elif derives(kind, base):
+            messages.append(field)
+    return messages
+
+
+def _messages_among(items: list[Any], base: type) -> list[Any]:
+    """Return the messages among these items. Each class is looked at once, as the items of a state may be many."""
+    kinds = classes_of(items)
+    ids_of_messages = {id(kind) for kind in kinds if derives(kind, base)}
+    if len(ids_of_messages) == len(kinds):
+        return items
+    return [item for item in items if id(type(item)) in ids_of_messages] if ids_of_messages else []
 
 
 def _fields_of_state(state: Any) -> Iterable[Any]:
     """Return the values of a state: a dict, or an instance of a dataclass or pydantic model."""
     kind = type(state)
     if container_base(kind) is dict:
-        return [value for _, value in dict_items(state)]
+        return dict_values(state)
     declared = declared_fields(kind)
     return read_fields(state, [field.name for field in declared]).values() if declared is not None else ()
 
 
 def message_id(message: Any) -> str | None:
     """Return the id of a message; None if it has none."""
-    return plain_text(instance_fields(message).get("id"))
+    known = instance_fields(message).get("id")
+    return known if type(known) is str else plain_text(known)
 
 
 def message_type(message: Any) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
-from uuid import uuid4
 
 from lgstream.events import (
     CheckpointSaved,
@@ -61,6 +60,13 @@ class OutputTypes(NamedTuple):
         return {**payload, "values": self.state(payload["values"])}
 
 
+_FIELD_KINDS: Final = frozenset((Values, Update, Custom, Token, Message, TaskStarted))
+"""The event classes for which :meth:`StreamProjection.field_consumer` returns a function."""
+
+_STARTS_MODES: Final = frozenset(("tasks", "debug"))
+"""The modes that show the start of a task; ``messages`` needs only its input."""
+
+
 def _ignore(*_: Any) -> None:
     """Discard the fields of an event that this stream does not show."""
 
@@ -103,7 +109,6 @@ class StreamProjection:
         self.seen_messages = SeenMessages()
         self._tools = ToolPayloads()
         self._is_bare = not (self.is_v2 or self.subgraphs or self.names_mode)
-        self._is_pair = self.names_mode and not (self.is_v2 or self.subgraphs)
         self._clock = IsoFormatter()
         self._last_payload: tuple[Event | None, dict[str, Any]] = (None, {})
         self._projectors = self._projectors_by_event(self.modes)
@@ -115,11 +120,11 @@ class StreamProjection:
             event.ns == self.ns or self.subgraphs or (self.shows_nested_custom and type(event) is Custom)
         ):
             return
-        put, is_bare, is_pair = self.put, self._is_bare, self._is_pair
+        put, is_bare = self.put, self._is_bare
         for mode, project in projectors:
             data = project(self, event)
             if data is not NO_CHUNK:
-                put(data if is_bare else (mode, data) if is_pair else self._shape(event, mode, data))
+                put(data if is_bare else self._shape(event, mode, data))
 
     def emitter(self) -> Callable[[Event], None]:
         """Return a function equivalent to calling the projection; for a single bare mode it takes half the time."""
@@ -150,13 +155,16 @@ class StreamProjection:
 
         Returns:
             A function whose arguments depend on the event class: Values: the state; Update: the node, the update and
-            whether it is cached; Custom: the data; Token: the message chunk and its metadata. None for every other
-            event class.
+            whether it is cached; Custom: the data; Token: the message chunk and its metadata; Message: the messages in
+            the output of a task, and a function that returns their metadata; TaskStarted: the input, if no mode shows
+            the event itself. None for every other event class.
         """
-        if kind not in (Values, Update, Custom, Token):
+        if kind not in _FIELD_KINDS:
             return None
         if kind not in self.wants or (ns != self.ns and not self.subgraphs):
             return _ignore
+        if kind is TaskStarted:
+            return self.seen_messages.add_input if _STARTS_MODES.isdisjoint(self.modes) else None
         if kind is Values:
             return self._put_as("values", Values(0.0, ns, 0, None))
         if kind is Update:
@@ -164,33 +172,49 @@ class StreamProjection:
             return lambda node, update, is_cached: put_update(update_payload(node, update, is_cached))
         if kind is Custom:
             return self._put_as("custom", Custom(0.0, ns, "", "", None, callers))
-        return self._put_token(ns)
+        return self._put_token(ns) if kind is Token else self._put_messages(ns)
 
     def _put_as(self, mode: str, template: Event) -> Callable[[Any], None]:
         """Return a function that puts data as a chunk of ``mode``, shaped as for the event ``template``."""
         put = self.put
         if self._is_bare:
             return put
-        if self._is_pair:
-            return lambda data: put((mode, data))
-        return lambda data: put(self._shape(template, mode, data))
+        if self.is_v2:
+            return lambda data: put(self._shape(template, mode, data))
+        prefix = self._prefix(template, mode)
+        return lambda data: put((*prefix, data))
 
     def _put_token(self, ns: Namespace) -> Callable[[Any, dict[str, Any]], None]:
-        put = self._put_as("messages", Token(0.0, ns, "", "", "", None, {}))
+        template = Token(0.0, ns, "", "", "", None, {})
         mark_seen = self.seen_messages.ids.add
+        prefix = () if self.is_v2 else self._prefix(template, "messages")
+        put = self.put if prefix else self._put_as("messages", template)
 
         def put_token(message: Any, metadata: dict[str, Any]) -> None:
             mark_seen(message.id or "")
-            put((message, metadata))
+            put((*prefix, (message, metadata)) if prefix else (message, metadata))
 
         return put_token
+
+    def _put_messages(self, ns: Namespace) -> Callable[[Iterable[Any], Callable[[], dict[str, Any]]], None]:
+        put = self._put_as("messages", Message(0.0, ns, "", "", "", None, {}))
+        is_new = self.seen_messages.add
+
+        def put_messages(messages: Iterable[Any], make_metadata: Callable[[], dict[str, Any]]) -> None:
+            metadata: dict[str, Any] | None = None
+            for message in messages:
+                if is_new(message):
+                    metadata = make_metadata() if metadata is None else metadata
+                    put((message, metadata))
+
+        return put_messages
 
     @classmethod
     @cache
     def _projectors_by_event(cls, modes: frozenset[str]) -> dict[type, list[tuple[str, Projector]]]:
         """Return the modes of each event class with their projectors, in the order of reference rule 8."""
         table: tuple[tuple[str, type, Projector], ...] = (
-            ("messages", Token, cls._message),
+            ("messages", Token, cls._token),
             ("messages", Message, cls._message),
             ("messages", TaskStarted, cls._mark_input_seen),
             ("custom", Custom, lambda _, event: event.data),
@@ -214,13 +238,12 @@ class StreamProjection:
                 projectors.setdefault(kind, []).append((mode, project))
         return projectors
 
-    def _message(self, event: Token | Message) -> Any:
-        if not self.seen_messages.is_new(event):
-            return NO_CHUNK
-        if event.message.id is None:  # every message in a chunk has an id (reference rule 27)
-            event.message.id = str(uuid4())
-            self.seen_messages.ids.add(event.message.id)
+    def _token(self, event: Token) -> Any:
+        self.seen_messages.add(event.message)
         return (event.message, event.metadata)
+
+    def _message(self, event: Message) -> Any:
+        return (event.message, event.metadata) if self.seen_messages.add(event.message) else NO_CHUNK
 
     def _mark_input_seen(self, event: TaskStarted) -> Any:
         self.seen_messages.add_input(event.input)
@@ -251,17 +274,20 @@ class StreamProjection:
         return values_with_interrupts(event.values, event.interrupts)
 
     def _shape(self, event: Event, mode: str, data: Any) -> Any:
-        """Return the chunk of a stream that names modes, namespaces, or both."""
-        ns = event.ns
-        if type(event) is Custom:
-            ns += event.callers
-        if self.is_v2:
-            part: dict[str, Any] = {"type": mode, "ns": ns, "data": data}
-            part["data"] = self._as_instance(event, mode, data) if ns == self.ns else self._nested(event, mode, data)
-            if mode == "values":
-                part["interrupts"] = event.interrupts if isinstance(event, Interrupted) else ()
-            return part
-        return (ns, mode, data) if self.names_mode else (ns, data)
+        """Return the chunk of a stream of version v2, or of one that names modes, namespaces, or both."""
+        if not self.is_v2:
+            return (*self._prefix(event, mode), data)
+        ns = _chunk_namespace(event)
+        part: dict[str, Any] = {"type": mode, "ns": ns, "data": data}
+        part["data"] = self._as_instance(event, mode, data) if ns == self.ns else self._nested(event, mode, data)
+        if mode == "values":
+            part["interrupts"] = event.interrupts if isinstance(event, Interrupted) else ()
+        return part
+
+    def _prefix(self, event: Event, mode: str) -> tuple[Any, ...]:
+        """Return what comes before the data in a tuple: the namespace, the mode, or both."""
+        names = (mode,) if self.names_mode else ()
+        return (_chunk_namespace(event), *names) if self.subgraphs else names
 
     def _nested(self, event: Event, mode: str, data: Any) -> Any:
         """Return data of a nested graph, as instances of the streamed graph's classes if its values fit them."""
@@ -279,6 +305,11 @@ class StreamProjection:
             payload = self.output_types.checkpoint(event.payload)
             return {**data, "payload": payload} if mode == "debug" else payload
         return data
+
+
+def _chunk_namespace(event: Event) -> Namespace:
+    """Return the namespace in a chunk of the event: custom data of a called task bear that of the calling tasks."""
+    return event.ns + event.callers if type(event) is Custom else event.ns
 
 
 class ChunkPrinter(StreamProjection):

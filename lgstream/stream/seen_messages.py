@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
-from lgstream.events import Message, Token
 from lgstream.inspection.messages import base_message, find_messages, message_id
 
 
@@ -22,13 +22,19 @@ class SeenMessages:
         """Mark the messages in a task's input as seen."""
         base = base_message()
         if base is not None:
-            self.ids.update(known for message in find_messages(value, base) if (known := message_id(message)))
+            self.ids.update([known for message in find_messages(value, base) if (known := message_id(message))])
 
-    def is_new(self, event: Token | Message) -> bool:
-        """Return True if the message has to be yielded, and mark it as seen. Every token of a message is new."""
-        known = message_id(event.message)
+    def add(self, message: Any) -> bool:
+        """Mark a message, or a chunk of one, as seen. If it has no id, it receives one (reference rule 27).
+
+        Returns:
+            True if it had not been seen before.
+        """
+        known = message_id(message)
         if known in self.ids:
-            return isinstance(event, Token)
+            return False
+        if known is None and message.id is None:
+            known = message.id = str(uuid4())
         if known is not None:
             self.ids.add(known)
         return True
