@@ -27,6 +27,8 @@ from tests.misuse.graphs import (
     task,
 )
 
+LanggraphRetryPolicy: Any = langgraph.types.RetryPolicy
+
 ACTION = "must be a function, a Runnable, a compiled graph or a dict of them"
 SECONDS = "must be a number of seconds or a timedelta"
 
@@ -216,7 +218,7 @@ POLICIES: list[Misuse] = [
     ),
     (
         "RetryPolicy of langgraph",
-        lambda: builder().add_node("b", print, retry_policy=langgraph.types.RetryPolicy(max_attempts="x")),
+        lambda: builder().add_node("b", print, retry_policy=LanggraphRetryPolicy(max_attempts="x")),
         TypeError,
         "RetryPolicy.max_attempts is of type str, and must be a number",
     ),

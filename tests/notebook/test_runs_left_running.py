@@ -88,9 +88,11 @@ def cells() -> dict[str, Any]:
         "task = asyncio.create_task(awatch(theirs, {'log': []}))",
         "langgraph, awaited": "print((await task).result)",
         "thread": "import threading\n"
-        "thread = threading.Thread(target=lambda: watch(graph(write), {'log': ['by thread']})); thread.start()\n"
-        "time.sleep(0.05)",
-        "thread, joined": "thread.join()",
+        "started, cell_ended = threading.Event(), threading.Event()\n"
+        "def write_later(state, writer): started.set(); cell_ended.wait(); return write(state, writer)\n"
+        "thread = threading.Thread(target=lambda: watch(graph(write_later), {'log': ['by thread']})); thread.start()\n"
+        "started.wait();",
+        "thread, joined": "cell_ended.set(); thread.join()",
         "ends between cells": f"task = asyncio.create_task(awatch(speak('gap'), {{'log': []}})){LET_IT_START}",
         "after the gap": "print('after the gap')",
         "watching": "%load_ext lgstream\n%lgstream on",

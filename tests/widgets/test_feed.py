@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import threading
 from typing import Any
 
@@ -69,7 +70,8 @@ def test_a_tick_does_a_bounded_amount_of_work(monkeypatch: pytest.MonkeyPatch):
     assert not feed.has_pending_events
 
 
-def test_counts_that_wait_for_the_next_event_are_sent_after_quiet_ticks():
+def test_counts_that_wait_for_the_next_event_are_sent_after_quiet_ticks(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(feeding, "FOLD_BUDGET_SECONDS", math.inf)  # one tick folds all events
     view = RunView()
     feed = Feed([START, TASK, CALL, token(0), token(1)], view)
     feed.tick()
