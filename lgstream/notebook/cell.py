@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import uuid
+from collections import deque
 from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from lgstream.widgets.runview import RunView
 
 WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
+
+KEPT_VIEWS = 20
+"""The number of runs after which the view of a run that is over is closed: a page that was loaded again may ask it."""
 
 FIRST_CONCURRENT_IPYKERNEL = 7
 """The first major version of ipykernel that handles widget messages while a cell awaits."""
@@ -52,7 +56,7 @@ def cell_number() -> int | None:
 
 
 class CellMonitor:
-    """Knows whether a cell is running, from the events of an IPython shell.
+    """Knows whether a cell is running, from the events of an IPython shell, and which views are to be closed later.
 
     Args:
         shell: the shell, in which a cell is running now.
@@ -61,6 +65,7 @@ class CellMonitor:
     def __init__(self, shell: Any) -> None:
         self.is_running = True
         self._waiting: list[Callable[[], None]] = []
+        self._closing: deque[Callable[[], None]] = deque()
         shell.events.register("pre_run_cell", self._begin_cell)
         shell.events.register("post_run_cell", self._end_cell)
 
@@ -68,6 +73,15 @@ class CellMonitor:
         """Call ``function`` once when the next cell begins."""
         if function not in self._waiting:
             self._waiting.append(function)
+
+    def close_later(self, close: Callable[[], None]) -> None:
+        """Call ``close``, which closes the view of a run that is over, when :data:`KEPT_VIEWS` more runs are over.
+
+        May be called by any thread.
+        """
+        self._closing.append(close)
+        while len(self._closing) > KEPT_VIEWS:
+            self._closing.popleft()()
 
     def _begin_cell(self, info: Any) -> None:
         self.is_running = True
@@ -135,6 +149,10 @@ class CellOutput:
         if self.has_user:
             self._render = lambda: self._with_reference(render()) if with_widget else render()
             self._published = {**self._published, "data": {}}
+
+    def close_later(self, close: Callable[[], None]) -> None:
+        """Close the view by calling ``close``, but not yet: a page may still ask it for this output."""
+        self._monitor.close_later(close)
 
     def _current(self) -> OutputMessage:
         """Return the output as it was published last. May be called by any thread."""

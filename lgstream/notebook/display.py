@@ -165,6 +165,7 @@ class RunDisplay:
             if self._persist == "widget":
                 self.run.widget()
             output.finish(self.run.mime_bundle, with_widget=self._persist == "widget")
+            output.close_later(self.run.close_view)
         except Exception:
             logger.exception("The static output of the run could not be shown; the run itself is not affected.")
 

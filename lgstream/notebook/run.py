@@ -126,6 +126,7 @@ class Run:
         self.events = events
         self._record = record
         self._view = view
+        self._is_view_in_use = False
         self._replay: tuple[int, RunRecord] | None = None  # with the number of events that it covers
         self._output_cell: int | None = None
         self._redactor = current_redactor()
@@ -226,9 +227,19 @@ class Run:
 
         view = self._view or RunView()
         self._view = view
+        self._is_view_in_use = True
         if not view.ops_final:
             view.persist(self.operations)
         return view
+
+    def close_view(self) -> None:
+        """Close the live view, which no output shows any more, unless :meth:`widget` or :meth:`resume` needs it.
+
+        Otherwise ipywidgets would keep it with the run, and JupyterLab a model of it, as long as the kernel runs.
+        """
+        if self._view is not None and not self._is_view_in_use and self.status not in ("interrupted", "running"):
+            self._view.close()
+            self._view = None
 
     def mime_bundle(self) -> dict[str, Any]:
         """Return the static output, by mime type: HTML, Markdown, plain text, and the whole run as JSON.
