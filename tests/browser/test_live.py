@@ -121,3 +121,16 @@ def test_a_run_left_in_a_task_is_live_and_then_saved_in_its_own_cell(
     expect(notebook.saved_view(1).locator(".lgs-status")).to_have_text("done")
     expect(notebook.saved_view(1).locator(".lgs-card")).to_contain_text("topping.")
     assert notebook.output(3).inner_text() == ""
+
+
+def test_a_view_that_is_closed_after_its_run_leaves_the_saved_run_in_its_place(
+    open_notebook: Callable[..., Notebook],
+):
+    notebook = open_notebook(
+        "from lgstream.notebook import cell\ncell.KEPT_VIEWS = 0\nrun = watch(joke_writer, {'topic': 'ice cream'})",
+        "run.widget()",
+    )
+    notebook.run()
+    for view in (notebook.saved_view(1), notebook.live_view(2)):
+        expect(view.locator(".lgs-status")).to_have_text("done")
+        expect(view.locator(".lgs-card").last).to_contain_text("it smelt.")

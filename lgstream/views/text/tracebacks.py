@@ -58,9 +58,13 @@ def _format(error: BaseException) -> str:
         has_omissions = has_omissions or len(user_frames) < len(stack)
         exception.stack = traceback.StackSummary.from_list(user_frames[-MAX_FRAMES_SHOWN:])
         exception = exception.__cause__ or exception.__context__
-    text = "".join(formatted.format()).rstrip()
+    text = "".join(map(_bounded, formatted.format())).rstrip()  # a part may hold a message of 100 MB
     if has_omissions:
         text = text.replace(TRACEBACK_HEADER, f"{TRACEBACK_HEADER}; frames of the graph engine left out")
+    return _bounded(text)
+
+
+def _bounded(text: str) -> str:
     if len(text) <= MAX_TRACEBACK_CHARS:
         return text
     half = MAX_TRACEBACK_CHARS // 2

@@ -1,5 +1,6 @@
 """Exceptions as bounded text."""
 
+import tracemalloc
 from typing import Any
 
 import langgraph.graph
@@ -27,6 +28,17 @@ def test_an_error_without_a_message_is_its_type() -> None:
 def test_a_huge_error_message_is_truncated() -> None:
     assert len(error_line(ValueError("x" * 20_000_000))) <= 300
     assert len(format_traceback(with_traceback(ValueError("x" * 20_000_000)))) < 7_000
+
+
+def test_the_traceback_of_a_huge_message_is_made_with_one_copy_of_it() -> None:
+    error = with_traceback(ValueError("x" * 1_000_000))
+    tracemalloc.start()
+    try:
+        text = format_traceback(error)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "ValueError: xxx" in text and peak < 1_500_000
 
 
 def test_an_error_whose_str_raises_is_formatted() -> None:
