@@ -118,7 +118,10 @@ def get_config() -> RunnableConfig:
     """
     config = current_config()
     if config is None:
-        raise RuntimeError("Called get_config outside of a runnable context")
+        raise RuntimeError(
+            "Called get_config outside of a runnable context: no node is running here. interrupt(), get_runtime(), "
+            "get_store(), get_stream_writer() and calls of tasks work only in nodes, tools and tasks, too."
+        )
     return config  # type: ignore[return-value]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Collection, Iterable, Sequence
+from inspect import iscoroutine
 from typing import Any
 
 from lgstream._conversions import own_value
@@ -62,7 +63,8 @@ def state_writes(update: Any, writable_keys: frozenset[str], is_input: bool = Fa
         return [write for item in update for write in state_writes(item, writable_keys)]
     fields = fields_as_update(update)
     if fields is None:
-        raise InvalidUpdateError(f"Expected dict, got {update!r}. {_UPDATE_RULE}")
+        hint = " Make the node an async function and await the coroutine." if iscoroutine(update) else ""
+        raise InvalidUpdateError(f"Expected dict, got {update!r}. {_UPDATE_RULE}{hint}")
     if not is_input and not isinstance(update, Send):  # a Send is not an update: goto_writes() takes it
         _check_key(update, writable_keys)
     return [(key, value) for key, value in fields.items() if key in writable_keys]

@@ -233,13 +233,13 @@ class CompiledGraph(PersistentGraph):
         Raises:
             ValueError: if the graph has no cache.
         """
-        self._require_cache().clear(self._cache_namespaces(nodes))
+        self._checked_cache().clear(self._cache_namespaces(nodes))
 
     async def aclear_cache(self, nodes: Sequence[str] | None = None) -> None:
         """Async version of :meth:`clear_cache`, which uses the async methods of the cache."""
-        await self._require_cache().aclear(self._cache_namespaces(nodes))
+        await self._checked_cache().aclear(self._cache_namespaces(nodes))
 
-    def _require_cache(self) -> Any:
+    def _checked_cache(self) -> Any:
         if self.cache is None:
             raise ValueError("No cache is set for this graph: compile it with one, compile(cache=InMemoryCache()).")
         return self.cache

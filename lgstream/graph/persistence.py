@@ -8,7 +8,7 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 
 from lgstream import config as configs
-from lgstream._arguments import check_number, check_type
+from lgstream._arguments import check_number, check_type, wrong_type
 from lgstream._conversions import langgraph_snapshot
 from lgstream._reserved import CONFIG_KEY_CHECKPOINTER
 from lgstream.effects import aio, blocking
@@ -24,10 +24,14 @@ def check_checkpointer(checkpointer: Any) -> None:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
     if not isinstance(checkpointer, BaseCheckpointSaver):
-        raise TypeError(
-            "Invalid checkpointer provided. Expected an instance of BaseCheckpointSaver (such as InMemorySaver()), "
-            f"True, False or None. Received {type(checkpointer).__name__}."
-        )
+        rule = "a saver, such as InMemorySaver(), True, False or None"
+        if isinstance(checkpointer, type):
+            rule = f"an instance: checkpointer={checkpointer.__name__}(...)"
+        elif hasattr(checkpointer, "__enter__") or hasattr(
+            checkpointer, "__aenter__"
+        ):  # from_conn_string() returns one
+            rule += ": open it, with SqliteSaver.from_conn_string(path) as checkpointer"
+        raise wrong_type("checkpointer", checkpointer, rule)
 
 
 def _history_options(filter: Any, before: Any, limit: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import inspect
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from lgstream._arguments import check_list, check_schema, check_type, wrong_type
 from lgstream.channels import BaseChannel, LastValue
@@ -17,6 +17,13 @@ from lgstream.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 DEFAULT_ERROR_HANDLER = "__default_error_handler__"
 """The name of the node that handles the errors of nodes that were added without an error handler."""
+
+_METHODS_OF_COMPILED_GRAPHS = frozenset(
+    (
+        *("invoke", "ainvoke", "stream", "astream", "batch", "abatch"),
+        *("get_graph", "get_state", "get_state_history", "update_state", "with_config"),
+    )
+)
 
 
 def error_handler_name(node: str) -> str:
@@ -144,6 +151,12 @@ class GraphSpec:
         self.context_schema = context_schema
         for schema in (self.state_schema, self.input_schema, self.output_schema):
             self._add_schema(schema)
+
+    if not TYPE_CHECKING:  # type checkers would accept any attribute
+
+        def __getattr__(self, name: str) -> Any:
+            hint = f": compile it, builder.compile().{name}(...)" if name in _METHODS_OF_COMPILED_GRAPHS else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}", name=name, obj=self)
 
     def _add_schema(self, schema: Any) -> None:
         """Add the keys of a schema to the channels and managed values of the graph.

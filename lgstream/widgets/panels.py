@@ -38,7 +38,7 @@ class Panel(RunView):
     def __call__(self, event: Event) -> None:
         """Show an event soon, in a thread of the panel."""
         if isinstance(event, RunStarted) and self._events:
-            self._require_resumed(event)
+            self._check_resumed(event)
         if not self._events:
             self._feed.redactor = self._redactor()
         with self._lock:
@@ -57,7 +57,7 @@ class Panel(RunView):
         self._feed.flush()
         self.persist(self.operations)
 
-    def _require_resumed(self, event: RunStarted) -> None:
+    def _check_resumed(self, event: RunStarted) -> None:
         last = self._events[-1]
         was_interrupted = isinstance(last, RunFinished) and last.status == "interrupted"
         if not was_interrupted or not (event.input is None or hasattr(event.input, "resume")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -87,7 +88,7 @@ MISUSES: list[Misuse] = [
         "compile checkpointer",
         lambda: builder().compile(checkpointer=5),
         TypeError,
-        r"Expected an instance of BaseCheckpointSaver \(such as InMemorySaver\(\)\), True, False or None. Received int",
+        r"checkpointer is of type int, and must be a saver, such as InMemorySaver\(\), True, False or None",
     ),
     (
         "node cache_policy",
@@ -184,6 +185,30 @@ MISUSES: list[Misuse] = [
         lambda: builder().add_conditional_edges(["a"], lambda state: "a"),
         TypeError,
         "source is of type list, and must be the name of a node: add the routing function to each node",
+    ),
+    (
+        "compile with the class of a saver",
+        lambda: builder().compile(InMemorySaver),
+        TypeError,
+        r"checkpointer is the class InMemorySaver, and must be an instance: checkpointer=InMemorySaver\(\.\.\.\)",
+    ),
+    (
+        "compile with what from_conn_string() returns",
+        lambda: builder().compile(nullcontext(InMemorySaver())),
+        TypeError,
+        "checkpointer is of type nullcontext, and must be a saver, .*: open it, with SqliteSaver.from_conn_string",
+    ),
+    (
+        "builder as a graph",
+        lambda: builder().invoke({}),
+        AttributeError,
+        r"'StateGraph' object has no attribute 'invoke': compile it, builder.compile\(\).invoke\(\.\.\.\)",
+    ),
+    (
+        "task outside of an entrypoint",
+        lambda: task(print)(),
+        RuntimeError,
+        "Called get_config outside of a runnable context: no node is running here",
     ),
     (
         "entrypoint without parentheses",

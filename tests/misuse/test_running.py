@@ -47,6 +47,10 @@ async def chunks_of(config: Any) -> list[Any]:
     return [chunk async for chunk in compiled().astream({}, config)]
 
 
+async def sleep_in_node() -> dict[str, Any]:
+    return {}
+
+
 def run_node(output: Callable[[], Any]) -> Any:
     return StateGraph(State).add_node("a", lambda state: output()).add_edge(START, "a").compile().invoke({"x": 0})
 
@@ -183,6 +187,12 @@ MISUSES: list[Misuse] = [
     ),
     ("Send", lambda: Send(5, {}), TypeError, "The node of a Send is of type int, and must be the name of a node"),
     ("Send to a function", lambda: Send(print, {}), TypeError, "must be the name of a node"),
+    (
+        "coroutine that is not awaited",
+        lambda: run_node(sleep_in_node),
+        InvalidUpdateError,
+        "Expected dict, got <coroutine .*>.* Make the node an async function and await the coroutine",
+    ),
     ("Command goto", lambda: Command(goto=5), TypeError, GOTO),
     ("Command goto of an input", lambda: compiled().invoke(Command(goto=[5])), TypeError, GOTO),
     (
