@@ -123,27 +123,29 @@ def goto_writes(output: Any) -> list[Write]:
         for target in goto_targets(command.goto):
             if isinstance(target, Send):
                 writes.append((TASKS, target))
-            elif not isinstance(target, str):  # left out, as in langgraph
+            elif isinstance(target, str):
+                if target != END:
+                    writes.append((branch_channel(target), None))
+            elif isinstance(send := own_value(target), Send):
+                writes.append((TASKS, send))
+            else:  # left out, as in langgraph
                 logger.warning("%s It is left out.", wrong_goto(target))
-            elif target != END:
-                writes.append((branch_channel(target), None))
     return writes
 
 
 def goto_targets(goto: Any) -> Iterable[Any]:
-    """Return the names and Sends in the ``goto`` of a Command, with Sends of langgraph converted.
+    """Return the names and Sends in the ``goto`` of a Command.
 
     Raises:
         TypeError: if it is neither a node's name, a Send nor a collection.
     """
     if isinstance(goto, Send | str):
         return (goto,)
-    goto = own_value(goto)
-    if isinstance(goto, Send):
-        return (goto,)
-    if not isinstance(goto, Iterable):
+    if isinstance(goto, Iterable):
+        return goto
+    if not isinstance(own_value(goto), Send):
         raise wrong_goto(goto)
-    return goto
+    return (goto,)
 
 
 def branch_targets(branch: Branch, destination: Any) -> Sequence[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lgstream._conversions import own_value
 from lgstream._reserved import INTERRUPT, NULL_TASK_ID, RESUME, TASKS, branch_channel
 from lgstream._send import wrong_goto
 from lgstream.channels.base import MISSING
@@ -46,6 +47,8 @@ def command_writes(command: Any, has_resume_map: bool) -> list[Write]:
             writes.append((TASKS, target))
         elif isinstance(target, str):
             writes.append((branch_channel(target), START))
+        elif isinstance(send := own_value(target), Send):
+            writes.append((TASKS, send))
         else:
             raise wrong_goto(target)
     if command.resume is not None and not has_resume_map:
