@@ -31,7 +31,7 @@ from lgstream.graph import START, StateGraph
 from lgstream.types import Send
 
 lgstream = package("lgstream")
-talk = {size: model_graph(lgstream, size) for size in (4_000, 20_000, 100_000)}
+talk = {size: model_graph(lgstream, size) for size in (4_000, 20_000, 100_000, 1_000_000)}
 
 class Results(TypedDict):
     done: Annotated[list, operator.add]
@@ -43,6 +43,12 @@ async def work(state):
 builder = StateGraph(Results).add_node("work", work)
 builder.add_conditional_edges(START, lambda state: [Send("work", {"n": n}) for n in range(200)], ["work"])
 fan = builder.compile(name="fan")
+
+def write(state, writer):
+    for number in range(1_000_000):
+        writer(f"write {number}")
+
+flood = StateGraph(Results).add_node("write", write).add_edge(START, "write").compile(name="flood")
 """
 
 LIVE_VIEWS = ".jp-OutputArea-output:not([data-mime-type]) .lgs-view"
@@ -50,17 +56,22 @@ SAVED_VIEWS = f"[data-mime-type='{RUN_MIME_TYPE}'] .lgs-view"
 
 RECORD = """liveViews => {
     const recording = window.load = {frames: [], changed: 0, views: new Map()};
+    let nextLook = 0;
     const record = now => {
         recording.frames.push(now);
+        recording.request = requestAnimationFrame(record);
+        if (now < nextLook) return;
+        const start = performance.now();
         for (const view of document.querySelectorAll(liveViews)) {
-            const before = recording.views.get(view) ?? {length: 0, bars: 0};
-            const {length} = view.querySelector(".lgs-list").textContent;
+            const before = recording.views.get(view) ?? {length: 0, bars: 0, last: ""};
+            const text = view.querySelector(".lgs-list").textContent;
             const bars = view.querySelectorAll(".lgs-bar").length;
-            if (length <= before.length && bars <= before.bars) continue;
-            recording.views.set(view, {length, bars});
+            const last = text.slice(-20);
+            if (text.length <= before.length && bars <= before.bars && last === before.last) continue;
+            recording.views.set(view, {length: text.length, bars, last});
             recording.changed = Date.now() / 1000;
         }
-        recording.request = requestAnimationFrame(record);
+        nextLook = now + 20 * (performance.now() - start); // at most 5 % of the time
     };
     requestAnimationFrame(record);
 }"""
@@ -76,10 +87,15 @@ STOP_RECORDING = """async savedViews => {
     const sum = numbers => numbers.reduce((a, b) => a + b, 0);
     const all = selector => [...document.querySelectorAll(selector)];
     const maxima = [...views.values()];
-    const live = {length: sum(maxima.map(view => view.length)), bars: sum(maxima.map(view => view.bars))};
+    const live = {
+        length: sum(maxima.map(view => view.length)),
+        bars: sum(maxima.map(view => view.bars)),
+        last: maxima.at(-1)?.last ?? "",
+    };
     const saved = {
         length: sum(all(`${savedViews} .lgs-list`).map(list => list.textContent.length)),
         bars: all(`${savedViews} .lgs-bar`).length,
+        last: all(`${savedViews} .lgs-list`).at(-1)?.textContent.slice(-20) ?? "",
     };
     window.load.views.clear();
     window.gc?.();
@@ -94,14 +110,15 @@ class LoadCase:
     Attributes:
         name: The row of the table.
         cell: The source of the cell.
-        measure: What is counted in the views: ``"length"``, the characters of the cards, or ``"bars"`` of the timeline.
-        total: The count if everything is shown.
+        measure: What is counted in the views: ``"length"``, the characters of the cards, or ``"bars"`` of the timeline;
+            or ``"last"``, the end of the text.
+        total: The count if everything is shown, or the text that is shown last.
     """
 
     name: str
     cell: str
     measure: str
-    total: int
+    total: int | str
 
 
 def stream_cell(size: int) -> str:
@@ -116,15 +133,20 @@ CASES = (
         "five views at once, 4,000 tokens each",
         "runs = await asyncio.gather(*(awatch(talk[4_000], {'text': ''}) for _ in range(5)))\n"
         "end = max(run.events[-1].time for run in runs)",
-        "length", 5 * 4_000 * len("word "),
+        "length",
+        5 * 4_000 * len("word "),
     ),
-)  # fmt: skip
+    LoadCase(
+        "1,000,000 custom writes", "run = watch(flood, {'done': []}); end = run.events[-1].time", "last", "write 999999"
+    ),
+    LoadCase("1,000,000 tokens in one run", stream_cell(1_000_000), "length", 1_000_000 * len("word ")),
+)
 
 
 def measure_case(browser: Browser, lab: Lab, case: LoadCase, slowdown: float) -> dict[str, Any]:
     """Run a case in a notebook of its own, and return what was recorded in the page, with ``end`` from the kernel."""
     page: Page = browser.new_page(viewport={"width": 1240, "height": 1000})
-    page.set_default_timeout(180_000)
+    page.set_default_timeout(600_000)
     try:
         notebook = Notebook(page, lab, lab.write_notebook([SETUP, case.cell, "print(end)"]))
         notebook.run(0)
@@ -140,11 +162,17 @@ def measure_case(browser: Browser, lab: Lab, case: LoadCase, slowdown: float) ->
         lab.shut_down_kernels()
 
 
+def shown_share(case: LoadCase, views: dict[str, Any]) -> float:
+    """Return how much of what a case should show was shown, from 0 to 1."""
+    if isinstance(case.total, str):
+        return float(views[case.measure].endswith(case.total))
+    return min(1.0, float(views[case.measure]) / (case.total - 1))  # Markdown does not keep every space at a line's end
+
+
 def table_row(case: LoadCase, recording: dict[str, Any]) -> str:
     """Return one line of the table."""
+    live, saved = (shown_share(case, recording[views]) for views in ("live", "saved"))
     gaps = [after - before for before, after in itertools.pairwise(recording["frames"])]
-    # Markdown does not keep every space at the end of a line
-    live, saved = (min(1.0, recording[views][case.measure] / (case.total - 1)) for views in ("live", "saved"))
     return (
         f"{case.name:40}  {live:6.1%}  {saved:6.1%}  {max(0.0, recording['changed'] - recording['end']):5.2f} s  "
         f"{median(gaps):5.1f} ms  {max(gaps):6.0f} ms  {(recording['heap'] - recording['before']) / 1e6:6.1f} MB"

@@ -168,7 +168,10 @@ class CallRow(TypedDict, total=False):
 
 
 class NoteRow(TypedDict, total=False):
-    """Table ``note``: one custom write (``StreamWriter``). First put: row, task, text, at."""
+    """Table ``note``: one custom write (``StreamWriter``), or, in a flood, several of one task that came together.
+
+    First put: row, task, text, at.
+    """
 
     row: str
     task: str
@@ -176,6 +179,7 @@ class NoteRow(TypedDict, total=False):
     text: str  # bounded indented JSON, or the string itself
     at: float
     call: str  # the ``call`` row of the tool that wrote it, if known
+    writes: int  # how many writes share the row, known once it is complete; missing for a row that is not shared
 
 
 class StepRow(TypedDict, total=False):

@@ -88,6 +88,7 @@ class RunFold:
             CheckpointSaved: (timeline.on_state_known, run_row.on_checkpoint_saved),
             GraphFinished: (called_graphs.on_graph_finished,),
             RunFinished: (
+                custom_writes.on_run_finished,
                 calls.on_run_finished,
                 tools.on_run_finished,
                 timeline.on_run_finished,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from lgstream.inspection.text import truncate
@@ -50,6 +51,11 @@ class CustomWrites(NamedTuple):
     at: float
     line: TreeRow
     notes: list[NoteRow]
+
+    @property
+    def write_count(self) -> int:
+        """The number of writes."""
+        return count_writes(self.notes)
 
 
 class Notice(NamedTuple):
@@ -228,9 +234,15 @@ def _join_custom_writes(cards: list[CallCard | CustomWrites]) -> list[CallCard |
     return joined
 
 
+def count_writes(notes: Iterable[Any]) -> int:
+    """Return the number of custom writes in these rows of the table ``note``."""
+    return sum(note.get("writes", 1) for note in notes)
+
+
 def shown_writes(writes: CustomWrites, per_end: int) -> list[str]:
     """Return the texts of the first and last ``per_end`` writes, and between them a line that counts the others."""
-    notes, hidden = writes.notes, len(writes.notes) - 2 * per_end
+    notes = writes.notes
+    hidden = count_writes(notes[per_end:-per_end]) if len(notes) > 2 * per_end else 0
     shown = [*notes[:per_end], *notes[-per_end:]] if hidden > 0 else notes
     texts = [truncate(note["text"], MAX_WRITE_CHARS) for note in shown]
     if hidden > 0:

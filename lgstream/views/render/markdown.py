@@ -89,7 +89,7 @@ def _card(card: CallCard | CustomWrites) -> str:
 
 def _custom_writes(writes: CustomWrites) -> str:
     lines = document.shown_writes(writes, MAX_WRITES_PER_END)
-    title = f"**{_escaped(writes.notes[0]['path'])}** custom, {format_count(len(writes.notes), 'write')}"
+    title = f"**{_escaped(writes.notes[0]['path'])}** custom, {format_count(writes.write_count, 'write')}"
     return f"{title}\n\n{_code_block(chr(10).join(lines))}"
 
 

@@ -116,7 +116,7 @@ def _card(card: CallCard | CustomWrites) -> str:
 
 def _custom_writes(writes: CustomWrites) -> str:
     lines = [_wrap(text, "    ") for text in document.shown_writes(writes, MAX_WRITES_PER_END)]
-    title = f"  {_one_line(writes.notes[0]['path'])} (custom, {format_count(len(writes.notes), 'write')})"
+    title = f"  {_one_line(writes.notes[0]['path'])} (custom, {format_count(writes.write_count, 'write')})"
     return "\n".join([title, *lines])
 
 

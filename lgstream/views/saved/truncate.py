@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from lgstream.inspection.text import truncate
 from lgstream.views.fold.tables import Tables
+from lgstream.views.render.document import count_writes
 from lgstream.views.rows import Operation, Table
 from lgstream.views.text.format import format_count, truncate_middle
 
@@ -81,8 +82,9 @@ def truncate_run(
     truncated = list(_truncate_texts(remaining, limits.text_chars)) if is_text_too_long else remaining
     if limits.value_chars < size.value_chars:
         truncated = [_truncate_values(op, limits.value_chars) for op in truncated]
-    missing_rows = [(name, len(tables[name]) - len(ids)) for name, ids in selected.items()]
-    omissions = [format_count(number, NOUNS[name]) for name, number in missing_rows if number]
+    missing = {name: [tables[name][row_id] for row_id in tables[name].keys() - ids] for name, ids in selected.items()}
+    counts = {name: count_writes(rows) if name == "note" else len(rows) for name, rows in missing.items()}
+    omissions = [format_count(number, NOUNS[name]) for name, number in counts.items() if number]
     if truncated != remaining:
         omissions.append("parts of long texts and values")
     return truncated, ", ".join(omissions)

@@ -72,7 +72,7 @@ FIELDS = {
         "list of up to 1,000 tool calls": "tool_calls",
         "object of integers": "usage",
     },
-    "note": {"text": "row task path text call", "number": "at"},
+    "note": {"text": "row task path text call", "number": "at", "integer": "writes"},
     "step": {"text": "row messages", "number": "started ended", "integer": "step", "object of texts": "values"},
 }
 """The names of the fields of each table, by the kind of their values."""

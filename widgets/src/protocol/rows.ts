@@ -142,6 +142,7 @@ export interface NoteRow {
   text?: string;
   at?: number;
   call?: string;
+  writes?: number;
 }
 
 export interface StepRow {

@@ -162,6 +162,7 @@ const NOTE: Fields<NoteRow> = {
   text: "string",
   at: "number",
   call: "string",
+  writes: "number",
 };
 const STEP: Fields<StepRow> = {
   row: "string",

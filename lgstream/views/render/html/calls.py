@@ -161,7 +161,7 @@ def _tool_call(tool_call: dict[str, str], answer: CallRow | None) -> str:
 
 def _custom_writes(writes: CustomWrites) -> str:
     path = element("strong", "font-weight:600", escape_text(writes.notes[0]["path"]))
-    number = dim_text(f"custom · {format_count(len(writes.notes), 'write')}")
+    number = dim_text(f"custom · {format_count(writes.write_count, 'write')}")
     title = element("div", "font-size:12px", path, " ", number)
     texts = shown_writes(writes, MAX_WRITES_PER_END)
     style = f"margin:0;{MONOSPACE_STYLE};font-size:12px;white-space:pre-wrap"

@@ -4,7 +4,7 @@ import { icon, make, setAttribute, setColor, setFacts, setText } from "../../dom
 import { formatNumber, formatDollars, formatDuration, formatCount, toolArguments } from "../../dom/format";
 import { AFTER_LINE, AFTER_WORD, GrowingText, MarkLimiter } from "../../dom/growingText";
 import { MarkdownStream } from "../../dom/markdown";
-import type { CallRow, ToolCall, TreeRow } from "../../protocol/rows";
+import type { CallRow, NoteRow, ToolCall, TreeRow } from "../../protocol/rows";
 
 /** What a card shows besides its row. */
 export interface CallCardContext {
@@ -13,7 +13,7 @@ export interface CallCardContext {
   /** True while the reader drags through time: only the end of long texts is shown. */
   isAbridged?: boolean;
   /** The custom writes of a tool while it runs. */
-  progress?: readonly string[];
+  progress?: readonly NoteRow[];
 }
 
 /** Approximate number of characters of an abridged text. */
@@ -165,16 +165,16 @@ export class CallCard {
   }
 
   /** What the tool has written so far: the last lines are visible, scrolling shows earlier ones. */
-  #paintProgress(texts: readonly string[]): void {
-    if (texts.length === 0) {
+  #paintProgress(notes: readonly NoteRow[]): void {
+    if (notes.length === 0) {
       this.#progress?.remove();
       this.#progress = undefined;
       return;
     }
     this.#progress ??= make("div", "lgs-progress");
     if (this.#progress.parentElement === null) this.#body.prepend(this.#progress);
-    const shown = texts.slice(-MAX_PROGRESS_LINES);
-    if (texts.length > shown.length) shown[0] = `… ${formatNumber(texts.length - shown.length + 1)} before`;
+    const shown = notes.slice(-MAX_PROGRESS_LINES).map(({ text = "" }) => text);
+    if (notes.length > shown.length) shown[0] = `… ${formatNumber(notes.length - shown.length + 1)} before`;
     while (this.#progress.childElementCount > shown.length) this.#progress.lastChild?.remove();
     shown.forEach((text, index) => {
       const line = this.#progress?.children[index] ?? this.#progress?.appendChild(make("div"));

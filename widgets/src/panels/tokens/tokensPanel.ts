@@ -43,8 +43,8 @@ export class TokensPanel implements Panel {
   #items: Item[] = [];
   /** Keys of the calls and notes that need no new item. */
   readonly #knownItems = new Set<string>();
-  /** The custom writes of tools, by their call. */
-  readonly #progress = new Map<string, string[]>();
+  /** The rows of the custom writes of tools, by their call. */
+  readonly #progress = new Map<string, NoteRow[]>();
   readonly #concurrentCalls: ConcurrentCalls;
   /** The index of the first item in the page. */
   #first = 0;
@@ -137,6 +137,7 @@ export class TokensPanel implements Panel {
     for (const item of newItems.splice(0, skipped)) this.#add(item);
     this.#first = this.#items.length;
     this.#list.replaceChildren();
+    this.#notes.clear();
   }
 
   /** True if the note is an item of its own. One that a tool wrote is added to the tool's card instead. */
@@ -144,9 +145,9 @@ export class TokensPanel implements Panel {
     if (row.call === undefined || !this.context.cursor.tables.call.has(row.call))
       return this.context.selection.showsNote(id, row);
     this.#knownItems.add(itemKey("note", id));
-    const texts = this.#progress.get(row.call);
-    if (texts === undefined) this.#progress.set(row.call, [row.text ?? ""]);
-    else texts.push(row.text ?? "");
+    const notes = this.#progress.get(row.call);
+    if (notes === undefined) this.#progress.set(row.call, [row]);
+    else notes.push(row);
     return false;
   }
 
@@ -231,6 +232,7 @@ export class TokensPanel implements Panel {
     while (this.#items.length - this.#first > ITEMS_PER_PAGE) {
       const oldest = this.#items[this.#first++] as Item;
       this.#elementOf(oldest).remove();
+      this.#notes.delete(oldest.id);
       const block = this.#blockOf(oldest);
       if (block?.childElementCount === 0) block.remove();
     }
@@ -306,6 +308,7 @@ export class TokensPanel implements Panel {
     setColor(line.element, this.context.cursor.tables.tree.get(row.row ?? "")?.color);
     setText(line.path, row.path ?? "");
     setText(line.text, row.text ?? "");
+    line.text.classList.toggle("lgs-flood", row.writes !== undefined);
     setAttribute(line.element, "title", row.text ?? "");
   }
 

@@ -187,6 +187,21 @@ test("only the last hundred lines of a tool's progress are in the page", () => {
   expect([lines.length, lines[0], lines.at(-1)]).toEqual([100, "… 901 before", "line 1000"]);
 });
 
+test("custom writes that share a row are added to its text, in the list and on the card of a tool", () => {
+  const note = { row: "n1", task: "t1", path: "x", text: "one", at: 1, writes: 1 };
+  const { one, play } = mount([
+    [1, "call", "tool", { role: "tool", name: "search", args: "{}", path: "x", started: 1 }],
+    [1, "note", "c1", note],
+    [1, "note", "c2", { ...note, call: "tool" }],
+  ]);
+  play([
+    [1, "note", "c1", "text", "\ntwo"],
+    [1, "note", "c2", "text", "\nthree"],
+  ]);
+  expect(one(".lgs-note-text.lgs-flood").textContent).toBe("one\ntwo");
+  expect(one(".lgs-progress").textContent).toBe("one\nthree");
+});
+
 test("the filter finds the arguments of a tool and what it wrote", () => {
   const { one, texts, paint } = mount(agent().ops);
   const search = (text: string): string[] => {
