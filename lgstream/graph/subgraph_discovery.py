@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Iterator
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from langchain_core.runnables import RunnableLambda, RunnableSequence
 
 from lgstream._langgraph import is_langgraph_graph
 from lgstream.graph.compiled_base import BaseCompiledGraph
+from lgstream.inspection.classes import class_attribute, derives
+from lgstream.inspection.fields import read_fields
 
-_TYPES_WITHOUT_GRAPHS = frozenset(
-    (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None))
+_IDS_OF_TYPES_WITHOUT_GRAPHS = frozenset(
+    map(id, (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None)))
 )
-"""Types whose attributes are not graphs. The bytecode of a function that uses only such values is not inspected."""
+"""Types whose attributes are not graphs. The bytecode of a function that uses only such values is not inspected.
+
+By id, because a metaclass may define ``__hash__`` and ``__eq__``.
+"""
 
 
 def find_subgraph(action: Any) -> Any:
@@ -32,22 +37,24 @@ def find_subgraph(action: Any) -> Any:
     """
     candidates = [action]
     for candidate in candidates:
-        if isinstance(candidate, BaseCompiledGraph) or is_langgraph_graph(candidate):
+        kind = type(candidate)
+        if derives(kind, BaseCompiledGraph) or is_langgraph_graph(candidate):
             if candidate.checkpointer is not False or candidate is action:
                 return candidate
-        elif isinstance(candidate, RunnableSequence):
+        elif derives(kind, RunnableSequence):
             candidates += candidate.steps
-        elif isinstance(candidate, RunnableLambda):
+        elif derives(kind, RunnableLambda):
             candidates += candidate.deps
         elif candidate is action:
-            candidates += [getattr(value, "__self__", value) for value in referenced_values(candidate)]
+            candidates += [value.__self__ if type(value) is MethodType else value for value in used_values(candidate)]
     return None
 
 
-def referenced_values(function: Any) -> Iterator[Any]:
+def used_values(function: Any) -> Iterator[Any]:
     """Yield the values from outside that a function may use: its closure, globals, and attributes of both.
 
-    Attributes count if the code reads them in a chain (``holder.graph.invoke``), also in nested functions.
+    Attributes count if the code reads them in a chain (``holder.graph.invoke``), also in nested functions. Those that a
+    property computes do not.
     """
     function = getattr(function, "__func__", function)
     inner = getattr(function, "__wrapped__", None)
@@ -63,7 +70,8 @@ def referenced_values(function: Any) -> Iterator[Any]:
     names = function.__code__.co_names
     global_values = {name: function.__globals__[name] for name in names if name in function.__globals__}
     yield from closure_values.values()
-    if all(type(value) in _TYPES_WITHOUT_GRAPHS for value in (*closure_values.values(), *global_values.values())):
+    values = (*closure_values.values(), *global_values.values())
+    if _IDS_OF_TYPES_WITHOUT_GRAPHS.issuperset(map(id, map(type, values))):
         return
     yield from _loaded_values(function.__code__, closure_values, global_values)
 
@@ -86,7 +94,7 @@ def _loaded_values(code: CodeType, closure_values: dict[str, Any], global_values
             case "LOAD_DEREF":
                 value = closure_values.get(instruction.argval)
             case "LOAD_ATTR" | "LOAD_METHOD":
-                value = getattr(value, instruction.argval, None)
+                value = _stored_attribute(value, instruction.argval)
             case _:
                 value = None
         if value is not None:
@@ -94,3 +102,9 @@ def _loaded_values(code: CodeType, closure_values: dict[str, Any], global_values
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _loaded_values(constant, closure_values, global_values)
+
+
+def _stored_attribute(value: Any, name: str) -> Any:
+    if derives(type(value), type):
+        return class_attribute(value, name)
+    return read_fields(value, (name,)).get(name)
