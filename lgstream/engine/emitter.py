@@ -29,7 +29,7 @@ from lgstream.events import (
 )
 from lgstream.inspection.description import text_of
 from lgstream.langchain.running_tool import running_tool, running_tool_call
-from lgstream.langchain.task_metadata import call_tags
+from lgstream.langchain.task_metadata import call_tags, event_tags
 from lgstream.types import Interrupt
 
 _CHECKPOINT_KEYS = frozenset(("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"))
@@ -64,7 +64,7 @@ def run_started(
     """
     thread_id = config["configurable"].get("thread_id")
     thread_id = "" if thread_id is None else text_of(str, thread_id)
-    metadata, tags = user_metadata(config) or None, call_tags(config.get("tags"))
+    metadata, tags = user_metadata(config) or None, event_tags(config.get("tags"))
     return RunStarted(time(), (), run_id, graph, value, shape, thread_id, metadata, tags, resumes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from lgstream.engine.run_state import RunState
@@ -12,7 +13,7 @@ from lgstream.engine.writes import is_command
 from lgstream.events import Message
 from lgstream.inspection.classes import are_scalars
 from lgstream.inspection.containers import sequence_base
-from lgstream.inspection.messages import base_message, find_messages
+from lgstream.inspection.messages import MAX_FIELDS_SEARCHED, MAX_ITEMS_SEARCHED, base_message, find_messages
 
 
 def messages_in_output(output: Any) -> Iterator[Any]:
@@ -24,7 +25,7 @@ def messages_in_output(output: Any) -> Iterator[Any]:
         yield from find_messages(output, base)
         return
     sequence = sequence_base(type(output))
-    has_commands = sequence is not None and any(map(is_command, sequence.__iter__(output)))
+    has_commands = sequence is not None and any(map(is_command, islice(sequence.__iter__(output), MAX_ITEMS_SEARCHED)))
     for item in sequence.__iter__(output) if has_commands else (output,):
         yield from find_messages(item.update if is_command(item) else item, base)
 
@@ -37,7 +38,7 @@ def emit_output_messages(run: RunState, task: Task, put_messages: Callable[..., 
         task: the task.
         put_messages: receives the messages and a function that returns their metadata; None if events are needed.
     """
-    if type(task.output) is dict and are_scalars(task.output.values()):
+    if type(task.output) is dict and are_scalars(islice(task.output.values(), MAX_FIELDS_SEARCHED)):
         return
     messages = messages_in_output(task.output)
     if put_messages is not None:

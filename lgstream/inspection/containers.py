@@ -40,6 +40,12 @@ def sequence_base(kind: type) -> Any:
     return base if base is not None and _reads_as(kind, base) else None
 
 
+def as_sequence(value: Any) -> Any:
+    """Return a list or tuple, also of a subclass that is read as one, as it is, and any other value in a tuple."""
+    base = sequence_base(type(value))
+    return value if base is list or base is tuple else (value,)
+
+
 def overridden_base(kind: type) -> Any:
     """Return the built-in container that ``kind`` derives from, whatever it overrides; None without any."""
     return next((base for base in CONTAINERS if derives(kind, base)), None)

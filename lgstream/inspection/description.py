@@ -13,7 +13,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType, TracebackType
 from typing import Any
 
 from lgstream.inspection.classes import class_attribute, class_name, derives, short_name
-from lgstream.inspection.containers import overridden_base
+from lgstream.inspection.containers import dict_items, overridden_base
 from lgstream.inspection.text import bounded_text
 
 ENDS_PROGRAM = (KeyboardInterrupt, SystemExit)
@@ -25,9 +25,13 @@ MAX_MESSAGE_CHARS = 2_000
 MAX_CAUSES = 1000
 """Exceptions that are the causes of one, or in a group with them, up to which its traceback can be formatted."""
 
+MAX_ARGUMENT_ITEMS = 1_000
+"""Items in the arguments of an exception, and their items and so on, up to which it is asked for its text."""
+
 MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 # A subclass may define them as properties.
+_ARGUMENTS = BaseException.__dict__["args"].__get__
 _TRACEBACK = BaseException.__dict__["__traceback__"].__get__
 _CAUSE = BaseException.__dict__["__cause__"].__get__
 _CONTEXT = BaseException.__dict__["__context__"].__get__
@@ -84,10 +88,39 @@ def error_line(error: BaseException, line_break: str | None = None) -> str:
         error: the error.
         line_break: what stands between the lines of the message; None for the first line only.
     """
-    lines = text_of(str, error)[:MAX_MESSAGE_CHARS].strip().splitlines()
+    lines = error_text(error)[:MAX_MESSAGE_CHARS].strip().splitlines()
     message = line_break.join(lines) if line_break is not None else "".join(lines[:1])
     name = short_name(type(error))
     return bounded_text(f"{name}: {message}" if message else name, MAX_LINE_CHARS)
+
+
+def error_text(error: BaseException) -> str:
+    """Return the text of an error without its type, or what stands for a text that would take too long."""
+    return "<its arguments are too large to be shown>" if _has_large_arguments(error) else text_of(str, error)
+
+
+def can_be_formatted(error: BaseException) -> bool:
+    """Return True if a traceback with the causes of an exception can be formatted at a bounded cost.
+
+    Groups may contain each other, and the text of an exception is that of its arguments, which may contain each other.
+    """
+    causes = causes_of(error)
+    return len(causes) <= MAX_CAUSES and not any(map(_has_large_arguments, causes))
+
+
+def _has_large_arguments(error: BaseException) -> bool:
+    """Return True if a repr of the arguments would show too many items, or show the same items too often."""
+    pending, count = list(_ARGUMENTS(error)), 0
+    while pending and count < MAX_ARGUMENT_ITEMS:
+        item = pending.pop()
+        kind = type(item)
+        base = overridden_base(kind)
+        if base is None or class_attribute(kind, "__repr__") is not base.__repr__:
+            continue
+        count += int(base.__len__(item))
+        if count < MAX_ARGUMENT_ITEMS:
+            pending += (part for pair in dict_items(item) for part in pair) if base is dict else base.__iter__(item)
+    return count >= MAX_ARGUMENT_ITEMS
 
 
 def traceback_of(error: BaseException) -> TracebackType | None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from lgstream.inspection.classes import bases_of, class_attribute, classes_of, derives, is_scalar
 from lgstream.inspection.containers import container_base, dict_values, sequence_base
 from lgstream.inspection.fields import declared_fields, instance_fields, read_fields
 from lgstream.inspection.text import plain_text
+
+MAX_ITEMS_SEARCHED = 250
+"""Items at each end of a sequence that are looked at to find out whether it contains messages."""
+
+MAX_FIELDS_SEARCHED = 10_000
+"""Fields of a state that are searched for messages."""
 
 _MODULE = "langchain_core.messages."
 
@@ -37,8 +45,8 @@ def message_class(kind: type) -> type | None:
 def find_messages(value: Any, base: type) -> list[Any]:
     """Return ``value`` if it is a message, else the messages among its items, its fields and the items of its fields.
 
-    That is reference rule 27, except that only the built-in sequences are read: reading others may load or compute
-    their items.
+    That is reference rule 27, except that only the built-in sequences are read, as reading others may load or compute
+    their items, and long ones only if there is a message near one of their ends.
 
     Args:
         value: a message, a list, a tuple, a dict, or an instance of a dataclass or pydantic model.
@@ -47,12 +55,13 @@ def find_messages(value: Any, base: type) -> list[Any]:
     kind = type(value)
     is_field = kind is not dict and (sequence_base(kind) is not None or derives(kind, base))
     messages: list[Any] = []
-    for field in (value,) if is_field else _fields_of_state(value):
+    for field in (value,) if is_field else islice(_fields_of_state(value), MAX_FIELDS_SEARCHED):
         kind = type(field)
         if is_scalar(kind):
             continue
         if (sequence := sequence_base(kind)) is not None:
-            messages += _messages_among([*sequence.__iter__(field)], base)
+            if sequence.__len__(field) <= 2 * MAX_ITEMS_SEARCHED or _has_message_near_an_end(field, sequence, base):
+                messages += _messages_among([*sequence.__iter__(field)], base)
         elif derives(kind, base):
             messages.append(field)
     return messages
@@ -65,6 +74,16 @@ def _messages_among(items: list[Any], base: type) -> list[Any]:
     if len(ids_of_messages) == len(kinds):
         return items
     return [item for item in items if id(type(item)) in ids_of_messages] if ids_of_messages else []
+
+
+def _has_message_near_an_end(value: Any, sequence: Any, base: type) -> bool:
+    """Return True if one of the first or last items of a list, tuple or deque is a message."""
+    ends = [*islice(sequence.__iter__(value), MAX_ITEMS_SEARCHED)]
+    if sequence is deque:
+        ends += islice(deque.__reversed__(value), MAX_ITEMS_SEARCHED)
+    else:
+        ends += sequence.__getitem__(value, slice(-MAX_ITEMS_SEARCHED, None))
+    return any(derives(kind, base) for kind in classes_of(ends))
 
 
 def _fields_of_state(state: Any) -> Iterable[Any]:

@@ -18,13 +18,14 @@ from langchain_core.outputs import ChatGenerationChunk, LLMResult
 from lgstream.constants import TAG_NOSTREAM
 from lgstream.events import CallFinished, CallStarted, Event, Message, Namespace, Token
 from lgstream.inspection.classes import derives
+from lgstream.inspection.containers import as_sequence
 from lgstream.inspection.fields import instance_fields
 from lgstream.inspection.text import plain_text
 from lgstream.langchain.node_messages import NodeMessageListener
 from lgstream.langchain.private import StreamingCallbackHandler
 from lgstream.langchain.running_task import is_in_langgraph_root
 from lgstream.langchain.running_tool import running_tool_call
-from lgstream.langchain.task_metadata import call_tags, namespace_and_task_id
+from lgstream.langchain.task_metadata import call_tags, event_tags, namespace_and_task_id
 
 TokenConsumer = Callable[[BaseMessage, dict[str, Any]], None]
 """Receives a message chunk and its metadata."""
@@ -135,7 +136,7 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
         call = _ModelCall(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], consume)
         self._model_calls[run_id.int] = call
         if self._emits_starts:
-            self._emit_started(call, visible_tags, messages[0] if messages else (), kwargs)
+            self._emit_started(call, event_tags(visible_tags), messages[0] if messages else (), kwargs)
 
     def _emit_started(
         self, call: _ModelCall, tags: tuple[str, ...], messages: Sequence[BaseMessage], reported: dict[str, Any]
@@ -162,7 +163,7 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
                 messages=messages,
                 provider=_first_text(metadata, ("ls_provider",)),
                 parameters={name: value for name, value in parameters.items() if name not in _TOOL_PARAMETERS} or None,
-                tools=tools,
+                tools=as_sequence(tools),
                 tool_call_id=running_tool_call(self.run_id),
                 run_id=self.run_id,
             )

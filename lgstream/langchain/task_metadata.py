@@ -7,6 +7,9 @@ from typing import Any
 
 from lgstream._reserved import NAMESPACE_SEPARATOR, TASK_ID_SEPARATOR
 from lgstream.events import Namespace
+from lgstream.inspection.classes import is_scalar, short_name
+from lgstream.inspection.description import describe
+from lgstream.inspection.text import plain_text
 
 STEP_TAG_PREFIX = "graph:step:"
 """Prefix of a tag that only the chain run of a node itself has; chain runs inside the node have other tags."""
@@ -30,3 +33,15 @@ def namespace_and_task_id(metadata: Mapping[str, Any]) -> tuple[Namespace, str]:
 def call_tags(tags: Sequence[str] | None) -> tuple[str, ...]:
     """Return the tags of a call without those that langchain adds to the steps of a sequence."""
     return tuple(tag for tag in tags or () if not (type(tag) is str and tag.startswith("seq:step")))
+
+
+def event_tags(tags: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the same tags for an event, with texts in the place of those that are no texts."""
+    return tuple(tag if type(tag) is str else _text_of_tag(tag) for tag in call_tags(tags))
+
+
+def _text_of_tag(tag: Any) -> str:
+    text = plain_text(tag)
+    if text is not None:
+        return text
+    return describe(tag) if is_scalar(type(tag)) else f"<{short_name(type(tag))}>"

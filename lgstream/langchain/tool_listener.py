@@ -19,9 +19,10 @@ from lgstream.events import (
     ToolOutputDelta,
     ToolStarted,
 )
+from lgstream.inspection.containers import as_sequence
 from lgstream.langchain.running_task import is_in_langgraph_root
 from lgstream.langchain.running_tool import RunningTool, enter_tool, leave_tool, nested_tool, running_tool_call
-from lgstream.langchain.task_metadata import call_tags, namespace_and_task_id
+from lgstream.langchain.task_metadata import event_tags, namespace_and_task_id
 from lgstream.langchain.tool_output_delta import close_tool_output, open_tool_output
 
 
@@ -93,7 +94,7 @@ class ToolListener(BaseCallbackHandler):
             name = str((serialized or {}).get("name") or kwargs.get("name") or "tool")
             arguments = input_str if inputs is None else inputs
             outer = tool.outer_call_id
-            self._emit(ToolStarted(time.time(), *call, name, arguments, call_tags(tags), outer, self.run_id))
+            self._emit(ToolStarted(time.time(), *call, name, arguments, event_tags(tags), outer, self.run_id))
         if ToolOutputDelta in self._wants:
             open_tool_output(run_id, lambda delta: self._emit(ToolOutputDelta(time.time(), *call, delta, self.run_id)))
         self._entered_tools[run_id] = _EnteredTool(tool, enter_tool(tool))
@@ -150,4 +151,4 @@ class ToolListener(BaseCallbackHandler):
     def _finish_retriever(self, run_id: UUID, documents: Sequence[Any], error: BaseException | None) -> None:
         call = self._calls.pop(run_id, None)
         if call is not None and RetrieverFinished in self._wants:
-            self._emit(RetrieverFinished(time.time(), *call, documents, error, self.run_id))
+            self._emit(RetrieverFinished(time.time(), *call, as_sequence(documents), error, self.run_id))

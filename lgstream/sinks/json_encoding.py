@@ -24,9 +24,9 @@ from lgstream.inspection.classes import class_attribute, derives, full_name, is_
 from lgstream.inspection.containers import container_base, dict_items, is_iterated
 from lgstream.inspection.description import (
     ENDS_PROGRAM,
-    MAX_CAUSES,
-    causes_of,
+    can_be_formatted,
     describe,
+    error_text,
     text_of,
     traceback_of,
 )
@@ -242,7 +242,7 @@ class ValueEncoder:
         return {
             "$": "exception",
             "type": full_name(kind),
-            "message": self._encode_scalar(text_of(str, error)),
+            "message": self._encode_scalar(error_text(error)),
             "args": self.encode_items(args, len(args), (path, "args"), depth + 1),
             "notes": [self._encode_scalar(text_of(str, item)) for item in notes],
             "traceback": self._encode_scalar(text_of(_format_traceback, error)),
@@ -326,7 +326,7 @@ def _hide_fields(value: Any, declared: Iterable[RecordField], fields: dict[str, 
 
 
 def _format_traceback(error: BaseException) -> str:
-    """Return the traceback with those of causes and groups, or without if they are too many."""
-    if len(causes_of(error)) > MAX_CAUSES:  # groups that contain each other would take forever
-        return "".join(traceback.format_tb(traceback_of(error))) + f"{short_name(type(error))}: {text_of(str, error)}\n"
+    """Return the traceback with those of causes and groups, or without if they are too many or too large."""
+    if not can_be_formatted(error):
+        return "".join(traceback.format_tb(traceback_of(error))) + f"{short_name(type(error))}: {error_text(error)}\n"
     return "".join(traceback.format_exception(error))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from lgstream.events import ToolFinished, ToolOutputDelta, ToolStarted
 from lgstream.inspection.classes import derives
-from lgstream.inspection.description import text_of
+from lgstream.inspection.description import error_text
 
 _TAG_NOSTREAM: Final = "nostream"  # from lgstream.constants, whose imports need langchain
 
@@ -41,4 +41,4 @@ class ToolPayloads:
             return {"event": "tool-finished", "tool_call_id": event.call_id, "output": event.output}
         if event.paused:
             return None
-        return {"event": "tool-error", "tool_call_id": event.call_id, "message": text_of(str, event.error)}
+        return {"event": "tool-error", "tool_call_id": event.call_id, "message": error_text(event.error)}

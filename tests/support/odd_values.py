@@ -464,6 +464,7 @@ ODD_VALUES: dict[str, Callable[[], Any]] = {
     "18 nested pairs": lambda: nested(lambda value: [value, value], 18),
     "30 nested pairs": lambda: nested(lambda value: {"a": value, "b": value}, 30),
     "groups that share exceptions": _shared_groups,
+    "an error about 30 nested pairs": lambda: _raised(ValueError(nested(lambda value: [value, value], 30))),
     "10,000 lists": lambda: nested(lambda value: [value]),
     "10,000 dicts": lambda: nested(lambda value: {"a": value}),
     "10,000 records": lambda: nested(Record),

@@ -7,7 +7,7 @@ import traceback
 from asyncio import CancelledError
 from pathlib import Path
 
-from lgstream.inspection.description import MAX_CAUSES, causes_of, error_line, text_of, traceback_of
+from lgstream.inspection.description import can_be_formatted, error_line, text_of, traceback_of
 from lgstream.inspection.text import replace_surrogates
 
 MAX_TRACEBACK_CHARS = 6_000
@@ -45,7 +45,7 @@ def format_traceback(error: BaseException) -> str:
 
 
 def _format(error: BaseException) -> str:
-    if len(causes_of(error)) > MAX_CAUSES:  # groups that contain each other would take forever
+    if not can_be_formatted(error):
         return "".join(traceback.format_tb(traceback_of(error), -MAX_FRAMES_SHOWN)) + error_line(error)
     formatted = traceback.TracebackException(
         type(error), error, traceback_of(error), limit=-MAX_FRAMES_READ, lookup_lines=False, compact=True
