@@ -140,7 +140,7 @@ class Invocation:
             )
         parent = self._parent
         reports_alone = parent is None or (isinstance(parent, LangGraphTask) and not parent.run.is_tapped)
-        own_sinks = check_sinks(options.sinks) if options.sinks != () else ()
+        own_sinks = options.sinks if type(options.sinks) in (list, tuple) else check_sinks(options.sinks)
         sinks = (*own_sinks, *graph.sinks, *(attached_sinks() if reports_alone else ()))
         return Subscribers(projections, sinks, parent.run if parent is not None else None)
 

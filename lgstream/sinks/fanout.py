@@ -12,7 +12,7 @@ from threading import Event as Flag
 from threading import Lock
 from time import monotonic
 
-from lgstream.events import KINDS, Event
+from lgstream.events import Event
 from lgstream.sinks.attach import detach_all
 from lgstream.sinks.dispatcher import SinkDispatcher, log_sink_error
 from lgstream.sinks.sink import Sink, check_sinks, qualified_name
@@ -163,8 +163,13 @@ class FanOut:
                     self._update_routes()
 
     def _update_routes(self) -> None:
-        routes = {kind: tuple(item for item in self._dispatchers if kind in item.kinds) for kind in KINDS}
-        self._routes = {kind: dispatchers for kind, dispatchers in routes.items() if dispatchers}
+        routes: dict[type, tuple[SinkDispatcher, ...]] = {}
+        for dispatcher in self._dispatchers:
+            if routes:
+                routes |= {kind: (*routes.get(kind, ()), dispatcher) for kind in dispatcher.kinds}
+            else:
+                routes = dict.fromkeys(dispatcher.kinds, (dispatcher,))
+        self._routes = routes
 
 
 def _setter(flag: asyncio.Event) -> Callable[[], None]:
