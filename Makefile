@@ -10,11 +10,16 @@ INSTALL := $(RUN) pip install --quiet --disable-pip-version-check
 FETCH   := $(RUN) lgstream.local fetch
 ARGS    ?=
 
+# The tests of lgstream itself. Others compare it with packages that need newer versions.
+OLDEST       := .venv-oldest
+OLDEST_TESTS := $(addprefix tests/,channels engine graph langchain notebook reference sinks views widgets) \
+  $(addprefix --ignore=tests/langchain/,test_ag_ui.py test_instrumentations.py)
+
 # JupyterLab does not start as root without this option.
 ROOT    := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test format lint types coverage front notebooks outputs browser postgres bench plots load soak clean
+.PHONY: help lab test oldest format lint types coverage front notebooks outputs browser postgres bench plots load soak clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +34,13 @@ lab: $(VENV)/.notebook ## open the quickstart in JupyterLab; ARGS="--no-browser 
 test: $(VENV)/.dev ## run every test that needs no browser; ARGS="-k joke" goes to pytest
 	@$(FETCH)
 	$(RUN) pytest -n auto $(ARGS)
+
+# With langgraph before 1.2.22, the result of a task is now and then None in langgraph's own astream_events.
+oldest: $(VENV)/.dev ## test with the oldest packages that pyproject.toml allows; PYTHON=python3.13 selects the Python
+	$(PYTHON) -m venv --clear --without-pip $(OLDEST)
+	$(RUN) uv pip install --quiet --python $(OLDEST) --resolution lowest-direct --editable '.[notebook,local,langgraph,test]'
+	$(OLDEST)/bin/python -m pytest -n auto $(OLDEST_TESTS) \
+	  --deselect tests/langchain/test_astream_events.py::test_entrypoint_with_tasks $(ARGS)
 
 format: $(VENV)/.dev ## format the Python code and apply ruff's automatic fixes
 	$(RUN) ruff check --fix .
@@ -87,7 +99,7 @@ soak: $(VENV)/.dev ## run a chatty agent for ten minutes and fail if memory grow
 	$(RUN) benchmarks.soak $(ARGS)
 
 clean: ## remove what the other targets created in this folder
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis build dist widgets/node_modules tests/browser/shots
+	rm -rf $(VENV) $(OLDEST) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis build dist widgets/node_modules tests/browser/shots
 	find lgstream tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 widgets/node_modules: widgets/package-lock.json
