@@ -11,6 +11,8 @@
  * look the same in both. `tests/fixtures/graph_layout` holds layouts that both must produce.
  */
 
+import { pushTo } from "./pushTo";
+
 export type Point = readonly [x: number, y: number];
 
 /** Pixels between neighbours in a layer. */
@@ -339,12 +341,6 @@ function ports(routes: readonly Route[], end: 0 | -1): Map<number, number> {
     indexes.forEach((index, position) => xByEdge.set(index, box.x + (position - (indexes.length - 1) / 2) * step));
   }
   return xByEdge;
-}
-
-function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }
 
 /** The mean of the values, summed in their order as in Python, so that ties stay ties; `otherwise` if there are none. */

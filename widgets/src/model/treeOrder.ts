@@ -1,5 +1,6 @@
 /** The order of tree rows: depth first, siblings by their `order`. The tree and the timeline use it. */
 
+import { pushTo } from "./pushTo";
 import type { TreeRow } from "../protocol/rows";
 
 export interface TreeEntry {
@@ -15,9 +16,7 @@ export function childrenByParent(tree: ReadonlyMap<string, TreeRow>): Map<string
   for (const [id, row] of tree) {
     if (id === "") continue; // it would be below itself
     const parent = row.parent !== undefined && tree.has(row.parent) ? row.parent : "";
-    const siblings = children.get(parent);
-    if (siblings === undefined) children.set(parent, [id]);
-    else siblings.push(id);
+    pushTo(children, parent, id);
   }
   const order = (id: string): number => tree.get(id)?.order ?? Number.MAX_VALUE;
   for (const siblings of children.values()) siblings.sort((a, b) => order(a) - order(b));

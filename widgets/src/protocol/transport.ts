@@ -149,7 +149,7 @@ export class Transport {
 
   #report(value: unknown): void {
     this.problem = UNREADABLE;
-    console.warn("lgstream cannot read this part of a run:", value);
+    console.warn("lgstream cannot read this part:", value);
     this.store.notify();
   }
 

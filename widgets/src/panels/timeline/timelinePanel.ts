@@ -17,6 +17,10 @@ const LANES_PER_PAGE = 200;
 /** Space is reserved for this many lanes, so that nothing below moves when the first ones appear. */
 const MIN_RESERVED_LANES = 3;
 const MAX_RESERVED_LANES = 9;
+/** Bars that are drawn in any case. Of more that would look the same, one is drawn. */
+const MIN_BARS = 500;
+/** Positions on the timeline that can be told apart. */
+const POSITIONS = 1000;
 /** Waiting times shorter than this (s) are not drawn. */
 const MIN_WAIT_SECONDS = 0.002;
 
@@ -49,6 +53,8 @@ export class TimelinePanel implements Panel {
   readonly #timestamps = new TokenTimestamps();
   readonly #lanes = new Map<string, TimelineLane>();
   readonly #bars = new Map<string, TaskBar>();
+  /** Row, status, and first and last position of the bars that were drawn in the range. */
+  readonly #looks = new Set<string>();
   /** Tree rows that have a lane, and those of them that have tasks. */
   readonly #rowsWithLanes = new Set<string>();
   readonly #rowsWithTasks = new Set<string>();
@@ -127,6 +133,10 @@ export class TimelinePanel implements Panel {
       this.#field.style.setProperty("--lgs-s", `${100 / seconds}%`);
       this.element.classList.toggle("lgs-zoomed", this.#scale.isZoomed);
       for (const id of this.#shownRows) this.#paintTicks(id);
+      if (this.#bars.size >= MIN_BARS && !cursor.isRunning) {
+        this.#looks.clear();
+        for (const id of cursor.tables.task.keys()) this.#paintBar(id); // zooming in tells more of them apart
+      }
     }
     this.#scrubber.paint();
     for (const id of this.#growingTasks) this.#resizeBar(id, now);
@@ -198,6 +208,7 @@ export class TimelinePanel implements Panel {
     const { cursor, selection } = this.context;
     const task = cursor.tables.task.get(id);
     if (task?.row === undefined || !this.#shownRows.has(task.row)) return;
+    if (this.#isHidden(id, task)) return;
     const row = cursor.tables.tree.get(task.row);
     const { element } = this.#bar(id, task.row);
     const status = task.status ?? "running";
@@ -216,6 +227,16 @@ export class TimelinePanel implements Panel {
     if (cursor.isRunning && (task.ended === undefined || task.released === undefined)) this.#growingTasks.add(id);
     else this.#growingTasks.delete(id);
     this.#resizeBar(id, cursor.now());
+  }
+
+  /** True if the bar is one of very many, and outside of the range or like another one. */
+  #isHidden(id: string, { row, status, started = 0, ended = Infinity }: TaskRow): boolean {
+    const { from, to, seconds } = this.#scale;
+    const positions = [started, ended].map((time) => Math.round(((time - from) / seconds) * POSITIONS));
+    const look = `${row} ${status} ${positions.join()}`;
+    const isNew = !this.#looks.has(look) && started <= to && ended >= from;
+    this.#looks.add(look);
+    return !isNew && this.#bars.size >= MIN_BARS && !this.#bars.has(id);
   }
 
   #bar(id: string, row: string): TaskBar {
@@ -324,9 +345,8 @@ export class TimelinePanel implements Panel {
     const bar = this.#bars.get(this.#tabStop ?? "")?.element;
     const lane = bar?.closest(".lgs-lane");
     if (bar === undefined || !lane) return;
-    const barsOf = (lane: Element | null): HTMLElement[] => [
-      ...(lane?.querySelectorAll<HTMLElement>(".lgs-bar") ?? []),
-    ];
+    const barsOf = (lane: Element | null): HTMLElement[] =>
+      [...(lane?.querySelectorAll<HTMLElement>(".lgs-bar") ?? [])].sort((a, b) => a.offsetLeft - b.offsetLeft);
     const bars = barsOf(lane);
     const index = bars.indexOf(bar);
     const targets: Record<string, HTMLElement | undefined> = {

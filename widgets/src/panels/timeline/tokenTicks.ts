@@ -1,5 +1,6 @@
 /** Thin marks on a lane for the times at which tokens came: one SVG path per lane, however many tokens. */
 
+import { pushTo } from "../../model/pushTo";
 import { type Operation, ROOT_ID } from "../../protocol/rows";
 import type { Store } from "../../model/store";
 import { SVG_NAMESPACE } from "../../dom/dom";
@@ -28,9 +29,7 @@ export class TokenTimestamps {
       const isToken = table === "call" && op.length === 5;
       if (!isToken && table !== "note") continue;
       const row = (isToken ? store.tables.call.get(id)?.row : store.tables.note.get(id)?.row) ?? ROOT_ID;
-      const times = this.byRow.get(row);
-      if (times === undefined) this.byRow.set(row, [t]);
-      else times.push(t);
+      pushTo(this.byRow, row, t);
       changedRows.add(row);
     }
     return changedRows;

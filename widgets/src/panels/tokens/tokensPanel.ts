@@ -1,5 +1,6 @@
 /** The tokens panel: one card per call, in the order in which they started, with the custom writes between them. */
 
+import { pushTo } from "../../model/pushTo";
 import { ConcurrentCalls, type CallGroup } from "../../model/concurrentCalls";
 import { CallCard } from "./callCard";
 import { arrange, button, make, setAttribute, setColor, setText } from "../../dom/dom";
@@ -145,9 +146,7 @@ export class TokensPanel implements Panel {
     if (row.call === undefined || !this.context.cursor.tables.call.has(row.call))
       return this.context.selection.showsNote(id, row);
     this.#knownItems.add(itemKey("note", id));
-    const notes = this.#progress.get(row.call);
-    if (notes === undefined) this.#progress.set(row.call, [row]);
-    else notes.push(row);
+    pushTo(this.#progress, row.call, row);
     return false;
   }
 
@@ -169,10 +168,7 @@ export class TokensPanel implements Panel {
     const cardsByBlock = new Map<HTMLElement, HTMLElement[]>();
     for (const item of this.#items.slice(this.#first)) {
       const element = this.#elementOf(item);
-      const block = this.#blockOf(item) ?? element;
-      const cards = cardsByBlock.get(block);
-      if (cards === undefined) cardsByBlock.set(block, [element]);
-      else cards.push(element);
+      pushTo(cardsByBlock, this.#blockOf(item) ?? element, element);
     }
     for (const [block, cards] of cardsByBlock) if (cards[0] !== block) arrange(block, cards);
     arrange(this.#list, [...cardsByBlock.keys()]);

@@ -91,6 +91,26 @@ test("of two thousand lanes two hundred are shown, and more with the button", ()
   expect(all(".lgs-bar")).toHaveLength(400);
 });
 
+test("of very many bars those that look the same are drawn once; zooming in draws more, and failures are drawn", () => {
+  const tasks = Array.from({ length: 20_000 }, (_, n): Operation => {
+    const status = n === 10_000 ? "failed" : "done";
+    return [200, "task", `t${n}`, { row: "/n", node: "n", step: n, started: n / 100, ended: (n + 1) / 100, status }];
+  });
+  const { all, one } = mount([
+    [0, "run", "run", { graph: "g", status: "running", started: 0 }],
+    [0, "tree", "/", { parent: "", name: "g", path: "", kind: "graph", status: "running", order: 0 }],
+    [0, "tree", "/n", { parent: "/", name: "n", path: "n", kind: "node", status: "running", order: 1 }],
+    ...tasks,
+    [200, "run", "run", { status: "done", ended: 200 }],
+  ]);
+  const drawn = all(".lgs-bar").length;
+  expect(drawn).toBeGreaterThan(1000);
+  expect(drawn).toBeLessThan(3000);
+  expect(one('[data-task="t10000"]').className).toContain("lgs-is-failed");
+  one('[aria-label="Zoom in"]').click();
+  expect(all(".lgs-bar").length).toBeGreaterThan(drawn);
+});
+
 test("while the run is running the scale is ahead of the clock, in steps; at the end it fits", () => {
   expect([0.1, 1.9, 2, 4, 9, 11, 59, 61, 200].map((now) => timelineSeconds(now, true))).toEqual([
     2, 2, 3, 5, 10, 20, 120, 120, 300,
