@@ -25,6 +25,7 @@ from typing_extensions import TypedDict
 from lgstream._langgraph import loaded_object
 from lgstream.config import get_config, task_of
 from lgstream.graph.state import StateGraph
+from lgstream.inspection.classes import derives
 from lgstream.warnings import LgstreamDeprecationWarning
 
 __all__ = ["REMOVE_ALL_MESSAGES", "MessageGraph", "MessagesState", "add_messages", "push_message"]
@@ -41,7 +42,7 @@ _WHOLE_MESSAGES: Final = frozenset((AIMessage, HumanMessage, RemoveMessage, Syst
 
 
 def _as_messages(value: Any) -> list[BaseMessage]:
-    """Return one or more message-like values as messages with ids; chunks become whole messages."""
+    """Return one or more message-like values as messages; chunks become whole messages."""
     items = value if isinstance(value, list) else [value]
     if _WHOLE_MESSAGES.issuperset(map(type, items)):
         messages: list[BaseMessage] = [*items]
@@ -50,36 +51,46 @@ def _as_messages(value: Any) -> list[BaseMessage]:
             message_chunk_to_message(message) if isinstance(message, BaseMessageChunk) else message
             for message in convert_to_messages(items)
         ]
-    for message in messages:
-        if message.id is None:
-            message.id = str(uuid.uuid4())
     return messages
+
+
+def _ids_of(messages: list[BaseMessage]) -> list[str]:
+    """Return the ids of messages; those without one receive it."""
+    ids: list[Any] = [message.id for message in messages]  # asked once: attributes of pydantic models are slow
+    if None in ids:
+        for index, message in enumerate(messages):
+            if message.id is None:
+                message.id = str(uuid.uuid4())
+            ids[index] = message.id  # a message may be there twice
+    return ids
 
 
 def _merge_messages(existing: Messages, updates: Messages) -> list[BaseMessage]:
     """Return the existing messages with the updates applied, by message id."""
     messages, new_messages = _as_messages(existing), _as_messages(updates)
-    for index in range(len(new_messages) - 1, -1, -1):
-        if isinstance(new_messages[index], RemoveMessage) and new_messages[index].id == REMOVE_ALL_MESSAGES:
-            return new_messages[index + 1 :]
-    index_by_id = {message.id: index for index, message in enumerate(messages)}
-    ids_to_remove: set[str | None] = set()
-    for message in new_messages:
-        existing_index = index_by_id.get(message.id)
-        if existing_index is None:
-            if isinstance(message, RemoveMessage):
+    ids, new_ids = _ids_of(messages), _ids_of(new_messages)
+    if REMOVE_ALL_MESSAGES in new_ids:
+        for index in range(len(new_messages) - 1, -1, -1):
+            if new_ids[index] == REMOVE_ALL_MESSAGES and isinstance(new_messages[index], RemoveMessage):
+                return new_messages[index + 1 :]
+    index_by_id = dict(zip(ids, range(len(ids)), strict=True))
+    ids_to_remove: set[str] = set()
+    for message, new_id in zip(new_messages, new_ids, strict=True):
+        existing_index = index_by_id.get(new_id)
+        if derives(type(message), RemoveMessage):
+            if existing_index is None:
                 raise ValueError(
-                    f"Attempting to delete a message with an ID that doesn't exist ('{message.id}'): give "
+                    f"Attempting to delete a message with an ID that doesn't exist ('{new_id}'): give "
                     "RemoveMessage the id of a message in the state."
                 )
-            index_by_id[message.id] = len(messages)
+            ids_to_remove.add(new_id)
+        elif existing_index is None:
+            index_by_id[new_id] = len(messages)
             messages.append(message)
-        elif isinstance(message, RemoveMessage):
-            ids_to_remove.add(message.id)
         else:
-            ids_to_remove.discard(message.id)
+            ids_to_remove.discard(new_id)
             messages[existing_index] = message
-    return [message for message in messages if message.id not in ids_to_remove]
+    return [message for message in messages if message.id not in ids_to_remove] if ids_to_remove else messages
 
 
 def add_messages(

@@ -1,4 +1,4 @@
-"""Messages that a node pushes while it runs: ``push_message``."""
+"""Messages in the state: the reducer ``add_messages``, and ``push_message``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from langchain_core.messages import AIMessage
 
 from lgstream.graph import START, MessagesState, StateGraph
-from lgstream.graph.message import push_message
+from lgstream.graph.message import add_messages, push_message
 
 
 def stream(message: AIMessage, key: str | None = "messages") -> tuple[list[str], list[str]]:
@@ -34,3 +34,15 @@ def test_a_pushed_message_without_a_key_is_only_streamed() -> None:
 def test_a_message_without_an_id_cannot_be_pushed() -> None:
     with pytest.raises(ValueError, match="Message ID is required"):
         stream(AIMessage("pushed"))
+
+
+def test_a_message_that_is_in_the_state_twice_gets_one_id() -> None:
+    message = AIMessage("twice")
+    first, second = add_messages([], [message, message, AIMessage("other")])
+    assert first is message
+    assert first.id != second.id
+
+
+def test_a_message_without_an_id_that_is_in_the_state_already_replaces_itself() -> None:
+    message = AIMessage("again")
+    assert add_messages([message], message) == [message]
