@@ -8,7 +8,7 @@ graphs do, so as long as langchain is not loaded, no node is running.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -47,6 +47,10 @@ class LazyConfig(Mapping[str, Any]):
     def resolve(self) -> Config:
         """Return the config as a dict."""
         return self._build()
+
+    def items(self) -> ItemsView[str, Any]:
+        """Return the items of the config. langchain reads a config in this way: the mixin's own is slow."""
+        return self._build().items()
 
     def __getitem__(self, key: str) -> Any:
         return self._build()[key]
@@ -271,9 +275,10 @@ def _merge_configs(configs: Iterable[Mapping[str, Any] | None]) -> Config:
 def merge_metadata(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
     """Return the metadata of two configs; the versions of packages, one level deeper, are joined as well."""
     merged = {**first, **second}
-    versions = first.get(_VERSIONS), second.get(_VERSIONS)
-    if all(isinstance(version, Mapping) for version in versions):
-        merged[_VERSIONS] = {**first[_VERSIONS], **second[_VERSIONS]}
+    if _VERSIONS in first and _VERSIONS in second:
+        versions = first[_VERSIONS], second[_VERSIONS]
+        if all(isinstance(version, Mapping) for version in versions):
+            merged[_VERSIONS] = {**versions[0], **versions[1]}
     return merged
 
 
@@ -316,7 +321,7 @@ def child_config(parent: Config | None, config: Mapping[str, Any] | None = None)
         else:
             configurable[key] = value
     for key in _CONFIGURABLE_KEYS_IN_METADATA:
-        if configurable.get(key) and key not in metadata:
+        if key in configurable and key not in metadata and configurable[key]:
             metadata[key] = configurable[key]
     child["metadata"] = metadata
     child["configurable"] = configurable

@@ -21,6 +21,7 @@ from lgstream._reserved import (
     TASK_ID_SEPARATOR,
 )
 from lgstream.channels.base import MISSING
+from lgstream.config import merge_metadata
 from lgstream.constants import TAG_HIDDEN
 from lgstream.engine.ids import path_text, task_id
 from lgstream.engine.langgraph.runtime import nested_writer, task_runtime
@@ -154,7 +155,7 @@ class BaseTask:
         self._config = None
 
     def _build_config(self) -> dict[str, Any]:
-        run = self.run
+        run, ns = self.run, self.ns
         config = dict(run.task_config)
         config["metadata"] = {
             **run.config["metadata"],
@@ -162,7 +163,7 @@ class BaseTask:
             "langgraph_node": self.name,
             "langgraph_triggers": self.triggers,
             "langgraph_path": self.path,
-            "langgraph_checkpoint_ns": self.ns,
+            "langgraph_checkpoint_ns": ns,
             **(self.node.metadata or {}),
         }
         if self.node.is_start:  # its routing functions are not shown to the user
@@ -176,24 +177,24 @@ class BaseTask:
             CONFIG_KEY_SEND: self.writes.extend,
             CONFIG_KEY_READ: self.read,
             CONFIG_KEY_CALL: self.call,
-            CONFIG_KEY_RUNTIME: self._build_runtime(),
+            CONFIG_KEY_RUNTIME: self._build_runtime(ns),
             CONFIG_KEY_CHECKPOINTER: run.saver,
             CONFIG_KEY_SCRATCHPAD: scratchpad_of(self),
             CONFIG_KEY_REPLAY_STATE: None,
             "checkpoint_map": checkpoint_map,
             "checkpoint_id": None,
-            "checkpoint_ns": self.ns,
+            "checkpoint_ns": ns,
         }
         if is_pregel_loaded():
             add_nested_keys(config, run, is_retry=self.attempt > 0)
         return config
 
-    def _build_runtime(self) -> Runtime[Any]:
+    def _build_runtime(self, ns: str) -> Runtime[Any]:
         run = self.run
         configurable = run.config["configurable"]
         execution_info = ExecutionInfo(
             checkpoint_id=run.checkpoints.checkpoint_id,
-            checkpoint_ns=self.ns,
+            checkpoint_ns=ns,
             task_id=self.id,
             thread_id=configurable.get("thread_id"),
             run_id=run.run_id,
@@ -202,7 +203,7 @@ class BaseTask:
         )
         writer = self.writer
         if is_pregel_loaded() and Custom in run.options.subgraph_wants:
-            writer = nested_writer(run, self.ns, writer)
+            writer = nested_writer(run, ns, writer)
         return task_runtime(
             {
                 "context": run.options.context,
@@ -347,8 +348,10 @@ def child_callbacks(callbacks: Any, metadata: dict[str, Any], tags: Sequence[str
             inheritable_metadata=dict(metadata),
         )
     manager = callbacks.copy()
-    manager.add_metadata(metadata)
-    manager.add_tags([tag for tag in tags or () if tag not in manager.inheritable_tags])
+    manager.metadata = merge_metadata(manager.metadata, metadata)
+    manager.inheritable_metadata = merge_metadata(manager.inheritable_metadata, metadata)
+    if tags:
+        manager.add_tags([tag for tag in tags if tag not in manager.inheritable_tags])
     return manager
 
 
