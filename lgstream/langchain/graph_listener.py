@@ -16,6 +16,7 @@ from lgstream.errors import outcome_of_graph
 from lgstream.events import Event, GraphFinished, GraphStarted, Namespace
 from lgstream.langchain.running_tool import running_tool
 from lgstream.langchain.task_metadata import STEP_TAG_PREFIX
+from lgstream.langchain.tracing import RunListener
 
 
 class ChainStart(NamedTuple):
@@ -40,7 +41,7 @@ _LATEST_CHAIN: ContextVar[ChainStart | None] = ContextVar("lgstream.latest_chain
 """The chain run that was started last in the current context, other than those of tasks."""
 
 
-class GraphListener(BaseCallbackHandler):
+class GraphListener(BaseCallbackHandler, RunListener):
     """A callback handler that emits ``GraphStarted`` and ``GraphFinished`` for the graphs of langgraph in a run.
 
     langgraph runs a nested graph as a chain run of langchain. Nothing in it says that it is a graph; therefore the

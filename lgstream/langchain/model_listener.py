@@ -26,6 +26,7 @@ from lgstream.langchain.private import StreamingCallbackHandler
 from lgstream.langchain.running_task import is_in_langgraph_root
 from lgstream.langchain.running_tool import running_tool_call
 from lgstream.langchain.task_metadata import call_tags, event_tags, namespace_and_task_id
+from lgstream.langchain.tracing import RunListener
 
 TokenConsumer = Callable[[BaseMessage, dict[str, Any]], None]
 """Receives a message chunk and its metadata."""
@@ -61,7 +62,7 @@ class _ModelCall(NamedTuple):
     """Receives the tokens, so that no Token events are built; None if events are needed."""
 
 
-class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
+class ModelListener(NodeMessageListener, RunListener, StreamingCallbackHandler[Any]):
     """Emits events for every call of a chat model within a run, and for messages in the outputs of langgraph's nodes.
 
     A model call emits CallStarted, then Token events (or one Message if the model does not stream), then CallFinished;
@@ -81,6 +82,12 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
     """Keeps tokens in order in async runs."""
     raise_error = True
     """Lets :meth:`stop` end a model's stream; otherwise langchain would log the error and continue."""
+    ignore_llm = False
+    """A plain attribute, like the others: langchain asks for it at every token, and its own is a property."""
+    ignore_agent = True
+    ignore_retriever = True
+    ignore_retry = True
+    ignore_custom_event = True
 
     def __init__(
         self,
@@ -95,6 +102,7 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
         self.run_id = run_id
         self._emit = emit
         self._field_consumer = field_consumer
+        self._latest_consumer: tuple[Namespace | None, TokenConsumer | None] = (None, None)
         self._model_calls: dict[int, _ModelCall] = {}  # by `run_id.int`: hashing a UUID takes longer
         self._emits_starts, self._emits_tokens = CallStarted in wants, Token in wants
         self._emits_messages, self._emits_ends = Message in wants, CallFinished in wants
@@ -132,11 +140,20 @@ class ModelListener(NodeMessageListener, StreamingCallbackHandler[Any]):
         if not self.is_for_nested_roots and is_in_langgraph_root():
             return
         ns, task_id = namespace_and_task_id(metadata)
-        consume = self._field_consumer(Token, ns, ()) if self._field_consumer is not None else None
-        call = _ModelCall(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], consume)
+        call = _ModelCall(ns, task_id, metadata["langgraph_node"], str(run_id), metadata, [], self._token_consumer(ns))
         self._model_calls[run_id.int] = call
         if self._emits_starts:
             self._emit_started(call, event_tags(visible_tags), messages[0] if messages else (), kwargs)
+
+    def _token_consumer(self, ns: Namespace) -> TokenConsumer | None:
+        """Return what receives the tokens of a namespace; None if events are needed."""
+        if self._field_consumer is None:
+            return None
+        latest_ns, consume = self._latest_consumer  # most calls are in the namespace of the call before
+        if latest_ns != ns:
+            consume = self._field_consumer(Token, ns, ())
+            self._latest_consumer = ns, consume
+        return consume
 
     def _emit_started(
         self, call: _ModelCall, tags: tuple[str, ...], messages: Sequence[BaseMessage], reported: dict[str, Any]

@@ -24,6 +24,7 @@ from lgstream.langchain.running_task import is_in_langgraph_root
 from lgstream.langchain.running_tool import RunningTool, enter_tool, leave_tool, nested_tool, running_tool_call
 from lgstream.langchain.task_metadata import event_tags, namespace_and_task_id
 from lgstream.langchain.tool_output_delta import close_tool_output, open_tool_output
+from lgstream.langchain.tracing import RunListener
 
 
 class _Call(NamedTuple):
@@ -42,7 +43,7 @@ class _EnteredTool(NamedTuple):
     previous: RunningTool | None
 
 
-class ToolListener(BaseCallbackHandler):
+class ToolListener(BaseCallbackHandler, RunListener):
     """Emits events for every call of a tool or a retriever within a run, and says which tool call is running.
 
     The listener can be used from several threads, because each call has its own langchain run id.

@@ -18,6 +18,10 @@ T = TypeVar("T")
 _WORDS_OF_SECRETS = ("key", "token", "secret", "password", "auth")
 
 
+class RunListener:
+    """Base of the callback handlers that turn what langchain reports into events, and for which no run is traced."""
+
+
 def callback_handlers(callbacks: Any) -> list[Any]:
     """Return the handlers in a config's callbacks, which are a list, a callback manager or None."""
     return callbacks if isinstance(callbacks, list) else list(getattr(callbacks, "handlers", ()))
@@ -35,15 +39,8 @@ def is_traced(config: Mapping[str, Any], is_root: bool = True, is_in_langgraph: 
             around that one, then observe the chain runs of graphs and nodes, too.
     """
     handlers = callback_handlers(config.get("callbacks"))
-    if handlers:
-        if is_in_langgraph:
-            return True
-        from lgstream.langchain.graph_listener import GraphListener
-        from lgstream.langchain.model_listener import ModelListener
-        from lgstream.langchain.tool_listener import ToolListener
-
-        if not all(isinstance(handler, ModelListener | ToolListener | GraphListener) for handler in handlers):
-            return True
+    if handlers and (is_in_langgraph or not all(isinstance(handler, RunListener) for handler in handlers)):
+        return True
     if not is_root:
         return False
     from lgstream.langchain.installed_handlers import has_installed_handlers
