@@ -7,7 +7,7 @@ namespaces of classes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 _bases_of = type.__dict__["__mro__"].__get__
@@ -35,15 +35,24 @@ def are_scalars(values: Iterable[Any]) -> bool:
     return _SCALAR_IDS.issuperset(map(id, map(type, values)))
 
 
-def classes_of(values: Iterable[Any]) -> Collection[type]:
+def any_derives(values: Iterable[Any], base: type) -> bool:
+    """Return True if the class of one of ``values`` is or derives from ``base``; each class is looked at once."""
+    return any(derives(kind, base) for kind in _classes_of(values))
+
+
+def instances_of(base: type, values: Sequence[Any]) -> Sequence[Any]:
+    """Return those of ``values`` whose class is or derives from ``base``; each class is looked at once."""
+    kinds = _classes_of(values)
+    ids = {id(kind) for kind in kinds if derives(kind, base)}
+    if len(ids) == len(kinds):
+        return values
+    return [value for value in values if id(type(value)) in ids] if ids else ()
+
+
+def _classes_of(values: Iterable[Any]) -> Collection[type]:
     """Return the classes of ``values``, each once."""
     kinds = list(map(type, values))
     return dict(zip(map(id, kinds), kinds, strict=True)).values()
-
-
-def any_derives(values: Iterable[Any], base: type) -> bool:
-    """Return True if the class of one of ``values`` is or derives from ``base``; each class is looked at once."""
-    return any(derives(kind, base) for kind in classes_of(values))
 
 
 def class_attribute(kind: type, name: str, default: Any = None) -> Any:

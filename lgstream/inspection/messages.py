@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from lgstream.inspection.classes import bases_of, class_attribute, classes_of, derives, is_scalar
+from lgstream.inspection.classes import any_derives, bases_of, class_attribute, derives, instances_of, is_scalar
 from lgstream.inspection.containers import container_base, dict_values, sequence_base
 from lgstream.inspection.fields import declared_fields, instance_fields, read_fields
 from lgstream.inspection.text import plain_text
@@ -61,19 +61,10 @@ def find_messages(value: Any, base: type) -> list[Any]:
             continue
         if (sequence := sequence_base(kind)) is not None:
             if sequence.__len__(field) <= 2 * MAX_ITEMS_SEARCHED or _has_message_near_an_end(field, sequence, base):
-                messages += _messages_among([*sequence.__iter__(field)], base)
+                messages += instances_of(base, [*sequence.__iter__(field)])
         elif derives(kind, base):
             messages.append(field)
     return messages
-
-
-def _messages_among(items: list[Any], base: type) -> list[Any]:
-    """Return the messages among these items. Each class is looked at once, as the items of a state may be many."""
-    kinds = classes_of(items)
-    ids_of_messages = {id(kind) for kind in kinds if derives(kind, base)}
-    if len(ids_of_messages) == len(kinds):
-        return items
-    return [item for item in items if id(type(item)) in ids_of_messages] if ids_of_messages else []
 
 
 def _has_message_near_an_end(value: Any, sequence: Any, base: type) -> bool:
@@ -83,7 +74,7 @@ def _has_message_near_an_end(value: Any, sequence: Any, base: type) -> bool:
         ends += islice(deque.__reversed__(value), MAX_ITEMS_SEARCHED)
     else:
         ends += sequence.__getitem__(value, slice(-MAX_ITEMS_SEARCHED, None))
-    return any(derives(kind, base) for kind in classes_of(ends))
+    return any_derives(ends, base)
 
 
 def _fields_of_state(state: Any) -> Iterable[Any]:

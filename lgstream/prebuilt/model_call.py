@@ -16,6 +16,7 @@ from lgstream._reserved import CONFIG_KEY_RUNTIME
 from lgstream.config import Config, task_of
 from lgstream.effects.effects import CallEffect, Effects
 from lgstream.engine.callables import is_async_callable, wrap_callable
+from lgstream.inspection.classes import instances_of
 from lgstream.runtime import Runtime
 
 Tool = BaseTool | Callable[..., Any] | dict[str, Any]
@@ -202,8 +203,8 @@ def state_value(state: Any, key: str) -> Any:
 
 def validate_chat_history(messages: Sequence[BaseMessage]) -> None:
     """Raise ValueError if a tool call has no ToolMessage that answers it: providers reject such a history."""
-    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
-    calls = [call for message in messages if isinstance(message, AIMessage) for call in message.tool_calls]
+    answered = {message.tool_call_id for message in instances_of(ToolMessage, messages)}
+    calls = [call for message in instances_of(AIMessage, messages) for call in message.tool_calls]
     open_calls = [call for call in calls if call["id"] not in answered]
     if open_calls:
         raise ValueError(

@@ -196,7 +196,11 @@ class ToolNode(Runnable[Any, Any]):
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """:meth:`invoke` on the running event loop."""
         input_type, requests = self._build_requests(input, ensure_config(config))
-        outputs = await asyncio.gather(*(aio.run_effects(self._run(request, input_type)) for request in requests))
+        calls = [aio.run_effects(self._run(request, input_type)) for request in requests]
+        if len(calls) == 1:
+            outputs = [await aio.await_in_context(copy_context(), calls[0])]
+        else:
+            outputs = await asyncio.gather(*calls)
         return combine_results(outputs, input_type, self.messages_key)
 
     # One call -------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from lgstream.func import entrypoint
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.graph.message import add_messages
 from lgstream.prebuilt import InjectedState, ToolNode, ToolRuntime, tools_condition
+from lgstream.prebuilt.tool_node import ToolCallRequest
 from lgstream.sinks import Collect
 from lgstream.types import Command, Send, interrupt
 from tests.support.scripted_model import call, message_with_calls
@@ -182,6 +183,18 @@ def test_tools_see_the_callers_context_variables(invoke: Invoke) -> None:
 
     user.set("ada")
     assert texts(invoke(ToolNode([who]), [message_with_calls(call("who"))])) == ["ada"]
+
+
+async def test_context_variables_that_a_wrapper_of_a_tool_call_sets_stay_in_the_call() -> None:
+    user: ContextVar[str] = ContextVar("user", default="nobody")
+
+    async def become(request: ToolCallRequest, execute: Any) -> Any:
+        user.set("ada")
+        return await execute(request)
+
+    node = ToolNode([echo], awrap_tool_call=become)
+    assert texts(await node.ainvoke([message_with_calls(call("echo", text="hi"))])) == ["echo hi"]
+    assert user.get() == "nobody"
 
 
 def test_tools_write_custom_data_and_read_the_config() -> None:
