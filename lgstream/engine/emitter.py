@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from time import time
 from typing import Any
 
-from lgstream.engine.checkpoints.format import checkpoint_config, with_checkpoint_map
+from lgstream.engine.checkpoints.format import with_checkpoint_map
 from lgstream.engine.checkpoints.outcomes import TaskOutcome, outcomes_by_task
 from lgstream.engine.output_messages import emit_output_messages
 from lgstream.engine.plan import prepare_next_tasks
@@ -240,7 +240,7 @@ def checkpoint_payload(run: RunState, tasks: Sequence[Task]) -> dict[str, Any]:
     session = run.checkpoints
     outcomes = outcomes_by_task(session.pending_writes)
     return {
-        "config": with_checkpoint_map(checkpoint_config(run, session.checkpoint_id), session.metadata),
+        "config": with_checkpoint_map(session.checkpoint_config(run, session.checkpoint_id), session.metadata),
         "parent_config": with_checkpoint_map(session.parent_config, session.metadata),
         "values": run.read(run.program.stream_keys),
         "metadata": session.metadata,

@@ -120,12 +120,12 @@ def with_text_thread_id(configurable: Mapping[str, Any]) -> dict[str, Any]:
     return dict(configurable)
 
 
-def checkpoint_config(run: CheckpointSource, checkpoint_id: str) -> dict[str, Any]:
-    """Return the config that identifies a checkpoint to callers: its thread, namespace and id."""
+def public_configurable(run: CheckpointSource) -> dict[str, Any]:
+    """Return what identifies the checkpoints of a run to callers: their thread and namespace, with None for the id."""
     configurable = {key: value for key, value in run.config["configurable"].items() if not key.startswith("__")}
     configurable["checkpoint_ns"] = run.checkpoint_ns
-    configurable["checkpoint_id"] = checkpoint_id
-    return {"configurable": with_text_thread_id(configurable)}
+    configurable["checkpoint_id"] = None
+    return with_text_thread_id(configurable)
 
 
 def with_checkpoint_map(config: Any, metadata: Mapping[str, Any] | None) -> Any:

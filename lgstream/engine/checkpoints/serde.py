@@ -48,7 +48,7 @@ def langgraph_class(cls: type) -> Any:
 def to_saved(value: Any) -> Any:
     """Return the form in which a value is saved; only a Send, Interrupt or Overwrite, or a list with one, changes."""
     if type(value) is list:
-        return [to_saved(item) for item in value] if any(type(item) in _CONVERTED_CLASSES for item in value) else value
+        return value if _CONVERTED_CLASSES.isdisjoint(map(type, value)) else [to_saved(item) for item in value]
     if type(value) not in _CONVERTED_CLASSES:
         return value
     return as_langgraph(value) if is_langgraph_installed() else as_plain_dict(value)

@@ -16,8 +16,8 @@ from lgstream.effects.effects import CallEffect
 from lgstream.engine.checkpoints.format import (
     CheckpointSource,
     changed_versions,
-    checkpoint_config,
     create_checkpoint,
+    public_configurable,
     tracked_writes,
     with_text_thread_id,
 )
@@ -60,6 +60,7 @@ class CheckpointSession:
     saved_versions: Mapping[str, Any] = MappingProxyType({})
     interrupted_run_id = ""
     _id: str | None = None
+    _public_configurable: dict[str, Any] | None = None
     _saver_configurable: dict[str, Any] | None = None
     _start_id: str | None = None
 
@@ -156,7 +157,7 @@ class CheckpointSession:
         step = run.step
         self.metadata = {"source": source, "step": step, "parents": dict(run.parent_checkpoint_ids)}
         if not self._saves_at_exit:
-            self.parent_config = checkpoint_config(run, previous_id) if previous_id else None
+            self.parent_config = self.checkpoint_config(run, previous_id) if previous_id else None
         checkpoint_id = uuid6(clock_seq=step)
         self._id, self.id_bytes = str(checkpoint_id), checkpoint_id.bytes
         if not self._saves_at_exit:
@@ -189,6 +190,12 @@ class CheckpointSession:
         task_path = ("",) if self._has_task_path else ()
         writes = [(INTERRUPTED_RUN, [time(), run_id])]
         self.saves.append(put_writes_effect(self._saver, config, writes, run_id, *task_path))
+
+    def checkpoint_config(self, run: CheckpointSource, checkpoint_id: str) -> dict[str, Any]:
+        """Return the config that identifies a checkpoint of this run to callers."""
+        if self._public_configurable is None:
+            self._public_configurable = public_configurable(run)
+        return {"configurable": {**self._public_configurable, "checkpoint_id": checkpoint_id}}
 
     def saver_config(self, run: CheckpointSource, checkpoint_id: str | None) -> dict[str, Any]:
         """Return the config that identifies a checkpoint of this run to the saver."""
