@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -39,6 +40,7 @@ class WordModel(BaseChatModel):
         self, messages: list[BaseMessage], *args: Any, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
         for _ in range(self.tokens):
+            await asyncio.sleep(0)  # as a socket does, from which each token is read
             yield ChatGenerationChunk(message=AIMessageChunk(content="word "))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -136,8 +135,7 @@ class CompiledGraph(PersistentGraph):
         )  # fmt: skip
         chunks = AsyncChunkQueue()
         invocation = Invocation(self, config, options, chunks.put, self.program.stream_keys)
-        # The run ends at once if the caller stops iterating (reference rule 53).
-        async with aclosing(invocation.run_async(input, chunks)) as batches:
+        async with invocation.run_async(input, chunks) as batches:
             async for batch in batches:
                 for chunk in batch:
                     yield chunk
@@ -173,7 +171,7 @@ class CompiledGraph(PersistentGraph):
         chunks = AsyncChunkQueue()
         invocation = self._invocation(config, kwargs, chunks.put)
         all_chunks: list[Any] = []
-        async with aclosing(invocation.run_async(input, chunks)) as batches:
+        async with invocation.run_async(input, chunks) as batches:
             async for batch in batches:
                 all_chunks += batch
         return invocation.invoke_result(all_chunks)

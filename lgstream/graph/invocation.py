@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from contextvars import copy_context
 from typing import Any
 
@@ -283,8 +284,12 @@ class Invocation:
             if self._subscribers.fan_out is not None:
                 self._subscribers.fan_out.close()
 
-    async def run_async(self, value: Any, chunks: AsyncChunkQueue) -> AsyncGenerator[Iterable[Any], None]:
-        """Run the graph on the event loop and yield batches of chunks as they arrive."""
+    @asynccontextmanager
+    async def run_async(self, value: Any, chunks: AsyncChunkQueue) -> AsyncIterator[AsyncIterator[list[Any]]]:
+        """Run the graph on the event loop; the context's value yields batches of chunks as they arrive.
+
+        The run ends with the context (reference rule 53).
+        """
         value = own_value(value)
         if self._subscribers.fan_out is not None:
             self._subscribers.fan_out.leave_thread_of_run()
@@ -299,8 +304,7 @@ class Invocation:
                 # called in a task of its own. In a context of its own, the run leaves nothing behind for the caller.
                 opening = aio_effects.run_effects(self._open_trace(traced_run, run_loop, value))
                 await aio_effects.await_in_context(copy_context(), opening)
-            async for ready in batches:
-                yield ready
+            yield batches
             if traced_run is not None:
                 await aio_effects.run_effects(notify_interrupt(run_loop))
         except BaseException as raised:

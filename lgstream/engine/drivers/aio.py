@@ -41,20 +41,20 @@ async def drive(  # noqa: C901, PLR0912 - the steps of a run
                 break
             if writer is not None:
                 await writer.write()
-            if not chunks.empty():
-                yield chunks.drain()
+            if ready := chunks.drain():
+                yield ready
             execution = choose_execution(state, tasks)
             if execution is inline and len(tasks) != 1:  # there are none if all were finished by an earlier run
                 async for ready in runner.run_sequentially(tasks):
                     yield ready
             elif execution is concurrent:
                 runner.start(tasks)
-                while await runner.wait_for_chunks():
-                    yield chunks.drain()
+                while ready := await runner.next_chunks():
+                    yield ready
             elif execution is not inline or not runner.run_inline(tasks[0]):
                 await runner.run_alone(tasks[0])
-                while runner.running_count and await runner.wait_for_chunks():  # called tasks whose caller did not wait
-                    yield chunks.drain()
+                while runner.running_count and (ready := await runner.next_chunks()):
+                    yield ready  # of called tasks whose caller did not wait
             if writer is not None:
                 await writer.write()
             if run_loop.has_unfinished_task:  # the last chunks of the run; otherwise they follow the superstep's
@@ -67,7 +67,7 @@ async def drive(  # noqa: C901, PLR0912 - the steps of a run
     error = run_loop.end(error)
     if writer is not None:
         error = await writer.close(error)
-    if not chunks.empty() and run_loop.keeps_final_chunks(error):
+    if chunks and run_loop.keeps_final_chunks(error):
         yield chunks.drain()
     if error is not None:
         raise error
@@ -105,21 +105,24 @@ class AsyncTaskRunner:
         for task in tasks:
             self._create_task(task.name, self._run_and_report(task), copy_context())
 
-    async def wait_for_chunks(self) -> bool:
-        """Wait for chunks. Return False once all tasks have ended, or one has failed.
+    async def next_chunks(self) -> list[Any]:
+        """Wait for chunks and return them; none once all tasks have ended, or one has failed.
 
         After a failure the other tasks are not awaited: they are cancelled at shutdown (reference rule 46).
 
         Raises:
             TimeoutError: if the superstep takes longer than its timeout.
         """
-        while self.running_count and not self._has_failed and self._chunks.empty():
+        chunks = self._chunks
+        while not self._has_failed:
+            if (ready := chunks.drain()) or not self.running_count:
+                return ready
             if self._deadline is None:
-                await self._chunks.wait()
+                await chunks.wait()
             else:
                 async with asyncio.timeout_at(self._deadline):
-                    await self._chunks.wait()
-        return not self._has_failed and not self._chunks.empty()
+                    await chunks.wait()
+        return []
 
     def run_inline(self, task: Task) -> bool:
         """Run and commit a task that only computes, if its function is known to be fast.

@@ -24,18 +24,18 @@ class ChunkQueue(SimpleQueue[Any]):
         return [get()] if size == 1 else [get() for _ in range(size)]
 
 
-class AsyncChunkQueue:
+class AsyncChunkQueue(deque[Any]):
     """The chunks of an async stream; any thread may put one."""
 
     def __init__(self) -> None:
-        self._items: deque[Any] = deque()
+        super().__init__()
         self._event_loop = asyncio.get_running_loop()
         self._thread_id = threading.get_ident()
         self._waiter: asyncio.Future[None] | None = None
 
     def put(self, item: Any) -> None:
         """Add a chunk."""
-        self._items.append(item)
+        self.append(item)
         if self._waiter is not None:
             self.wake()
 
@@ -48,21 +48,15 @@ class AsyncChunkQueue:
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    def empty(self) -> bool:
-        """Return True if the queue has no chunk."""
-        return not self._items
-
     def drain(self) -> list[Any]:
         """Remove and return all items."""
-        items = []
-        while self._items:
-            items.append(self._items.popleft())
-        return items
+        popleft, size = self.popleft, len(self)  # exact, as there is no other consumer
+        return [popleft()] if size == 1 else [popleft() for _ in range(size)]
 
     def wait(self) -> asyncio.Future[None]:
         """Return a future that is resolved with the next chunk, or by :meth:`wake`."""
         waiter = self._waiter = self._event_loop.create_future()
-        if self._items:  # a thread may have put a chunk before it could see the future
+        if self:  # a thread may have put a chunk before it could see the future
             self.wake()
         return waiter
 
