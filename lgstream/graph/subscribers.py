@@ -38,9 +38,9 @@ class Subscribers:
         if parent is not None and self._custom_streams and any(outer.streams_subgraphs for outer in self._enclosing()):
             for projection in self._custom_streams:
                 projection.shows_nested_custom = True
-        self.own_wants = _NO_EVENTS
-        if projections:
-            self.own_wants = self.own_wants.union(*(projection.wants for projection in projections))
+        self.own_wants = projections[0].wants if projections else _NO_EVENTS
+        for projection in projections[1:]:
+            self.own_wants |= projection.wants
         if self.fan_out is not None:
             self.own_wants |= self.fan_out.wants
         self.wants = self.own_wants

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final, NamedTuple
 
 from lgstream.events import (
@@ -107,11 +107,17 @@ class StreamProjection:
         self.ns = ns
         self.output_types = output_types
         self.seen_messages = SeenMessages()
-        self._tools = ToolPayloads()
         self._is_bare = not (self.is_v2 or self.subgraphs or self.names_mode)
-        self._clock = IsoFormatter()
         self._last_payload: tuple[Event | None, dict[str, Any]] = (None, {})
         self._projectors = self._projectors_by_event(self.modes)
+
+    @cached_property
+    def _tools(self) -> ToolPayloads:
+        return ToolPayloads()
+
+    @cached_property
+    def _clock(self) -> IsoFormatter:
+        return IsoFormatter()
 
     def __call__(self, event: Event) -> None:
         """Put the chunks of an event."""

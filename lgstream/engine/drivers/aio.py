@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextvars import Context, copy_context
 from typing import Any, TypeVar
@@ -91,7 +92,7 @@ class AsyncTaskRunner:
         # Callers wait for the tasks they call, so each depth has its own limit, and deeper calls have none.
         self._limits = [asyncio.Semaphore(limit), asyncio.Semaphore(limit)] if limit else []
         self._scope = run_loop.state.new_cancel_scope()
-        self._names: dict[asyncio.Task[Any], str] = {}  # the nodes of the running asyncio tasks
+        self._asyncio_tasks: dict[Task, asyncio.Task[Any]] = {}  # of the tasks that have not been committed
         self.running_count = 0
         self._has_failed = False
         self._deadline: float | None = None
@@ -103,7 +104,7 @@ class AsyncTaskRunner:
         self.running_count, self._has_failed = len(tasks), False
         self._deadline = None if self._timeout is None else self._event_loop.time() + self._timeout
         for task in tasks:
-            self._create_task(task.name, self._run_and_report(task), copy_context())
+            self._create_task(task, self._run_and_report(task), copy_context())
 
     async def next_chunks(self) -> list[Any]:
         """Wait for chunks and return them; none once all tasks have ended, or one has failed.
@@ -167,7 +168,7 @@ class AsyncTaskRunner:
 
         def start() -> None:
             self.running_count += 1
-            asyncio_task = self._create_task(task.name, self._run_and_commit(task), context)
+            asyncio_task = self._create_task(task, self._run_and_commit(task), context)
             asyncio_task.add_done_callback(lambda _: self._on_called_task_done(task, future))
             future.add_done_callback(lambda done: done.cancelled() and call_soon(_cancel_once, asyncio_task))
 
@@ -177,23 +178,24 @@ class AsyncTaskRunner:
             call_soon(start)
         return future
 
-    def _create_task(self, name: str, coroutine: Coroutine[Any, Any, T], context: Context) -> asyncio.Task[T]:
-        asyncio_task = self._event_loop.create_task(coroutine, context=context)
-        self._names[asyncio_task] = name
-        asyncio_task.add_done_callback(self._names.pop)
+    def _create_task(self, task: Task, coroutine: Coroutine[Any, Any, T], context: Context) -> asyncio.Task[T]:
+        asyncio_task = self._asyncio_tasks[task] = self._event_loop.create_task(coroutine, context=context)
         return asyncio_task
 
     def _on_called_task_done(self, task: Task, future: TaskFuture[Any]) -> None:
+        del self._asyncio_tasks[task]
         future.resolve(task)
         self.running_count -= 1
         self._chunks.wake()
 
     async def _run_and_report(self, task: Task) -> None:
+        last_task = task
         try:
-            task = await self._run_and_commit(task)
+            last_task = await self._run_and_commit(task)
+            del self._asyncio_tasks[task]  # a callback of the asyncio task would do it one loop iteration later
         finally:
             self.running_count -= 1
-            self._has_failed = self._has_failed or task.stops_siblings
+            self._has_failed = self._has_failed or last_task.stops_siblings
             self._chunks.wake()
 
     async def _run_and_commit(self, task: Task) -> Task:
@@ -218,7 +220,9 @@ class AsyncTaskRunner:
 
     async def _attempt(self, task: Task) -> None:
         set_running_task(task.get_config, task)
-        await self._interpreter.run_effects(TaskAttempts(task).run())
+        task.first_attempt_time = time.time()
+        if not (task.needs_only_an_await and await task.await_node()):
+            await self._interpreter.run_effects(TaskAttempts(task).run())
 
     async def shutdown(self) -> None:
         """Cancel and await the running tasks; the threads of sync nodes are left running (reference rule 46).
@@ -227,14 +231,14 @@ class AsyncTaskRunner:
         """
         self._scope.is_stopped = True
         ended = [asyncio.wrap_future(future) for future in self._scope.cancel()]
-        for asyncio_task in self._names:
+        tasks = {asyncio_task: task for task, asyncio_task in self._asyncio_tasks.items()}
+        for asyncio_task in tasks:
             _cancel_once(asyncio_task)
-        if self._names or ended:
-            tasks = {**self._names}
+        if tasks or ended:
             _, pending = await asyncio.wait((*tasks, *ended), timeout=cancellation.CANCEL_GRACE_SECONDS)
-            for asyncio_task, name in tasks.items():
+            for asyncio_task, task in tasks.items():
                 if asyncio_task in pending:
-                    cancellation.warn_of_unresponsive_node(name)
+                    cancellation.warn_of_unresponsive_node(task.name)
                 elif not asyncio_task.cancelled():
                     asyncio_task.exception()  # committed with its task; asyncio logs an exception that nobody has read
         self._interpreter.close()

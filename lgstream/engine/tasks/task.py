@@ -34,7 +34,8 @@ class Task(BaseTask):
         interrupts: the interrupts that the node raised.
         is_cached: True if its writes come from the cache.
         call_error: the error that the node raised inline, to be raised again when the task is attempted.
-        call_output: a Runnable that the node returned inline, to be called when the task is attempted.
+        call_output: what the node returned inline, to be recorded when the task is attempted: a Runnable, which is
+            called then, or the output of an awaited node with routing functions.
         interrupt_index: the number of times that the node has called ``interrupt`` in this attempt.
     """
 
@@ -89,8 +90,19 @@ class Task(BaseTask):
     @property
     def needs_only_a_call(self) -> bool:
         """True if a call of the node is enough: it is sync, has not run yet, and the run has no tracer or cache."""
-        has_run = self.call_error is not None or self.call_output is not MISSING
-        return not has_run and is_unobserved(self) and self.node.needs_only_a_call()
+        return self._is_new and is_unobserved(self) and self.node.needs_only_a_call()
+
+    @property
+    def needs_only_an_await(self) -> bool:
+        """True if the node is async, has not run yet, has no timeout, and the run has no tracer or cache."""
+        action = self.node.action
+        is_async = action is not None and (action.is_async or action.is_runnable)
+        return is_async and self.timeout is None and self._is_new and is_unobserved(self)
+
+    @property
+    def _is_new(self) -> bool:
+        """True if the node has not run inline."""
+        return self.call_error is None and self.call_output is MISSING
 
     def call_node(self) -> bool:
         """Call the node in the current thread and record its writes.
@@ -114,6 +126,28 @@ class Task(BaseTask):
             for branch in node.branches:
                 router_input = branch.router_input(self.read_for_router(branch.reader), output)
                 self.record_route(branch, branch.router.call(router_input, self))
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - raised again when the task is attempted
+            self.call_error = error
+            return False
+        return True
+
+    async def await_node(self) -> bool:
+        """Await the node and record its writes.
+
+        Returns:
+            False if the node raised, has routing functions, or returned something else than a dict or None. The task
+            then has to be attempted; the attempt continues with the error or the output, without another call.
+        """
+        node = self.node
+        assert node.action is not None
+        try:
+            function, args, kwargs, _, async_function, _ = node.action.call_effect(self, self.input)
+            output = await (async_function or function)(*args, **kwargs)
+            if node.branches or (type(output) is not dict and output is not None):
+                self.call_output = output
+                return False
+            self.output = output
+            self.record_output(output)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - raised again when the task is attempted
             self.call_error = error
             return False
