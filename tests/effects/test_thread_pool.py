@@ -62,6 +62,37 @@ def test_threads_are_reused() -> None:
     assert len(thread_ids) < 20
 
 
+def test_a_pool_takes_over_the_threads_of_one_that_was_shut_down() -> None:
+    thread_ids: set[int] = set()
+    for _ in range(20):
+        workers, done = ThreadPool(1024), threading.Event()
+
+        def job(done: threading.Event = done) -> None:
+            thread_ids.add(threading.get_ident())
+            done.set()
+
+        workers.submit(job)
+        assert done.wait(20)
+        workers.shutdown()
+        time.sleep(0.001)  # lets the thread become idle
+    assert len(thread_ids) < 20
+
+
+def test_threads_that_wait_for_pools_of_their_own_do_not_use_up_the_idle_threads() -> None:
+    innermost = threading.Event()
+
+    def nested(depth: int) -> None:
+        workers = ThreadPool(1)
+        workers.submit(innermost.set if depth == 0 else lambda: nested(depth - 1))
+        assert innermost.wait(20)
+        workers.shutdown()
+
+    outermost = threading.Thread(target=nested, args=(30,), daemon=True)
+    outermost.start()
+    outermost.join(20)
+    assert innermost.is_set()
+
+
 def test_closing_waits_for_running_jobs() -> None:
     started, log = threading.Event(), []
 

@@ -38,12 +38,13 @@ def sequence(*nodes: Any) -> Any:
 
 @pytest.fixture
 def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A list with one item for every job submitted to a thread."""
+    """A list with one item for every job submitted to a thread, without the jobs that are the threads of a pool."""
     submissions: list[str] = []
-    submit = ThreadPool.submit
+    submit, run_jobs = ThreadPool.submit, ThreadPool._run_jobs
 
     def recording_submit(self: ThreadPool, job: Any) -> None:
-        submissions.append(threading.current_thread().name)
+        if getattr(job, "__func__", None) is not run_jobs:
+            submissions.append(threading.current_thread().name)
         submit(self, job)
 
     monkeypatch.setattr(ThreadPool, "submit", recording_submit)
