@@ -12,7 +12,7 @@ ARGS    ?=
 
 # The tests of lgstream itself. Others compare it with packages that need newer versions.
 OLDEST       := .venv-oldest
-OLDEST_TESTS := $(addprefix tests/,channels engine graph langchain notebook reference sinks views widgets) \
+OLDEST_TESTS := $(addprefix tests/,engine/checkpoints graph langchain notebook reference widgets) \
   $(addprefix --ignore=tests/langchain/,test_ag_ui.py test_instrumentations.py)
 
 # JupyterLab does not start as root without this option.
