@@ -123,8 +123,9 @@ def get_config() -> RunnableConfig:
     config = current_config()
     if config is None:
         raise RuntimeError(
-            "Called get_config outside of a runnable context: no node is running here. interrupt(), get_runtime(), "
-            "get_store(), get_stream_writer() and calls of tasks work only in nodes, tools and tasks, too."
+            "Called get_config outside of a runnable context: no node is running here. Like interrupt(), "
+            "get_runtime(), get_store(), get_stream_writer() and calls of tasks, it works only in nodes, tools and "
+            "tasks."
         )
     return config  # type: ignore[return-value]
 

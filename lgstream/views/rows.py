@@ -14,6 +14,7 @@ HTML (decision 9).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias, TypedDict
 
 __all__ = [
@@ -180,6 +181,11 @@ class NoteRow(TypedDict, total=False):
     at: float
     call: str  # the ``call`` row of the tool that wrote it, if known
     writes: int  # how many writes share the row, known once it is complete; missing for a row that is not shared
+
+
+def count_writes(notes: Iterable[Any]) -> int:
+    """Return the number of custom writes in these rows of the table ``note``."""
+    return sum(note.get("writes", 1) for note in notes)
 
 
 class StepRow(TypedDict, total=False):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from lgstream.inspection.text import truncate
 from lgstream.views.fold.tables import Tables
-from lgstream.views.rows import CallRow, NoteRow, RunRow, TaskRow, TreeRow
+from lgstream.views.rows import CallRow, NoteRow, RunRow, TaskRow, TreeRow, count_writes
 from lgstream.views.text.format import MULTIPLICATION_SIGN, format_count, format_dollars, format_duration
 
 TIME_FIELDS = ("started", "first", "ended", "at")
@@ -232,11 +231,6 @@ def _join_custom_writes(cards: list[CallCard | CustomWrites]) -> list[CallCard |
         else:
             joined.append(card)
     return joined
-
-
-def count_writes(notes: Iterable[Any]) -> int:
-    """Return the number of custom writes in these rows of the table ``note``."""
-    return sum(note.get("writes", 1) for note in notes)
 
 
 def shown_writes(writes: CustomWrites, per_end: int) -> list[str]:

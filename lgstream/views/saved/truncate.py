@@ -8,8 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from lgstream.inspection.text import truncate
 from lgstream.views.fold.tables import Tables
-from lgstream.views.render.document import count_writes
-from lgstream.views.rows import Operation, Table
+from lgstream.views.rows import Operation, Table, count_writes
 from lgstream.views.text.format import format_count, truncate_middle
 
 VALUE_FIELDS = frozenset({"input", "update", "diff", "values", "traceback", "question", "answer", "tool_calls"})
