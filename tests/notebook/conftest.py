@@ -54,7 +54,8 @@ class Kernel:
 
     def start(self, code: str) -> str:
         """Start to execute a cell and return its message id."""
-        return str(self.client.execute(code))
+        # Otherwise a kernel may refuse the next cell as long as it handles the error of this one.
+        return str(self.client.execute(code, stop_on_error=False))
 
     def finish(self, cell_id: str, until: str | None = None, cell: Cell | None = None) -> Cell:
         """Collect the messages of the cell to its end, or ``until`` it prints this text."""
