@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, MessageLikeRepresentation
 
 from lgstream.graph import START, MessagesState, StateGraph
 from lgstream.graph.message import add_messages, push_message
@@ -38,11 +38,13 @@ def test_a_message_without_an_id_cannot_be_pushed() -> None:
 
 def test_a_message_that_is_in_the_state_twice_gets_one_id() -> None:
     message = AIMessage("twice")
-    first, second = add_messages([], [message, message, AIMessage("other")])
+    messages: list[MessageLikeRepresentation] = [message, message, AIMessage("other")]
+    first, second = add_messages([], messages)
     assert first is message
     assert first.id != second.id
 
 
 def test_a_message_without_an_id_that_is_in_the_state_already_replaces_itself() -> None:
     message = AIMessage("again")
-    assert add_messages([message], message) == [message]
+    messages: list[MessageLikeRepresentation] = [message]
+    assert add_messages(messages, message) == [message]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import ipykernel
 import pytest
 
 from lgstream.notebook.cell import FIRST_CONCURRENT_IPYKERNEL
@@ -21,7 +21,8 @@ AWAITED = ["watch(", "await awatch("]
 
 # Without one, the view says what its button and form can do: see the test with an ipykernel before version 7 below.
 needs_concurrent_kernel = pytest.mark.skipif(
-    ipykernel.version_info[0] < FIRST_CONCURRENT_IPYKERNEL, reason="messages of a view arrive at the end of the cell"
+    int(version("ipykernel").partition(".")[0]) < FIRST_CONCURRENT_IPYKERNEL,
+    reason="messages of a view arrive at the end of the cell",
 )
 
 
