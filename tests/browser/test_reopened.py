@@ -80,7 +80,7 @@ def test_a_page_loaded_again_in_mid_run_saves_what_comes_after(open_notebook: Ca
     notebook.save()
     notebook.open(idle=False)
     if is_async:  # a kernel with a blocking cell answers the page when the cell ends
-        reloaded = notebook.page.evaluate("lab.outputData(2)['text/plain']")
+        reloaded = notebook.page.wait_for_function("lab.outputData(2)?.['text/plain']").json_value()
         notebook.page.wait_for_function("before => lab.outputData(2)['text/plain'] !== before", arg=reloaded)
     (notebook.lab.root / "seen-again").touch()
     expect(notebook.saved_view(2).locator(".lgs-status")).to_have_text("done")

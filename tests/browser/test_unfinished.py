@@ -37,7 +37,7 @@ def reopen_without_kernel(notebook: Notebook) -> Notebook:
 def wait_for_refresh(notebook: Notebook, cell: int, text: str) -> None:
     """Wait until the saved form of the run in a cell's output contains this text."""
     notebook.page.wait_for_function(
-        "([cell, text]) => lab.outputData(cell)['text/plain'].replace(/\\s+/g, ' ').includes(text)", arg=[cell, text]
+        "([cell, text]) => lab.outputData(cell)?.['text/plain'].replace(/\\s+/g, ' ').includes(text)", arg=[cell, text]
     )
 
 

@@ -17,9 +17,9 @@ window.lab = {
       cells.every(({ model }) => model.executionCount !== null && model.executionState !== "running")
     );
   },
-  /** The mime bundle of a code cell's first output, as it would be saved now. */
+  /** The mime bundle of a code cell's first output, as it would be saved now; undefined before it is loaded. */
   outputData(cell) {
-    return this.panel.content.widgets[cell].model.outputs.get(0).toJSON().data;
+    return this.panel.content.widgets[cell]?.model.outputs.get(0)?.toJSON().data;
   },
   selectCell(cell) {
     this.panel.content.deselectAll();
