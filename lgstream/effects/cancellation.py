@@ -13,8 +13,8 @@ CANCEL_GRACE_SECONDS = 5.0
 
 
 STILL_RUNNING = "its function was still running in its thread, where it cannot be stopped"
-"""The note of the error of a task whose function goes on after the end of the run. It is no message, because chunks and
-checkpoints contain messages (reference rule 46)."""
+"""A note on the error of a task whose function goes on after the end of the run. It is not part of the message, which
+chunks and checkpoints contain (reference rule 46)."""
 
 
 class Cancellable(Protocol):

@@ -46,7 +46,7 @@ def compiled_breakpoints(**options: Any) -> list[str]:
 
 
 def check_provider(option: str, value: Any, methods: tuple[str, ...], rule: str) -> None:
-    """Raise TypeError if a store or a cache is a class, or has not the methods that runs call.
+    """Raise TypeError if a store or a cache is a class, or lacks the methods that runs call.
 
     Args:
         option: the name of the argument.

@@ -83,7 +83,7 @@ def check_edges(spec: GraphSpec) -> None:
 
 
 def check_interrupts(spec: GraphSpec, nodes: Sequence[str]) -> None:
-    """Raise ValueError if one of the nodes before or after which a run stops is unknown; TypeError if they are none."""
+    """Raise ValueError if a node before or after which a run stops is unknown, TypeError if ``nodes`` is not a list."""
     check_type("interrupt", nodes, Iterable, "a list of node names")
     for node in nodes:
         if node not in spec.nodes:

@@ -53,7 +53,7 @@ class Console:
         redact: hides secrets, see :mod:`lgstream.redaction`; None to print all.
 
     Raises:
-        TypeError: if ``file`` is not a text file open for writing, or ``redact`` is no function.
+        TypeError: if ``file`` is not a text file open for writing, or ``redact`` is not a function.
 
     Example:
         >>> graph.invoke({"topic": "owls"}, sinks=[Console()])

@@ -39,7 +39,7 @@ class Jsonl:
 
     Raises:
         OSError: if the path cannot be written; FileExistsError if it exists and ``if_exists`` is ``"fail"``.
-        TypeError: if ``file`` is neither a path nor a file, or ``redact`` is no function.
+        TypeError: if ``file`` is neither a path nor a file, or ``redact`` is not a function.
         ValueError: if ``if_exists`` is none of the above.
 
     Example:

@@ -24,7 +24,7 @@ class Redacted:
         sink: the sink that receives the events.
 
     Raises:
-        TypeError: if ``sink`` is not a sink, or ``redact`` is no function.
+        TypeError: if ``sink`` is not a sink, or ``redact`` is not a function.
 
     Example:
         >>> graph.invoke({"topic": "owls"}, sinks=[Redacted(send_to_server)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from queue import SimpleQueue
 
 import pytest
 
@@ -46,36 +47,29 @@ def test_no_more_jobs_than_the_limit_run_concurrently() -> None:
     assert peak[0] <= 3
 
 
+def thread_of_a_job(workers: ThreadPool) -> threading.Thread:
+    """Run a job to its end and return its thread."""
+    threads: SimpleQueue[threading.Thread] = SimpleQueue()
+    workers.submit(lambda: threads.put(threading.current_thread()))
+    return threads.get(timeout=20)
+
+
 def test_threads_are_reused() -> None:
-    thread_ids: set[int] = set()
     workers = ThreadPool(1024)
-    for _ in range(20):
-        done = threading.Event()
-
-        def job(done: threading.Event = done) -> None:
-            thread_ids.add(threading.get_ident())
-            done.set()
-
-        workers.submit(job)
-        assert done.wait(20)
+    threads = {thread_of_a_job(workers) for _ in range(20)}
     workers.shutdown()
-    assert len(thread_ids) < 20
+    assert len(threads) < 20
 
 
-def test_a_pool_takes_over_the_threads_of_one_that_was_shut_down() -> None:
-    thread_ids: set[int] = set()
+def test_a_pool_takes_over_the_threads_of_one_that_was_shut_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lgstream.effects.thread_pool._process_pools", None)  # the idle threads of earlier tests
+    threads: set[threading.Thread] = set()
     for _ in range(20):
-        workers, done = ThreadPool(1024), threading.Event()
-
-        def job(done: threading.Event = done) -> None:
-            thread_ids.add(threading.get_ident())
-            done.set()
-
-        workers.submit(job)
-        assert done.wait(20)
+        workers = ThreadPool(1024)
+        threads.add(thread_of_a_job(workers))
         workers.shutdown()
         time.sleep(0.001)  # lets the thread become idle
-    assert len(thread_ids) < 20
+    assert len(threads) < 20
 
 
 def test_threads_that_wait_for_pools_of_their_own_do_not_use_up_the_idle_threads() -> None:
